@@ -1,0 +1,267 @@
+"""What an event is: its kind, what its numbers mean, how its 32 bytes lie.
+
+The one table that recorder, reader, analysis and documents share. It imports nothing of ours.
+
+A trace is a set of streams, one for each thread that recorded anything and one *pinned* stream
+a process for declarations that must outlive a quota. A stream is a sequence of chunk files; a
+chunk is a header of ``HEADER_SIZE`` bytes and records of ``RECORD_SIZE`` bytes::
+
+    byte  0        8        16       24    28   30
+          | t      | a      | b      | c   | d  | kind |
+          | u64 ns | i64    | i64    | u32 | u16| u16  |     little endian
+
+``t`` is ``time.perf_counter_ns()``, one clock for all processes of a machine. ``kind`` lies
+last, is written last and is never 0: it is the commit mark. What ``a``, ``b``, ``c`` and ``d``
+hold is in ``EVENTS``.
+
+A text is written into the same stream just before the record that names it, once a chunk, as
+cells of the same size whose kind says so::
+
+    TEXT      | 30 bytes of UTF-8                     | kind |     zero or more
+    TEXT_END  | 25 bytes | length u8 | number u32     | kind |     one
+
+``number`` counts from 1 within the stream and is what ``c`` of a record refers to (0: no text).
+A text, and the record after it, never straddle a chunk: every chunk can be read by itself.
+"""
+
+from __future__ import annotations
+
+import enum
+import struct
+from typing import Final, NamedTuple
+
+FORMAT_VERSION: Final = 1
+MAGIC: Final = b"POOLSCPE"
+
+RECORD: Final = struct.Struct("<QqqIHH")
+RECORD_SIZE: Final = RECORD.size
+TEXT_CELL: Final = struct.Struct("<30sH")
+TEXT_END_CELL: Final = struct.Struct("<25sBIH")
+TEXT_CELL_BYTES: Final = 30
+TEXT_END_BYTES: Final = 25
+assert RECORD_SIZE == TEXT_CELL.size == TEXT_END_CELL.size == 32
+
+# magic, format version, header size, chunk number, stream id (the thread's id, or 0: pinned),
+# pid, role, native thread id, records before this chunk, records lost so far (mutable),
+# tasks submitted on this stream before this chunk, reserved, thread name (UTF-8, cut)
+HEADER: Final = struct.Struct("<8sHHIqIIQQQQQ48s")
+HEADER_SIZE: Final = 128
+HEADER_LOST_OFFSET: Final = struct.calcsize("<8sHHIqIIQQ")
+assert HEADER.size <= HEADER_SIZE
+
+# numpy's name for RECORD, for the reader and the analysis; plain data, so no numpy here.
+RECORD_DTYPE: Final = [
+    ("t", "<u8"),
+    ("a", "<i8"),
+    ("b", "<i8"),
+    ("c", "<u4"),
+    ("d", "<u2"),
+    ("kind", "<u2"),
+]
+
+MAX_TEXT_BYTES: Final = 16_384  # longer texts are cut there and end in an ellipsis
+META_FILE: Final = "meta.json"
+
+
+class Kind(enum.IntEnum):
+    """Every kind of event, in the past tense: each is a fact."""
+
+    TEXT = 1
+    TEXT_END = 2
+
+    PROCESS_STARTED = 10
+    PROCESS_ENDED = 11
+    THREAD_STARTED = 12
+    THREAD_ENDED = 13
+    RECORDING_ENDED = 14
+
+    POOL_CREATED = 20
+    POOL_SHUTDOWN = 21
+    POOL_BROKEN = 22
+    POOL_ENDED = 23
+    WORKER_STARTED = 24
+    WORKER_READY = 25
+    WORKER_GONE = 26
+
+    SUBMITTED = 30
+    PICKLED = 31
+    SENT = 32
+    RECEIVED = 33
+    STARTED = 34
+    RETURNED = 35
+    RESULT_SENT = 36
+    RESULT_RECEIVED = 37
+    FINISHED = 38
+    CANCELLED = 39
+    NOTIFIED = 40
+    CANCEL_REFUSED = 41
+    TRACEBACK = 42
+    CALLBACK_BEGAN = 43
+    CALLBACK_ENDED = 44
+    EXCEPTION_READ = 45
+
+    WAIT_BEGAN = 50
+    WAIT_ITEM = 51
+    WAIT_RELEASED = 52
+    WAIT_RESUMED = 53
+    WAIT_DONE = 54
+    WAIT_ENDED = 55
+
+    LOCK_CREATED = 60
+    LOCK_WANTED = 61
+    LOCK_ACQUIRED = 62
+    LOCK_RELEASED = 63
+    LOCK_GAVE_UP = 64
+
+    SPAN_BEGAN = 80
+    SPAN_ENDED = 81
+
+    COMMAND_BEGAN = 90
+    COMMAND_ENDED = 91
+
+
+class Event(NamedTuple):
+    """What a record of one kind holds. ``""`` is a number not used: it is 0.
+
+    ``text`` tells whether ``c`` is the number of a text; ``pinned``, that it goes to the
+    process's pinned stream, which no quota drops.
+    """
+
+    a: str
+    b: str = ""
+    c: str = ""
+    d: str = ""
+    text: bool = False
+    pinned: bool = False
+
+
+class Role(enum.IntEnum):
+    """What a thread is to the pools."""
+
+    THREAD = 0
+    MAIN = 1
+    CALLER = 2
+    WORKER = 3
+
+
+class PoolKind(enum.IntEnum):
+    THREAD = 0
+    PROCESS = 1
+
+
+class Engine(enum.IntEnum):
+    POOLSCOPE = 0
+    STDLIB = 1
+
+
+class StartMethod(enum.IntEnum):
+    NONE = 0
+    FORK = 1
+    SPAWN = 2
+    FORKSERVER = 3
+
+
+class WorkerEnd(enum.IntEnum):
+    FINISHED = 0
+    RECYCLED = 1
+    CRASHED = 2
+
+
+class Outcome(enum.IntEnum):
+    RESULT = 0
+    EXCEPTION = 1
+    CANCELLED = 2
+
+
+class WaitKind(enum.IntEnum):
+    WAIT = 0
+    AS_COMPLETED = 1
+    RESULT = 2
+    EXCEPTION = 3
+    SHUTDOWN = 4
+    JOIN = 5
+
+
+class ReturnWhen(enum.IntEnum):
+    NONE = 0
+    ALL_COMPLETED = 1
+    FIRST_COMPLETED = 2
+    FIRST_EXCEPTION = 3
+
+
+class WaitOutcome(enum.IntEnum):
+    SATISFIED = 0
+    TIMEOUT = 1
+    ERROR = 2
+
+
+class LockKind(enum.IntEnum):
+    LOCK = 0
+    RLOCK = 1
+
+
+class GaveUp(enum.IntEnum):
+    """Why an acquire returned without the lock."""
+
+    TIMEOUT = 1
+    WOULD_BLOCK = 2
+    ERROR = 3
+
+
+SUBMITTED_BY_MAP: Final = 1  # SUBMITTED.d
+ACQUIRED_AFTER_WAIT: Final = 1  # LOCK_ACQUIRED.d
+
+EVENTS: Final[dict[Kind, Event]] = {
+    Kind.PROCESS_STARTED: Event("pid", "parent pid", "role", text=True, pinned=True),
+    Kind.PROCESS_ENDED: Event("pid", "exit code, -signal if killed", pinned=True),
+    Kind.THREAD_STARTED: Event("thread", "native id", "name", "Role", text=True, pinned=True),
+    Kind.THREAD_ENDED: Event("thread", pinned=True),
+    Kind.RECORDING_ENDED: Event("pid", pinned=True),
+    Kind.POOL_CREATED: Event(
+        "pool",
+        "max_workers",
+        "name",
+        "PoolKind | Engine << 4 | StartMethod << 8",
+        text=True,
+        pinned=True,
+    ),
+    Kind.POOL_SHUTDOWN: Event("pool", d="wait | cancel_futures << 1", pinned=True),
+    Kind.POOL_BROKEN: Event("pool", c="cause", text=True, pinned=True),
+    Kind.POOL_ENDED: Event("pool", pinned=True),
+    Kind.WORKER_STARTED: Event("worker", "pool", "name", text=True, pinned=True),
+    Kind.WORKER_READY: Event("worker", "thread", d="", pinned=True),
+    Kind.WORKER_GONE: Event("worker", "exit code", d="WorkerEnd", pinned=True),
+    Kind.SUBMITTED: Event("task", "pool", "label: name(arguments)", "1: by map", text=True),
+    Kind.PICKLED: Event("task", "bytes"),
+    Kind.SENT: Event("task"),
+    Kind.RECEIVED: Event("task", "worker"),
+    Kind.STARTED: Event("task", "worker"),
+    Kind.RETURNED: Event("task", "worker", d="Outcome"),
+    Kind.RESULT_SENT: Event("task", "bytes"),
+    Kind.RESULT_RECEIVED: Event("task", "bytes"),
+    Kind.FINISHED: Event("task", "worker", "repr of the result, or type: message", "Outcome", True),
+    Kind.CANCELLED: Event("task"),
+    Kind.NOTIFIED: Event("task"),
+    Kind.CANCEL_REFUSED: Event("task"),
+    Kind.TRACEBACK: Event("task", c="traceback", text=True),
+    Kind.CALLBACK_BEGAN: Event("task", c="name", text=True),
+    Kind.CALLBACK_ENDED: Event("task", d="Outcome"),
+    Kind.EXCEPTION_READ: Event("task"),
+    Kind.WAIT_BEGAN: Event(
+        "wait", "timeout ns + 1, 0: none", "number of futures", "WaitKind | ReturnWhen << 8"
+    ),
+    Kind.WAIT_ITEM: Event("first future (JOIN: thread)", "how many, ids in a row"),
+    Kind.WAIT_RELEASED: Event("wait", "future yielded"),
+    Kind.WAIT_RESUMED: Event("wait"),
+    Kind.WAIT_DONE: Event("first future", "how many, ids in a row"),
+    Kind.WAIT_ENDED: Event("wait", "future that released it", "number done", "WaitOutcome"),
+    Kind.LOCK_CREATED: Event("lock", "", "name", "LockKind", text=True, pinned=True),
+    Kind.LOCK_WANTED: Event("lock", "owner thread, 0: not known", "where: file:line", text=True),
+    Kind.LOCK_ACQUIRED: Event("lock", c="where: file:line", d="1: after a wait", text=True),
+    Kind.LOCK_RELEASED: Event("lock", "owner thread, if another released"),
+    Kind.LOCK_GAVE_UP: Event("lock", d="GaveUp"),
+    Kind.SPAN_BEGAN: Event("span", c="name", text=True),
+    Kind.SPAN_ENDED: Event("span"),
+    Kind.COMMAND_BEGAN: Event("command", c="the command", text=True),
+    Kind.COMMAND_ENDED: Event("command", c="the answer, JSON", d="0: done, 1: failed", text=True),
+}
