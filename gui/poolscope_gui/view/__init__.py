@@ -1,0 +1,1 @@
+"""What is seen: widgets that paint what the model decides and forward input."""
