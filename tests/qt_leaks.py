@@ -1,0 +1,50 @@
+"""What of Qt still lives: windows, running timers, threads. For tests/conftest.py alone."""
+
+from __future__ import annotations
+
+import gc
+
+import shiboken6
+from PySide6.QtCore import QCoreApplication, QEvent, QProcess, QThread, QTimer
+from PySide6.QtWidgets import QApplication
+
+
+def standing() -> set[int]:
+    """The ids of what lives now, to be left out of account later."""
+    return {id(thing) for thing in _living()}
+
+
+def left_over(before: set[int]) -> list[str]:
+    """A line for each thing that lives and did not in ``before``."""
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    if not _new(before):
+        return []
+    # Only what no one refers to any more, in a cycle, is collected here; the rest is a leak.
+    gc.collect()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    return [_describe(thing) for thing in _new(before)]
+
+
+def _new(before: set[int]) -> list[object]:
+    return [thing for thing in _living() if id(thing) not in before]
+
+
+def _living() -> list[object]:
+    found: list[object] = list(QApplication.topLevelWidgets())
+    for thing in gc.get_objects():
+        kind = type(thing)
+        if not issubclass(kind, (QTimer, QThread, QProcess)) or not shiboken6.isValid(thing):
+            continue
+        if (
+            (isinstance(thing, QTimer) and thing.isActive())
+            or (isinstance(thing, QThread) and thing.isRunning())
+            or (isinstance(thing, QProcess) and thing.state() != QProcess.ProcessState.NotRunning)
+        ):
+            found.append(thing)
+    return found
+
+
+def _describe(thing: object) -> str:
+    name = getattr(thing, "objectName", str)()
+    parent = getattr(thing, "parent", lambda: None)()
+    return f"{type(thing).__name__} {name!r} of {type(parent).__name__}"
