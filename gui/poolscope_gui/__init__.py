@@ -1,0 +1,1 @@
+"""Shows what ``poolscope`` records: the command line, the session with a host, the window."""

@@ -1,0 +1,166 @@
+"""The command line: what may be said, and which verb carries it out.
+
+This file only parses and connects; ``verbs`` does. Neither imports Qt or numpy at the top, so that
+``record`` works on a server that has neither.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, NoReturn
+
+from poolscope.version import __version__
+
+from . import verbs
+
+EXPORTS: Final = (".pftrace", ".json", ".csv")
+PICTURES: Final = (".png", ".svg")
+_SIZE: Final = re.compile(r"(\d{1,5})[x\N{MULTIPLICATION SIGN}](\d{1,5})", re.IGNORECASE)
+_LARGEST_SIDE: Final = 16_384  # an image of that side squared is 1 GiB: enough for any slide
+
+DESCRIPTION: Final = (
+    "An oscilloscope for thread and process pools. With no verb: open the window on a fresh host."
+)
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, where argparse would print its usage first."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(verbs.WRONG_USE, f"poolscope: {message}\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Carry out one command line.
+
+    Args:
+        arguments: what follows the program's name; ``sys.argv`` if None.
+
+    Returns:
+        The exit status: 0, the script's own for ``run`` and ``record``, 124 when ``record`` ended
+        the script at its limit, 2 for wrong use, 1 when something failed. Failures are one line.
+    """
+    said = build_parser().parse_args(arguments)
+    try:
+        return int(said.verb(said))
+    except verbs.Failure as failure:
+        print(f"poolscope: {failure}", file=sys.stderr)
+        return failure.status
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read us (`| head`) has had enough. Python would complain once more at its exit.
+        sys.stdout = None
+        return 141
+
+
+def build_parser() -> Parser:
+    """The whole language of the command line."""
+    parser = Parser(prog="poolscope", description=DESCRIPTION, allow_abbrev=False)
+    parser.add_argument("--version", action="version", version=f"poolscope {__version__}")
+    parser.add_argument("--demo", action="store_true", help="run the demo in the window at once")
+    parser.set_defaults(verb=verbs.window)
+    words = parser.add_subparsers(title="verbs", metavar="VERB", parser_class=Parser)
+    _add_running(words)
+    _add_reading(words)
+    return parser
+
+
+def _add_running(words: argparse._SubParsersAction[Parser]) -> None:
+    run = words.add_parser("run", help="run a script under the window", allow_abbrev=False)
+    _add_script(run)
+    run.set_defaults(verb=verbs.run)
+
+    record = words.add_parser(
+        "record", help="run a script and record it, with no window", allow_abbrev=False
+    )
+    record.add_argument(
+        "-o", dest="trace", metavar="TRACE", type=Path, required=True,
+        help="where the trace goes: a folder, or one file if it ends in .poolscope",
+    )  # fmt: skip
+    record.add_argument(
+        "--limit", metavar="SECONDS", type=_seconds,
+        help="end the script after that long (exit status 124); the trace stays good",
+    )  # fmt: skip
+    _add_script(record)
+    record.set_defaults(verb=verbs.record)
+
+    lesson = words.add_parser(
+        "lesson", help="list the lessons, or run one under the window", allow_abbrev=False
+    )
+    lesson.add_argument("name", metavar="NAME", nargs="?", help="which lesson to run")
+    lesson.set_defaults(verb=verbs.lesson)
+
+
+def _add_script(parser: Parser) -> None:
+    parser.add_argument("script", metavar="SCRIPT", type=Path, help="a Python script")
+    parser.add_argument(
+        "arguments", metavar="ARG", nargs=argparse.REMAINDER, help="the script's own arguments"
+    )
+
+
+def _add_reading(words: argparse._SubParsersAction[Parser]) -> None:
+    opened = words.add_parser("open", help="open a trace in the window", allow_abbrev=False)
+    _add_trace(opened)
+    opened.set_defaults(verb=verbs.open_trace)
+
+    report = words.add_parser("report", help="say what happened in a trace", allow_abbrev=False)
+    _add_trace(report)
+    report.add_argument("--json", action="store_true", help="the same for scripts")
+    report.set_defaults(verb=verbs.report)
+
+    render = words.add_parser("render", help="draw a trace's chart", allow_abbrev=False)
+    _add_trace(render)
+    _add_output(render, "PICTURE", PICTURES)
+    render.add_argument("--size", metavar="WxH", type=_size, default=(1600, 900), help="in pixels")
+    render.add_argument("--theme", choices=("light", "dark"), default="light")
+    render.set_defaults(verb=verbs.render)
+
+    export = words.add_parser(
+        "export", help="write a trace for another program", allow_abbrev=False
+    )
+    _add_trace(export)
+    _add_output(export, "FILE", EXPORTS)
+    export.set_defaults(verb=verbs.export)
+
+
+def _add_trace(parser: Parser) -> None:
+    parser.add_argument("trace", metavar="TRACE", type=Path, help="a folder or a .poolscope file")
+
+
+def _add_output(parser: Parser, what: str, endings: tuple[str, ...]) -> None:
+    def checked(text: str) -> Path:
+        if not text.lower().endswith(endings):
+            raise argparse.ArgumentTypeError(
+                f"{text!r} should end in one of {', '.join(endings)}: that chooses the format"
+            )
+        return Path(text)
+
+    parser.add_argument(
+        "-o", dest="output", metavar=what, type=checked, required=True,
+        help=f"where it goes; ends in one of {', '.join(endings)}",
+    )  # fmt: skip
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds above 0")
+    return seconds
+
+
+def _size(text: str) -> tuple[int, int]:
+    found = _SIZE.fullmatch(text)
+    width, height = (int(side) for side in found.groups()) if found else (0, 0)
+    if not (0 < width <= _LARGEST_SIDE and 0 < height <= _LARGEST_SIDE):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a size such as 1600x900, each side at most {_LARGEST_SIDE}"
+        )
+    return width, height

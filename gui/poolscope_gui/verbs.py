@@ -1,0 +1,153 @@
+"""What each verb of the command line does.
+
+Whatever needs Qt or numpy is imported by the verb that needs it: ``record`` needs neither.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from . import bundled, display
+
+if TYPE_CHECKING:
+    from poolscope.analysis.store import Store
+
+WRONG_USE: Final = 2
+FAILED: Final = 1
+
+
+class Failure(Exception):
+    """A verb could not be carried out: one sentence for the person, and the exit status."""
+
+    def __init__(self, sentence: str, status: int = FAILED) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+def window(said: argparse.Namespace) -> int:
+    """The window on a fresh host; with no display, the demo without one."""
+    if not display.available():
+        from . import headless
+
+        print("No display (neither DISPLAY nor WAYLAND_DISPLAY is set): running the demo headless.")
+        return headless.demo(Path("poolscope-demo.png"))
+    from . import opening
+
+    return opening.host(demo=said.demo)
+
+
+def run(said: argparse.Namespace) -> int:
+    """Run a script under the window."""
+    _check_script(said.script)
+    _need_display("`poolscope record` runs a script with no window")
+    from . import opening
+
+    return opening.script(said.script, said.arguments)
+
+
+def record(said: argparse.Namespace) -> int:
+    """Run a script with no window. Its output, input and exit status are its own."""
+    _check_script(said.script)
+    from poolscope import supervisor
+
+    try:
+        return supervisor.record(said.trace, said.script, said.arguments, limit_s=said.limit)
+    except (OSError, ValueError) as error:
+        raise Failure(str(error)) from error
+
+
+def lesson(said: argparse.Namespace) -> int:
+    """List the lessons, or run one under the window."""
+    known = bundled.lessons()
+    if said.name is None:
+        for name, path in known.items():
+            print(f"{name:<12} {bundled.title(path)}")
+        return 0
+    if said.name not in known:
+        raise Failure(f"no lesson {said.name!r}: there are {', '.join(known)}", WRONG_USE)
+    return run(argparse.Namespace(script=known[said.name], arguments=[]))
+
+
+def open_trace(said: argparse.Namespace) -> int:
+    """Open a trace in the window, finished or still growing."""
+    _check_trace(said.trace)
+    _need_display("`poolscope report` and `poolscope render` need none")
+    from . import opening
+
+    return opening.trace(said.trace)
+
+
+def report(said: argparse.Namespace) -> int:
+    """Say what happened, for people or for scripts."""
+    from poolscope.analysis import report as reporting
+
+    with _loaded(said.trace) as store:
+        facts = reporting.report(store)
+    if said.json:
+        json.dump(facts, sys.stdout, indent=1)
+        print()
+    else:
+        print(reporting.summary(facts))
+    return 0
+
+
+def render(said: argparse.Namespace) -> int:
+    """Draw the chart of a trace into a picture."""
+    with _loaded(said.trace) as store:
+        display.go_without()
+        from . import render as rendering
+
+        rendering.render(store, said.output, said.size, said.theme)
+    return 0
+
+
+def export(said: argparse.Namespace) -> int:
+    """Write a trace for another program."""
+    from poolscope.analysis import export as exporting
+
+    with _loaded(said.trace) as store:
+        exporting.export(store, said.output)
+    return 0
+
+
+@contextmanager
+def _loaded(trace: Path) -> Iterator[Store]:
+    """The whole of a trace; a failure to read or write becomes one sentence."""
+    _check_trace(trace)
+    from poolscope.analysis.store import Store
+    from poolscope.trace.reader import Reader, TraceError
+
+    try:
+        reader = Reader(trace)
+        try:
+            store = Store()
+            while batches := reader.poll():
+                store.extend(batches)
+            for sentence in reader.errors:
+                print(f"poolscope: {sentence}", file=sys.stderr)
+            yield store
+        finally:
+            reader.close()
+    except (TraceError, OSError) as error:
+        raise Failure(str(error)) from error
+
+
+def _check_trace(trace: Path) -> None:
+    if not trace.exists():
+        raise Failure(f"no trace {str(trace)!r}: there is no such file or folder", WRONG_USE)
+
+
+def _check_script(script: Path) -> None:
+    if not script.exists():
+        raise Failure(f"no script {str(script)!r}: there is no such file", WRONG_USE)
+
+
+def _need_display(instead: str) -> None:
+    if not display.available():
+        raise Failure(f"no display to open a window on; {instead}")
