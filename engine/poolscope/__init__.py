@@ -1,0 +1,66 @@
+"""Poolscope's engine: a drop-in for ``concurrent.futures`` that records what happens.
+
+``from poolscope import ThreadPoolExecutor, wait`` in place of the standard library's names;
+inside ``with poolscope.record(folder):`` every step of every task goes into a trace. Without a
+recording, tracing costs one test of a variable. Needs the standard library alone.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import (
+    ALL_COMPLETED,
+    FIRST_COMPLETED,
+    FIRST_EXCEPTION,
+    BrokenExecutor,
+    CancelledError,
+    InvalidStateError,
+    TimeoutError,
+)
+from concurrent.futures.thread import BrokenThreadPool
+from typing import TYPE_CHECKING, Any
+
+from poolscope.executor import Executor, Statistics
+from poolscope.future import Future
+from poolscope.version import __version__
+
+if TYPE_CHECKING:
+    from concurrent.futures.process import BrokenProcessPool
+
+    from poolscope.process_pool import ProcessPoolExecutor
+
+__all__ = [
+    "ALL_COMPLETED",
+    "FIRST_COMPLETED",
+    "FIRST_EXCEPTION",
+    "BrokenExecutor",
+    "BrokenProcessPool",
+    "BrokenThreadPool",
+    "CancelledError",
+    "Executor",
+    "Future",
+    "InvalidStateError",
+    "ProcessPoolExecutor",
+    "Statistics",
+    "TimeoutError",
+    "__version__",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # Late, as in concurrent.futures: what a process pool needs (multiprocessing, sockets) is
+    # a third of the import time, and most programs use threads alone.
+    if name == "ProcessPoolExecutor":
+        from poolscope.process_pool import ProcessPoolExecutor
+
+        globals()[name] = ProcessPoolExecutor
+        return ProcessPoolExecutor
+    if name == "BrokenProcessPool":
+        from concurrent.futures.process import BrokenProcessPool
+
+        globals()[name] = BrokenProcessPool
+        return BrokenProcessPool
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,363 @@
+"""Future: the handle of one submitted call.
+
+A drop-in for ``concurrent.futures.Future`` (and a subclass of it): ``_state``, ``_condition``,
+``_waiters``, ``_result``, ``_exception`` and ``_done_callbacks`` mean what they mean there, so
+asyncio and the standard ``wait()`` and ``as_completed()`` work with it. What differs is cost:
+the standard library makes a condition for every future, we make a bare lock and build the rest
+when somebody asks.
+
+Which lock guards what:
+
+- ``_lock`` (an RLock, one a future) guards ``_state``, ``_result``, ``_exception``,
+  ``_sleepers`` and the lists behind ``_waiters`` and ``_done_callbacks``. ``_condition`` is a
+  condition *over that same lock*, made on first use, so whoever holds the condition, as the
+  standard ``wait()`` does, freezes the state exactly as there.
+- It is re-entrant because a signal handler or a ``__del__`` may call us in the middle.
+- Nothing blocks and no user code runs while it is held; waiters' ``add_*`` are called under it,
+  as the standard library does (their own locks come after ours, never before).
+- A reader without the lock is safe once it has seen a state of ``DONE``: ``_result`` and
+  ``_exception`` are stored before the state is, and never change again.
+
+Threads blocked in ``result()`` sleep each on a raw lock of their own in ``_sleepers``; whoever
+settles or cancels the future releases them all.
+"""
+
+from __future__ import annotations
+
+import threading
+from _thread import allocate_lock
+from collections.abc import Callable
+from concurrent.futures import _base
+from typing import Any, Final, NoReturn, TypeVar
+
+from poolscope import naming
+from poolscope.states import (
+    CANCELLED,
+    CANCELLED_AND_NOTIFIED,
+    DONE,
+    FINISHED,
+    OPEN,
+    PENDING,
+    RUNNING,
+    UnexpectedStateError,
+    transition,
+)
+from poolscope.trace import ident
+from poolscope.trace import recorder as _recorder
+from poolscope.trace.schema import Kind, Outcome, WaitKind, WaitOutcome
+
+T = TypeVar("T")
+
+_CANCELLED_STATES: Final = frozenset({CANCELLED, CANCELLED_AND_NOTIFIED})
+_RESULT: Final = int(Outcome.RESULT)
+_EXCEPTION: Final = int(Outcome.EXCEPTION)
+_TRACEBACK: Final = int(Kind.TRACEBACK)
+_CANCEL_REFUSED: Final = int(Kind.CANCEL_REFUSED)
+_EXCEPTION_READ: Final = int(Kind.EXCEPTION_READ)
+_CALLBACK_BEGAN: Final = int(Kind.CALLBACK_BEGAN)
+_CALLBACK_ENDED: Final = int(Kind.CALLBACK_ENDED)
+_WAIT_BEGAN: Final = int(Kind.WAIT_BEGAN)
+_WAIT_ITEM: Final = int(Kind.WAIT_ITEM)
+_WAIT_ENDED: Final = int(Kind.WAIT_ENDED)
+_FOR_RESULT: Final = int(WaitKind.RESULT)
+_FOR_EXCEPTION: Final = int(WaitKind.EXCEPTION)
+
+
+class Future(_base.Future[T]):
+    """The eventual result of a call; the same face as ``concurrent.futures.Future``.
+
+    Made by an executor, or by hand for tests and bridges: then ``set_running_or_notify_cancel``,
+    ``set_result`` and ``set_exception`` drive it.
+    """
+
+    # Class-level defaults: a future that nobody waits for never stores these.
+    _state: str = PENDING
+    _result: Any = None
+    _exception: BaseException | None = None
+    _monitor: threading.Condition | None = None
+    _watchers: list[Any] | None = None
+    _callbacks: list[Callable[[Any], object]] | None = None
+    _sleepers: list[Any] | None = None
+
+    def __init__(self) -> None:
+        # Not super().__init__(): it builds the condition and the lists that we make on demand.
+        self._id = ident.next_id()
+        self._lock = threading.RLock()
+
+    @property
+    def _condition(self) -> threading.Condition:  # type: ignore[override]
+        monitor = self._monitor
+        if monitor is None:
+            with self._lock:
+                monitor = self._monitor
+                if monitor is None:
+                    monitor = self._monitor = threading.Condition(self._lock)
+        return monitor
+
+    @property
+    def _waiters(self) -> list[Any]:  # type: ignore[override]
+        with self._lock:
+            if self._watchers is None:
+                self._watchers = []
+            return self._watchers
+
+    @property
+    def _done_callbacks(self) -> list[Callable[[Any], object]]:
+        with self._lock:
+            if self._callbacks is None:
+                self._callbacks = []
+            return self._callbacks
+
+    def __repr__(self) -> str:
+        state = self._state
+        word = "cancelled" if state == CANCELLED_AND_NOTIFIED else state.lower()
+        where = f"<{type(self).__name__} at {id(self):#x} state={word}"
+        if state == FINISHED:
+            if self._exception is not None:
+                return f"{where} raised {type(self._exception).__name__}>"
+            return f"{where} returned {type(self._result).__name__}>"
+        return where + ">"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            f"cannot pickle {type(self).__name__!r} object: a future belongs to its process; "
+            "pass its result instead"
+        )
+
+    # -- asking ---------------------------------------------------------------------------
+
+    def cancelled(self) -> bool:
+        """Whether the call was cancelled before it began."""
+        return self._state in _CANCELLED_STATES
+
+    def running(self) -> bool:
+        """Whether the call is being executed (or has been handed over) and cannot be cancelled."""
+        return self._state == RUNNING
+
+    def done(self) -> bool:
+        """Whether the call was cancelled or has finished."""
+        return self._state in DONE
+
+    def result(self, timeout: float | None = None) -> T:
+        """The call's result; blocks until it is there, ``timeout`` seconds at the most.
+
+        Raises ``TimeoutError`` when time is up, ``CancelledError`` for a cancelled call, and
+        whatever the call raised.
+        """
+        try:
+            if self._state != FINISHED:
+                self._block(timeout, _FOR_RESULT)
+            if self._exception is not None:
+                self._note_read()
+                raise self._exception
+            return self._result  # type: ignore[no-any-return]
+        finally:
+            # The traceback holds this frame, this frame the future, the future the exception.
+            del self
+
+    def exception(self, timeout: float | None = None) -> BaseException | None:
+        """The exception the call raised, or ``None``; blocks as ``result`` does.
+
+        Raises ``TimeoutError`` when time is up and ``CancelledError`` for a cancelled call.
+        """
+        if self._state != FINISHED:
+            self._block(timeout, _FOR_EXCEPTION)
+        if self._exception is not None:
+            self._note_read()
+        return self._exception
+
+    def add_done_callback(self, fn: Callable[[Future[T]], object]) -> None:
+        """Call ``fn(future)`` when the future is done; at once if it is.
+
+        An exception of ``fn`` is logged and goes no further.
+        """
+        with self._lock:
+            if self._state not in DONE:
+                if self._callbacks is None:
+                    self._callbacks = [fn]
+                else:
+                    self._callbacks.append(fn)
+                return
+        self._call_back([fn])
+
+    # -- driving --------------------------------------------------------------------------
+
+    def cancel(self) -> bool:
+        """Cancel the call if it has not begun; returns whether it is (now or already) cancelled."""
+        with self._lock:
+            if self._state != PENDING:
+                if self.cancelled():
+                    return True
+                emit = _recorder.emit
+                if emit is not None:
+                    emit(_CANCEL_REFUSED, self._id, 0, 0, 0)
+                return False
+            transition(self, CANCELLED)
+            self._wake()
+        self._invoke_callbacks()
+        return True
+
+    def set_running_or_notify_cancel(self) -> bool:
+        """Mark the call as running: ``True``; or, if it was cancelled, tell waiters: ``False``.
+
+        Raises ``RuntimeError`` (an ``InvalidStateError`` too) when it was called before.
+        """
+        return self._start()
+
+    def set_result(self, result: T) -> None:
+        """Settle the future; raises ``InvalidStateError`` if it is done already."""
+        text = naming.short_repr(result) if _recorder.emit is not None else ""
+        self._settle(result, None, text=text)
+        self._invoke_callbacks()
+
+    def set_exception(self, exception: BaseException | None) -> None:
+        """Settle the future with an exception; ``InvalidStateError`` if it is done already."""
+        if exception is None:
+            self.set_result(None)  # type: ignore[arg-type]
+            return
+        text = trace = ""
+        if _recorder.emit is not None:
+            text, trace = naming.error_text(exception), naming.traceback_text(exception)
+        self._settle(None, exception, text=text, trace=trace)
+        self._invoke_callbacks()
+
+    # -- for the pools --------------------------------------------------------------------
+
+    def _start(self, worker: int = 0, event: int = 0) -> bool:
+        """``set_running_or_notify_cancel`` for a pool: who runs it, and by which event.
+
+        ``event`` is ``states.SENT_EVENT`` where RUNNING is reached by handing over.
+        """
+        with self._lock:
+            if self._state == CANCELLED:
+                transition(self, CANCELLED_AND_NOTIFIED)
+                for waiter in self._watchers or ():
+                    waiter.add_cancelled(self)
+                # cancel() has woken the sleepers, and callbacks were called there.
+                return False
+            if self._state != PENDING:
+                # FINISHED by hand in the queue is legal by no table, and must be heard of.
+                _base.LOGGER.critical("Future %s in unexpected state: %s", id(self), self._state)
+                raise UnexpectedStateError("Future in unexpected state")
+            transition(self, RUNNING, worker, event=event)
+            return True
+
+    def _settle(
+        self,
+        result: object,
+        exception: BaseException | None,
+        worker: int = 0,
+        text: str = "",
+        trace: str = "",
+    ) -> None:
+        """Move to FINISHED and wake everybody who waits; callbacks are the caller's next step.
+
+        ``text`` and ``trace`` are made by the caller before, as user code may run in a ``repr``
+        and none may run under the lock.
+        """
+        with self._lock:
+            if self._state not in OPEN:
+                raise UnexpectedStateError(f"{self._state}: {self!r}")
+            self._result = result
+            self._exception = exception
+            if trace:
+                emit_text = _recorder.emit_text
+                if emit_text is not None:
+                    emit_text(_TRACEBACK, self._id, 0, trace, 0)
+            outcome = _RESULT if exception is None else _EXCEPTION
+            transition(self, FINISHED, worker, text, outcome)
+            if self._watchers:
+                for waiter in self._watchers:
+                    if exception is None:
+                        waiter.add_result(self)
+                    else:
+                        waiter.add_exception(self)
+            if self._sleepers or self._monitor is not None:
+                self._wake()
+
+    def _wake(self) -> None:
+        """Let go whoever sleeps until the future is done. Under the lock."""
+        sleepers, self._sleepers = self._sleepers, None
+        for sleeper in sleepers or ():
+            sleeper.release()
+        if self._monitor is not None:
+            self._monitor.notify_all()
+
+    def _invoke_callbacks(self) -> None:
+        # Without the lock: once the state is of DONE nobody adds to the list any more.
+        if self._callbacks:
+            self._call_back(self._callbacks)
+
+    def _call_back(self, callbacks: list[Callable[[Any], object]]) -> None:
+        for callback in callbacks:
+            emit_text = _recorder.emit_text
+            if emit_text is not None:
+                emit_text(_CALLBACK_BEGAN, self._id, 0, naming.function_name(callback), 0)
+            outcome = _EXCEPTION
+            try:
+                callback(self)
+                outcome = _RESULT
+            except Exception:  # noqa: BLE001  logged; a callback's error is nobody's result
+                _base.LOGGER.exception("exception calling callback for %r", self)
+            finally:
+                emit = _recorder.emit
+                if emit is not None:
+                    emit(_CALLBACK_ENDED, self._id, 0, 0, outcome)
+
+    # -- waiting --------------------------------------------------------------------------
+
+    def _block(self, timeout: float | None, kind: int) -> None:
+        """Return when FINISHED; raise ``CancelledError`` or ``TimeoutError``."""
+        gate = None
+        with self._lock:
+            if self._state in OPEN:
+                gate = allocate_lock()
+                gate.acquire()
+                if self._sleepers is None:
+                    self._sleepers = [gate]
+                else:
+                    self._sleepers.append(gate)
+        if gate is not None:
+            self._sleep(gate, timeout, kind)
+        state = self._state
+        if state == FINISHED:
+            return
+        try:
+            if state in DONE:
+                raise _base.CancelledError
+            raise TimeoutError
+        finally:
+            del self
+
+    def _sleep(self, gate: Any, timeout: float | None, kind: int) -> None:
+        wait = 0
+        emit = _recorder.emit
+        if emit is not None:
+            wait = ident.next_id()
+            limit = 0 if timeout is None else max(int(timeout * 1e9), 0) + 1
+            emit(_WAIT_BEGAN, wait, limit, 1, kind)
+            emit(_WAIT_ITEM, self._id, 1, 0, 0)
+        outcome = WaitOutcome.ERROR
+        try:
+            if timeout is None:
+                done = gate.acquire()
+            elif timeout > 0:
+                done = gate.acquire(True, timeout)
+            else:
+                done = gate.acquire(False)
+            outcome = WaitOutcome.SATISFIED if done else WaitOutcome.TIMEOUT
+        finally:
+            if outcome != WaitOutcome.SATISFIED:
+                with self._lock:
+                    if self._sleepers is not None and gate in self._sleepers:
+                        self._sleepers.remove(gate)
+            emit = _recorder.emit
+            if emit is not None and wait:
+                satisfied = outcome == WaitOutcome.SATISFIED
+                released = self._id if satisfied else 0
+                emit(_WAIT_ENDED, wait, released, int(satisfied), int(outcome))
+
+    def _note_read(self) -> None:
+        emit = _recorder.emit
+        if emit is not None:
+            emit(_EXCEPTION_READ, self._id, 0, 0, 0)

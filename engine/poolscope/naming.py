@@ -1,0 +1,190 @@
+"""What a task, a value or an error is called in a trace: short, bounded, harmless.
+
+Called while recording only. Nothing here raises because of a user's object (its ``repr`` may
+raise, recurse or be endless), and no text is longer than its stated limit.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+REPR_LIMIT: Final = 80  # characters of one value
+LABEL_LIMIT: Final = 160  # characters of a task's label
+ERROR_LIMIT: Final = 500  # characters of "Type: message"
+TRACEBACK_LIMIT: Final = 8_000  # characters; the end is kept, it says what went wrong
+_MAX_ITEMS: Final = 6  # of a container
+_MAX_DEPTH: Final = 3
+_MAX_INT_BITS: Final = 4 * REPR_LIMIT
+ELLIPSIS: Final = "…"
+
+
+class _Inside(threading.local):
+    """Whether this thread is inside a user's ``repr`` that we called."""
+
+    active = False
+
+
+_inside = _Inside()
+
+
+def cut(text: str, limit: int) -> str:
+    """``text`` in at most ``limit`` characters, an ellipsis at the end if something is missing."""
+    return text if len(text) <= limit else text[: limit - 1] + ELLIPSIS
+
+
+def short_repr(value: Any, limit: int = REPR_LIMIT) -> str:
+    """``repr(value)`` in at most ``limit`` characters, whatever ``value`` is; never raises."""
+    kind = type(value)
+    if kind is int:
+        if -1_000_000_000 < value < 1_000_000_000:
+            return int.__repr__(value)
+        return _int(value)
+    if value is None or kind is bool or kind is float:
+        return repr(value)
+    return cut(_value(value, limit, _MAX_DEPTH), limit)
+
+
+def _int(value: int) -> str:
+    # repr of a long int is quadratic and, past 4,300 digits, an error.
+    bits = value.bit_length()
+    return int.__repr__(value) if bits <= _MAX_INT_BITS else f"<int of {bits} bits>"
+
+
+def _value(value: Any, limit: int, depth: int) -> str:
+    kind = type(value)
+    if kind is str or kind is bytes or kind is bytearray:
+        # Slicing first: the repr of a gigabyte is a gigabyte.
+        return repr(value if len(value) <= limit else value[:limit])
+    if kind is int:
+        return _int(value)
+    # A subclass that kept the container's repr would print all its items just as well.
+    show: object = kind.__repr__
+    if show is tuple.__repr__:
+        return _items(value, "(", ",)" if len(value) == 1 else ")", limit, depth)
+    if show is list.__repr__:
+        return _items(value, "[", "]", limit, depth)
+    if show is dict.__repr__:
+        return _mapping(value, limit, depth)
+    if show is set.__repr__ or show is frozenset.__repr__:
+        if not value:
+            return kind.__name__ + "()"
+        return _items(value, "{", "}", limit, depth)
+    return _guarded(value, limit)
+
+
+def _items(value: Any, left: str, right: str, limit: int, depth: int) -> str:
+    if depth == 0:
+        return left + ELLIPSIS + right
+    parts: list[str] = []
+    length = 0
+    try:
+        for item in value:
+            if len(parts) == _MAX_ITEMS or length > limit:
+                parts.append(ELLIPSIS)
+                right = right.lstrip(",")
+                break
+            parts.append(_value(item, limit, depth - 1))
+            length += len(parts[-1]) + 2
+    except RuntimeError:
+        # Another thread changed the set or dict meanwhile: say so, it is not our business.
+        parts.append(ELLIPSIS)
+    return left + ", ".join(parts) + right
+
+
+def _mapping(value: Any, limit: int, depth: int) -> str:
+    if depth == 0:
+        return "{" + ELLIPSIS + "}"
+    parts: list[str] = []
+    length = 0
+    try:
+        for key, item in dict.items(value):
+            if len(parts) == _MAX_ITEMS or length > limit:
+                parts.append(ELLIPSIS)
+                break
+            parts.append(f"{_value(key, limit, depth - 1)}: {_value(item, limit, depth - 1)}")
+            length += len(parts[-1]) + 2
+    except RuntimeError:
+        parts.append(ELLIPSIS)
+    return "{" + ", ".join(parts) + "}"
+
+
+def _guarded(value: object, limit: int) -> str:
+    """The object's own ``repr``, which may do anything at all."""
+    kind = type(value)
+    if _inside.active:
+        # A repr that submits a task, whose label asks for a repr, and so on without end.
+        return f"<{kind.__name__}>"
+    _inside.active = True
+    try:
+        return cut(repr(value), limit)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:  # noqa: BLE001  the user's program must not notice us
+        return f"<{kind.__name__}: repr raised {type(error).__name__}>"
+    finally:
+        _inside.active = False
+
+
+def function_name(function: Callable[..., object]) -> str:
+    """The name that a reader knows ``function`` by: its qualified name without ``<locals>``."""
+    try:
+        name = function.__qualname__
+    except Exception:  # noqa: BLE001  a property of the user's own class may raise anything
+        if isinstance(function, functools.partial):
+            return function_name(function.func)
+        return type(function).__name__
+    if type(name) is not str:
+        return type(function).__name__
+    return name.rpartition("<locals>.")[2] if "<locals>" in name else name
+
+
+def label(
+    function: Callable[..., object], args: Sequence[object], kwargs: Mapping[str, object] | None
+) -> str:
+    """``name(arguments)`` of a submitted call, in at most ``LABEL_LIMIT`` characters."""
+    name = function_name(function)
+    if not args and not kwargs:
+        return cut(name, LABEL_LIMIT - 2) + "()"
+    parts: list[str] = []
+    room = LABEL_LIMIT - len(name) - 2
+    for value in args:
+        parts.append(short_repr(value))
+        room -= len(parts[-1]) + 2
+        if room < 0:
+            break
+    if kwargs and room > 0:
+        for key, value in kwargs.items():
+            parts.append(f"{key}={short_repr(value)}")
+            room -= len(parts[-1]) + 2
+            if room < 0:
+                break
+    return cut(f"{name}({', '.join(parts)})", LABEL_LIMIT)
+
+
+def error_text(error: BaseException) -> str:
+    """``Type: message`` in at most ``ERROR_LIMIT`` characters; never raises."""
+    kind = type(error).__name__
+    try:
+        message = str(error)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as second:  # noqa: BLE001  a user's __str__ may raise anything
+        message = f"<str raised {type(second).__name__}>"
+    return cut(f"{kind}: {message}" if message else kind, ERROR_LIMIT)
+
+
+def traceback_text(error: BaseException) -> str:
+    """The printed traceback, its last ``TRACEBACK_LIMIT`` characters; never raises."""
+    try:
+        text = "".join(traceback.format_exception(error))
+    except KeyboardInterrupt:
+        raise
+    except BaseException as second:  # noqa: BLE001  printing calls the user's __str__
+        return f"<the traceback cannot be printed: {type(second).__name__}>"
+    if len(text) <= TRACEBACK_LIMIT:
+        return text
+    return ELLIPSIS + text[-(TRACEBACK_LIMIT - 1) :]

@@ -1,0 +1,144 @@
+"""The legal lives of a future and of a worker: the only place that knows them.
+
+::
+
+    future:   PENDING --> RUNNING --> FINISHED (result | exception)
+                 |   \\----------------^        a future made by hand may skip RUNNING
+                 \\--> CANCELLED --> CANCELLED_AND_NOTIFIED
+    worker:   STARTING --> IDLE <--> BUSY
+                  \\---------\\--------\\--> GONE (finished | recycled | crashed)
+
+What this file guarantees: a future's state changes in ``transition`` and nowhere else, a
+worker's in ``move_worker`` and nowhere else; a change that the table does not hold raises and
+leaves the state as it was; a change that it holds is recorded by the function that made it, so
+the trace cannot differ from what happened. What it may not know: locks, queues, threads. The
+caller holds the lock that guards the object.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import InvalidStateError
+from concurrent.futures._base import (
+    CANCELLED,
+    CANCELLED_AND_NOTIFIED,
+    FINISHED,
+    PENDING,
+    RUNNING,
+)
+from typing import Final, Protocol
+
+from poolscope.trace import recorder as _recorder
+from poolscope.trace.schema import Kind
+
+__all__ = [
+    "BUSY",
+    "CANCELLED",
+    "CANCELLED_AND_NOTIFIED",
+    "DONE",
+    "FINISHED",
+    "FUTURE_LIVES",
+    "GONE",
+    "IDLE",
+    "NOTIFIED",
+    "OPEN",
+    "PENDING",
+    "RUNNING",
+    "STARTING",
+    "WORKER_LIVES",
+    "UnexpectedStateError",
+    "move_worker",
+    "transition",
+]
+
+FUTURE_LIVES: Final[dict[str, frozenset[str]]] = {
+    PENDING: frozenset({RUNNING, CANCELLED, FINISHED}),
+    RUNNING: frozenset({FINISHED}),
+    CANCELLED: frozenset({CANCELLED_AND_NOTIFIED}),
+    CANCELLED_AND_NOTIFIED: frozenset(),
+    FINISHED: frozenset(),
+}
+
+OPEN: Final = frozenset({PENDING, RUNNING})  # a result may still come
+DONE: Final = frozenset({CANCELLED, CANCELLED_AND_NOTIFIED, FINISHED})  # Future.done()
+NOTIFIED: Final = frozenset({CANCELLED_AND_NOTIFIED, FINISHED})  # done for wait(), as_completed()
+
+STARTING: Final = "STARTING"
+IDLE: Final = "IDLE"
+BUSY: Final = "BUSY"
+GONE: Final = "GONE"
+
+WORKER_LIVES: Final[dict[str, frozenset[str]]] = {
+    STARTING: frozenset({IDLE, GONE}),
+    IDLE: frozenset({BUSY, GONE}),
+    BUSY: frozenset({IDLE, GONE}),
+    GONE: frozenset(),
+}
+
+# Plain integers: an IntEnum member costs the recorder a call of __index__ for each event.
+STARTED_EVENT: Final = int(Kind.STARTED)
+SENT_EVENT: Final = int(Kind.SENT)
+EVENT_OF: Final[dict[str, int]] = {
+    RUNNING: STARTED_EVENT,
+    FINISHED: int(Kind.FINISHED),
+    CANCELLED: int(Kind.CANCELLED),
+    CANCELLED_AND_NOTIFIED: int(Kind.NOTIFIED),
+}
+_READY = int(Kind.WORKER_READY)
+_GONE = int(Kind.WORKER_GONE)
+
+
+class UnexpectedStateError(InvalidStateError, RuntimeError):
+    """An illegal transition.
+
+    Also a ``RuntimeError``: that is what ``concurrent.futures`` raises for a future that is
+    started twice.
+    """
+
+
+class _Future(Protocol):
+    _id: int
+    _state: str
+
+
+class _Worker(Protocol):
+    id: int
+    state: str
+
+
+def transition(
+    future: _Future, to: str, worker: int = 0, text: str = "", d: int = 0, event: int = 0
+) -> None:
+    """Move ``future`` to the state ``to`` and record it. The caller holds the future's lock.
+
+    ``worker``, ``text`` and ``d`` are what the event's record holds (see ``schema.EVENTS``);
+    ``event`` is for a pool that reaches RUNNING by handing over (``SENT_EVENT``).
+    Raises ``InvalidStateError`` when the table does not hold the change.
+    """
+    if to not in FUTURE_LIVES[future._state]:
+        raise UnexpectedStateError(f"{future._state}: {future!r} cannot become {to}")
+    future._state = to
+    emit = _recorder.emit
+    if emit is not None:
+        kind = event or EVENT_OF[to]
+        if text:
+            emit_text = _recorder.emit_text
+            if emit_text is not None:
+                emit_text(kind, future._id, worker, text, d)
+        else:
+            emit(kind, future._id, worker, 0, d)
+
+
+def move_worker(worker: _Worker, to: str, b: int = 0, d: int = 0) -> None:
+    """Move ``worker`` to the state ``to``; being ready and going are recorded.
+
+    ``b`` and ``d`` go into the record: for the first IDLE the thread's id, for GONE the exit
+    code and the ``WorkerEnd``. Raises ``InvalidStateError`` when the table does not hold it.
+    """
+    state = worker.state
+    if to not in WORKER_LIVES[state]:
+        raise UnexpectedStateError(f"worker {worker.id} is {state} and cannot become {to}")
+    worker.state = to
+    if state is STARTING or to is GONE:
+        declare = _recorder.declare
+        if declare is not None:
+            declare(_GONE if to is GONE else _READY, worker.id, b, "", d)
