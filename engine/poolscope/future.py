@@ -8,24 +8,20 @@ when somebody asks.
 
 Which lock guards what:
 
-- ``_lock`` (an RLock, one a future) guards ``_state``, ``_result``, ``_exception``,
-  ``_sleepers`` and the lists behind ``_waiters`` and ``_done_callbacks``. ``_condition`` is a
-  condition *over that same lock*, made on first use, so whoever holds the condition, as the
-  standard ``wait()`` does, freezes the state exactly as there.
+- ``_lock`` (an RLock, one a future) guards ``_state``, ``_result``, ``_exception`` and the
+  lists behind ``_waiters`` and ``_done_callbacks``. ``_condition`` is a condition *over that
+  same lock*, made on first use, so whoever holds the condition, as the standard ``wait()``
+  does, freezes the state exactly as there. Threads blocked in ``result()`` sleep on it.
 - It is re-entrant because a signal handler or a ``__del__`` may call us in the middle.
 - Nothing blocks and no user code runs while it is held; waiters' ``add_*`` are called under it,
   as the standard library does (their own locks come after ours, never before).
 - A reader without the lock is safe once it has seen a state of ``DONE``: ``_result`` and
   ``_exception`` are stored before the state is, and never change again.
-
-Threads blocked in ``result()`` sleep each on a raw lock of their own in ``_sleepers``; whoever
-settles or cancels the future releases them all.
 """
 
 from __future__ import annotations
 
 import threading
-from _thread import allocate_lock
 from collections.abc import Callable
 from concurrent.futures import _base
 from typing import Any, Final, NoReturn, TypeVar
@@ -61,6 +57,7 @@ _WAIT_ITEM: Final = int(Kind.WAIT_ITEM)
 _WAIT_ENDED: Final = int(Kind.WAIT_ENDED)
 _FOR_RESULT: Final = int(WaitKind.RESULT)
 _FOR_EXCEPTION: Final = int(WaitKind.EXCEPTION)
+_MAX_FIELD: Final = 2**63 - 1
 
 
 class Future(_base.Future[T]):
@@ -77,7 +74,6 @@ class Future(_base.Future[T]):
     _monitor: threading.Condition | None = None
     _watchers: list[Any] | None = None
     _callbacks: list[Callable[[Any], object]] | None = None
-    _sleepers: list[Any] | None = None
 
     def __init__(self) -> None:
         # Not super().__init__(): it builds the condition and the lists that we make on demand.
@@ -193,7 +189,8 @@ class Future(_base.Future[T]):
                     emit(_CANCEL_REFUSED, self._id, 0, 0, 0)
                 return False
             transition(self, CANCELLED)
-            self._wake()
+            if self._monitor is not None:
+                self._monitor.notify_all()
         self._invoke_callbacks()
         return True
 
@@ -233,7 +230,7 @@ class Future(_base.Future[T]):
                 transition(self, CANCELLED_AND_NOTIFIED)
                 for waiter in self._watchers or ():
                     waiter.add_cancelled(self)
-                # cancel() has woken the sleepers, and callbacks were called there.
+                # Whoever sleeps in result() was woken by cancel(), which called the callbacks.
                 return False
             if self._state != PENDING:
                 # FINISHED by hand in the queue is legal by no table, and must be heard of.
@@ -272,16 +269,8 @@ class Future(_base.Future[T]):
                         waiter.add_result(self)
                     else:
                         waiter.add_exception(self)
-            if self._sleepers or self._monitor is not None:
-                self._wake()
-
-    def _wake(self) -> None:
-        """Let go whoever sleeps until the future is done. Under the lock."""
-        sleepers, self._sleepers = self._sleepers, None
-        for sleeper in sleepers or ():
-            sleeper.release()
-        if self._monitor is not None:
-            self._monitor.notify_all()
+            if self._monitor is not None:
+                self._monitor.notify_all()
 
     def _invoke_callbacks(self) -> None:
         # Without the lock: once the state is of DONE nobody adds to the list any more.
@@ -308,17 +297,17 @@ class Future(_base.Future[T]):
 
     def _block(self, timeout: float | None, kind: int) -> None:
         """Return when FINISHED; raise ``CancelledError`` or ``TimeoutError``."""
-        gate = None
-        with self._lock:
+        condition = self._condition
+        with condition:
             if self._state in OPEN:
-                gate = allocate_lock()
-                gate.acquire()
-                if self._sleepers is None:
-                    self._sleepers = [gate]
-                else:
-                    self._sleepers.append(gate)
-        if gate is not None:
-            self._sleep(gate, timeout, kind)
+                wait = _note_wait(self._id, timeout, kind)
+                outcome = WaitOutcome.ERROR
+                try:
+                    done = condition.wait_for(self.done, timeout)
+                    outcome = WaitOutcome.SATISFIED if done else WaitOutcome.TIMEOUT
+                finally:
+                    if wait:
+                        _note_wait_end(self._id, wait, outcome)
         state = self._state
         if state == FINISHED:
             return
@@ -329,35 +318,32 @@ class Future(_base.Future[T]):
         finally:
             del self
 
-    def _sleep(self, gate: Any, timeout: float | None, kind: int) -> None:
-        wait = 0
-        emit = _recorder.emit
-        if emit is not None:
-            wait = ident.next_id()
-            limit = 0 if timeout is None else max(int(timeout * 1e9), 0) + 1
-            emit(_WAIT_BEGAN, wait, limit, 1, kind)
-            emit(_WAIT_ITEM, self._id, 1, 0, 0)
-        outcome = WaitOutcome.ERROR
-        try:
-            if timeout is None:
-                done = gate.acquire()
-            elif timeout > 0:
-                done = gate.acquire(True, timeout)
-            else:
-                done = gate.acquire(False)
-            outcome = WaitOutcome.SATISFIED if done else WaitOutcome.TIMEOUT
-        finally:
-            if outcome != WaitOutcome.SATISFIED:
-                with self._lock:
-                    if self._sleepers is not None and gate in self._sleepers:
-                        self._sleepers.remove(gate)
-            emit = _recorder.emit
-            if emit is not None and wait:
-                satisfied = outcome == WaitOutcome.SATISFIED
-                released = self._id if satisfied else 0
-                emit(_WAIT_ENDED, wait, released, int(satisfied), int(outcome))
-
     def _note_read(self) -> None:
         emit = _recorder.emit
         if emit is not None:
             emit(_EXCEPTION_READ, self._id, 0, 0, 0)
+
+
+def _note_wait(task: int, timeout: float | None, kind: int) -> int:
+    """Record that this thread begins to wait for ``task``; the wait's id, 0 if nothing records."""
+    emit = _recorder.emit
+    if emit is None:
+        return 0
+    wait = ident.next_id()
+    emit(_WAIT_BEGAN, wait, timeout_field(timeout), 1, kind)
+    emit(_WAIT_ITEM, task, 1, 0, 0)
+    return wait
+
+
+def _note_wait_end(task: int, wait: int, outcome: WaitOutcome) -> None:
+    emit = _recorder.emit
+    if emit is not None:
+        satisfied = outcome == WaitOutcome.SATISFIED
+        emit(_WAIT_ENDED, wait, task if satisfied else 0, int(satisfied), int(outcome))
+
+
+def timeout_field(timeout: float | None) -> int:
+    """``timeout`` in seconds as WAIT_BEGAN holds it: ns + 1, and 0 for none."""
+    if timeout is None:
+        return 0
+    return min(max(int(timeout * 1e9), 0) + 1, _MAX_FIELD)

@@ -1,0 +1,305 @@
+"""wait and as_completed: for our futures, the standard library's, and both at once.
+
+A waiter is an object with ``add_result``, ``add_exception`` and ``add_cancelled`` in a future's
+``_waiters``; the future calls one of them, under its own lock, when it is finished or its
+cancelling is notified. That is ``concurrent.futures``' own protocol, so theirs call our waiters
+and ours theirs.
+
+Why no wake-up is lost: a waiter goes into a future's list under that future's lock and only
+while the future is not done, so the future either is seen done by us or will see the waiter.
+The waiters themselves hold no lock: they rely on ``list.append``, ``list.pop`` and
+``deque.popleft`` being atomic, so a signal handler or a ``__del__`` that settles a future in
+the middle of one cannot deadlock.
+"""
+
+from __future__ import annotations
+
+import time
+from _thread import allocate_lock
+from collections import deque
+from collections.abc import Generator, Iterable
+from concurrent.futures import ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION, _base
+from contextlib import AbstractContextManager
+from typing import Any, Final, TypeVar
+
+from poolscope.future import Future, timeout_field
+from poolscope.states import FINISHED, NOTIFIED
+from poolscope.trace import ident
+from poolscope.trace import recorder as _recorder
+from poolscope.trace.schema import Kind, ReturnWhen, WaitKind, WaitOutcome
+
+T = TypeVar("T")
+AnyFuture = _base.Future[T]
+
+_BEGAN: Final = int(Kind.WAIT_BEGAN)
+_ITEM: Final = int(Kind.WAIT_ITEM)
+_RELEASED: Final = int(Kind.WAIT_RELEASED)
+_RESUMED: Final = int(Kind.WAIT_RESUMED)
+_DONE: Final = int(Kind.WAIT_DONE)
+_ENDED: Final = int(Kind.WAIT_ENDED)
+_RETURN_WHEN: Final = {
+    ALL_COMPLETED: ReturnWhen.ALL_COMPLETED,
+    FIRST_COMPLETED: ReturnWhen.FIRST_COMPLETED,
+    FIRST_EXCEPTION: ReturnWhen.FIRST_EXCEPTION,
+}
+
+
+def wait(
+    fs: Iterable[AnyFuture[T]], timeout: float | None = None, return_when: str = ALL_COMPLETED
+) -> _base.DoneAndNotDoneFutures[T]:
+    """Block until ``return_when`` holds, at most ``timeout`` seconds; ``(done, not_done)`` sets.
+
+    A cancelled future counts as done once its pool has noticed, as in ``concurrent.futures``.
+    Raises ``ValueError`` for a ``return_when`` that is none of the three constants.
+    """
+    if return_when not in _RETURN_WHEN:
+        raise ValueError(f"Invalid return condition: {return_when!r}")
+    futures = set(fs)
+    note = _Note(WaitKind.WAIT, _RETURN_WHEN[return_when], timeout, futures)
+    outcome = WaitOutcome.ERROR
+    done: set[AnyFuture[T]] = set()
+    released_by = 0
+    try:
+        done = {f for f in futures if f._state in NOTIFIED}
+        satisfied = _satisfied(done, futures, return_when)
+        if not satisfied:
+            waiter = _Until(len(futures) - len(done), return_when)
+            satisfied = waiter.await_all(futures - done, timeout)
+            released_by = waiter.released_by if satisfied else 0
+            done = {f for f in futures if f._state in NOTIFIED}
+        outcome = WaitOutcome.SATISFIED if satisfied else WaitOutcome.TIMEOUT
+        return _base.DoneAndNotDoneFutures(done, futures - done)
+    finally:
+        note.end(outcome, len(done), released_by, done)
+
+
+def _satisfied(done: set[AnyFuture[T]], futures: set[AnyFuture[T]], return_when: str) -> bool:
+    if len(done) == len(futures):
+        return True
+    if return_when == FIRST_COMPLETED:
+        return bool(done)
+    if return_when == FIRST_EXCEPTION:
+        return any(f._state == FINISHED and f._exception is not None for f in done)
+    return False
+
+
+def as_completed(
+    fs: Iterable[AnyFuture[T]], timeout: float | None = None
+) -> Generator[AnyFuture[T], None, None]:
+    """Yield the futures as they are done, each once, the done ones first.
+
+    Raises ``TimeoutError`` when the next is not there ``timeout`` seconds after the start.
+    """
+    end = None if timeout is None else timeout + time.monotonic()
+    pending = set(fs)
+    total = len(pending)
+    note = _Note(WaitKind.AS_COMPLETED, ReturnWhen.NONE, timeout, pending)
+    outcome = WaitOutcome.ERROR
+    waiter = _Inbox()
+    yielded = 0
+    try:
+        for future in pending:
+            waiter.watch(future)
+        # A loop variable is a reference: none may stay while a future is handed out.
+        future = None  # type: ignore[assignment]
+        while pending:
+            ready = waiter.take(end)
+            if ready is None:
+                outcome = WaitOutcome.TIMEOUT
+                raise TimeoutError(f"{len(pending)} (of {total}) futures unfinished")
+            pending.remove(ready[0])
+            yielded += 1
+            if yielded == total:
+                outcome = WaitOutcome.SATISFIED
+            note.released(ready[0])
+            yield ready.pop()
+            note.resumed()
+    except GeneratorExit:
+        outcome = WaitOutcome.SATISFIED  # the reader has seen enough
+        raise
+    finally:
+        for future in pending:
+            _unwatch(future, waiter)
+        note.end(outcome, yielded, 0)
+
+
+def _lock_of(future: AnyFuture[T]) -> AbstractContextManager[Any]:
+    """What freezes the future's state. Ours: without making a condition."""
+    return future._lock if isinstance(future, Future) else future._condition
+
+
+def _unwatch(future: AnyFuture[Any], waiter: Any) -> None:
+    with _lock_of(future):
+        if waiter in future._waiters:
+            future._waiters.remove(waiter)
+
+
+class _Until:
+    """Opens a gate once enough futures are done, for one ``wait()``."""
+
+    def __init__(self, need: int, return_when: str) -> None:
+        self._need = 1 if return_when == FIRST_COMPLETED else need
+        self._on_exception = return_when == FIRST_EXCEPTION
+        self._seen: list[None] = []
+        self._gate = allocate_lock()
+        self._gate.acquire()
+        self._turn = [None]  # popped by the one who may open the gate
+        self.released_by = 0
+
+    def await_all(self, futures: set[AnyFuture[T]], timeout: float | None) -> bool:
+        """Watch ``futures`` and sleep until the gate opens; ``False`` when time was up."""
+        watched = []
+        try:
+            for future in futures:
+                with _lock_of(future):
+                    if future._state not in NOTIFIED:
+                        future._waiters.append(self)  # type: ignore[arg-type]
+                        watched.append(future)
+                        continue
+                self._add(future, future._state == FINISHED and future._exception is not None)
+            if timeout is None:
+                return self._gate.acquire()
+            if timeout > 0:
+                return self._gate.acquire(True, timeout)
+            return self._gate.acquire(False)
+        finally:
+            for future in watched:
+                _unwatch(future, self)
+
+    def _add(self, future: AnyFuture[Any], failed: bool) -> None:
+        # Appended first, counted second: of two threads at least the later sees both.
+        self._seen.append(None)
+        if len(self._seen) >= self._need or (failed and self._on_exception):
+            try:
+                self._turn.pop()
+            except IndexError:
+                return
+            self.released_by = getattr(future, "_id", 0)
+            self._gate.release()
+
+    def add_result(self, future: AnyFuture[Any]) -> None:
+        self._add(future, False)
+
+    def add_exception(self, future: AnyFuture[Any]) -> None:
+        self._add(future, True)
+
+    def add_cancelled(self, future: AnyFuture[Any]) -> None:
+        self._add(future, False)
+
+
+class _Inbox:
+    """Collects futures as they are done, for the one reader of an ``as_completed()``.
+
+    The reader announces that it sleeps *before* it looks a last time; a future is put in
+    *before* looking for a sleeper. So either the reader sees the future or is woken.
+    """
+
+    def __init__(self) -> None:
+        self._arrived: deque[AnyFuture[Any]] = deque()
+        self._gate = allocate_lock()
+        self._gate.acquire()
+        self._asleep: list[None] = []  # one item while the reader sleeps
+
+    def watch(self, future: AnyFuture[Any]) -> None:
+        with _lock_of(future):
+            if future._state not in NOTIFIED:
+                future._waiters.append(self)  # type: ignore[arg-type]
+                return
+        self._arrived.append(future)
+
+    def take(self, end: float | None) -> list[AnyFuture[Any]] | None:
+        """The next future, alone in a list, no longer watched; ``None`` when time is up."""
+        while not self._arrived:
+            if not self._sleep(end):
+                if self._arrived:
+                    break
+                return None
+        future = self._arrived.popleft()
+        _unwatch(future, self)
+        return [future]
+
+    def _sleep(self, end: float | None) -> bool:
+        self._asleep.append(None)
+        if self._arrived:
+            woken = False
+        elif end is None:
+            self._gate.acquire()
+            return True
+        else:
+            left = end - time.monotonic()
+            woken = left > 0 and self._gate.acquire(True, left)
+        if woken:
+            return True
+        try:
+            self._asleep.pop()
+        except IndexError:
+            # Someone took it and is about to open the gate: let that pass, or it stays open.
+            self._gate.acquire()
+        return bool(self._arrived)
+
+    def add_result(self, future: AnyFuture[Any]) -> None:
+        self._arrived.append(future)
+        if self._asleep:
+            try:
+                self._asleep.pop()
+            except IndexError:
+                return
+            self._gate.release()
+
+    add_exception = add_cancelled = add_result
+
+
+class _Note:
+    """What the trace is told of one wait. Costs nothing but its creation when not recording."""
+
+    __slots__ = ("_id",)
+
+    def __init__(
+        self,
+        kind: WaitKind,
+        return_when: ReturnWhen,
+        timeout: float | None,
+        futures: set[AnyFuture[T]],
+    ) -> None:
+        self._id = 0
+        emit = _recorder.emit
+        if emit is not None:
+            self._id = ident.next_id()
+            emit(_BEGAN, self._id, timeout_field(timeout), len(futures), kind | return_when << 8)
+            note_ids(_ITEM, futures)
+
+    def released(self, future: AnyFuture[Any]) -> None:
+        emit = _recorder.emit
+        if emit is not None:
+            emit(_RELEASED, self._id, getattr(future, "_id", 0), 0, 0)
+
+    def resumed(self) -> None:
+        emit = _recorder.emit
+        if emit is not None:
+            emit(_RESUMED, self._id, 0, 0, 0)
+
+    def end(
+        self, outcome: WaitOutcome, done: int, released_by: int, listed: Iterable[Any] = ()
+    ) -> None:
+        emit = _recorder.emit
+        if emit is not None and self._id:
+            note_ids(_DONE, listed)
+            emit(_ENDED, self._id, released_by, done, int(outcome))
+
+
+def note_ids(kind: int, futures: Iterable[Any]) -> None:
+    """Record the ids of ``futures`` (theirs have none) as ranges: first, how many in a row."""
+    emit = _recorder.emit
+    if emit is None:
+        return
+    ids = sorted(future._id for future in futures if isinstance(future, Future))
+    first = count = 0
+    for number in ids:
+        if number == first + count and count:
+            count += 1
+        else:
+            if count:
+                emit(kind, first, count, 0, 0)
+            first, count = number, 1
+    if count:
+        emit(kind, first, count, 0, 0)
