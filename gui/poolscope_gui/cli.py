@@ -7,6 +7,7 @@ This file only parses and connects; ``verbs`` does. Neither imports Qt or numpy 
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Sequence
@@ -53,8 +54,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # Whoever read us (`| head`) has had enough. Python would complain once more at its exit.
-        sys.stdout = None
+        # Whoever read us (`| head`) has had enough. What is still in the buffer must go nowhere,
+        # or the interpreter complains about it once more at its exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
 
 

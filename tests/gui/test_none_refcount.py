@@ -2,13 +2,14 @@
 
 import sys
 
+import pytest
 from PySide6.QtGui import QColor, QImage, QPainter
-from pytestqt.qtbot import QtBot
 
 CALLS = 20_000
 
 
-def test_void_calls_leave_none_alone(qtbot: QtBot) -> None:
+@pytest.mark.usefixtures("qapp")
+def test_void_calls_leave_none_alone() -> None:
     image = QImage(8, 8, QImage.Format.Format_RGB32)
     colour = QColor("black")
     painter = QPainter(image)
