@@ -18,7 +18,7 @@ A text is written into the same stream just before the record that names it, onc
 cells of the same size whose kind says so::
 
     TEXT      | 30 bytes of UTF-8                     | kind |     zero or more
-    TEXT_END  | 25 bytes | length u8 | number u32     | kind |     one
+    TEXT_END  | 25 bytes | unused u8 | number u32     | kind |     one
 
 ``number`` counts from 1 within the stream and is what ``c`` of a record refers to (0: no text).
 A text, and the record after it, never straddle a chunk: every chunk can be read by itself.

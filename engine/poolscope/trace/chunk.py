@@ -1,0 +1,163 @@
+"""One chunk file: its name, its header, and how a text is cut into cells.
+
+Known to the writer and to the reader alike, so that the two cannot drift apart. Imports the
+schema and nothing else of ours.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from typing import Final, NamedTuple
+
+from poolscope.trace import schema
+
+SUFFIX: Final = ".chunk"
+_NAME: Final = re.compile(r"(t|p)-([0-9]{1,10})-([0-9a-f]{1,16})-([0-9]{1,9})\.chunk", re.ASCII)
+_LIMIT_I64: Final = 1 << 63
+
+KIND_OFFSET: Final = schema.RECORD_SIZE - 2
+MAX_CHUNK_BYTES: Final = 1 << 26  # a reader refuses a larger file: we never write one
+
+
+class ChunkName(NamedTuple):
+    """What a chunk file's name says: which stream, and which part of it."""
+
+    pinned: bool
+    pid: int
+    stream: int  # unique to the stream; not the thread's id, a thread may have two streams
+    number: int
+
+    def file_name(self) -> str:
+        """The name of the file, as ``parse_name`` reads it."""
+        letter = "p" if self.pinned else "t"
+        return f"{letter}-{self.pid}-{self.stream:x}-{self.number:06d}{SUFFIX}"
+
+
+def parse_name(name: str) -> ChunkName | None:
+    """Take a file's name apart; None when it is not a chunk's."""
+    match = _NAME.fullmatch(name)
+    if match is None:
+        return None
+    letter, pid, stream, number = match.groups()
+    return ChunkName(letter == "p", int(pid), int(stream, 16), int(number))
+
+
+class Header(NamedTuple):
+    """The first 128 bytes of a chunk."""
+
+    number: int
+    thread: int  # 0: the process's pinned stream
+    pid: int
+    role: int
+    native_id: int
+    records_before: int  # records of the stream in the chunks before this one
+    lost: int  # records of the stream that could not be written, so far
+    tasks_before: int  # tasks submitted on the stream in the chunks before this one
+    name: str
+
+    def pack(self) -> bytes:
+        """The header's bytes, ``HEADER_SIZE`` of them."""
+        packed = schema.HEADER.pack(
+            schema.MAGIC,
+            schema.FORMAT_VERSION,
+            schema.HEADER_SIZE,
+            self.number,
+            self.thread,
+            self.pid,
+            self.role,
+            self.native_id,
+            self.records_before,
+            self.lost,
+            self.tasks_before,
+            0,
+            cut_utf8(self.name, _NAME_BYTES),
+        )
+        return packed.ljust(schema.HEADER_SIZE, b"\0")
+
+
+_NAME_BYTES: Final = 48
+
+
+def parse_header(data: bytes) -> Header:
+    """Read a chunk's header.
+
+    Raises:
+        ValueError: it is not one; the sentence says what was expected.
+    """
+    if len(data) < schema.HEADER_SIZE:
+        raise ValueError(f"it is {len(data)} bytes long, a header alone is {schema.HEADER_SIZE}")
+    fields = schema.HEADER.unpack_from(data)
+    magic, version, size, number, thread, pid, role, native_id = fields[:8]
+    records, lost, tasks, _reserved, name = fields[8:]
+    if magic != schema.MAGIC:
+        raise ValueError(f"it begins with {magic!r}, not with {schema.MAGIC!r}")
+    if version != schema.FORMAT_VERSION:
+        raise ValueError(f"it is of format {version}, this reader knows {schema.FORMAT_VERSION}")
+    if size != schema.HEADER_SIZE:
+        raise ValueError(f"its header claims {size} bytes, not {schema.HEADER_SIZE}")
+    if thread < 0 or max(native_id, records, lost, tasks) >= _LIMIT_I64:
+        raise ValueError("a number in its header is out of range")
+    text = name.rstrip(b"\0").decode("utf-8", "replace")
+    return Header(number, thread, pid, role, native_id, records, lost, tasks, text)
+
+
+def cut_utf8(text: str, limit: int) -> bytes:
+    """``text`` in UTF-8, at most ``limit`` bytes, cut between characters with an ellipsis.
+
+    What UTF-8 cannot hold (a lone surrogate) is written as its escape, ``\\udc80``.
+    """
+    # One more character than can fit: enough to see that it is too long, without encoding a
+    # text of a gigabyte.
+    data = text[: limit + 1].encode("utf-8", "backslashreplace")
+    if len(data) <= limit:
+        return data
+    end = limit - len(_ELLIPSIS)
+    while data[end] & 0xC0 == 0x80:  # a continuation byte: the character began before it
+        end -= 1
+    return data[:end] + _ELLIPSIS
+
+
+_ELLIPSIS: Final = "\u2026".encode()
+
+
+def text_cells(data: bytes, number: int) -> bytes:
+    """The cells of a text: as many TEXT as it needs, then one TEXT_END."""
+    over = len(data) - schema.TEXT_END_BYTES
+    full = -(-over // schema.TEXT_CELL_BYTES) if over > 0 else 0
+    room = full * schema.TEXT_CELL_BYTES
+    unused = room + schema.TEXT_END_BYTES - len(data)
+    end = schema.TEXT_END_CELL.pack(data[room:], unused, number, schema.Kind.TEXT_END)
+    if not full:
+        return end
+    cells = [
+        schema.TEXT_CELL.pack(data[at : at + schema.TEXT_CELL_BYTES], schema.Kind.TEXT)
+        for at in range(0, room, schema.TEXT_CELL_BYTES)
+    ]
+    cells.append(end)
+    return b"".join(cells)
+
+
+# A cell that says nothing: written over a place that was reserved and cannot be used, so that
+# no reader waits for it. It ends a text with the number 0, which is no text.
+VOID_CELL: Final = text_cells(b"", 0)
+
+
+def join_text(payload: bytes, unused: int) -> str | None:
+    """The text of cells joined together; None if ``unused`` cannot be true."""
+    if unused > len(payload) or unused >= schema.TEXT_CELL_BYTES + schema.TEXT_END_BYTES:
+        return None
+    return payload[: len(payload) - unused].decode("utf-8", "replace")
+
+
+def count_kinds(kinds: bytes) -> tuple[int, int]:
+    """Records and tasks submitted, in the low bytes of the kinds of a chunk's cells.
+
+    All kinds are below 256, so a strided slice of a chunk and ``bytes.count`` do it in
+    microseconds, with no numpy.
+    """
+    cells = kinds.count(schema.Kind.TEXT) + kinds.count(schema.Kind.TEXT_END) + kinds.count(0)
+    return len(kinds) - cells, kinds.count(schema.Kind.SUBMITTED)
+
+
+pack_lost: Final = struct.Struct("<Q").pack_into

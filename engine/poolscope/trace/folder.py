@@ -1,0 +1,236 @@
+"""A trace folder, as its writers see it: meta.json, chunk files, the quota."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+import time
+from mmap import mmap
+from pathlib import Path
+from typing import Final
+
+from poolscope import version
+from poolscope.trace import chunk, schema
+
+FIRST_CHUNK_BYTES: Final = 64 << 10
+LARGEST_CHUNK_BYTES: Final = 1 << 20
+SMALLEST_QUOTA_BYTES: Final = 1 << 20
+
+
+def create_or_join(path: Path, *, role: str, quota_bytes: int | None, create: bool) -> int | None:
+    """Make a trace folder, or find one that is there.
+
+    Returns:
+        The quota in bytes of the recording in it; None when it has none.
+
+    Raises:
+        FileNotFoundError: there is none, and ``create`` is false.
+        ValueError: what is there is not a trace we can add to.
+        OSError: the folder cannot be made or written.
+    """
+    meta = path / schema.META_FILE
+    if meta.exists():
+        return _quota_of(meta)
+    if not create:
+        raise FileNotFoundError(f"{path} is not a trace folder: it has no {schema.META_FILE}")
+    if quota_bytes is not None and quota_bytes < SMALLEST_QUOTA_BYTES:
+        raise ValueError(
+            f"a quota of {quota_bytes} bytes is too small for a trace: "
+            f"give at least {SMALLEST_QUOTA_BYTES}, or none"
+        )
+    path.mkdir(parents=True, exist_ok=True)
+    if any(path.iterdir()) and not meta.exists():
+        raise ValueError(f"{path} is neither empty nor a trace: name a new folder")
+    began = {"created_ns": time.perf_counter_ns(), "created_wall_ns": time.time_ns()}
+    description = {
+        "format": schema.FORMAT_VERSION,
+        **began,
+        "pid": os.getpid(),
+        "role": role,
+        "argv": list(sys.argv),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "poolscope": version.__version__,
+        "quota_bytes": quota_bytes,
+    }
+    draft = path / f"{schema.META_FILE}.{os.getpid()}"
+    draft.write_text(json.dumps(description, indent=1), encoding="utf-8")
+    # A link, not a rename: of two processes that begin at once, the second joins the first.
+    try:
+        os.link(draft, meta)
+    except FileExistsError:
+        return _quota_of(meta)
+    finally:
+        draft.unlink()
+    return quota_bytes
+
+
+def _quota_of(meta: Path) -> int | None:
+    try:
+        description = json.loads(meta.read_text(encoding="utf-8"))
+        found = description["format"]
+        quota = description["quota_bytes"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{meta} does not describe a trace: name another folder") from error
+    if found != schema.FORMAT_VERSION:
+        raise ValueError(
+            f"{meta.parent} is a trace of format {found}, this version of Poolscope writes "
+            f"format {schema.FORMAT_VERSION}: name another folder"
+        )
+    return quota if isinstance(quota, int) and quota >= SMALLEST_QUOTA_BYTES else None
+
+
+def write_exit(path: Path, pid: int, exit_code: int) -> None:
+    """Note how a process of the recording ended; for the one who has reaped it.
+
+    Args:
+        exit_code: as ``subprocess`` has it, the negative signal if one killed the process.
+    """
+    draft = path / f"exit-{pid}.json.{os.getpid()}"
+    draft.write_text(json.dumps({"pid": pid, "exit_code": exit_code}), encoding="utf-8")
+    draft.replace(path / f"exit-{pid}.json")
+
+
+class Folder:
+    """Gives chunk files to the streams of this process and keeps the quota."""
+
+    def __init__(self, path: Path, quota_bytes: int | None) -> None:
+        self.path = path
+        self.quota_bytes = quota_bytes
+        self._ended: dict[str, None] = {}  # chunks of this process whose thread is gone
+        self._budget = 0  # bytes that may be opened before the folder is looked at again
+        self._warned = False
+
+    def chunk_bytes(self, number: int) -> int:
+        """The size of a stream's chunk: small at first, for threads that record little."""
+        largest = LARGEST_CHUNK_BYTES
+        if self.quota_bytes is not None:
+            largest = max(FIRST_CHUNK_BYTES, min(largest, self.quota_bytes // 16))
+        return min(FIRST_CHUNK_BYTES << min(number, 10), largest)
+
+    def open_chunk(self, name: chunk.ChunkName, header: chunk.Header, size: int) -> mmap:
+        """Make a chunk file, its whole space reserved, and map it.
+
+        Raises:
+            OSError: no space, no permission, no folder, no file descriptor, or the quota is
+                used up by chunks that may not be dropped.
+        """
+        if self.quota_bytes is not None:
+            self._make_room(size)
+        file_name = str(self.path / name.file_name())
+        fd = os.open(file_name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            _reserve(fd, size)
+            mapping = mmap(fd, size)
+        except BaseException:
+            Path(file_name).unlink(missing_ok=True)
+            raise
+        finally:
+            os.close(fd)
+        # The magic last: until it is there a reader takes the file for unfinished.
+        data = header.pack()
+        mapping[len(schema.MAGIC) : len(data)] = data[len(schema.MAGIC) :]
+        mapping[: len(schema.MAGIC)] = schema.MAGIC
+        return mapping
+
+    def chunk_sealed(self, name: chunk.ChunkName, used: int, ended: bool) -> None:
+        """Take back what a chunk does not use, and remember its age for the quota."""
+        file_name = str(self.path / name.file_name())
+        try:
+            if ended:
+                # Only when the thread is gone: one that was interrupted in the middle of a
+                # record may still hold a place beyond the cut, and would die of SIGBUS.
+                os.truncate(file_name, used)
+                if not name.pinned and self.quota_bytes is not None:
+                    self._ended[file_name] = None
+            os.utime(file_name)
+        except OSError as error:
+            self.chunk_failed(error)
+
+    def chunk_failed(self, error: OSError) -> None:
+        """Say on standard error, once, that the recording has gaps."""
+        if self._warned:
+            return
+        self._warned = True
+        reason = error.strerror or str(error)
+        try:
+            print(
+                f"poolscope: cannot write to the trace {self.path}: {reason}; the program goes "
+                "on, events are lost and counted until there is room again",
+                file=sys.stderr,
+            )
+        except Exception:  # noqa: BLE001  standard error is the host program's: it may be anything
+            return
+
+    # -- quota -----------------------------------------------------------------------------
+
+    def _make_room(self, size: int) -> None:
+        assert self.quota_bytes is not None
+        if self._budget >= size:
+            self._budget -= size
+            return
+        total, droppable = self._survey()
+        # Down to seven eighths, so that not every new chunk must look at the whole folder.
+        goal = self.quota_bytes - max(size, self.quota_bytes // 8)
+        for _age, file_name, length in sorted(droppable):
+            if total <= goal:
+                break
+            Path(file_name).unlink(missing_ok=True)
+            self._ended.pop(file_name, None)
+            total -= length
+        free = self.quota_bytes - total
+        if free < size:
+            raise OSError(f"the quota of {self.quota_bytes} bytes is used up by living threads")
+        # A quarter only: other processes of the recording do the same sum.
+        self._budget = max(0, (free - size) // 4)
+
+    def _survey(self) -> tuple[int, list[tuple[int, str, int]]]:
+        """Bytes in the folder, and the chunks that may go: (age, file, bytes)."""
+        total = 0
+        found: list[tuple[chunk.ChunkName, str, os.stat_result]] = []
+        newest: dict[int, int] = {}
+        with os.scandir(self.path) as entries:
+            for entry in entries:
+                try:
+                    status = entry.stat(follow_symlinks=False)
+                except FileNotFoundError:
+                    continue  # another process of the recording dropped it
+                total += status.st_size
+                name = chunk.parse_name(entry.name)
+                if name is not None and not name.pinned:
+                    found.append((name, entry.path, status))
+                    newest[name.stream] = max(newest.get(name.stream, 0), name.number)
+        living: dict[int, bool] = {}
+        droppable = []
+        for name, file_name, status in found:
+            if name.number == newest[name.stream] and file_name not in self._ended:
+                if name.pid not in living:
+                    living[name.pid] = _is_alive(name.pid)
+                if living[name.pid]:
+                    continue
+            droppable.append((status.st_mtime_ns, file_name, status.st_size))
+        return total, droppable
+
+
+def _reserve(fd: int, size: int) -> None:
+    """Give a file its space now: a write to a mapping without space kills the process."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(fd, 0, size)
+        return
+    zeros = bytes(64 << 10)
+    while size > 0:
+        size -= os.write(fd, zeros[:size])
+
+
+def _is_alive(pid: int) -> bool:
+    if os.name != "posix":
+        return True  # there, os.kill would end the process instead of asking
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
