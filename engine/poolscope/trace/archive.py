@@ -1,0 +1,140 @@
+"""One file from a trace folder, and a folder again from the file: ``.poolscope``, a zip.
+
+A file may come from a stranger: only names that a trace has are taken out of it, each into one
+fresh folder, and never more bytes than bounds that a real trace keeps.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+from poolscope.trace import chunk, schema
+from poolscope.trace.upgrade import TraceError
+
+SUFFIX: Final = ".poolscope"
+MAX_FILES: Final = 1_000_000
+MAX_TOTAL_BYTES: Final = 64 << 30
+# Chunks compress well (unused space is zeros), but not a thousandfold on the whole.
+_MAX_RATIO: Final = 500
+_FREE_BYTES: Final = 64 << 20  # below this no ratio is looked at
+_BLOCK: Final = 1 << 20
+_OTHER: Final = re.compile(r"meta\.json|exit-[0-9]{1,10}\.json", re.ASCII)
+
+# What zipfile raises on a damaged or an encrypted archive, or one packed in an unknown way.
+_DAMAGE: Final = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+
+
+def _belongs(name: str) -> bool:
+    return chunk.parse_name(name) is not None or _OTHER.fullmatch(name) is not None
+
+
+def pack(
+    folder: str | os.PathLike[str],
+    file: str | os.PathLike[str],
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Pack a trace folder into one file, which appears whole or not at all.
+
+    Args:
+        folder: the trace; may still grow, what is there now is packed.
+        file: replaced if it exists.
+        progress: called with (files done, files in all); what it raises ends the packing.
+
+    Raises:
+        TraceError: the folder is not a trace.
+        OSError: a file cannot be read or written.
+    """
+    source, target = Path(folder), Path(file)
+    if not (source / schema.META_FILE).is_file():
+        raise TraceError(
+            f"{source} has no {schema.META_FILE}: name a folder that Poolscope recorded"
+        )
+    names = sorted(
+        entry.name
+        for entry in source.iterdir()
+        if _belongs(entry.name) and entry.is_file() and not entry.is_symlink()
+    )
+    handle, draft = tempfile.mkstemp(prefix=target.name, dir=target.parent)
+    try:
+        with (
+            os.fdopen(handle, "wb") as raw,
+            zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed,
+        ):
+            for done, name in enumerate(names):
+                if progress is not None:
+                    progress(done, len(names))
+                # A chunk may be dropped by its quota while we look.
+                with contextlib.suppress(FileNotFoundError):
+                    packed.write(source / name, name)
+        Path(draft).replace(target)
+    except BaseException:
+        Path(draft).unlink(missing_ok=True)
+        raise
+    if progress is not None:
+        progress(len(names), len(names))
+
+
+@contextlib.contextmanager
+def opened(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """A folder with the trace in ``path``: itself if it is one, else a temporary one.
+
+    Raises:
+        TraceError: it is neither a folder nor a packed trace.
+    """
+    source = Path(path)
+    if source.is_dir():
+        yield source
+        return
+    if not source.is_file():
+        raise TraceError(f"{source} does not exist: name a trace folder or a {SUFFIX} file")
+    with tempfile.TemporaryDirectory(prefix="poolscope-") as made:
+        folder = Path(made)
+        try:
+            _unpack(source, folder)
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            EOFError,
+            NotImplementedError,
+            RuntimeError,
+        ) as error:
+            raise TraceError(
+                f"{source} was expected to be a {SUFFIX} file and cannot be unpacked ({error}): "
+                "pack the trace folder again"
+            ) from error
+        yield folder
+
+
+def _unpack(source: Path, folder: Path) -> None:
+    with zipfile.ZipFile(source) as packed:
+        members = packed.infolist()
+        if len(members) > MAX_FILES:
+            raise TraceError(f"{source} holds {len(members)} files: no trace has so many")
+        allowed = min(MAX_TOTAL_BYTES, max(_FREE_BYTES, source.stat().st_size * _MAX_RATIO))
+        for member in members:
+            # Only plain names of our own: one with a folder in it is none of them.
+            if not _belongs(member.filename):
+                continue
+            with packed.open(member) as data, (folder / member.filename).open("wb") as out:
+                allowed = _copy(data.read, out.write, allowed, source)
+
+
+def _copy(
+    read: Callable[[int], bytes], write: Callable[[bytes], int], allowed: int, source: Path
+) -> int:
+    written = 0
+    while block := read(_BLOCK):
+        written += len(block)
+        # What the archive claims about its sizes is not believed: the bytes are counted.
+        if written > min(allowed, chunk.MAX_CHUNK_BYTES):
+            raise TraceError(f"{source} unpacks to more than a trace of its size can hold")
+        write(block)
+    return allowed - written

@@ -1,0 +1,314 @@
+"""The reader: follows a trace folder while it grows, or reads one that is finished.
+
+It never blocks, believes nothing it has not checked, and raises only when it is made: what is
+wrong later is counted and said in a sentence in ``errors``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, NamedTuple
+
+from poolscope.trace import archive, chunk, schema, upgrade
+from poolscope.trace.tail import RECORD_DTYPE, BadChunkError, Records, StreamInfo, Tail
+
+__all__ = ["RECORD_DTYPE", "Batch", "Reader", "StreamInfo", "TraceError"]
+
+TraceError = upgrade.TraceError
+
+_EXIT: Final = re.compile(r"exit-([0-9]{1,10})\.json", re.ASCII)
+_MAX_JSON_BYTES: Final = 1 << 20
+_MAX_ERRORS: Final = 100
+_MAX_OPEN: Final = 256  # file descriptors kept open between polls
+_NO_LIMIT: Final = 1 << 62
+# A folder's time of change has the grain of the kernel's tick: one that changed just now may
+# change again with no sign of it.
+_GRAIN_NS: Final = 50_000_000
+_GONE: Final = -2
+
+
+class Batch(NamedTuple):
+    """Records of one stream, in their order."""
+
+    stream: StreamInfo
+    records: Records  # RECORD_DTYPE, cells of texts removed; the reader's buffer is not behind it
+    texts: dict[int, str]  # those that this batch defines, by number; 0 is never one
+
+
+class Reader:
+    """Reads a trace.
+
+    Args:
+        path: a trace folder, or a file packed from one (``.poolscope``).
+
+    Raises:
+        TraceError: there is no trace; the sentence names the file and says what to do.
+
+    Attributes:
+        meta: what ``meta.json`` says, checked.
+        origin_ns: ``perf_counter_ns`` when the recording began: no record is older.
+        errors: one sentence for each thing that could not be read.
+        exits: exit code by process, as its supervisor noted it.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._stack = contextlib.ExitStack()
+        try:
+            self.folder = self._stack.enter_context(archive.opened(Path(path)))
+            self.meta: dict[str, Any] = _read_meta(self.folder)
+        except BaseException:
+            self._stack.close()
+            raise
+        self.origin_ns: int = self.meta["created_ns"]
+        self.errors: list[str] = []
+        self.exits: dict[int, int] = {}
+        self._tails: dict[int, Tail] = {}
+        self._active: list[Tail] = []
+        self._turn = 0
+        self._streams = 0
+        self._ended_threads: set[int] = set()
+        self._ended_recordings: set[int] = set()  # by the uid of the pinned stream
+        self._ended_pids: set[int] = set()
+        self._stale = True  # the folder may hold what we have not seen
+        self._changed_ns = -1
+        self._scan_not_before = 0
+        self._quiet = False
+
+    def __enter__(self) -> Reader:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close every file."""
+        for tail in self._tails.values():
+            tail.close()
+        self._active.clear()
+        self._stack.close()
+
+    # -- counts ----------------------------------------------------------------------------
+
+    @property
+    def lost(self) -> int:
+        """Events that could not be written (disk full, quota), as far as it is known."""
+        return sum(tail.lost for tail in self._tails.values())
+
+    @property
+    def dropped(self) -> int:
+        """Tasks whose submission was dropped to keep the quota."""
+        return sum(tail.dropped for tail in self._tails.values())
+
+    @property
+    def dropped_records(self) -> int:
+        """Records dropped to keep the quota."""
+        return sum(tail.dropped_records for tail in self._tails.values())
+
+    @property
+    def torn(self) -> int:
+        """Records that were begun and never completed, their writer being killed."""
+        return sum(tail.torn for tail in self._tails.values())
+
+    @property
+    def finished(self) -> bool:
+        """The recording's first process has ended and all that is there has been read."""
+        root: int = self.meta["pid"]
+        if not self._quiet:
+            return False
+        if root in self._ended_pids:
+            return True
+        pinned = [tail.uid for tail in self._tails.values() if tail.pinned and tail.pid == root]
+        return bool(pinned) and self._ended_recordings.issuperset(pinned)
+
+    # -- polling ---------------------------------------------------------------------------
+
+    def poll(self, limit: int | None = None) -> list[Batch]:
+        """What is new; an empty list when nothing is.
+
+        Args:
+            limit: read about so many records at most; the rest comes with the next call. None:
+                everything that is there.
+        """
+        self._look_at_folder()
+        budget = _NO_LIMIT if limit is None else max(1, limit)
+        batches: list[Batch] = []
+        pinned = [tail for tail in self._active if tail.pinned]
+        others = [tail for tail in self._active if not tail.pinned]
+        turn = self._turn % len(others) if others else 0  # under a limit each gets its turn
+        for tail in pinned + others[turn:] + others[:turn]:
+            if budget <= 0:
+                break
+            budget = self._drain(tail, budget, batches)
+            self._turn += not tail.pinned
+        self._quiet = not batches and not self._stale
+        if any(tail.done for tail in self._active):
+            self._active = [tail for tail in self._active if not tail.done]
+        return batches
+
+    def _drain(self, tail: Tail, budget: int, batches: list[Batch]) -> int:
+        try:
+            while budget > 0:
+                found = tail.read(budget)
+                if found is None:
+                    break
+                budget -= found.cells
+                if tail.info is None:
+                    self._meet(tail)
+                assert tail.info is not None
+                if tail.pinned:
+                    self._note_ends(tail, found.records)
+                if len(found.records) or found.texts:
+                    batches.append(Batch(tail.info, found.records, found.texts))
+        except BadChunkError as error:
+            self._complain(str(error))
+            tail.give_up()
+        except OSError as error:
+            self._complain(f"{tail.file_name} cannot be read: {error.strerror or error}")
+            tail.give_up()
+        if tail.is_open and len(self._active) > _MAX_OPEN and not tail.pinned:
+            tail.close()
+        return budget
+
+    def _meet(self, tail: Tail) -> None:
+        header = tail.header
+        tail.info = StreamInfo(
+            self._streams, header.thread, header.pid, header.native_id, header.role, header.name
+        )
+        self._streams += 1
+
+    def _note_ends(self, tail: Tail, records: Records) -> None:
+        # What has ended has written everything before it said so; that we know all its chunks
+        # is certain only after the folder has been looked at once more: hence stale.
+        kinds, subjects = records["kind"], records["a"]
+        threads = subjects[kinds == schema.Kind.THREAD_ENDED].tolist()
+        pids = subjects[kinds == schema.Kind.PROCESS_ENDED].tolist()
+        ended = bool((kinds == schema.Kind.RECORDING_ENDED).any())
+        if threads or pids or ended:
+            self._ended_threads.update(threads)
+            self._ended_pids.update(pids)
+            if ended:
+                self._ended_recordings.add(tail.uid)
+            self._stale = True
+
+    def _complain(self, sentence: str) -> None:
+        if len(self.errors) < _MAX_ERRORS:
+            self.errors.append(sentence)
+
+    # -- the folder ------------------------------------------------------------------------
+
+    def _look_at_folder(self) -> None:
+        try:
+            changed = self.folder.stat().st_mtime_ns
+            if changed == self._changed_ns and not self._stale:
+                return
+            now = time.perf_counter_ns()
+            if now < self._scan_not_before:
+                self._stale = True
+                return
+            self._stale = time.time_ns() - changed < _GRAIN_NS
+            self._scan()
+        except OSError as error:
+            if self._changed_ns != _GONE:
+                self._complain(f"{self.folder} cannot be read: {error.strerror or error}")
+            self._changed_ns = _GONE
+            self._stale = False
+            return
+        self._changed_ns = changed
+        # Looking may cost a tenth of the time, however many files there are.
+        after = time.perf_counter_ns()
+        self._scan_not_before = after + 10 * (after - now)
+
+    def _scan(self) -> None:
+        with os.scandir(self.folder) as entries:
+            names = [entry.name for entry in entries]
+        for file_name in names:
+            name = chunk.parse_name(file_name)
+            if name is not None:
+                tail = self._tails.get(name.stream)
+                if tail is None:
+                    tail = Tail(self.folder, name, self.origin_ns)
+                    self._tails[name.stream] = tail
+                    self._active.append(tail)
+                tail.numbers.add(name.number)
+            else:
+                match = _EXIT.fullmatch(file_name)
+                if match is not None and int(match[1]) not in self.exits:
+                    self._read_exit(int(match[1]), file_name)
+        self._mark_final()
+
+    def _read_exit(self, pid: int, file_name: str) -> None:
+        try:
+            noted = _read_json(self.folder / file_name)
+            exit_code = noted["exit_code"] if noted.get("pid") == pid else None
+        except (TraceError, KeyError):
+            exit_code = None
+        if not isinstance(exit_code, int):
+            self._complain(f"{file_name} does not say how process {pid} ended")
+            exit_code = 0
+        self.exits[pid] = exit_code
+        self._ended_pids.add(pid)
+
+    def _mark_final(self) -> None:
+        pinned: dict[int, list[int]] = {}
+        for tail in self._tails.values():
+            if tail.pinned:
+                pinned.setdefault(tail.pid, []).append(tail.uid)
+        for tail in self._active:
+            # A process may stop and begin again: a stream is part of the last recording that
+            # began before it, ids grow within a process.
+            before = [uid for uid in pinned.get(tail.pid, ()) if uid <= tail.uid]
+            tail.final = (
+                tail.pid in self._ended_pids
+                or bool(before and max(before) in self._ended_recordings)
+                or (tail.info is not None and tail.info.thread in self._ended_threads)
+            )
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    """A JSON object from a file of a bounded size.
+
+    Raises:
+        TraceError: it is not there, or no JSON object.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MAX_JSON_BYTES + 1)
+        if len(data) > _MAX_JSON_BYTES:
+            raise ValueError("it is too large")
+        found = json.loads(data)
+    except OSError as error:
+        raise TraceError(
+            f"{path} cannot be read ({error.strerror or error}): name a folder that Poolscope "
+            "recorded, or a .poolscope file"
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise TraceError(
+            f"{path} was expected to hold JSON and does not ({error}): the trace is damaged"
+        ) from error
+    if not isinstance(found, dict):
+        raise TraceError(f"{path} was expected to hold a JSON object: the trace is damaged")
+    return found
+
+
+def _read_meta(folder: Path) -> dict[str, Any]:
+    path = folder / schema.META_FILE
+    meta = upgrade.upgraded_meta(_read_json(path), path)
+    for key in ("created_ns", "created_wall_ns", "pid"):
+        value = meta.get(key)
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 1 << 62:
+            raise TraceError(
+                f"{path} was expected to hold a whole number {key!r} and has {value!r}: "
+                "the trace is damaged"
+            )
+    return meta

@@ -1,0 +1,354 @@
+"""The reader of one stream: from chunk to chunk, as far as it has been written.
+
+Files are read with ``pread``, never mapped: a mapping of a file that somebody cuts short kills
+the process that looks at it, a read just returns less.
+
+A record is believed only after a second read. The first may meet the writer in the middle of a
+record and see the old beginning with the new end, its kind; what has a kind in the first read
+was complete before the second began.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from poolscope.trace import chunk, schema
+
+_SIZE: Final = schema.RECORD_SIZE
+_FIRST_READ: Final = 4096
+_LARGEST_READ: Final = 1 << 20
+_LOST_EVERY: Final = 32  # quiet polls between two looks at the header's count of lost events
+_OPEN_FLAGS: Final = (
+    os.O_RDONLY
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NOFOLLOW", 0)  # a link may lead anywhere
+    | getattr(os, "O_NONBLOCK", 0)  # opening a pipe would wait for its other end
+    | getattr(os, "O_BINARY", 0)
+)
+RECORD_DTYPE: Final = np.dtype(schema.RECORD_DTYPE)
+_KNOWN: Final = np.zeros(1 << 16, dtype=np.bool_)
+_KNOWN[[int(kind) for kind in schema.Kind]] = True
+
+Records = npt.NDArray[np.void]
+
+
+@dataclass(frozen=True, slots=True)
+class StreamInfo:
+    """Whose stream it is, as the header of its first readable chunk says."""
+
+    index: int  # dense, from 0, in the order in which the reader met them
+    thread: int  # 0: the process's pinned stream
+    pid: int
+    native_id: int
+    role: int  # schema.Role
+    name: str
+
+
+class Slice(NamedTuple):
+    """What one read of a stream gave."""
+
+    records: Records
+    texts: dict[int, str]
+    cells: int  # how many it took, those of texts included
+
+
+class BadChunkError(ValueError):
+    """A chunk that is not one, or holds what no writer of ours writes."""
+
+
+class Tail:
+    """A place in a stream.
+
+    Attributes:
+        numbers: the chunks of the stream that are there; the reader of the folder keeps it.
+        final: nothing more will be written; what is missing will stay missing.
+        done: everything there will ever be has been read, or the stream was given up.
+    """
+
+    def __init__(self, folder: Path, first: chunk.ChunkName, origin_ns: int) -> None:
+        self.info: StreamInfo | None = None
+        self.numbers: set[int] = set()
+        self.final = False
+        self.done = False
+        self.lost = 0
+        self.torn = 0
+        self.dropped = 0
+        self.dropped_records = 0
+        self._folder = folder
+        self._name = first._replace(number=-1)
+        self._origin = origin_ns
+        self._fd = -1
+        self._header: chunk.Header | None = None
+        self._position = 0
+        self._records = 0
+        self._tasks = 0
+        self._partial: list[bytes] = []
+        self._quiet = 0
+        self._bad = ""
+
+    @property
+    def uid(self) -> int:
+        """What tells the stream from every other."""
+        return self._name.stream
+
+    @property
+    def file_name(self) -> str:
+        """The chunk it is in."""
+        return self._name.file_name()
+
+    @property
+    def header(self) -> chunk.Header:
+        """The header of the chunk it is in; only once something was read of it."""
+        assert self._header is not None
+        return self._header
+
+    @property
+    def pinned(self) -> bool:
+        """Whether it is a process's stream of declarations."""
+        return self._name.pinned
+
+    @property
+    def pid(self) -> int:
+        """The process it belongs to."""
+        return self._name.pid
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it holds a file descriptor."""
+        return self._fd >= 0
+
+    def close(self) -> None:
+        """Give the file descriptor back; the place is kept."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def give_up(self) -> None:
+        """Read no further."""
+        self.done = True
+        self.close()
+
+    # -- reading ---------------------------------------------------------------------------
+
+    def read(self, limit: int) -> Slice | None:
+        """The next records, at most ``limit`` cells of them; None when there is nothing new.
+
+        Raises:
+            BadChunkError: what is there is not ours; the sentence names the file.
+        """
+        while not self.done:
+            if self._bad:
+                raise BadChunkError(self._bad)
+            if self._header is None and not self._enter():
+                return None
+            data = self._read_committed(limit)
+            if data:
+                self._quiet = 0
+                return self._decode(data)
+            if not self._leave():
+                return None
+        return None
+
+    def _enter(self) -> bool:
+        """Go to the next chunk that is there; False when there is none that can be read yet."""
+        later = [number for number in self.numbers if number > self._name.number]
+        if not later:
+            if self.final:
+                self.give_up()
+            return False
+        name = self._name._replace(number=min(later))
+        fd = self._open(name)
+        if fd < 0:
+            self.numbers.discard(name.number)  # dropped by the quota between scan and open
+            return self._enter()
+        data = os.pread(fd, schema.HEADER_SIZE, 0)
+        unfinished = data[: len(schema.MAGIC)].strip(b"\0") == b"" and len(later) == 1
+        if unfinished and len(data) <= schema.HEADER_SIZE:
+            os.close(fd)
+            if self.final:
+                self.give_up()
+            return False
+        try:
+            header = self._checked(name, data)
+        except ValueError as error:
+            os.close(fd)
+            raise BadChunkError(self._complaint(name, str(error))) from error
+        self._fd = fd
+        self._name = name
+        self._header = header
+        self._position = schema.HEADER_SIZE
+        self._partial.clear()
+        self.lost = max(self.lost, header.lost)
+        self._count_dropped(header)
+        return True
+
+    def _open(self, name: chunk.ChunkName) -> int:
+        file_name = str(self._folder / name.file_name())
+        try:
+            fd = os.open(file_name, _OPEN_FLAGS)
+        except FileNotFoundError:
+            return -1
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise BadChunkError(self._complaint(name, f"it cannot be opened: {reason}")) from error
+        status = os.fstat(fd)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > chunk.MAX_CHUNK_BYTES:
+            os.close(fd)
+            raise BadChunkError(self._complaint(name, "it is no regular file of a possible size"))
+        return fd
+
+    def _checked(self, name: chunk.ChunkName, data: bytes) -> chunk.Header:
+        header = chunk.parse_header(data)
+        if header.number != name.number or header.pid != name.pid:
+            raise ValueError("its header and its name disagree about process or number")
+        if (header.thread == 0) != name.pinned:
+            raise ValueError("its header and its name disagree about the thread")
+        if self.info is not None and header.thread != self.info.thread:
+            raise ValueError("it belongs to another thread than the chunk before it")
+        return header
+
+    def _complaint(self, name: chunk.ChunkName, reason: str) -> str:
+        return f"{name.file_name()} is not a chunk of a trace: {reason}; its stream ends there"
+
+    def _count_dropped(self, header: chunk.Header) -> None:
+        gap = header.records_before - self._records
+        if gap > 0:
+            tasks = max(0, header.tasks_before - self._tasks)
+            self.dropped_records += gap
+            self.dropped += tasks
+            self._records += gap
+            self._tasks += tasks
+
+    def _read_committed(self, limit: int) -> bytes:
+        """The cells up to the first that is not committed, each read after its commit."""
+        if self._fd < 0:
+            self._fd = self._open(self._name)
+            if self._fd < 0:  # dropped while it was being read
+                return b""
+        fd, position = self._fd, self._position
+        data = os.pread(fd, _FIRST_READ, position)
+        if len(data) < _SIZE or not (data[30] or data[31]):
+            return b""
+        most = min(_LARGEST_READ, limit * _SIZE)
+        count = _committed(data)
+        size = _FIRST_READ
+        while count * _SIZE == size and size < most:
+            more = os.pread(fd, min(size * 3, most - size), position + size)
+            count += _committed(more)
+            size += len(more)
+            if len(more) < _SIZE:
+                break
+        data = os.pread(fd, min(count * _SIZE, most), position)
+        data = data[: len(data) - len(data) % _SIZE]
+        self._position += len(data)
+        return data
+
+    def _leave(self) -> bool:
+        """Nothing more is committed here: go on behind this chunk, if it is complete."""
+        header = self._header
+        assert header is not None
+        has_next = any(number > header.number for number in self.numbers)
+        if not has_next and not self.final:
+            self._quiet += 1
+            if self._quiet % _LOST_EVERY == 1:
+                self._look_at_lost()
+            return False
+        self._look_at_lost()
+        if self._skip_hole():
+            return True
+        self.close()
+        self._header = None
+        if not has_next:
+            self.give_up()
+        return True
+
+    def _look_at_lost(self) -> None:
+        if self._fd >= 0:
+            data = os.pread(self._fd, 8, schema.HEADER_LOST_OFFSET)
+            lost = int.from_bytes(data, "little")
+            if lost < 1 << 63:
+                self.lost = max(self.lost, lost)
+
+    def _skip_hole(self) -> bool:
+        """Pass over cells that were reserved and never committed; False at the end."""
+        if self._fd < 0:
+            return False
+        rest = os.pread(self._fd, chunk.MAX_CHUNK_BYTES, self._position)
+        rest = rest[: len(rest) - len(rest) % _SIZE]
+        if not rest:
+            return False
+        self._partial.clear()
+        kinds = np.frombuffer(rest, dtype=RECORD_DTYPE)["kind"]
+        written = np.flatnonzero(kinds)
+        if written.size:
+            self.torn += 1
+            self._position += int(written[0]) * _SIZE
+            return True
+        if rest.strip(b"\0"):
+            self.torn += 1
+        return False
+
+    # -- decoding --------------------------------------------------------------------------
+
+    def _decode(self, data: bytes) -> Slice:
+        cells = np.frombuffer(data, dtype=RECORD_DTYPE)
+        kinds = cells["kind"]
+        is_text = kinds <= schema.Kind.TEXT_END
+        texts: dict[int, str] = {}
+        if self._partial or is_text.any():
+            texts = self._texts(data, kinds)
+            records = cells[~is_text]
+        else:
+            records = cells
+        records = records[: self._good(records)]
+        self._records += len(records)
+        self._tasks += int(np.count_nonzero(records["kind"] == schema.Kind.SUBMITTED))
+        return Slice(records, texts, len(cells))
+
+    def _good(self, records: Records) -> int:
+        """How many records are such as a writer of ours writes; after them the stream is bad."""
+        times = records["t"]
+        good = _KNOWN[records["kind"]] & (times >= np.uint64(self._origin))
+        good &= times < np.uint64(1 << 62)
+        if good.all():
+            return len(records)
+        at = int(np.argmin(good))
+        reason = f"it holds kind {records['kind'][at]} at time {times[at]}"
+        self._bad = self._complaint(self._name, reason)
+        return at
+
+    def _texts(self, data: bytes, kinds: npt.NDArray[np.uint16]) -> dict[int, str]:
+        texts: dict[int, str] = {}
+        partial = self._partial
+        unpack_end = schema.TEXT_END_CELL.unpack_from
+        for index in np.flatnonzero(kinds <= schema.Kind.TEXT_END).tolist():
+            at = index * _SIZE
+            if kinds[index] == schema.Kind.TEXT:
+                partial.append(data[at : at + schema.TEXT_CELL_BYTES])
+                if len(partial) * schema.TEXT_CELL_BYTES > 2 * schema.MAX_TEXT_BYTES:
+                    raise BadChunkError(self._complaint(self._name, "a text in it has no end"))
+                continue
+            payload, unused, number, _kind = unpack_end(data, at)
+            if partial:
+                payload = b"".join(partial) + payload
+                partial.clear()
+            text = chunk.join_text(payload, unused)
+            if text is not None and number:
+                texts[number] = text
+        return texts
+
+
+def _committed(data: bytes) -> int:
+    """How many cells at the beginning of ``data`` have a kind."""
+    whole = len(data) // _SIZE
+    kinds = np.frombuffer(data, dtype=RECORD_DTYPE, count=whole)["kind"]
+    if whole and kinds.all():
+        return whole
+    return int(np.argmin(kinds != 0)) if whole else 0

@@ -1,0 +1,47 @@
+"""From format to format: one function a step, from each older version to the next.
+
+A trace of an older format is brought up to date when it is opened; nothing is written to it.
+A sample of every version is kept in ``resources/samples``, and the tests open each.
+
+Format 1 is the first, so there is no step yet. To add one: raise ``schema.FORMAT_VERSION``,
+add ``_from_1`` to ``_STEPS``, record a sample, add a line to the list in FORMAT.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from poolscope.trace import schema
+
+Meta = dict[str, Any]
+
+
+class TraceError(ValueError):
+    """A trace that cannot be opened: one sentence with the file, what was expected, what to do."""
+
+
+_STEPS: Final[dict[int, Callable[[Meta], Meta]]] = {}
+
+
+def upgraded_meta(meta: Meta, path: Path) -> Meta:
+    """``meta.json`` as the newest format has it.
+
+    Args:
+        path: the file it was read from, for the sentence.
+
+    Raises:
+        TraceError: its format is not known here.
+    """
+    found = meta.get("format")
+    if not isinstance(found, int) or isinstance(found, bool) or found < 1:
+        raise TraceError(f"{path} names no trace format (it has {found!r}): it is not a trace")
+    if found > schema.FORMAT_VERSION:
+        raise TraceError(
+            f"{path} is of trace format {found}, this version of Poolscope knows up to "
+            f"{schema.FORMAT_VERSION}: open it with a newer version"
+        )
+    for version in range(found, schema.FORMAT_VERSION):
+        meta = {**_STEPS[version](meta), "format": version + 1}
+    return meta
