@@ -18,6 +18,10 @@ ROOT = Path(__file__).resolve().parent.parent
 QT = {"PySide6", "shiboken6", "pyqtgraph"}
 
 
+# Reading a trace needs numpy, so the rest of the trace's room, which records, may not touch it.
+READING = ("poolscope.trace.reader", "poolscope.trace.tail", "poolscope.trace.export")
+
+
 class Room(NamedTuple):
     """A set of modules, and what their imports may begin with; the standard library always may."""
 
@@ -31,7 +35,7 @@ ROOMS = (
     Room("the command line's door", ("app", "poolscope.__main__"), ("poolscope_gui.cli",)),
     Room(
         "trace reading",
-        ("poolscope.trace.reader", "poolscope.trace.export"),
+        READING,
         ("poolscope.trace", "poolscope.version", "numpy"),
     ),
     Room("trace", ("poolscope.trace.",), ("poolscope.trace", "poolscope.version")),
@@ -42,14 +46,18 @@ ROOMS = (
         ("poolscope_gui.model.",),
         ("poolscope_gui.model", "poolscope.analysis", "poolscope.trace", "numpy"),
     ),
-    Room("view", ("poolscope_gui.view.",), ("poolscope_gui.view", "poolscope_gui.model", *QT)),
+    Room(
+        "view",
+        ("poolscope_gui.view.",),
+        ("poolscope_gui.view", "poolscope_gui.model", "numpy", *QT),
+    ),
     Room("both sides", ("poolscope_gui.",), ("poolscope_gui", "poolscope", "numpy", *QT)),
 )
 
 # What a room may import by its prefix and yet may not: the engine is what runs in users' processes.
 NEVER = {
-    "engine": ("poolscope.analysis", "poolscope.trace.reader", "poolscope.trace.export"),
-    "trace": ("poolscope.trace.reader", "poolscope.trace.export"),
+    "engine": ("poolscope.analysis", *READING),
+    "trace": READING,
 }
 # Files of the command line that must not name Qt at the top: `record` runs where there is none.
 LAZY_QT = ("poolscope_gui", "poolscope_gui.__main__", "poolscope_gui.cli", "poolscope_gui.verbs")
