@@ -3,52 +3,138 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Literal
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QScrollBar, QWidget
+
+from ..model.chart import Chart
+from ..model.palette import THEMES
+from ..model.viewport import Navigation
+from .canvas import ChartCanvas
+from .legend import LegendBar
 
 Theme = Literal["light", "dark"]
+NOTHING_YET = "No events yet. Create a pool and press Submit"
 
 
 class TimelineView(QWidget):
-    """The whole chart. It is given a source, told when to look again, and asked for nothing else."""
+    """The whole chart. It is given a source, told when to look again, and asked for nothing else.
 
-    task_selected = Signal(list)  # rows of tasks, as the futures table knows them; may be empty
+    Times are ns since the start of the trace, tasks are rows of the store's table.
+    """
+
+    task_selected = Signal(list)  # rows of tasks, by a click; may be empty
     follow_changed = Signal(bool)
     frozen_changed = Signal(bool)
     view_changed = Signal(object, object)  # begin, end in ns: Python ints, a C int is too short
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.legend = LegendBar(self)
+        self.canvas = ChartCanvas(self)
+        self.bar = QScrollBar(Qt.Orientation.Vertical, self)
+        self.bar.setAccessibleName("Lanes")
+        self.bar.hide()
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(0)
+        grid.addWidget(self.legend, 0, 0, 1, 2)
+        grid.addWidget(self.canvas, 1, 0)
+        grid.addWidget(self.bar, 1, 1)
+        self.setFocusProxy(self.canvas)
+        self.canvas.task_selected.connect(self.task_selected)
+        self.canvas.follow_changed.connect(self.follow_changed)
+        self.canvas.view_changed.connect(self.view_changed)
+        self.canvas.scroll_changed.connect(self._on_scroll)
+        self.bar.valueChanged.connect(self._on_bar)
+        self.legend.toggled.connect(self.toggle_state)
+        self.set_source(None)
 
-    def set_source(self, source: Any | None) -> None:
+    def set_source(self, source: Chart | None) -> None:
         """Show another trace (a ``model.source.ChartSource``); None empties the chart."""
+        self.canvas.set_chart(source if source is not None else Chart(message=NOTHING_YET))
+        self.legend.set_chart(self.canvas.chart)
 
     def refresh(self) -> None:
         """The store changed: look again. Cheap; asks for one repaint."""
+        self.canvas.refresh()
+        self.legend.set_chart(self.canvas.chart)
 
-    def set_theme(self, theme: Theme) -> None: ...
+    def set_theme(self, theme: Theme) -> None:
+        self.canvas.theme = THEMES[theme]
+        self.legend.set_theme(theme)
+        self.canvas.update()
 
     def set_follow(self, follow: bool) -> None:
         """Keep the live edge in view. A pan leaves it, End takes it up again."""
+        self.canvas.move_view(lambda view: view.set_follow(follow))
+
+    @property
+    def follow(self) -> bool:
+        return self.canvas.navigation.follow
 
     def set_frozen(self, frozen: bool) -> None:
         """Hold the picture still; what is recorded meanwhile appears on thawing."""
+        if frozen == self.canvas.navigation.frozen:
+            return
+        self.canvas.navigation.frozen = frozen
+        self.refresh()
+        self.frozen_changed.emit(frozen)
+
+    @property
+    def frozen(self) -> bool:
+        return self.canvas.navigation.frozen
 
     def fit(self) -> None:
         """Show everything, from the first event to now."""
+        self.canvas.move_view(Navigation.fit)
 
     def select_tasks(self, rows: Iterable[int]) -> None:
         """Outline these tasks' bars; emits nothing, so that two views can follow each other."""
+        self.canvas.select(rows)
 
     def reveal_task(self, row: int) -> None:
-        """Bring a task's bar into view, in time and by scrolling its lane."""
+        """Bring a task's bar into view, in time and by scrolling its lane; zoom as it is.
 
-    def zoom_to(self, begin_ns: int, end_ns: int) -> None: ...
+        Nothing happens for a task that no worker has begun: it has no bar.
+        """
+        place = self.canvas.chart.place(row)
+        if place is None:
+            return
+        self.canvas.set_scroll(self.canvas.layout_now().scroll_to(place.lane))
+        begin, end = self.visible_range()
+        if begin <= place.begin and place.end <= end:
+            return
+        span = max(end - begin, (place.end - place.begin) * 1.5)
+        middle = (place.begin + place.end) / 2
+        self.canvas.move_view(lambda view: view.show(middle - span / 2, middle + span / 2))
+
+    def zoom_to(self, begin_ns: int, end_ns: int) -> None:
+        """Show exactly this stretch of time. Leaves Follow."""
+        self.canvas.move_view(lambda view: view.show(begin_ns, end_ns))
 
     def visible_range(self) -> tuple[int, int]:
-        return (0, 1)
+        """Begin and end of what is shown, ns."""
+        view = self.canvas.navigation
+        return int(view.begin), int(view.begin + view.span)
 
     def toggle_state(self, state: str, shown: bool) -> None:
-        """Show or hide the bars of one state, by its name in ``model.palette.STATES``."""
+        """Show or hide the bars of one state; the names are ``model.palette.TOGGLES``.
+
+        Raises ValueError for another name.
+        """
+        self.canvas.set_hidden(state, not shown)
+        self.legend.set_shown(state, shown)
+
+    def _on_scroll(self, value: int, most: int, page: int) -> None:
+        self.bar.blockSignals(True)
+        self.bar.setPageStep(max(1, page))
+        self.bar.setSingleStep(24)
+        self.bar.setRange(0, most)
+        self.bar.setValue(value)
+        self.bar.blockSignals(False)
+        self.bar.setVisible(most > 0)
+
+    def _on_bar(self, value: int) -> None:
+        self.canvas.set_scroll(float(value))

@@ -1,0 +1,178 @@
+"""What the chart shows, as the painter's side wants it: lanes, groups, counters, and words.
+
+``Chart`` is plain data and can be filled by hand, which is how the tests and the benchmarks draw
+ten million bars without running any. ``source.ChartSource`` fills one from a store.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from .lod import Slicer
+from .tracks import NEVER, Times, Track
+
+LaneKind = Literal["worker", "caller", "thread", "lock"]
+Part = Literal["task", "sent", "block", "hold", "wait", "lane", "queue", "cancel", "edge"]
+
+
+@dataclass(eq=False)
+class Sliced:
+    """A track and what its last frame found out about it."""
+
+    track: Track
+    slicer: Slicer = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.slicer = Slicer(self.track)
+
+
+def sliced(common: int = 0) -> Sliced:
+    return Sliced(Track(common))
+
+
+@dataclass(eq=False)
+class Lane:
+    """A row of the chart. Times in ns; ``NEVER`` where they are not known."""
+
+    key: tuple[str, int]
+    kind: LaneKind
+    title: str
+    group: int = -1
+    detail: str = ""  # what it does at the moment
+    share: float | None = None  # of its life that it was busy
+    born: int = 0
+    gone: int = NEVER
+    ending: str = ""  # why it is dead; "" while it lives, or if it ended in peace
+    busy: bool = False
+    tasks: Sliced = field(default_factory=lambda: sliced(3))  # kind: state; FINISHED is common
+    sent: Sliced = field(default_factory=sliced)
+    blocks: Sliced = field(default_factory=sliced)  # kind: lock
+    holds: dict[int, Sliced] = field(default_factory=dict)  # lock: its stripes
+    waits: list[Sliced] = field(default_factory=list)  # one for each depth of nesting
+
+    @property
+    def dead(self) -> bool:
+        return self.gone != NEVER
+
+
+@dataclass
+class Group:
+    """A pool, or the callers: lanes that belong together."""
+
+    title: str
+    detail: str = ""
+    colour: int = 0  # number in the theme's pool colours; -1: none
+    alarm: str = ""  # what broke it
+    lanes: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class LockLook:
+    """A lock's name and the number of its colour."""
+
+    name: str
+    colour: int
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a task is drawn."""
+
+    lane: int
+    begin: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Hit:
+    """What is under a point. ``ref`` is the row of the task, block, hold or wait."""
+
+    part: Part
+    lane: int = -1
+    ref: int = -1
+    time: int = 0
+    lock: int = -1
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything known about a thing, for the tooltip: a head line and pairs of words."""
+
+    title: str
+    state: str = ""
+    pairs: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Handover:
+    """A lock went from one lane to another."""
+
+    time: int
+    lock: int
+    giver: int
+    taker: int
+
+
+_NONE: Times = np.empty(0, dtype=np.int64)
+
+
+@dataclass(eq=False)
+class Chart:
+    """Everything the chart shows. Subclasses keep it up to date and find the words."""
+
+    version: int = 0
+    first: int = 0
+    now: int = 0
+    live: bool = False
+    groups: list[Group] = field(default_factory=list)
+    lanes: list[Lane] = field(default_factory=list)
+    locks: list[LockLook] = field(default_factory=list)
+    queue_times: Times = field(default_factory=lambda: _NONE)
+    queue_depth: Times = field(default_factory=lambda: _NONE)
+    cancel_times: Times = field(default_factory=lambda: _NONE)  # sorted
+    cancel_tasks: Times = field(default_factory=lambda: _NONE)
+    edge: str = ""  # what is missing where history starts: "12 tasks dropped by the quota"
+    message: str = ""  # what to do, when there is nothing to show
+
+    def update(self) -> bool:
+        """Take in what is new. Returns whether anything changed."""
+        return False
+
+    @property
+    def empty(self) -> bool:
+        return not self.lanes
+
+    def task_label(self, row: int) -> str:
+        """The call, as submitted: ``fib(31)``."""
+        return ""
+
+    def task_number(self, row: int) -> str:
+        """The short name of a task, the same in the table: ``#12``."""
+        return f"#{row + 1}"
+
+    def block_label(self, ref: int) -> str:
+        """``waits for db_lock, held by io_1``"""
+        return "blocked"
+
+    def wait_label(self, ref: int) -> str:
+        """``wait(3 futures, FIRST_COMPLETED)``"""
+        return "waits"
+
+    def place(self, row: int) -> Place | None:
+        """Where a task's bar is; None if no worker has begun it."""
+        return None
+
+    def handovers(self, begin: int, end: int, most: int) -> list[Handover]:
+        """Locks that went from lane to lane in this time; none if more than ``most``."""
+        return []
+
+    def facts(self, hit: Hit) -> Facts:
+        """All that is known about what was hit."""
+        if hit.part == "task":
+            return Facts(f"{self.task_number(hit.ref)} {self.task_label(hit.ref)}".strip())
+        if hit.lane >= 0:
+            return Facts(self.lanes[hit.lane].title)
+        return Facts("")

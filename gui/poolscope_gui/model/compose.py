@@ -1,0 +1,58 @@
+"""A scene becomes a frame: the list of everything that is painted, from below to above."""
+
+from __future__ import annotations
+
+from .bars import Drawing
+from .counters import queue
+from .furniture import (
+    badges,
+    empty,
+    grid,
+    ground,
+    handovers,
+    history_edge,
+    live_edge,
+    lives,
+    ruler_labels,
+    scale,
+)
+from .header import headers
+from .ops import Clip, Fill, Outline, Unclip, rects
+from .scene import Ops, Scene
+
+
+def compose(scene: Scene) -> Ops:
+    """All operations of one frame."""
+    layout, theme = scene.layout, scene.theme
+    out: Ops = [Fill(theme.background, rects((0.0, 0.0, layout.width, layout.height)))]
+    if scene.chart.empty:
+        return [*out, *empty(scene)]
+    rows = layout.visible()
+    marks = scale(scene)
+    out.append(Clip(0.0, layout.top, layout.width, layout.page))
+    out += ground(scene, rows)
+    out.append(Unclip())
+    out += grid(scene, marks)
+    out.append(Clip(layout.left, layout.top, layout.chart_width, layout.page))
+    out += lives(scene, rows)
+    drawing = Drawing(scene)
+    for row in rows:
+        if row.lane >= 0:
+            drawing.lane(row)
+    out += drawing.ops()
+    out += handovers(scene, rows)
+    out.append(Unclip())
+    out.append(Clip(0.0, layout.top, layout.width, layout.page))
+    out += headers(scene, rows)
+    out.append(Unclip())
+    out += queue(scene)
+    out += history_edge(scene)
+    out += live_edge(scene)
+    out.append(Fill(theme.background, rects((0.0, 0.0, layout.width, layout.top - 4))))
+    out += ruler_labels(scene, marks, layout.top / 2)
+    out += badges(scene)
+    out += ruler_labels(scene, marks, layout.height - 11)
+    if scene.focus:
+        edge = rects((1.0, 1.0, layout.width - 2, layout.height - 2))
+        out.append(Outline(theme.accent, edge, 2.0, 2.0))
+    return out

@@ -1,0 +1,204 @@
+"""What stands around the bars: lane grounds, grid, ruler, live edge, the edge of history."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from . import palette
+from .chart import Lane
+from .layout import Row
+from .ops import Fill, Font, Hatch, Lines, Rects, Text, Texts, rects
+from .scene import Ops, Scene
+from .ticks import Ruler, ruler, seconds
+from .tracks import NEVER
+
+TICK_ROOM = 96.0  # logical pixels to a labelled tick
+LABEL_GAP = 10.0
+
+
+def ground(scene: Scene, rows: list[Row]) -> Ops:
+    """Lane grounds and lines, from the left edge to the right."""
+    layout, theme = scene.layout, scene.theme
+    out: Ops = []
+    plain, other, captions, lines = [], [], [], []
+    for row in rows:
+        y, h = scene.snap(layout.y(row)), row.height
+        if row.lane < 0:
+            captions.append((0.0, y, layout.width, h))
+        else:
+            (other if row.lane % 2 else plain).append((layout.left, y, layout.chart_width, h))
+            lines.append((0.0, y + h - 1, layout.width, 1.0))
+    for colour, boxes in ((theme.lane, plain), (theme.lane_other, other), (theme.line, lines)):
+        out.append(Fill(colour, rects(*boxes)))
+    out.append(Fill(theme.group, rects(*captions)))
+    return out
+
+
+def scale(scene: Scene) -> Ruler:
+    """The ruler's marks for this view, as many as there is room for."""
+    most = int(scene.layout.chart_width / TICK_ROOM)
+    return ruler(scene.view.begin, scene.view.end, most)
+
+
+def grid(scene: Scene, marks: Ruler) -> Ops:
+    """Faint lines down from the ruler's marks."""
+    layout = scene.layout
+    bottom = layout.height - 20.0
+    xs = [scene.x(tick.time) for tick in marks.ticks]
+    wide = 1 / scene.ratio
+    return [
+        Fill(
+            scene.theme.grid,
+            rects(*((x, layout.top, wide, bottom - layout.top) for x in xs)),
+        )
+    ]
+
+
+def ruler_labels(scene: Scene, marks: Ruler, y: float) -> Ops:
+    """The words of one ruler, centred on their marks; one that would touch another is left out."""
+    layout, theme, fitter = scene.layout, scene.theme, scene.fitter
+    items = []
+    free = layout.left - 14.0
+    if marks.base:
+        items.append(Text(layout.left, y, marks.base, Font.SMALL, theme.text))
+        free = layout.left + fitter.width(marks.base, Font.SMALL) + LABEL_GAP
+    for tick in marks.ticks:
+        width = fitter.width(tick.label, Font.SMALL)
+        x = scene.x(tick.time) - width / 2
+        if x >= free and x + width <= layout.width:
+            items.append(Text(x, y, tick.label, Font.SMALL, theme.muted))
+            free = x + width + LABEL_GAP
+    return [Texts(items)]
+
+
+def lives(scene: Scene, rows: list[Row]) -> Ops:
+    """A thin line for as long as each lane's thread lived, and grey after its death."""
+    layout, theme, chart = scene.layout, scene.theme, scene.chart
+    lines, after, crosses, texts = [], [], [], []
+    for row in rows:
+        if row.lane < 0:
+            continue
+        lane = chart.lanes[row.lane]
+        y = scene.snap(layout.y(row))
+        middle = scene.snap(y + row.height / 2)
+        begin = max(layout.left, scene.x(max(lane.born, 0)))
+        end = scene.x(lane.gone if lane.gone != NEVER else chart.now)
+        right = layout.left + layout.chart_width
+        if end > begin:
+            lines.append((begin, middle, min(end, right) - begin, 1 / scene.ratio))
+        if lane.dead and end < right:
+            end = max(end, layout.left)
+            after.append((end, y + 1, right - end, row.height - 2))
+            crosses.append((end + 10.0, middle))
+            texts += _ending(scene, lane, end + 20.0, middle)
+    dead = rects(*after)
+    out: Ops = [
+        Fill(theme.line, rects(*lines)),
+        Fill(theme.group, dead),
+        Lines(theme.alarm, _cross_segments(crosses, 4.0), 2.0, dotted=False),
+        Texts(texts),
+    ]
+    return out
+
+
+def _ending(scene: Scene, lane: Lane, x: float, y: float) -> list[Text]:
+    words = lane.ending or "ended"
+    room = scene.layout.left + scene.layout.chart_width - x - 4
+    text = scene.fitter.cut(words, room, Font.SMALL)
+    colour = scene.theme.alarm if lane.ending else scene.theme.muted
+    return [Text(x, y, text, Font.SMALL, colour)] if text else []
+
+
+def _cross_segments(centres: list[tuple[float, float]], half: float) -> Rects:
+    return rects(
+        *(
+            segment
+            for x, y in centres
+            for segment in (
+                (x - half, y - half, x + half, y + half),
+                (x - half, y + half, x + half, y - half),
+            )
+        )
+    )
+
+
+def handovers(scene: Scene, rows: list[Row], most: int = 150) -> Ops:
+    """A dotted line from the lane that gave a lock up to the one that had waited for it."""
+    if palette.BLOCKED in scene.hidden:
+        return []
+    layout, chart, theme = scene.layout, scene.chart, scene.theme
+    at = {row.lane: layout.y(row) + row.height for row in rows if row.lane >= 0}
+    found = chart.handovers(int(scene.view.begin), int(scene.view.end), most)
+    by_colour: dict[int, list[tuple[float, float, float, float]]] = {}
+    for one in found:
+        if one.giver in at and one.taker in at and one.giver != one.taker:
+            look = chart.locks[one.lock].colour if one.lock < len(chart.locks) else one.lock
+            x = scene.x(one.time)
+            line = (x, at[one.giver] - 5, x, at[one.taker] - 5)
+            by_colour.setdefault(theme.locks[look % len(theme.locks)], []).append(line)
+    return [Lines(c, rects(*lines), 1.0, dotted=True) for c, lines in by_colour.items()]
+
+
+def live_edge(scene: Scene) -> Ops:
+    """Now: a line through lanes and counters."""
+    layout = scene.layout
+    x = scene.x(scene.chart.now)
+    if not layout.left <= x <= layout.left + layout.chart_width:
+        return []
+    line = rects((x, layout.top - 4, 1.5, layout.height - 20 - layout.top + 4))
+    return [Fill(scene.theme.live, line)]
+
+
+def history_edge(scene: Scene) -> Ops:
+    """Where history was dropped or never seen: hatched, and told in words."""
+    chart, layout, theme = scene.chart, scene.layout, scene.theme
+    if not chart.edge:
+        return []
+    x = min(scene.x(chart.first), layout.left + layout.chart_width)
+    out: Ops = []
+    if x > layout.left:
+        box = rects((layout.left, layout.top, x - layout.left, layout.page))
+        out.append(Hatch(theme.line, box, scene.hatch_origin))
+    if x < layout.left - 1:
+        return out
+    text = scene.fitter.cut(chart.edge, layout.chart_width - 24, Font.SMALL)
+    width = scene.fitter.width(text, Font.SMALL)
+    y = layout.bottom - 14
+    plate = rects((x + 2, y - 9, width + 12, 18))
+    out.append(Fill(theme.alarm, rects((x, layout.top, 2.0, layout.page))))
+    out.append(Fill(theme.panel, plate))
+    out.append(Texts([Text(x + 8, y, text, Font.SMALL, theme.alarm)]))
+    return out
+
+
+def badges(scene: Scene) -> Ops:
+    """In the ruler's corner: whether the picture stands still, and since when."""
+    if not scene.frozen:
+        return []
+    words = f"frozen at {seconds(scene.chart.now, 10**7)}"
+    text = scene.fitter.cut(words, scene.layout.header - 20, Font.SMALL)
+    return [Texts([Text(12.0, scene.layout.top / 2, text, Font.SMALL, scene.theme.accent)])]
+
+
+def empty(scene: Scene) -> Ops:
+    """Nothing yet: say what to do."""
+    layout, theme, fitter = scene.layout, scene.theme, scene.fitter
+    head, _, rest = (scene.chart.message or "No events yet.").partition(". ")
+    items = []
+    y = layout.height / 2 - 12
+    for words, font, colour in (
+        (head.rstrip(".") + ("." if rest else ""), Font.TITLE, theme.text),
+        (rest, Font.NORMAL, theme.muted),
+    ):
+        text = fitter.cut(words, layout.width - 40, font)
+        x = (layout.width - fitter.width(text, font)) / 2
+        items.append(Text(x, y, text, font, colour))
+        y += 28
+    return [Texts([item for item in items if item.text])]
+
+
+def marks_in(scene: Scene, times: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+    """The numbers of the sorted ``times`` that are in view."""
+    low = np.searchsorted(times, np.int64(scene.view.begin))
+    high = np.searchsorted(times, np.int64(scene.view.end), side="right")
+    return np.arange(low, high)

@@ -1,0 +1,147 @@
+"""The column at the left: what each lane is, what it does, and how busy it has been."""
+
+from __future__ import annotations
+
+from .chart import Group, Lane
+from .layout import Row
+from .ops import Fill, Font, Lines, Rounded, Text, Texts, rects
+from .palette import Theme
+from .scene import Ops, Scene
+
+STRIPE_X = 8.0
+TEXT_X = 20.0
+BAR_W = 34.0
+BAR_H = 4.0
+TALL = 40.0  # from this height on a lane has two lines of text
+SMALL_FROM = 24.0
+
+
+def headers(scene: Scene, rows: list[Row]) -> Ops:
+    """The lane headers and group captions of these rows."""
+    layout, theme = scene.layout, scene.theme
+    out: Ops = [Fill(theme.panel, rects((0.0, layout.top, layout.header, layout.page)))]
+    captions, lines = [], []
+    for row in rows:
+        y = scene.snap(layout.y(row))
+        if row.lane < 0:
+            captions.append((0.0, y, layout.header, row.height))
+        lines.append((0.0, y + row.height - 1, layout.header, 1.0))
+    out.append(Fill(theme.group, rects(*captions)))
+    out.append(Fill(theme.line, rects(*lines)))
+    texts: list[Text] = []
+    for row in rows:
+        group = scene.chart.groups[row.group]
+        if row.lane < 0:
+            texts += _caption(scene, row, group)
+        else:
+            out += _lane(scene, row, group, texts)
+    out.append(Texts(texts))
+    out.append(Fill(theme.line, rects((layout.header - 1, layout.top, 1.0, layout.page))))
+    return out
+
+
+def stripe_colour(theme: Theme, group: Group) -> int:
+    return theme.muted if group.colour < 0 else theme.pools[group.colour % len(theme.pools)]
+
+
+def _caption(scene: Scene, row: Row, group: Group) -> list[Text]:
+    layout, theme, fitter = scene.layout, scene.theme, scene.fitter
+    y = layout.y(row) + row.height / 2
+    title = fitter.cut(group.title, layout.header - TEXT_X + STRIPE_X, Font.BOLD)
+    items = [Text(STRIPE_X, y, title, Font.BOLD, theme.text)]
+    x = max(STRIPE_X + fitter.width(title, Font.BOLD) + 12, layout.left)
+    right = layout.width - 12
+    if group.alarm:
+        words = fitter.cut(group.alarm, (right - x) * 0.7, Font.SMALL)
+        width = fitter.width(words, Font.SMALL)
+        items.append(Text(right - width, y, words, Font.SMALL, theme.alarm))
+        right -= width + 16
+    detail = fitter.cut(group.detail, right - x, Font.SMALL)
+    return [*items, Text(x, y, detail, Font.SMALL, theme.muted)]
+
+
+def _lane(scene: Scene, row: Row, group: Group, texts: list[Text]) -> Ops:
+    layout, theme = scene.layout, scene.theme
+    lane = scene.chart.lanes[row.lane]
+    y = scene.snap(layout.y(row))
+    inset = 3.0 if row.height < TALL else 6.0
+    colour = theme.dead if lane.dead else stripe_colour(theme, group)
+    stripe = rects((STRIPE_X, y + inset, 4.0, row.height - 2 * inset - 1))
+    out: Ops = [Rounded(colour, stripe, 2.0)]
+    right = layout.header - 12.0
+    if row.height >= TALL:
+        out += _tall(scene, lane, y, row.height, right, texts)
+    else:
+        out += _low(scene, lane, y + row.height / 2, right, texts)
+    return out
+
+
+def _tall(
+    scene: Scene, lane: Lane, y: float, height: float, right: float, texts: list[Text]
+) -> Ops:
+    """Two lines: name and percent; current task and a small bar."""
+    theme, fitter = scene.theme, scene.fitter
+    upper, lower = y + height / 2 - 10, y + height / 2 + 11
+    room = right - TEXT_X - (44.0 if lane.share is not None or lane.dead else 0.0)
+    name = fitter.cut(lane.title, room, Font.BOLD)
+    texts.append(Text(TEXT_X, upper, name, Font.BOLD, _name_colour(theme, lane)))
+    detail = fitter.cut(_detail(lane), room, Font.SMALL)
+    texts.append(Text(TEXT_X, lower, detail, Font.SMALL, _detail_colour(theme, lane)))
+    if lane.dead:
+        return _dead_mark(scene, right - 6, upper)
+    if lane.share is None:
+        return []
+    percent = f"{lane.share * 100:.0f}%"
+    width = fitter.width(percent, Font.SMALL)
+    texts.append(Text(right - width, upper, percent, Font.SMALL, theme.muted))
+    return _gauge(scene, lane, right - BAR_W, scene.snap(lower - BAR_H / 2))
+
+
+def _low(scene: Scene, lane: Lane, y: float, right: float, texts: list[Text]) -> Ops:
+    """One line: name, what it does if there is room, percent."""
+    theme, fitter = scene.theme, scene.fitter
+    end = right
+    out: Ops = []
+    if lane.dead:
+        out = _dead_mark(scene, right - 6, y)
+        end -= 18
+    elif lane.share is not None:
+        percent = f"{lane.share * 100:.0f}%"
+        width = fitter.width(percent, Font.SMALL)
+        texts.append(Text(right - width, y, percent, Font.SMALL, theme.muted))
+        end -= 40
+    name = fitter.cut(lane.title, end - TEXT_X, Font.NORMAL)
+    texts.append(Text(TEXT_X, y, name, Font.NORMAL, _name_colour(theme, lane)))
+    x = TEXT_X + fitter.width(name, Font.NORMAL) + 8
+    detail = fitter.choose((_detail(lane),), end - x, Font.TINY, least=3)
+    if detail:
+        texts.append(Text(x, y, detail, Font.TINY, _detail_colour(theme, lane)))
+    return out
+
+
+def _detail(lane: Lane) -> str:
+    if lane.dead:
+        return lane.ending or "ended"
+    return lane.detail
+
+
+def _name_colour(theme: Theme, lane: Lane) -> int:
+    return theme.muted if lane.dead else theme.text
+
+
+def _detail_colour(theme: Theme, lane: Lane) -> int:
+    return theme.alarm if lane.dead and lane.ending else theme.muted
+
+
+def _gauge(scene: Scene, lane: Lane, x: float, y: float) -> Ops:
+    theme = scene.theme
+    share = min(max(lane.share or 0.0, 0.0), 1.0)
+    out: Ops = [Rounded(theme.line, rects((x, y, BAR_W, BAR_H)), 2.0)]
+    if share > 0:
+        out.append(Rounded(theme.accent, rects((x, y, max(3.0, BAR_W * share), BAR_H)), 2.0))
+    return out
+
+
+def _dead_mark(scene: Scene, x: float, y: float) -> Ops:
+    segments = rects((x - 4, y - 4, x + 4, y + 4), (x - 4, y + 4, x + 4, y - 4))
+    return [Lines(scene.theme.alarm, segments, 2.0, dotted=False)]

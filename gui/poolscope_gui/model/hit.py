@@ -1,0 +1,81 @@
+"""What is under the cursor: from a point back to the span that was painted there."""
+
+from __future__ import annotations
+
+from .chart import Hit, Lane
+from .counters import MARK_W
+from .furniture import marks_in
+from .layout import MAX_STRIPES, Row, bands
+from .palette import BLOCKED, STATES, WAITING
+from .scene import Scene
+from .tracks import Track
+
+REACH = 3.0  # logical pixels: a bar of one pixel can still be pointed at
+
+
+def hit_at(scene: Scene, x: float, y: float) -> Hit | None:
+    """The uppermost thing painted at this point; None where there is nothing."""
+    layout = scene.layout
+    time = scene.time(x)
+    row = layout.row_at(y)
+    if row is not None:
+        if row.lane < 0:
+            return None
+        if x < layout.left:
+            return Hit("lane", row.lane)
+        return _in_lane(scene, row, time, y - layout.y(row))
+    if layout.bottom <= y < layout.bottom + layout.queue and x >= layout.left:
+        return _in_queue(scene, x, y, time)
+    return None
+
+
+def _in_lane(scene: Scene, row: Row, time: float, y: float) -> Hit:
+    lane = scene.chart.lanes[row.lane]
+    band = bands(row.height)
+    reach = REACH * scene.ratio * scene.view.unit
+    if y >= band.stripe_y - (MAX_STRIPES - 1) * (band.stripe_h + 1) - 1:
+        found = _stripe(lane, row, time, y, reach)
+        if found is not None:
+            return found
+    for part, track, shown in (
+        ("block", lane.blocks.track, BLOCKED not in scene.hidden),
+        *(("wait", wait.track, WAITING not in scene.hidden) for wait in reversed(lane.waits)),
+    ):
+        ref, kind = _span(track, time, 0.0)
+        if shown and ref >= 0:
+            lock = kind if part == "block" else -1
+            return Hit("block" if part == "block" else "wait", row.lane, ref, int(time), lock)
+    number = lane.tasks.track.at(time, reach)
+    if number >= 0:
+        state = STATES[int(lane.tasks.track.kind[number])]
+        if state not in scene.hidden:
+            return Hit("task", row.lane, int(lane.tasks.track.ref[number]), int(time))
+    ref, _ = _span(lane.sent.track, time, reach)
+    if ref >= 0:
+        return Hit("sent", row.lane, ref, int(time))
+    return Hit("lane", row.lane, -1, int(time))
+
+
+def _stripe(lane: Lane, row: Row, time: float, y: float, reach: float) -> Hit | None:
+    band = bands(row.height)
+    for slot, (lock, sliced) in enumerate(sorted(lane.holds.items())):
+        top = band.stripe_y - (slot % MAX_STRIPES) * (band.stripe_h + 1)
+        if top - 1 <= y <= top + band.stripe_h + 1:
+            number = sliced.track.at(time, reach)
+            if number >= 0:
+                return Hit("hold", row.lane, int(sliced.track.ref[number]), int(time), lock)
+    return None
+
+
+def _span(track: Track, time: float, reach: float) -> tuple[int, int]:
+    number = track.at(time, reach)
+    return (int(track.ref[number]), int(track.kind[number])) if number >= 0 else (-1, -1)
+
+
+def _in_queue(scene: Scene, x: float, y: float, time: float) -> Hit | None:
+    chart = scene.chart
+    if y < scene.layout.bottom + 16:
+        for i in marks_in(scene, chart.cancel_times).tolist():
+            if abs(scene.x(int(chart.cancel_times[i])) - x) <= MARK_W / 2 + 2:
+                return Hit("cancel", -1, int(chart.cancel_tasks[i]), int(time))
+    return Hit("queue", -1, -1, int(time))

@@ -1,0 +1,103 @@
+"""Everything a frame is made from, and the way from time and lanes to pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .chart import Chart, Hit
+from .layout import Layout
+from .ops import HATCH_TILE, Op, Rects
+from .palette import Theme
+from .text import Fitter
+from .viewport import Viewport
+
+EDGE_SLACK = 8  # device pixels beyond the window to which long bars are cut: hides their ends
+
+
+@dataclass(frozen=True)
+class Scene:
+    chart: Chart
+    layout: Layout
+    view: Viewport  # snapped, in device pixels
+    ratio: float  # device pixels to a logical one
+    theme: Theme
+    fitter: Fitter
+    hidden: frozenset[str] = frozenset()
+    selected: frozenset[int] = frozenset()
+    hover: Hit | None = None
+    follow: bool = False
+    frozen: bool = False
+    focus: bool = False
+
+    @property
+    def now(self) -> int:
+        return self.chart.now
+
+    def x(self, time: float) -> float:
+        """The logical pixel of a time, snapped to the device's."""
+        return self.layout.left + round(self.view.x(time)) / self.ratio
+
+    def time(self, x: float) -> float:
+        return self.view.time((x - self.layout.left) * self.ratio)
+
+    def snap(self, y: float) -> float:
+        return round(y * self.ratio) / self.ratio
+
+    @property
+    def hatch_origin(self) -> float:
+        """Moves with time, so that a hatch scrolls with its bar and does not swim in it."""
+        tile = HATCH_TILE * self.ratio
+        return self.layout.left - (self.view.first % tile) / self.ratio
+
+    def boxes(
+        self,
+        start: NDArray[np.int64],
+        end: NDArray[np.int64],
+        y: float,
+        height: float,
+        gap: float = 1.0,
+    ) -> Rects:
+        """A rectangle for each span, cut to the window, with a gap after it if it has room."""
+        x0 = np.clip(np.rint(self.view.xs(start)), -EDGE_SLACK, self.view.width + EDGE_SLACK)
+        x1 = np.clip(np.rint(self.view.xs(end)), -EDGE_SLACK, self.view.width + EDGE_SLACK)
+        width = np.maximum(x1 - x0, 1.0)
+        width -= np.where(width >= 5.0, max(1.0, round(gap * self.ratio)), 0.0) if gap else 0.0
+        out = np.empty((len(x0), 4), dtype=np.float64)
+        out[:, 0] = self.layout.left + x0 / self.ratio
+        out[:, 1] = self.snap(y)
+        out[:, 2] = width / self.ratio
+        out[:, 3] = self.snap(y + height) - self.snap(y)
+        return out
+
+
+@dataclass
+class Layers:
+    """Rectangles gathered over all lanes, so that each colour is one call."""
+
+    _parts: dict[tuple[int, int], list[Rects]] = field(default_factory=dict)
+
+    def add(self, layer: int, colour: int, rects: Rects) -> None:
+        if len(rects):
+            self._parts.setdefault((layer, colour), []).append(rects)
+
+    def take(self, layer: int) -> list[tuple[int, Rects]]:
+        """The colours of one layer, each with all its rectangles."""
+        return [
+            (colour, np.concatenate(parts))
+            for (number, colour), parts in sorted(self._parts.items())
+            if number == layer
+        ]
+
+    def count(self, layer: int) -> int:
+        return sum(
+            len(part)
+            for (number, _), parts in self._parts.items()
+            if number == layer
+            for part in parts
+        )
+
+
+Ops = list[Op]

@@ -1,0 +1,157 @@
+"""What can be done just now, and why the rest cannot: the one place that decides it.
+
+A control that cannot act is disabled and its tooltip says why. The reasons are made here, from
+plain facts, so that they can be tested without a window.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from poolscope.trace.schema import PoolKind, StartMethod
+
+if TYPE_CHECKING:
+    from poolscope.analysis.store import Store
+
+HostState = Literal["none", "starting", "running", "script", "stopping", "ended", "trace"]
+
+CONTROLS: Final = (
+    "create",
+    "define",
+    "submit",
+    "map",
+    "cancel",
+    "result",
+    "wait",
+    "as_completed",
+    "shutdown",
+    "lock",
+    "demo",
+    "stop",
+    "restart",
+    "run_script",
+    "save",
+    "freeze",
+    "zoom_selection",
+)
+
+_NO_COMMANDS: Final[dict[HostState, str]] = {
+    "none": "There is no host. Press Restart to start one.",
+    "starting": "The host is still starting.",
+    "script": "A script is running: it takes no commands. Press Restart for a host that does.",
+    "stopping": "The host is being stopped.",
+    "ended": "The host has ended. Press Restart to start another.",
+    "trace": "A finished trace is on the screen. Press Restart to start a host.",
+}
+_NOTHING_TO_STOP: Final[dict[HostState, str]] = {
+    "none": "Nothing is running.",
+    "stopping": "It is being stopped already.",
+    "ended": "It has ended already.",
+    "trace": "A finished trace is on the screen: nothing is running.",
+}
+
+
+@dataclass(frozen=True)
+class PoolLine:
+    """A pool as the list of targets shows it. ``closed`` says why it takes no tasks, or is ""."""
+
+    id: str
+    name: str
+    title: str
+    closed: str = ""
+
+
+@dataclass(frozen=True)
+class Situation:
+    """The facts that decide what can be done."""
+
+    host: HostState = "none"
+    pools: tuple[PoolLine, ...] = ()
+    target: str = ""  # the id of the chosen pool
+    tasks: int = 0
+    selected: int = 0
+    scope_all: bool = False  # wait for all tasks, not only for the selected ones
+
+    def pool(self) -> PoolLine | None:
+        """The chosen pool."""
+        return next((pool for pool in self.pools if pool.id == self.target), None)
+
+
+def why_not(facts: Situation) -> dict[str, str]:
+    """For each of CONTROLS why it cannot act now; "" when it can."""
+    mute = _NO_COMMANDS.get(facts.host, "")
+    target = mute or _target(facts)
+    chosen = mute or ("" if facts.selected else "No task is selected. Click a bar or a row.")
+    waited = mute or _waited(facts)
+    one = chosen or (
+        "" if facts.selected == 1 else "Several tasks are selected: result() asks one Future."
+    )
+    no_trace = "There is nothing to save yet." if facts.host == "none" else ""
+    running = facts.host in ("starting", "running", "script")
+    return {
+        "create": mute,
+        "define": mute,
+        "submit": target,
+        "map": target,
+        "cancel": chosen,
+        "result": one,
+        "wait": waited,
+        "as_completed": waited,
+        "shutdown": target,
+        "lock": mute,
+        "demo": mute,
+        "stop": _NOTHING_TO_STOP.get(facts.host, ""),
+        "restart": "The host is being stopped." if facts.host == "stopping" else "",
+        "run_script": "The host is being stopped." if facts.host == "stopping" else "",
+        "save": no_trace,
+        "freeze": "" if running else "Nothing is running: the picture stands still by itself.",
+        "zoom_selection": "" if facts.selected else "No task is selected. Click a bar or a row.",
+    }
+
+
+def _target(facts: Situation) -> str:
+    pool = facts.pool()
+    if pool is not None:
+        return pool.closed
+    return "Choose a pool." if facts.pools else "There is no pool. Create one first."
+
+
+def _waited(facts: Situation) -> str:
+    if not facts.tasks:
+        return "No task has been submitted yet."
+    if not facts.scope_all and not facts.selected:
+        return "No task is selected. Click a bar or a row, or choose all tasks."
+    return ""
+
+
+def pool_lines(store: Store | None) -> tuple[PoolLine, ...]:
+    """The pools of a store, the newest first, those that take tasks before those that do not."""
+    if store is None:
+        return ()
+    lines = [PoolLine(str(pool.id), pool.name, _title(pool), _closed(pool)) for pool in store.pools]
+    lines.reverse()
+    return tuple(sorted(lines, key=lambda line: bool(line.closed)))
+
+
+def _title(pool: _Pool) -> str:
+    kind = "threads" if pool.kind == PoolKind.THREAD else "processes"
+    count = f"{pool.max_workers} {kind if pool.max_workers != 1 else kind.removesuffix('s')}"
+    if pool.kind == PoolKind.PROCESS and pool.max_workers == 1:
+        count = "1 process"
+    if pool.start_method:
+        count += f", {StartMethod(pool.start_method).name.lower()}"
+    closed = " · broken" if pool.broken else " · shut down" if pool.shutdown else ""
+    return f"{pool.name} · {count}{closed}"
+
+
+def _closed(pool: _Pool) -> str:
+    if pool.broken:
+        return f"Pool {pool.name} is broken ({pool.broken}). Create another."
+    if pool.shutdown is not None or pool.ended >= 0:
+        return f"Pool {pool.name} is shut down: it takes no tasks any more. Create another."
+    return ""
+
+
+if TYPE_CHECKING:
+    from poolscope.analysis.entities import Pool as _Pool

@@ -1,0 +1,241 @@
+"""The futures table without a window: which tasks, in which order, and what each cell says.
+
+Rows are fetched from the store's numpy columns when they are painted; there is no object per
+task. ``rows`` is the permutation the table shows: ``rows[view row] = task row``. It is made anew
+by ``refresh()``, as often as the caller likes; between two calls the cells stay live, only their
+order is that of the last refresh.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poolscope_gui.model import quantities
+from poolscope_gui.model.text_order import TextMatch, TextOrder
+
+if TYPE_CHECKING:
+    from poolscope.analysis.store import Store
+
+Rows = NDArray[np.int64]
+_NEVER: Final = -1
+_NO_ROWS: Final[Rows] = np.empty(0, np.int64)
+
+
+class Column(enum.IntEnum):
+    """The table's columns, from left to right."""
+
+    NUMBER = 0
+    TASK = 1
+    STATE = 2
+    WORKER = 3
+    WAITED = 4
+    RAN = 5
+    RESULT = 6
+
+
+HEADINGS: Final = ("#", "task", "state", "worker", "waited", "ran", "result or exception")
+STATE_NAMES: Final = ("pending", "sent", "running", "finished", "exception", "cancelled")
+
+
+class TaskRows:
+    """Sorts and filters the tasks of a store.
+
+    What is not known (a task that has not started has no worker) sorts last, up or down.
+    """
+
+    def __init__(self) -> None:
+        self._store: Store | None = None
+        self.rows: Rows = _NO_ROWS
+        self.column = Column.NUMBER
+        self.descending = True
+        self._needle = ""
+        self._number: int | None = None
+        self._states: frozenset[int] | None = None
+        self._reset_texts()
+
+    def set_store(self, store: Store | None) -> None:
+        """Show another store's tasks, or none."""
+        self._store = store
+        self.rows = _NO_ROWS
+        self._reset_texts()
+
+    def sort(self, column: Column, *, descending: bool) -> None:
+        self.column, self.descending = column, descending
+
+    def filter(self, text: str, states: Iterable[int] | None = None) -> None:
+        """Keep the tasks with ``text`` in label, worker or result (``#12``: that one alone), and
+        in one of ``states`` (None: in any)."""
+        needle = text.strip().casefold()
+        number = needle.removeprefix("#")
+        self._number = int(number) if needle.startswith("#") and number.isdecimal() else None
+        if needle != self._needle:
+            self._needle = needle
+            self._match = TextMatch(needle)
+        self._states = None if states is None else frozenset(states)
+
+    @property
+    def filtered(self) -> bool:
+        return bool(self._needle) or self._states is not None
+
+    @property
+    def total(self) -> int:
+        return len(self._store.tasks) if self._store is not None else 0
+
+    def refresh(self) -> bool:
+        """Make ``rows`` anew; True when it changed."""
+        before = self.rows
+        if self._store is None or not len(self._store.tasks):
+            self.rows = _NO_ROWS
+        else:
+            kept = self._kept(self._store)
+            self.rows = self._sorted(self._store, kept)
+        return not np.array_equal(before, self.rows)
+
+    def position(self, task_row: int) -> int:
+        """The view row of a task, or -1 when the filter hides it."""
+        found = np.flatnonzero(self.rows == task_row)
+        return int(found[0]) if len(found) else -1
+
+    def counts(self) -> list[int]:
+        """How many tasks are in each state, filtered or not, in the order of STATE_NAMES."""
+        if self._store is None:
+            return [0] * len(STATE_NAMES)
+        found = np.bincount(self._store.tasks.state(), minlength=len(STATE_NAMES))
+        return [int(number) for number in found]
+
+    # cells
+
+    def state(self, task_row: int) -> int:
+        assert self._store is not None
+        return int(self._store.tasks.state(np.array([task_row]))[0])
+
+    def text(self, task_row: int, column: Column) -> str:
+        """What the cell of a task says. The state's cell says its name."""
+        store = self._store
+        assert store is not None
+        tasks = store.tasks
+        match column:
+            case Column.NUMBER:
+                return str(task_row + 1)
+            case Column.TASK:
+                return _line(store.text(int(tasks.label[task_row])))
+            case Column.STATE:
+                return STATE_NAMES[self.state(task_row)]
+            case Column.WORKER:
+                worker = int(tasks.worker[task_row])
+                return store.workers[worker].name if worker >= 0 else quantities.UNKNOWN
+            case Column.WAITED:
+                return quantities.duration(int(self._waited(store, np.array([task_row]))[0]))
+            case Column.RAN:
+                return quantities.duration(int(self._ran(store, np.array([task_row]))[0]))
+            case Column.RESULT:
+                return _line(store.text(int(tasks.result[task_row])))
+
+    def full_text(self, task_row: int, column: Column) -> str:
+        """The whole of what ``text`` shows in one line; with its traceback for an exception."""
+        store = self._store
+        assert store is not None
+        if column is not Column.RESULT:
+            return self.text(task_row, column)
+        result = store.text(int(store.tasks.result[task_row]))
+        traceback = store.text(int(store.tasks.traceback[task_row]))
+        return f"{result}\n\n{traceback}".strip() if traceback else result
+
+    # filtering
+
+    def _kept(self, store: Store) -> Rows:
+        keep = np.ones(len(store.tasks), bool)
+        if self._states is not None:
+            wanted = np.zeros(len(STATE_NAMES), bool)
+            wanted[[state for state in self._states if 0 <= state < len(wanted)]] = True
+            keep &= wanted[store.tasks.state()]
+        if self._number is not None:
+            number = np.zeros(len(keep), bool)
+            if 1 <= self._number <= len(keep):
+                number[self._number - 1] = True
+            keep &= number
+        elif self._needle:
+            keep &= self._matching(store)
+        return np.flatnonzero(keep)
+
+    def _matching(self, store: Store) -> NDArray[np.bool_]:
+        tasks = store.tasks
+        found = self._match.of(tasks.label, store.text) | self._match.of(tasks.result, store.text)
+        # one more at the end, so that worker -1 (none) picks "no match"
+        workers = np.zeros(len(store.workers) + 1, bool)
+        for row, worker in enumerate(store.workers):
+            workers[row] = self._needle in worker.name.casefold()
+        by_worker: NDArray[np.bool_] = workers[tasks.worker]
+        return found | by_worker
+
+    # sorting
+
+    def _sorted(self, store: Store, kept: Rows) -> Rows:
+        if self.column is Column.NUMBER:
+            return kept[::-1] if self.descending else kept
+        key = self._key(store, kept)
+        known = key != _NEVER
+        order = np.argsort(-key[known] if self.descending else key[known], kind="stable")
+        return np.concatenate((kept[known][order], kept[~known]))
+
+    def _key(self, store: Store, kept: Rows) -> Rows:
+        tasks = store.tasks
+        match self.column:
+            case Column.TASK:
+                return self._labels.rank(tasks.label[kept], store.text)
+            case Column.STATE:
+                return tasks.state()[kept].astype(np.int64)
+            case Column.WORKER:
+                return self._worker_rank(store)[tasks.worker[kept]]
+            case Column.WAITED:
+                return self._waited(store, kept)
+            case Column.RAN:
+                return self._ran(store, kept)
+            case Column.RESULT:
+                return self._results.rank(tasks.result[kept], store.text)
+            case _:
+                return kept
+
+    def _worker_rank(self, store: Store) -> Rows:
+        names = [worker.name for worker in store.workers]
+        rank = np.full(len(names) + 1, _NEVER, np.int64)
+        rank[sorted(range(len(names)), key=lambda row: _natural(names[row]))] = range(len(names))
+        return rank
+
+    def _waited(self, store: Store, rows: Rows) -> Rows:
+        """Time in the queue: up to the start, the cancelling, or now."""
+        tasks = store.tasks
+        submitted, started = tasks.submitted[rows], tasks.started[rows]
+        end = np.where(started != _NEVER, started, tasks.cancelled[rows])
+        end = np.where(end != _NEVER, end, tasks.finished[rows])
+        return _between(submitted, np.where(end != _NEVER, end, store.now_ns))
+
+    def _ran(self, store: Store, rows: Rows) -> Rows:
+        tasks = store.tasks
+        end = tasks.returned[rows]
+        end = np.where(end != _NEVER, end, tasks.finished[rows])
+        return _between(tasks.started[rows], np.where(end != _NEVER, end, store.now_ns))
+
+    def _reset_texts(self) -> None:
+        self._labels, self._results = TextOrder(), TextOrder()
+        self._match = TextMatch(self._needle)
+
+
+def _between(begin: Rows, end: Rows) -> Rows:
+    return np.where(begin == _NEVER, _NEVER, np.maximum(end - begin, 0)).astype(np.int64)
+
+
+def _line(text: str) -> str:
+    """One short line: a cell is one line high, and a repr may be 16 KB long."""
+    return " ".join(text[:400].split())
+
+
+def _natural(name: str) -> tuple[str, int]:
+    """``pool_2`` before ``pool_10``."""
+    stem, _, number = name.rpartition("_")
+    return (stem.casefold(), int(number)) if number.isdecimal() else (name.casefold(), -1)

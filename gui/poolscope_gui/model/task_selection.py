@@ -1,0 +1,65 @@
+"""Which tasks are selected, whatever the order of the table is just now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rows = NDArray[np.int64]
+# Qt compares old and new ranges with each other, one by one, when a selection changes: past this
+# many the model alone knows the rest, and the table paints them by asking it.
+MOST_RANGES: Final = 300
+
+
+class TaskSelection:
+    """A set of task rows, and what it looks like in a permutation of them."""
+
+    def __init__(self) -> None:
+        self._tasks: Rows = np.empty(0, np.int64)
+        self._shown = np.zeros(0, bool)
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    @property
+    def tasks(self) -> list[int]:
+        """The task rows, in order."""
+        return [int(row) for row in self._tasks]
+
+    def set(self, tasks: Iterable[int]) -> bool:
+        """Select these tasks; True when that changed anything."""
+        wanted = np.unique(np.fromiter(tasks, np.int64))
+        return self._replace(wanted)
+
+    def set_ranges(self, rows: Rows, ranges: Iterable[tuple[int, int]]) -> bool:
+        """Select the tasks at these view rows (both ends included) of the permutation ``rows``."""
+        parts = [rows[first : last + 1] for first, last in ranges]
+        wanted = np.unique(np.concatenate(parts)) if parts else np.empty(0, np.int64)
+        return self._replace(wanted)
+
+    def ranges(self, rows: Rows) -> list[tuple[int, int]]:
+        """The view rows of the selected tasks, as ranges with both ends; at most MOST_RANGES.
+
+        Remembers which they are, for ``shows``.
+        """
+        self._shown = np.isin(rows, self._tasks) if len(self._tasks) else np.zeros(len(rows), bool)
+        edges = np.flatnonzero(np.diff(self._shown.astype(np.int8), prepend=0, append=0))
+        firsts, lasts = edges[0::2][:MOST_RANGES], edges[1::2][:MOST_RANGES] - 1
+        return list(zip(firsts.tolist(), lasts.tolist(), strict=True))
+
+    def shows(self, view_row: int) -> bool:
+        """Whether the task at this view row of the last ``ranges`` is selected."""
+        return bool(0 <= view_row < len(self._shown) and self._shown[view_row])
+
+    @property
+    def hidden(self) -> int:
+        """How many selected tasks the permutation of the last ``ranges`` leaves out."""
+        return len(self._tasks) - int(np.count_nonzero(self._shown))
+
+    def _replace(self, wanted: Rows) -> bool:
+        changed = not np.array_equal(wanted, self._tasks)
+        self._tasks = wanted
+        return changed

@@ -1,0 +1,104 @@
+"""The ruler's marks: round times, and words for them that read well from ns to hours."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+MINUTE = 60 * 10**9
+HOUR = 60 * MINUTE
+_BEYOND_SECONDS = (
+    *(n * 10**9 for n in (15, 30)),
+    *(n * MINUTE for n in (1, 2, 5, 10, 15, 30)),
+    *(n * HOUR for n in (1, 2, 3, 6, 12, 24, 48, 96, 240, 480, 960)),
+)
+_UNITS = ((1, "ns"), (10**3, "µs"), (10**6, "ms"), (10**9, "s"))
+MAX_DIGITS = 6  # a longer number is told as a distance from a round time at the left
+
+
+class Tick(NamedTuple):
+    time: int
+    label: str
+
+
+class Ruler(NamedTuple):
+    """``base`` is "" or the round time that the labels, which begin with "+", count from."""
+
+    ticks: list[Tick]
+    step: int
+    base: str
+
+
+def step_for(least: float) -> int:
+    """The smallest round step, in ns, that is at least ``least``."""
+    if least <= 1:
+        return 1
+    power = 10 ** math.floor(math.log10(least))
+    for factor in (1, 2, 5, 10):
+        step = int(factor * power)
+        if step >= least and step <= 10**10:
+            return step
+    for step in _BEYOND_SECONDS:
+        if step >= least:
+            return step
+    return _BEYOND_SECONDS[-1] * math.ceil(least / _BEYOND_SECONDS[-1])
+
+
+def ruler(begin: float, end: float, most: int) -> Ruler:
+    """At most ``most`` round times between ``begin`` and ``end``, both in ns."""
+    step = step_for((end - begin) / max(1, most))
+    times = range(math.ceil(begin / step) * step, math.floor(end) + 1, step)
+    if step >= 15 * 10**9 and end >= MINUTE:
+        return Ruler([Tick(t, clock(t)) for t in times], step, "")
+    unit, name = _unit_of(max(abs(begin), abs(end)))
+    digits = _digits(step, unit)
+    if len(str(int(max(abs(begin), abs(end)) // unit))) + digits <= MAX_DIGITS:
+        return Ruler([Tick(t, f"{t / unit:.{digits}f} {name}") for t in times], step, "")
+    coarse = 10 ** max(3, math.ceil(math.log10(max(end - begin, 1))))
+    base = math.floor(begin / coarse) * coarse
+    small, small_name = _unit_of(end - base)
+    digits = _digits(step, small)
+    ticks = [Tick(t, f"+{(t - base) / small:.{digits}f} {small_name}") for t in times]
+    return Ruler(ticks, step, seconds(base, coarse))
+
+
+def _unit_of(time: float) -> tuple[int, str]:
+    for unit, name in reversed(_UNITS):
+        if time >= unit:
+            return unit, name
+    return _UNITS[0]
+
+
+def _digits(step: int, unit: int) -> int:
+    digits = 0
+    while step % unit and digits < 9:
+        digits, step = digits + 1, step * 10
+    return digits
+
+
+def seconds(time: int, precision: int = 1) -> str:
+    """``time`` in seconds, exact to ``precision`` ns: 2.003 s."""
+    return f"{time / 1e9:.{_digits(precision, 10**9)}f} s"
+
+
+def clock(time: int) -> str:
+    """Minutes and hours: 1:05, 2:03:00, -0:30."""
+    sign, total = ("-", -time) if time < 0 else ("", time)
+    hours, rest = divmod(total // 10**9, 3600)
+    minutes, secs = divmod(rest, 60)
+    return f"{sign}{hours}:{minutes:02}:{secs:02}" if hours else f"{sign}{minutes}:{secs:02}"
+
+
+def duration(ns: float) -> str:
+    """A length of time in three figures: 850 ns, 12.3 ms, 4.06 s, 2 min 5 s."""
+    if ns < 0:
+        return f"-{duration(-ns)}"
+    if ns >= HOUR:
+        return f"{int(ns // HOUR)} h {int(ns % HOUR // MINUTE)} min"
+    if ns >= MINUTE:
+        return f"{int(ns // MINUTE)} min {int(ns % MINUTE // 10**9)} s"
+    unit, name = _unit_of(ns)
+    value = ns / unit
+    if unit == 1:
+        return f"{int(value)} ns"
+    return f"{value:.{0 if value >= 100 else 1 if value >= 10 else 2}f} {name}"

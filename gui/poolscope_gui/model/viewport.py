@@ -1,0 +1,141 @@
+"""Where the chart looks: a stretch of time laid over a width of pixels, and how it moves.
+
+    begin                                  begin + span
+      |------------- width, device pixels ------|
+
+Times are ns since the start of the trace, kept as floats: 2**53 ns are 104 days, exact enough.
+A viewport is snapped to whole device pixels before it is drawn, so that what stands still in
+time moves by whole pixels when the view scrolls, and does not shimmer.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+MIN_SPAN = 200.0
+MAX_SPAN = 40.0 * 86_400 * 1e9
+FIRST_SPAN = 1e9  # a live view starts one second wide, so that the first task is seen to grow
+FOLLOW_SPAN = 20e9  # and stops showing everything when this much has passed
+LIVE_MARGIN = 0.02  # room right of the live edge, as a share of the span
+
+
+@dataclass(frozen=True)
+class Viewport:
+    begin: float
+    span: float
+    width: int
+
+    @property
+    def end(self) -> float:
+        return self.begin + self.span
+
+    @property
+    def unit(self) -> float:
+        """ns to a device pixel."""
+        return self.span / self.width
+
+    @property
+    def first(self) -> int:
+        """The number of the first pixel column, counted from time 0."""
+        return math.floor(self.begin / self.unit)
+
+    def snapped(self) -> Viewport:
+        """The same, moved left to the edge of a pixel column."""
+        return replace(self, begin=self.first * self.unit)
+
+    def edges(self) -> NDArray[np.int64]:
+        """The times of the ``width + 1`` edges of the pixel columns, whole ns."""
+        columns = np.arange(self.first, self.first + self.width + 1, dtype=np.float64)
+        return np.floor(columns * self.unit).astype(np.int64)
+
+    def x(self, time: float) -> float:
+        return (time - self.begin) / self.unit
+
+    def xs(self, times: NDArray[np.int64]) -> NDArray[np.float64]:
+        return (times - self.begin) / self.unit
+
+    def time(self, x: float) -> float:
+        return self.begin + x * self.unit
+
+
+class Navigation:
+    """What the user did to the view: zoomed, panned, follows the live edge or holds it still."""
+
+    def __init__(self) -> None:
+        self.begin = 0.0
+        self.span = FIRST_SPAN
+        self.first = 0.0  # of the history
+        self.now = 0.0
+        self.follow = True
+        self.frozen = False
+        self._whole = True  # as long as the user has not zoomed, following shows everything
+
+    def viewport(self, width: int) -> Viewport:
+        return Viewport(self.begin, self.span, max(1, width)).snapped()
+
+    def advance(self, first: float, now: float) -> None:
+        """The history now reaches from ``first`` to ``now``."""
+        if self.frozen:
+            return
+        self.first, self.now = float(first), float(max(now, first))
+        if self.follow:
+            self._to_edge()
+
+    def _to_edge(self) -> None:
+        length = self.now - self.first
+        if self._whole and length <= FOLLOW_SPAN:
+            self.span = max(FIRST_SPAN, length * (1 + LIVE_MARGIN))
+            self.begin = self.first
+        else:
+            self.begin = self.now - self.span * (1 - LIVE_MARGIN)
+
+    def fit(self) -> None:
+        """Show the whole history; following, if it was on, goes on from there."""
+        length = max(self.now - self.first, 1000.0)
+        self.span = length * (1 + LIVE_MARGIN)
+        self.begin = self.first - (0.0 if self.follow else length * LIVE_MARGIN / 2)
+        self._whole = True
+
+    def zoom(self, factor: float, share: float) -> None:
+        """Show ``factor`` times the time; the point at ``share`` of the width stays where it is.
+
+        While following, the live edge stays instead: otherwise the next event would move the
+        view under the user's hand.
+        """
+        share = 1 - LIVE_MARGIN if self.follow else share
+        span = min(max(self.span * factor, MIN_SPAN), self._widest())
+        self.begin += (self.span - span) * share
+        self.span = span
+        self._whole = False
+
+    def _widest(self) -> float:
+        return min(MAX_SPAN, max(2 * (self.now - self.first), 2 * FIRST_SPAN, self.span))
+
+    def pan(self, share: float) -> None:
+        """Move the view by a share of its width; to the right is later. Leaves Follow."""
+        self.follow = False
+        self._whole = False
+        # Some of the history always stays in view: nobody gets lost in empty time.
+        low, high = self.first - 0.9 * self.span, self.now - 0.1 * self.span
+        self.begin = min(max(self.begin + share * self.span, low), max(high, low))
+
+    def show(self, begin: float, end: float) -> None:
+        """Show exactly this stretch. Leaves Follow."""
+        self.follow = False
+        self._whole = False
+        middle = (begin + end) / 2
+        self.span = min(max(end - begin, MIN_SPAN), MAX_SPAN)
+        self.begin = middle - self.span / 2
+
+    def to_start(self) -> None:
+        self.follow = False
+        self.begin = self.first - self.span * LIVE_MARGIN
+
+    def set_follow(self, follow: bool) -> None:
+        self.follow = follow
+        if follow:
+            self._to_edge()

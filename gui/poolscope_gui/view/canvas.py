@@ -1,0 +1,331 @@
+"""The widget that paints the chart and turns the mouse and the keys into moves of the view."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+
+from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from ..model.chart import Chart, Hit
+from ..model.compose import compose
+from ..model.hit import hit_at
+from ..model.layout import Layout, arrange
+from ..model.palette import THEMES, TOGGLES, Theme
+from ..model.scene import Scene
+from ..model.text import Fitter
+from ..model.viewport import Navigation
+from .fonts import Fonts
+from .painter import FramePainter, mark_error
+from .tooltip import rich
+
+log = logging.getLogger(__name__)
+
+NOTCH = 120.0  # a wheel's step, as Qt counts it
+NOTCH_FACTOR = 0.8
+SCROLL_STEP = 48
+DRAG_FROM = 4.0
+FRAME_MS = 16
+SLOWEST_MS = 250
+
+
+class ChartCanvas(QWidget):
+    """The painted chart, without its legend and scroll bar."""
+
+    task_selected = Signal(list)
+    follow_changed = Signal(bool)
+    view_changed = Signal(object, object)
+    scroll_changed = Signal(int, int, int)  # value, most, page
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.chart = Chart()
+        self.navigation = Navigation()
+        self.scroll = 0.0
+        self.selected: frozenset[int] = frozenset()
+        self.hidden: frozenset[str] = frozenset()
+        self.hover: Hit | None = None
+        self.theme: Theme = THEMES["light"]
+        self._fonts = Fonts()
+        self._fitter = Fitter(self._fonts.width)
+        self._painter = FramePainter(self._fonts)
+        self._press: QPointF | None = None
+        self._last = QPointF()
+        self._dragging = False
+        self._told_view: tuple[int, int] = (0, 0)
+        self._told_scroll = (-1, -1, -1)
+        self._tick = QTimer(self)
+        self._tick.setSingleShot(True)
+        self._tick.timeout.connect(self.refresh)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumSize(280, 140)
+        self.setAccessibleName("Timeline")
+        self.setAccessibleDescription("What each worker and caller did, over time")
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+    # -- what is shown ------------------------------------------------------------------
+
+    def set_chart(self, chart: Chart) -> None:
+        self.chart = chart
+        self.navigation = Navigation()
+        self.scroll = 0.0
+        self.selected = frozenset()
+        self.hover = None
+        self.refresh()
+        self.follow_changed.emit(True)
+
+    def refresh(self) -> None:
+        """Take in what is new and paint once."""
+        if not self.navigation.frozen:
+            self.chart.update()
+            self.navigation.advance(self.chart.first, self.chart.now)
+        self._moved()
+
+    def layout_now(self) -> Layout:
+        return arrange(self.chart, float(self.width()), float(self.height()), self.scroll)
+
+    def scene(self) -> Scene:
+        layout = self.layout_now()
+        ratio = self.devicePixelRatioF()
+        return Scene(
+            chart=self.chart,
+            layout=layout,
+            view=self.navigation.viewport(int(layout.chart_width * ratio)),
+            ratio=ratio,
+            theme=self.theme,
+            fitter=self._fitter,
+            hidden=self.hidden,
+            selected=self.selected,
+            hover=self.hover,
+            follow=self.navigation.follow,
+            frozen=self.navigation.frozen,
+            focus=self.hasFocus(),
+        )
+
+    def set_hidden(self, state: str, hidden: bool) -> None:
+        if state not in TOGGLES:
+            raise ValueError(f"no state {state!r}: expected one of {', '.join(TOGGLES)}")
+        self.hidden = self.hidden | {state} if hidden else self.hidden - {state}
+        self.update()
+
+    def select(self, rows: Iterable[int]) -> None:
+        self.selected = frozenset(rows)
+        self.update()
+
+    # -- moves --------------------------------------------------------------------------
+
+    def move_view(self, move: Callable[[Navigation], None]) -> None:
+        """Carry out a move and tell those who want to know."""
+        followed = self.navigation.follow
+        move(self.navigation)
+        if self.navigation.follow != followed:
+            self.follow_changed.emit(self.navigation.follow)
+        self._moved()
+
+    def set_scroll(self, value: float) -> None:
+        self.scroll = min(max(0.0, value), self.layout_now().most_scroll)
+        self._moved()
+
+    def _moved(self) -> None:
+        layout = self.layout_now()
+        self.scroll = layout.scroll
+        bar = (int(layout.scroll), int(layout.most_scroll), int(layout.page))
+        if bar != self._told_scroll:
+            self._told_scroll = bar
+            self.scroll_changed.emit(*bar)
+        view = (int(self.navigation.begin), int(self.navigation.begin + self.navigation.span))
+        if view != self._told_view:
+            self._told_view = view
+            self.view_changed.emit(*view)
+        self.update()
+
+    # -- painting -----------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - always all of it
+        painter = QPainter(self)
+        try:
+            self._painter.paint(painter, compose(self.scene()))
+        except Exception:  # noqa: BLE001 - one that leaves a paint event kills the process
+            log.exception("the chart could not be composed")
+            mark_error(painter)
+        finally:
+            painter.end()
+        self._keep_time()
+
+    def _keep_time(self) -> None:
+        """Running bars grow without an event: paint again when now is a pixel further."""
+        if not self.chart.live or self.navigation.frozen or self._tick.isActive():
+            return
+        unit = self.navigation.span / max(1, self.width())
+        self._tick.start(int(min(max(unit / 1e6, FRAME_MS), SLOWEST_MS)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._moved()
+
+    # -- the mouse ----------------------------------------------------------------------
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        steps = event.angleDelta().y() / NOTCH
+        aside = event.angleDelta().x() / NOTCH
+        layout = self.layout_now()
+        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if aside and not steps:
+            self.move_view(lambda view: view.pan(-aside * 0.1))
+        elif shift or event.position().x() < layout.left:
+            self.set_scroll(self.scroll - steps * SCROLL_STEP)
+        elif steps:
+            share = (event.position().x() - layout.left) / layout.chart_width
+            self.move_view(lambda view: view.zoom(NOTCH_FACTOR**steps, share))
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._press = self._last = event.position()
+            self._dragging = False
+        event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._press is None:
+            self._hover(event.position())
+            return
+        if not self._dragging:
+            far = (event.position() - self._press).manhattanLength()
+            self._dragging = far >= DRAG_FROM
+            if self._dragging:
+                self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        if self._dragging:
+            moved = event.position() - self._last
+            self._last = event.position()
+            share = -moved.x() / self.layout_now().chart_width
+            self.scroll -= moved.y()
+            if share:
+                self.move_view(lambda view: view.pan(share))
+            else:
+                self._moved()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton or self._press is None:
+            return
+        dragged, self._press, self._dragging = self._dragging, None, False
+        self.unsetCursor()
+        if not dragged:
+            add = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+            self._click(event.position(), add)
+
+    def _click(self, where: QPointF, add: bool) -> None:
+        hit = self.hit(where)
+        found = {hit.ref} if hit is not None and hit.part in ("task", "sent", "cancel") else set()
+        if hit is not None and hit.part == "block":
+            found = self._task_under(hit)
+        rows = self.selected ^ found if add else frozenset(found)
+        if rows != self.selected:
+            self.selected = frozenset(rows)
+            self.task_selected.emit(sorted(rows))
+            self.update()
+
+    def _task_under(self, hit: Hit) -> set[int]:
+        track = self.chart.lanes[hit.lane].tasks.track
+        number = track.at(hit.time)
+        return {int(track.ref[number])} if number >= 0 else set()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        hit = self.hit(event.position())
+        place = self.chart.place(hit.ref) if hit is not None and hit.part == "task" else None
+        if place is not None:
+            self.frame(place.begin, place.end)
+
+    def frame(self, begin: int, end: int) -> None:
+        """Show a stretch with some room on both sides."""
+        room = max((end - begin) * 0.25, 1000.0)
+        self.move_view(lambda view: view.show(begin - room, end + room))
+
+    def hit(self, where: QPointF) -> Hit | None:
+        return hit_at(self.scene(), where.x(), where.y())
+
+    def _hover(self, where: QPointF) -> None:
+        hit = self.hit(where)
+        key = (hit.part, hit.ref) if hit else None
+        was = (self.hover.part, self.hover.ref) if self.hover else None
+        self.hover = hit
+        if key != was:
+            self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.hover = None
+        self.update()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            self._tooltip(event)
+            return True
+        return super().event(event)
+
+    def _tooltip(self, event: QHelpEvent) -> None:
+        hit = self.hit(QPointF(event.pos()))
+        facts = self.chart.facts(hit) if hit is not None else None
+        if facts is None or not facts.title:
+            QToolTip.hideText()
+            return
+        QToolTip.showText(event.globalPos(), rich(facts), self)
+
+    # -- the keys -----------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        move = _MOVES.get(event.key())
+        page = self.layout_now().page
+        down = _SCROLLS.get(event.key())
+        if event.modifiers() & (
+            Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+        ):
+            super().keyPressEvent(event)
+        elif move is not None:
+            self.move_view(move)
+        elif down is not None:
+            rows, pages = down
+            self.set_scroll(self.scroll + rows * SCROLL_STEP + pages * page)
+        elif event.key() == Qt.Key.Key_F:
+            self.frame_selection()
+        else:
+            super().keyPressEvent(event)
+
+    def frame_selection(self) -> None:
+        """Show the selected bars, or everything if none is selected."""
+        places = [place for row in self.selected if (place := self.chart.place(row)) is not None]
+        if not places:
+            self.move_view(Navigation.fit)
+            return
+        self.frame(min(p.begin for p in places), max(p.end for p in places))
+
+
+_MOVES: dict[int, Callable[[Navigation], None]] = {
+    Qt.Key.Key_Left: lambda view: view.pan(-0.1),
+    Qt.Key.Key_A: lambda view: view.pan(-0.1),
+    Qt.Key.Key_Right: lambda view: view.pan(0.1),
+    Qt.Key.Key_D: lambda view: view.pan(0.1),
+    Qt.Key.Key_W: lambda view: view.zoom(NOTCH_FACTOR, 0.5),
+    Qt.Key.Key_S: lambda view: view.zoom(1 / NOTCH_FACTOR, 0.5),
+    Qt.Key.Key_Plus: lambda view: view.zoom(NOTCH_FACTOR, 0.5),
+    Qt.Key.Key_Equal: lambda view: view.zoom(NOTCH_FACTOR, 0.5),
+    Qt.Key.Key_Minus: lambda view: view.zoom(1 / NOTCH_FACTOR, 0.5),
+    Qt.Key.Key_Home: Navigation.to_start,
+    Qt.Key.Key_End: lambda view: view.set_follow(True),
+}
+_SCROLLS: dict[int, tuple[int, int]] = {
+    Qt.Key.Key_Up: (-1, 0),
+    Qt.Key.Key_Down: (1, 0),
+    Qt.Key.Key_PageUp: (0, -1),
+    Qt.Key.Key_PageDown: (0, 1),
+}

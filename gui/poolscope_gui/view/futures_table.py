@@ -1,0 +1,214 @@
+"""The futures table: every task there is, sorted and filtered, quick while they pour in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from PySide6.QtCore import (
+    QElapsedTimer,
+    QItemSelection,
+    QItemSelectionModel,
+    QItemSelectionRange,
+    QModelIndex,
+    Qt,
+    QTimer,
+    Signal,
+)
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QTableView,
+    QWidget,
+)
+
+from poolscope_gui.model.palette import ThemeName
+from poolscope_gui.model.task_rows import Column, TaskRows
+from poolscope_gui.model.task_selection import TaskSelection
+
+from .futures_model import FuturesModel
+from .row_delegate import RowDelegate
+from .state_pill import PillDelegate
+
+_ROW_HEIGHT: Final = 24
+_WIDTHS: Final = (46, 110, 96, 82, 62, 62, 120)
+_SHORTEST_MS: Final = 250  # between two sorts
+_COST_SHARE: Final = 12  # sorting takes at most one part in twelve of the time
+_SELECT: Final = QItemSelectionModel.SelectionFlag
+
+
+class FuturesTable(QTableView):
+    """The table. It keeps its selection, its current row and its place by task, not by row."""
+
+    selection_changed = Signal(list)  # task rows, sorted
+    task_activated = Signal(int)  # a task row: double click or Enter
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.rows = TaskRows()
+        self.chosen = TaskSelection()
+        self._model = FuturesModel(self.rows, self)
+        self._syncing = False
+        self._cost_ms = 0.0
+        self._since = QElapsedTimer()
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self.refresh_now)
+        self._plain = RowDelegate(self, self.chosen)
+        self._pill = PillDelegate(self, self.chosen)
+        self._set_up()
+
+    def _set_up(self) -> None:
+        self.setModel(self._model)
+        self.setItemDelegate(self._plain)
+        self.setItemDelegateForColumn(Column.STATE, self._pill)
+        self.setAccessibleName("Futures")
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setAlternatingRowColors(True)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)  # Tab leaves the table
+        self.setCornerButtonEnabled(False)
+        upright = self.verticalHeader()
+        upright.setVisible(False)
+        upright.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        upright.setMinimumSectionSize(_ROW_HEIGHT)
+        upright.setDefaultSectionSize(_ROW_HEIGHT)
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setMinimumSectionSize(36)
+        header.setStretchLastSection(True)
+        header.setSectionsClickable(True)
+        header.setSortIndicatorShown(True)
+        header.setSortIndicator(Column.NUMBER, Qt.SortOrder.DescendingOrder)
+        header.sortIndicatorChanged.connect(self._sort)
+        for column, width in enumerate(_WIDTHS):
+            self.setColumnWidth(column, width)
+        self.selectionModel().selectionChanged.connect(self._user_selected)
+        self.activated.connect(self._activate)
+
+    # what the window calls
+
+    def set_theme(self, name: ThemeName) -> None:
+        self._pill.set_theme(name)
+        self.viewport().update()
+
+    def set_filter(self, text: str, states: Iterable[int] | None) -> None:
+        self.rows.filter(text, states)
+        self.refresh_now()
+
+    def refresh(self) -> None:
+        """The store changed. Sorts at once, or soon when it has just done so."""
+        if self._later.isActive():
+            return
+        pause = max(_SHORTEST_MS, _COST_SHARE * self._cost_ms)
+        passed = self._since.elapsed() if self._since.isValid() else pause
+        if passed >= pause:
+            self.refresh_now()
+        else:
+            self._later.start(int(pause - passed) + 1)
+
+    def refresh_now(self) -> None:
+        """Make the permutation anew and show it; selection, current row and place stay."""
+        self._later.stop()
+        clock = QElapsedTimer()
+        clock.start()
+        bar = self.verticalScrollBar()
+        top = self.rowAt(0)
+        held = self._model.task(top) if top >= 0 and bar.value() > 0 else -1
+        offset = self.rowViewportPosition(top) if held >= 0 else 0
+        current = self._model.task(self.currentIndex().row())
+        self.rows.refresh()
+        self._syncing = True
+        try:
+            self._model.sync()
+            self._show_selection()
+            self._show_current(current)
+        finally:
+            self._syncing = False
+        if held >= 0:
+            row = self.rows.position(held)
+            if row >= 0:
+                bar.setValue(row * _ROW_HEIGHT - offset)
+        self._cost_ms = clock.nsecsElapsed() / 1e6
+        self._since.start()
+
+    def select_tasks(self, tasks: Iterable[int], *, reveal: bool = False) -> None:
+        """Select these tasks without telling anyone; ``reveal``: scroll to the first."""
+        self.chosen.set(tasks)
+        self._syncing = True
+        try:
+            self._show_selection()
+            if reveal and len(self.chosen):
+                self._reveal(self.chosen.tasks[0])
+        finally:
+            self._syncing = False
+
+    def find_next(self) -> None:
+        """Select the next task of the table after the current one, from the top again at the end.
+
+        With a filter on, that is the next one found.
+        """
+        total = self._model.rowCount()
+        if total:
+            row = (self.currentIndex().row() + 1) % total
+            self.setCurrentIndex(self._model.index(row, Column.TASK))
+            self.selectRow(row)
+
+    # from the user
+
+    def _sort(self, section: int, order: Qt.SortOrder) -> None:
+        self.rows.sort(Column(section), descending=order is Qt.SortOrder.DescendingOrder)
+        self.refresh_now()
+        self.scrollToTop()
+
+    def _user_selected(self) -> None:
+        if self._syncing:
+            return
+        ranges = [(part.top(), part.bottom()) for part in self.selectionModel().selection()]
+        changed = self.chosen.set_ranges(self.rows.rows, ranges)
+        self.chosen.ranges(self.rows.rows)
+        if changed:
+            self.selection_changed.emit(self.chosen.tasks)
+
+    def _activate(self, index: QModelIndex) -> None:
+        task = self._model.task(index.row())
+        if task >= 0:
+            self.task_activated.emit(task)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and len(self.chosen):
+            self.clearSelection()
+            event.accept()
+            return
+        super().keyPressEvent(event)
+
+    # showing
+
+    def _show_selection(self) -> None:
+        wanted = QItemSelection()
+        last_column = self._model.columnCount() - 1
+        for first, last in self.chosen.ranges(self.rows.rows):
+            begin, end = self._model.index(first, 0), self._model.index(last, last_column)
+            wanted.append(QItemSelectionRange(begin, end))
+        self.selectionModel().select(wanted, _SELECT.ClearAndSelect)
+        self.viewport().update()
+
+    def _show_current(self, task: int) -> None:
+        row = self.rows.position(task) if task >= 0 else -1
+        if row != self.currentIndex().row():
+            self.setAutoScroll(False)  # the current row follows its task, the view stays
+            index = self._model.index(row, Column.TASK) if row >= 0 else QModelIndex()
+            self.selectionModel().setCurrentIndex(index, _SELECT.NoUpdate)
+            self.setAutoScroll(True)
+
+    def _reveal(self, task: int) -> None:
+        row = self.rows.position(task)
+        if row >= 0:
+            index = self._model.index(row, Column.TASK)
+            self.selectionModel().setCurrentIndex(index, _SELECT.NoUpdate)
+            self.scrollTo(index)

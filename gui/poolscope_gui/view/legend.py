@@ -1,0 +1,117 @@
+"""The legend above the chart. A click on a state hides its bars; another shows them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
+
+from ..model import legend
+from ..model.chart import Chart
+from ..model.ops import Op, Outline, rects
+from ..model.palette import THEMES
+from ..model.text import Fitter
+from .fonts import Fonts
+from .painter import FramePainter, colour
+
+HEIGHT = 30
+
+
+class LegendButton(QAbstractButton):
+    """One entry: a swatch and a word. Checked while its state is shown."""
+
+    def __init__(self, entry: legend.Entry, bar: LegendBar) -> None:
+        super().__init__(bar)
+        self.entry = entry
+        self._bar = bar
+        self.setCheckable(bool(entry.key))
+        self.setChecked(True)
+        self.setToolTip(entry.tip + (" Click to hide or show." if entry.key else ""))
+        self.setAccessibleName(entry.words)
+        self.setAccessibleDescription(entry.tip)
+        focus = Qt.FocusPolicy.TabFocus if entry.key else Qt.FocusPolicy.NoFocus
+        self.setFocusPolicy(focus)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        return QSize(int(legend.width(self.entry, self._bar.fitter)) + 1, HEIGHT)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - always all of it
+        shown = self.isChecked() or not self.entry.key
+        frame: list[Op] = legend.draw(
+            self.entry, self._bar.chart, self._bar.theme, shown=shown, y=HEIGHT / 2
+        )
+        if self.hasFocus():
+            box = rects((1.0, 3.0, self.width() - 2.0, HEIGHT - 6.0))
+            frame.append(Outline(self._bar.theme.accent, box, 1.5, 3.0))
+        painter = QPainter(self)
+        self._bar.painter.paint(painter, frame)
+        painter.end()
+
+
+class LegendBar(QWidget):
+    """All entries in a row; those that do not fit are not shown."""
+
+    toggled = Signal(str, bool)  # the state's name, whether its bars are shown
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        fonts = Fonts()
+        self.fitter = Fitter(fonts.width)
+        self.painter = FramePainter(fonts)
+        self.chart: Chart | None = None
+        self.theme = THEMES["light"]
+        self.setAccessibleName("Legend")
+        self.setFixedHeight(HEIGHT)
+        # A row that is too long is cut at the right; it never makes the window wider.
+        self.setMinimumWidth(0)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(8, 0, 8, 0)
+        self._row.setSpacing(4)
+        self._row.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
+        self._row.addStretch(1)
+        self._buttons: list[LegendButton] = []
+        self._words: list[str] = []
+        self.set_chart(None)
+
+    def set_theme(self, name: str) -> None:
+        self.theme = THEMES[name]
+        self.update()
+
+    def set_chart(self, chart: Chart | None) -> None:
+        """Show this chart's locks; keeps what is hidden."""
+        self.chart = chart
+        found = legend.entries(chart)
+        words = [entry.words for entry in found]
+        if words == self._words:
+            return
+        self._words = words
+        hidden = {b.entry.key for b in self._buttons if b.entry.key and not b.isChecked()}
+        for button in self._buttons:
+            self._row.removeWidget(button)
+            button.deleteLater()
+        self._buttons = [LegendButton(entry, self) for entry in found]
+        for place, button in enumerate(self._buttons):
+            button.setChecked(button.entry.key not in hidden)
+            button.toggled.connect(self._on_toggled)
+            self._row.insertWidget(place, button)
+
+    def set_shown(self, state: str, shown: bool) -> None:
+        """Check or uncheck one state; tells nobody."""
+        for button in self._buttons:
+            if button.entry.key == state:
+                button.blockSignals(True)
+                button.setChecked(shown)
+                button.blockSignals(False)
+                button.update()
+
+    def _on_toggled(self, shown: bool) -> None:
+        button = self.sender()
+        if isinstance(button, LegendButton):
+            self.toggled.emit(button.entry.key, shown)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - always all of it
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), colour(self.theme.background))
+        painter.end()

@@ -1,0 +1,212 @@
+"""Carries out a frame's operations with a QPainter. Decides nothing.
+
+Plain QPainter calls on a plain widget, not pyqtgraph's scene: a frame is a few dozen batched
+calls in viewport pixels, an exception is caught by us before it reaches C++, and the 300 ms that
+importing pyqtgraph takes do not stand between the user and the first picture.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+
+import numpy as np
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QImage,
+    QLinearGradient,
+    QPainter,
+    QPen,
+    QPixmap,
+    QPolygonF,
+    QTransform,
+)
+from shiboken6 import wrapInstance
+
+from ..model import ops
+from .fonts import Fonts
+
+log = logging.getLogger(__name__)
+HATCH_WIDTH = 2.0
+
+
+def colour(value: int) -> QColor:
+    return QColor.fromRgba(value)
+
+
+class FramePainter:
+    """Paints frames on one kind of device. Keeps hatches and laid-out texts between frames."""
+
+    def __init__(self, fonts: Fonts, *, vector: bool = False) -> None:
+        """``vector``: the device keeps shapes (SVG), so hatches are lines and not tiles."""
+        self._fonts = fonts
+        self._vector = vector
+        self._tiles: dict[tuple[int, float], QBrush] = {}
+
+    def paint(self, painter: QPainter, frame: Iterable[ops.Op]) -> None:
+        """Paint all of ``frame``. Never raises: what fails is logged and marked in red."""
+        try:
+            painter.setPen(Qt.PenStyle.NoPen)
+            for op in frame:
+                self._one(painter, op)
+        except Exception:  # noqa: BLE001 - one that left a paint event would kill the process
+            log.exception("a frame could not be painted")
+            mark_error(painter)
+
+    def _one(self, painter: QPainter, op: ops.Op) -> None:
+        match op:
+            case ops.Fill():
+                self._fill(painter, op.colour, op.rects)
+            case ops.Rounded():
+                self._rounded(painter, op)
+            case ops.Texts():
+                self._texts(painter, op)
+            case ops.Outline():
+                self._outline(painter, op)
+            case ops.Hatch():
+                self._hatch(painter, op)
+            case ops.Lines():
+                self._lines(painter, op)
+            case ops.Fade():
+                self._fade(painter, op)
+            case ops.Area():
+                self._area(painter, op)
+            case ops.Strip():
+                self._strip(painter, op)
+            case ops.Clip():
+                painter.save()
+                painter.setClipRect(QRectF(op.x, op.y, op.w, op.h))
+            case ops.Unclip():
+                painter.restore()
+
+    def _fill(self, painter: QPainter, value: int, rects: ops.Rects) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour(value))
+        draw_rects(painter, rects)
+
+    def _rounded(self, painter: QPainter, op: ops.Rounded) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour(op.colour))
+        for x, y, w, h in op.rects.tolist():
+            painter.drawRoundedRect(QRectF(x, y, w, h), op.radius, op.radius)
+
+    def _outline(self, painter: QPainter, op: ops.Outline) -> None:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, op.radius > 0)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(colour(op.colour), op.width))
+        if op.radius > 0:
+            for x, y, w, h in op.rects.tolist():
+                painter.drawRoundedRect(QRectF(x, y, w, h), op.radius, op.radius)
+        else:
+            draw_rects(painter, op.rects)
+        painter.setPen(Qt.PenStyle.NoPen)
+
+    def _hatch(self, painter: QPainter, op: ops.Hatch) -> None:
+        if self._vector:
+            segments = hatch_lines(op)
+            self._lines(painter, ops.Lines(op.colour, segments, HATCH_WIDTH, dotted=False))
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._tile(op.colour, painter.device().devicePixelRatioF()))
+        painter.setBrushOrigin(QPointF(op.origin, 0.0))
+        draw_rects(painter, op.rects)
+
+    def _tile(self, value: int, ratio: float) -> QBrush:
+        """A diagonal line, drawn at the device's ratio and scaled back, so that it is crisp."""
+        known = self._tiles.get((value, ratio))
+        if known is not None:
+            return known
+        size = round(ops.HATCH_TILE * ratio)
+        pixmap = QPixmap(size, size)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(colour(value), HATCH_WIDTH * ratio))
+        for shift in (-size, 0, size):
+            painter.drawLine(QLineF(shift - 1, size + 1, shift + size + 1, -1))
+        painter.end()
+        brush = QBrush(pixmap)
+        brush.setTransform(QTransform.fromScale(1 / ratio, 1 / ratio))
+        self._tiles[value, ratio] = brush
+        return brush
+
+    def _lines(self, painter: QPainter, op: ops.Lines) -> None:
+        style = Qt.PenStyle.DotLine if op.dotted else Qt.PenStyle.SolidLine
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, not op.dotted)
+        painter.setPen(QPen(colour(op.colour), op.width, style, Qt.PenCapStyle.FlatCap))
+        data = np.ascontiguousarray(op.segments, dtype=np.float64)
+        if len(data):
+            painter.drawLines(wrapInstance(data.ctypes.data, QLineF), len(data))  # type: ignore[call-overload]
+        painter.setPen(Qt.PenStyle.NoPen)
+
+    def _fade(self, painter: QPainter, op: ops.Fade) -> None:
+        gradient = QLinearGradient(op.x, 0, op.x + op.w, 0)
+        gradient.setColorAt(0.0, colour(op.left))
+        gradient.setColorAt(1.0, colour(op.right))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.fillRect(QRectF(op.x, op.y, op.w, op.h), gradient)
+
+    def _area(self, painter: QPainter, op: ops.Area) -> None:
+        points = [QPointF(x, y) for x, y in op.points.tolist()]
+        if not points:
+            return
+        ground = [QPointF(points[-1].x(), op.floor), QPointF(points[0].x(), op.floor)]
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour(op.fill))
+        painter.drawPolygon(QPolygonF(points + ground))
+        painter.setPen(QPen(colour(op.stroke), 1.5))
+        painter.drawPolyline(points)
+        painter.setPen(Qt.PenStyle.NoPen)
+
+    def _strip(self, painter: QPainter, op: ops.Strip) -> None:
+        pixels = np.ascontiguousarray(op.pixels)
+        height, width = pixels.shape
+        image = QImage(
+            pixels.data, width, height, width * 4, QImage.Format.Format_ARGB32_Premultiplied
+        )
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+        painter.drawImage(QRectF(op.x, op.y, op.w, op.h), image)
+
+    def _texts(self, painter: QPainter, op: ops.Texts) -> None:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for item in op.items:
+            self._fonts.draw(painter, item)
+        painter.setPen(Qt.PenStyle.NoPen)
+
+
+def draw_rects(painter: QPainter, rects: ops.Rects) -> None:
+    """All rectangles in one call, straight from the array: a QRectF is four doubles in a row.
+
+    The way pyqtgraph's PrimitiveArray does it, in two lines.
+    """
+    data = np.ascontiguousarray(rects, dtype=np.float64)
+    if len(data):
+        painter.drawRects(wrapInstance(data.ctypes.data, QRectF), len(data))  # type: ignore[call-overload]
+
+
+def hatch_lines(op: ops.Hatch) -> ops.Rects:
+    """The hatch as segments cut to the rectangles, for a device that keeps shapes."""
+    out = []
+    for x, y, w, h in op.rects.tolist():
+        # Lines x + y = const: from the top left corner's constant to the bottom right's.
+        first = np.ceil((x + y - op.origin) / ops.HATCH_TILE) * ops.HATCH_TILE + op.origin
+        for total in np.arange(first, x + w + y + h, ops.HATCH_TILE):
+            x1, x2 = max(x, total - y - h), min(x + w, total - y)
+            out.append((x1, total - x1, x2, total - x2))
+    return ops.rects(*out)
+
+
+def mark_error(painter: QPainter) -> None:
+    """A red cross where the picture should be: something went wrong, the log says what."""
+    box = QRectF(painter.viewport())
+    painter.setClipping(False)
+    painter.setPen(QPen(QColor(0xD5, 0x5E, 0x00), 3))
+    painter.drawLine(box.topLeft(), box.bottomRight())
+    painter.drawLine(box.bottomLeft(), box.topRight())
+    painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), "This picture failed: see the log")

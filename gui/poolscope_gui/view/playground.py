@@ -1,0 +1,79 @@
+"""The playground: every button of ``concurrent.futures``, for a pool that really runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from .box import Box
+from .end_boxes import LockBox, ShutdownBox
+from .executor_box import ExecutorBox
+from .task_box import TaskBox
+from .wait_box import WaitBox
+
+_MARGIN, _GAP = 8, 7
+
+
+class Playground(QScrollArea):
+    """The groups in a row; a window too narrow for them scrolls them."""
+
+    asked = Signal(str, dict)  # a verb of the host and its fields
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Playground")
+        self.executor, self.task, self.futures = ExecutorBox(), TaskBox(), WaitBox()
+        self.shutdown, self.lock = ShutdownBox(), LockBox()
+        strip = QWidget()
+        strip.setObjectName("strip")
+        row = QHBoxLayout(strip)
+        row.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
+        row.setSpacing(_GAP)
+        last = QVBoxLayout()
+        last.setSpacing(_GAP)
+        last.addWidget(self.shutdown)
+        last.addWidget(self.lock, 1)
+        row.addWidget(self.executor, 20)
+        row.addWidget(self.task, 30)
+        row.addWidget(self.futures, 24)
+        row.addLayout(last, 24)
+        self.setWidget(strip)
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.boxes: tuple[Box, ...] = (
+            self.executor,
+            self.task,
+            self.futures,
+            self.shutdown,
+            self.lock,
+        )
+        for box in self.boxes:
+            box.asked.connect(self.asked)
+        self.task.target_changed.connect(self.shutdown.set_target)
+
+    def apply(self, reasons: Mapping[str, str]) -> None:
+        """Disable what cannot act, with the reasons as tooltips."""
+        for box in self.boxes:
+            box.apply(reasons)
+
+    def mark(self, verb: str, field: str, sentence: str) -> bool:
+        """Mark the field of a command as wrong; False when there is no such field here."""
+        owner = {
+            "create": self.executor,
+            "submit": self.task,
+            "map": self.task,
+            "shutdown": self.shutdown,
+            "lock": self.lock,
+        }.get(verb, self.futures)
+        return owner.mark(field, sentence)
+
+    def set_selected(self, tasks: Sequence[str]) -> None:
+        self.futures.set_selected(tasks)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(320, self.widget().minimumSizeHint().height())
+
+    def sizeHint(self) -> QSize:
+        return self.widget().sizeHint()
