@@ -21,7 +21,9 @@ from typing import TYPE_CHECKING, Any
 
 from poolscope.executor import Executor, Statistics
 from poolscope.future import Future
+from poolscope.thread_pool import ThreadPoolExecutor
 from poolscope.version import __version__
+from poolscope.waiting import as_completed, wait
 
 if TYPE_CHECKING:
     from concurrent.futures.process import BrokenProcessPool
@@ -41,8 +43,11 @@ __all__ = [
     "InvalidStateError",
     "ProcessPoolExecutor",
     "Statistics",
+    "ThreadPoolExecutor",
     "TimeoutError",
     "__version__",
+    "as_completed",
+    "wait",
 ]
 
 

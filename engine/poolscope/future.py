@@ -26,7 +26,7 @@ from collections.abc import Callable
 from concurrent.futures import _base
 from typing import Any, Final, NoReturn, TypeVar
 
-from poolscope import naming
+from poolscope import naming, wait_notes
 from poolscope.states import (
     CANCELLED,
     CANCELLED_AND_NOTIFIED,
@@ -52,12 +52,6 @@ _CANCEL_REFUSED: Final = int(Kind.CANCEL_REFUSED)
 _EXCEPTION_READ: Final = int(Kind.EXCEPTION_READ)
 _CALLBACK_BEGAN: Final = int(Kind.CALLBACK_BEGAN)
 _CALLBACK_ENDED: Final = int(Kind.CALLBACK_ENDED)
-_WAIT_BEGAN: Final = int(Kind.WAIT_BEGAN)
-_WAIT_ITEM: Final = int(Kind.WAIT_ITEM)
-_WAIT_ENDED: Final = int(Kind.WAIT_ENDED)
-_FOR_RESULT: Final = int(WaitKind.RESULT)
-_FOR_EXCEPTION: Final = int(WaitKind.EXCEPTION)
-_MAX_FIELD: Final = 2**63 - 1
 
 
 class Future(_base.Future[T]):
@@ -142,7 +136,7 @@ class Future(_base.Future[T]):
         """
         try:
             if self._state != FINISHED:
-                self._block(timeout, _FOR_RESULT)
+                self._block(timeout, WaitKind.RESULT)
             if self._exception is not None:
                 self._note_read()
                 raise self._exception
@@ -157,7 +151,7 @@ class Future(_base.Future[T]):
         Raises ``TimeoutError`` when time is up and ``CancelledError`` for a cancelled call.
         """
         if self._state != FINISHED:
-            self._block(timeout, _FOR_EXCEPTION)
+            self._block(timeout, WaitKind.EXCEPTION)
         if self._exception is not None:
             self._note_read()
         return self._exception
@@ -295,19 +289,19 @@ class Future(_base.Future[T]):
 
     # -- waiting --------------------------------------------------------------------------
 
-    def _block(self, timeout: float | None, kind: int) -> None:
+    def _block(self, timeout: float | None, kind: WaitKind) -> None:
         """Return when FINISHED; raise ``CancelledError`` or ``TimeoutError``."""
         condition = self._condition
         with condition:
             if self._state in OPEN:
-                wait = _note_wait(self._id, timeout, kind)
+                wait = wait_notes.began(kind, timeout, (self._id,), 1)
                 outcome = WaitOutcome.ERROR
                 try:
                     done = condition.wait_for(self.done, timeout)
                     outcome = WaitOutcome.SATISFIED if done else WaitOutcome.TIMEOUT
                 finally:
-                    if wait:
-                        _note_wait_end(self._id, wait, outcome)
+                    satisfied = outcome == WaitOutcome.SATISFIED
+                    wait_notes.ended(wait, outcome, satisfied, self._id if satisfied else 0)
         state = self._state
         if state == FINISHED:
             return
@@ -322,28 +316,3 @@ class Future(_base.Future[T]):
         emit = _recorder.emit
         if emit is not None:
             emit(_EXCEPTION_READ, self._id, 0, 0, 0)
-
-
-def _note_wait(task: int, timeout: float | None, kind: int) -> int:
-    """Record that this thread begins to wait for ``task``; the wait's id, 0 if nothing records."""
-    emit = _recorder.emit
-    if emit is None:
-        return 0
-    wait = ident.next_id()
-    emit(_WAIT_BEGAN, wait, timeout_field(timeout), 1, kind)
-    emit(_WAIT_ITEM, task, 1, 0, 0)
-    return wait
-
-
-def _note_wait_end(task: int, wait: int, outcome: WaitOutcome) -> None:
-    emit = _recorder.emit
-    if emit is not None:
-        satisfied = outcome == WaitOutcome.SATISFIED
-        emit(_WAIT_ENDED, wait, task if satisfied else 0, int(satisfied), int(outcome))
-
-
-def timeout_field(timeout: float | None) -> int:
-    """``timeout`` in seconds as WAIT_BEGAN holds it: ns + 1, and 0 for none."""
-    if timeout is None:
-        return 0
-    return min(max(int(timeout * 1e9), 0) + 1, _MAX_FIELD)

@@ -17,26 +17,20 @@ from __future__ import annotations
 import time
 from _thread import allocate_lock
 from collections import deque
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION, _base
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
+from operator import methodcaller
 from typing import Any, Final, TypeVar
 
-from poolscope.future import Future, timeout_field
+from poolscope import wait_notes
+from poolscope.future import Future
 from poolscope.states import FINISHED, NOTIFIED
-from poolscope.trace import ident
-from poolscope.trace import recorder as _recorder
-from poolscope.trace.schema import Kind, ReturnWhen, WaitKind, WaitOutcome
+from poolscope.trace.schema import ReturnWhen, WaitKind, WaitOutcome
 
 T = TypeVar("T")
 AnyFuture = _base.Future[T]
 
-_BEGAN: Final = int(Kind.WAIT_BEGAN)
-_ITEM: Final = int(Kind.WAIT_ITEM)
-_RELEASED: Final = int(Kind.WAIT_RELEASED)
-_RESUMED: Final = int(Kind.WAIT_RESUMED)
-_DONE: Final = int(Kind.WAIT_DONE)
-_ENDED: Final = int(Kind.WAIT_ENDED)
 _RETURN_WHEN: Final = {
     ALL_COMPLETED: ReturnWhen.ALL_COMPLETED,
     FIRST_COMPLETED: ReturnWhen.FIRST_COMPLETED,
@@ -55,7 +49,8 @@ def wait(
     if return_when not in _RETURN_WHEN:
         raise ValueError(f"Invalid return condition: {return_when!r}")
     futures = set(fs)
-    note = _Note(WaitKind.WAIT, _RETURN_WHEN[return_when], timeout, futures)
+    when = _RETURN_WHEN[return_when]
+    note = wait_notes.began(WaitKind.WAIT, timeout, _ids(futures), len(futures), when)
     outcome = WaitOutcome.ERROR
     done: set[AnyFuture[T]] = set()
     released_by = 0
@@ -70,7 +65,7 @@ def wait(
         outcome = WaitOutcome.SATISFIED if satisfied else WaitOutcome.TIMEOUT
         return _base.DoneAndNotDoneFutures(done, futures - done)
     finally:
-        note.end(outcome, len(done), released_by, done)
+        wait_notes.ended(note, outcome, len(done), released_by, _ids(done))
 
 
 def _satisfied(done: set[AnyFuture[T]], futures: set[AnyFuture[T]], return_when: str) -> bool:
@@ -93,7 +88,7 @@ def as_completed(
     end = None if timeout is None else timeout + time.monotonic()
     pending = set(fs)
     total = len(pending)
-    note = _Note(WaitKind.AS_COMPLETED, ReturnWhen.NONE, timeout, pending)
+    note = wait_notes.began(WaitKind.AS_COMPLETED, timeout, _ids(pending), total)
     outcome = WaitOutcome.ERROR
     waiter = _Inbox()
     yielded = 0
@@ -111,16 +106,18 @@ def as_completed(
             yielded += 1
             if yielded == total:
                 outcome = WaitOutcome.SATISFIED
-            note.released(ready[0])
+            if note:
+                wait_notes.released(note, getattr(ready[0], "_id", 0))
             yield ready.pop()
-            note.resumed()
+            if note:
+                wait_notes.resumed(note)
     except GeneratorExit:
         outcome = WaitOutcome.SATISFIED  # the reader has seen enough
         raise
     finally:
         for future in pending:
             _unwatch(future, waiter)
-        note.end(outcome, yielded, 0)
+        wait_notes.ended(note, outcome, yielded)
 
 
 def _lock_of(future: AnyFuture[T]) -> AbstractContextManager[Any]:
@@ -143,7 +140,7 @@ class _Until:
         self._seen: list[None] = []
         self._gate = allocate_lock()
         self._gate.acquire()
-        self._turn = [None]  # popped by the one who may open the gate
+        self._open = gate_opener([self._gate])  # works once
         self.released_by = 0
 
     def await_all(self, futures: set[AnyFuture[T]], timeout: float | None) -> bool:
@@ -170,12 +167,9 @@ class _Until:
         # Appended first, counted second: of two threads at least the later sees both.
         self._seen.append(None)
         if len(self._seen) >= self._need or (failed and self._on_exception):
-            try:
-                self._turn.pop()
-            except IndexError:
-                return
-            self.released_by = getattr(future, "_id", 0)
-            self._gate.release()
+            self.released_by = self.released_by or getattr(future, "_id", 0)
+            with suppress(IndexError):
+                self._open()
 
     def add_result(self, future: AnyFuture[Any]) -> None:
         self._add(future, False)
@@ -198,7 +192,8 @@ class _Inbox:
         self._arrived: deque[AnyFuture[Any]] = deque()
         self._gate = allocate_lock()
         self._gate.acquire()
-        self._asleep: list[None] = []  # one item while the reader sleeps
+        self._asleep: list[Any] = []  # the gate, while the reader sleeps
+        self._wake = gate_opener(self._asleep)
 
     def watch(self, future: AnyFuture[Any]) -> None:
         with _lock_of(future):
@@ -219,7 +214,7 @@ class _Inbox:
         return [future]
 
     def _sleep(self, end: float | None) -> bool:
-        self._asleep.append(None)
+        self._asleep.append(self._gate)
         if self._arrived:
             woken = False
         elif end is None:
@@ -233,73 +228,27 @@ class _Inbox:
         try:
             self._asleep.pop()
         except IndexError:
-            # Someone took it and is about to open the gate: let that pass, or it stays open.
-            self._gate.acquire()
+            self._gate.acquire()  # it was opened: shut it for the next time
         return bool(self._arrived)
 
     def add_result(self, future: AnyFuture[Any]) -> None:
         self._arrived.append(future)
         if self._asleep:
-            try:
-                self._asleep.pop()
-            except IndexError:
-                return
-            self._gate.release()
+            with suppress(IndexError):
+                self._wake()
 
     add_exception = add_cancelled = add_result
 
 
-class _Note:
-    """What the trace is told of one wait. Costs nothing but its creation when not recording."""
-
-    __slots__ = ("_id",)
-
-    def __init__(
-        self,
-        kind: WaitKind,
-        return_when: ReturnWhen,
-        timeout: float | None,
-        futures: set[AnyFuture[T]],
-    ) -> None:
-        self._id = 0
-        emit = _recorder.emit
-        if emit is not None:
-            self._id = ident.next_id()
-            emit(_BEGAN, self._id, timeout_field(timeout), len(futures), kind | return_when << 8)
-            note_ids(_ITEM, futures)
-
-    def released(self, future: AnyFuture[Any]) -> None:
-        emit = _recorder.emit
-        if emit is not None:
-            emit(_RELEASED, self._id, getattr(future, "_id", 0), 0, 0)
-
-    def resumed(self) -> None:
-        emit = _recorder.emit
-        if emit is not None:
-            emit(_RESUMED, self._id, 0, 0, 0)
-
-    def end(
-        self, outcome: WaitOutcome, done: int, released_by: int, listed: Iterable[Any] = ()
-    ) -> None:
-        emit = _recorder.emit
-        if emit is not None and self._id:
-            note_ids(_DONE, listed)
-            emit(_ENDED, self._id, released_by, done, int(outcome))
+def _ids(futures: Iterable[AnyFuture[Any]]) -> list[int]:
+    """The ids of those futures that are ours; the standard library's have none."""
+    return [future._id for future in futures if isinstance(future, Future)]
 
 
-def note_ids(kind: int, futures: Iterable[Any]) -> None:
-    """Record the ids of ``futures`` (theirs have none) as ranges: first, how many in a row."""
-    emit = _recorder.emit
-    if emit is None:
-        return
-    ids = sorted(future._id for future in futures if isinstance(future, Future))
-    first = count = 0
-    for number in ids:
-        if number == first + count and count:
-            count += 1
-        else:
-            if count:
-                emit(kind, first, count, 0, 0)
-            first, count = number, 1
-    if count:
-        emit(kind, first, count, 0, 0)
+def gate_opener(gates: list[Any]) -> Callable[[], None]:
+    """Take a gate out of ``gates`` and open it: one operation, as nothing of it is Python code.
+
+    No signal handler, exception or other thread can come between taking and opening, so a gate
+    that is taken *is* open. The returned function raises ``IndexError`` when there is none.
+    """
+    return map(methodcaller("release"), iter(gates.pop, None)).__next__

@@ -1,0 +1,140 @@
+"""ThreadPoolExecutor: the pool of threads.
+
+::
+
+    submit --append--> crew.queue --popleft--> worker: start, call, settle, call back
+       |                                          |
+       '--pop a sleeper, open its gate <--append--'  nothing queued: announce, look again, sleep
+
+A *crew* is the pool without its face: queue, workers, flags. Workers know the crew and never
+the executor, so an executor that is dropped is collected; its crew then closes, does what is
+queued, and goes.
+
+What is safe, and why (the atomic ones are single operations of ``deque`` and ``list``):
+
+- **No task is lost.** ``submit`` appends the task and then looks for a sleeper; a worker
+  announces that it sleeps and then looks at the queue once more. Whichever came second sees
+  the other.
+- **A sleeper is woken once for each announcement.** Taking a gate out of ``crew.idle`` and
+  opening it is one operation (``waiting.gate_opener``); a worker that cannot withdraw its
+  announcement finds its gate open and shuts it again.
+- **No task after the end.** ``close`` sets ``refuses``, then ``closed``. ``submit`` looks at
+  ``refuses``, appends, looks again, and takes its task back if it can. A worker leaves when it
+  has seen first ``closed``, then an empty queue. So a task appended before ``closed`` is seen
+  by the workers; one appended after is taken back, or somebody already had it.
+- **At most ``max_workers``**: a number out of ``crew.slots`` is the right to start one.
+- **There is no lock** that a fork could leave held, or a signal handler or a ``__del__`` that
+  submits or shuts down could wait for.
+- **cancel() or run, never both**: that is the future's own lock (see ``future.py``).
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import threading
+import weakref
+from collections.abc import Callable
+from concurrent.futures.thread import BrokenThreadPool
+from time import perf_counter_ns
+from typing import Any, Final, TypeVar
+
+from poolscope import naming
+from poolscope.crew import Crew
+from poolscope.executor import Executor, Statistics, keep_declared
+from poolscope.future import Future
+from poolscope.trace import recorder as _recorder
+from poolscope.trace.schema import SUBMITTED_BY_MAP
+
+T = TypeVar("T")
+
+__all__ = ["BrokenThreadPool", "ThreadPoolExecutor"]
+
+_number: Final = itertools.count()
+
+
+class ThreadPoolExecutor(Executor):
+    """Calls functions on at most ``max_workers`` threads; the same face as the standard one."""
+
+    def __init__(
+        self,
+        max_workers: int | None = None,
+        thread_name_prefix: str = "",
+        initializer: Callable[..., object] | None = None,
+        initargs: tuple[Any, ...] = (),
+    ) -> None:
+        """``max_workers``: by default the processors this process may use plus 4, at most 32.
+
+        ``initializer(*initargs)`` is called first on each worker; if it raises, the pool is
+        broken and every waiting and later task gets ``BrokenThreadPool``. Raises ``ValueError``
+        for a ``max_workers`` below 1 and ``TypeError`` for an initializer that is no callable.
+        """
+        if max_workers is None:
+            max_workers = min(32, _processors() + 4)
+        if max_workers <= 0:
+            raise ValueError("max_workers must be greater than 0")
+        if initializer is not None and not callable(initializer):
+            raise TypeError("initializer must be a callable")
+        prefix = thread_name_prefix or f"ThreadPoolExecutor-{next(_number)}"
+        self._crew = Crew(max_workers, prefix, initializer, initargs)
+        self._crew.owner = weakref.ref(self, self._crew.abandon)
+        self._id = self._crew.id
+        keep_declared(self._crew)
+        self._crew.declare_pool()
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        """Have ``fn(*args, **kwargs)`` called by a worker; returns its ``Future``.
+
+        Raises ``RuntimeError`` after a shutdown and ``BrokenThreadPool`` for a broken pool.
+        """
+        future: Future[T] = Future()
+        # The label calls the arguments' repr, which is user code: never under the lock.
+        text = naming.label(fn, args, kwargs) if _recorder.emit is not None else ""
+        self._crew.put((future, fn, args, kwargs, perf_counter_ns()), text, 0)
+        return future
+
+    def _submit_for_map(self, fn: Callable[..., T], args: tuple[Any, ...]) -> Future[T]:
+        future: Future[T] = Future()
+        text = naming.label(fn, args, None) if _recorder.emit is not None else ""
+        self._crew.put((future, fn, args, {}, perf_counter_ns()), text, SUBMITTED_BY_MAP)
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Take no more tasks; ``wait`` until those taken are done and the workers are gone.
+
+        ``cancel_futures`` cancels what has not begun. May be called again, from any thread. A
+        task or a callback of this very pool would wait for itself: from there ``wait`` is
+        ignored.
+        """
+        self._crew.close(wait, cancel_futures)
+        if wait:
+            self._crew.join()
+
+    def statistics(self) -> Statistics:
+        """What the pool is doing at this moment, as a snapshot that no longer changes."""
+        return self._crew.statistics()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._crew.prefix!r} max_workers={self._max_workers}>"
+
+    # Names that programs written for the standard library look at.
+    @property
+    def _max_workers(self) -> int:
+        return self._crew.max_workers
+
+    @property
+    def _threads(self) -> set[threading.Thread]:
+        return {worker.thread for worker in list(self._crew.workers)}
+
+    @property
+    def _broken(self) -> str:
+        return self._crew.broken
+
+    @property
+    def _shutdown(self) -> bool:
+        return self._crew.closed
+
+
+def _processors() -> int:
+    count: Callable[[], int | None] = getattr(os, "process_cpu_count", os.cpu_count)
+    return count() or 1

@@ -1,0 +1,131 @@
+"""What a thread of a pool does all day.
+
+The rules it keeps are at the top of ``thread_pool.py``.
+"""
+
+from __future__ import annotations
+
+import threading
+from _thread import allocate_lock
+from concurrent.futures import InvalidStateError, _base
+from typing import TYPE_CHECKING, Any
+
+from poolscope import naming
+from poolscope.states import BUSY, IDLE, STARTING, move_worker
+from poolscope.trace import ident
+from poolscope.trace import recorder as _recorder
+from poolscope.trace.schema import Role, WorkerEnd
+
+if TYPE_CHECKING:
+    from poolscope.crew import Crew, Task
+
+
+class Worker:
+    """One thread of a crew."""
+
+    __slots__ = ("done", "gate", "id", "name", "skipped", "state", "task", "thread", "thread_id")
+
+    def __init__(self, name: str) -> None:
+        self.id = ident.next_id()
+        self.name = name
+        self.state = STARTING
+        self.task = 0  # the id of the task it runs
+        # Each is counted by the worker's own thread alone.
+        self.done = 0  # tasks run to their end
+        self.skipped = 0  # cancelled ones met in the queue
+        self.gate = allocate_lock()  # it sleeps here
+        self.gate.acquire()
+        self.thread: threading.Thread
+        self.thread_id = 0
+
+
+def work(crew: Crew, worker: Worker) -> None:
+    """The life of a worker, on its own thread."""
+    _recorder.name_thread(worker.name, Role.WORKER)
+    worker.thread_id = ident.thread_id()
+    if not _initialized(crew):
+        crew.leave(worker, WorkerEnd.CRASHED)
+        return
+    move_worker(worker, IDLE, worker.thread_id)
+    take = crew.queue.popleft
+    announced = False  # whether this worker's gate is among the idle
+    while True:
+        try:
+            task = take()
+        except IndexError:
+            if not crew.sleep(worker, announced):
+                break
+            announced = False
+            continue
+        if announced:
+            crew.withdraw(worker)
+        if worker.state is IDLE:
+            move_worker(worker, BUSY)
+        announced = False
+        try:
+            announced = _do(crew, worker, task)
+        except BaseException:  # noqa: BLE001  logged; a worker that dies here is missed by nobody
+            _base.LOGGER.critical("Exception in worker", exc_info=True)
+        # This thread may sleep long: no reference to the task may stay with it.
+        del task
+    crew.leave(worker, WorkerEnd.FINISHED)
+
+
+def _initialized(crew: Crew) -> bool:
+    if crew.initializer is None:
+        return True
+    try:
+        crew.initializer(*crew.initargs)
+    except BaseException:  # noqa: BLE001  logged, and every task gets BrokenThreadPool
+        _base.LOGGER.critical("Exception in initializer:", exc_info=True)
+        crew.fail("A thread initializer failed, the thread pool is not usable anymore")
+        return False
+    return True
+
+
+def _do(crew: Crew, worker: Worker, task: Task) -> bool:
+    """Run one task; returns whether this worker has announced that it is free."""
+    future, fn, args, kwargs, _ = task
+    try:
+        if not future._start(worker.id):
+            worker.skipped += 1
+            return False
+        worker.task = future._id
+        result, error, text, trace = _call(fn, args, kwargs)
+        worker.task = 0
+        worker.done += 1
+        # Announced before the result can be seen: who waits for it and then submits finds this
+        # worker free and starts no other. With callbacks still to run it is not free.
+        announced = not crew.queue and not future._callbacks
+        if announced:
+            crew.idle.append(worker.gate)
+        try:
+            future._settle(result, error, worker.id, text, trace)
+        except InvalidStateError:
+            # Somebody settled it by hand while it ran: the first word stands.
+            _base.LOGGER.critical("%r was settled while it ran", future, exc_info=True)
+            return announced
+        if future._callbacks:
+            if announced and not crew.withdraw(worker):
+                crew.deputise()
+            announced = False
+            future._invoke_callbacks()
+        return announced
+    finally:
+        # The exception's traceback keeps the frames it went through, this one as the caller
+        # of the first: it must not lead back to the future that holds the exception.
+        result = error = None
+        del task, future, fn, args, kwargs
+
+
+def _call(
+    fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[Any, BaseException | None, str, str]:
+    """Result, exception, and for the trace the text of either and the traceback."""
+    try:
+        result = fn(*args, **kwargs)
+    except BaseException as error:  # noqa: BLE001  whatever a task raises is its future's
+        if _recorder.emit is None:
+            return None, error, "", ""
+        return None, error, naming.error_text(error), naming.traceback_text(error)
+    return result, None, naming.short_repr(result) if _recorder.emit is not None else "", ""

@@ -1,0 +1,84 @@
+"""What the trace is told of a wait: who waits, for what, until when, and what ended it.
+
+Shared by everything that blocks on futures. Every function here is for a caller that has seen
+a recorder; all are safe without one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from poolscope.trace import ident
+from poolscope.trace import recorder as _recorder
+from poolscope.trace.schema import Kind, ReturnWhen, WaitKind, WaitOutcome
+
+_BEGAN: Final = int(Kind.WAIT_BEGAN)
+_ITEM: Final = int(Kind.WAIT_ITEM)
+_RELEASED: Final = int(Kind.WAIT_RELEASED)
+_RESUMED: Final = int(Kind.WAIT_RESUMED)
+_DONE: Final = int(Kind.WAIT_DONE)
+_ENDED: Final = int(Kind.WAIT_ENDED)
+_MAX_FIELD: Final = 2**63 - 1
+
+
+def began(
+    kind: WaitKind,
+    timeout: float | None,
+    ids: Iterable[int],
+    count: int,
+    return_when: ReturnWhen = ReturnWhen.NONE,
+) -> int:
+    """Record that this thread begins to wait for ``count`` futures, ``ids`` those that have one.
+
+    ``timeout`` in seconds. Returns the wait's id, 0 when nothing records.
+    """
+    emit = _recorder.emit
+    if emit is None:
+        return 0
+    wait = ident.next_id()
+    limit = 0 if timeout is None else min(max(int(timeout * 1e9), 0) + 1, _MAX_FIELD)
+    emit(_BEGAN, wait, limit, count, kind | return_when << 8)
+    _ranges(_ITEM, ids)
+    return wait
+
+
+def released(wait: int, task: int) -> None:
+    """Record that the waiting thread goes on for a moment, with the future ``task``."""
+    emit = _recorder.emit
+    if emit is not None:
+        emit(_RELEASED, wait, task, 0, 0)
+
+
+def resumed(wait: int) -> None:
+    """Record that the thread is back waiting."""
+    emit = _recorder.emit
+    if emit is not None:
+        emit(_RESUMED, wait, 0, 0, 0)
+
+
+def ended(
+    wait: int, outcome: WaitOutcome, done: int, released_by: int = 0, ids: Iterable[int] = ()
+) -> None:
+    """Record the end of ``wait`` (0: it was not recorded): ``done`` futures, ``ids`` of them."""
+    emit = _recorder.emit
+    if emit is not None and wait:
+        _ranges(_DONE, ids)
+        emit(_ENDED, wait, released_by, done, int(outcome))
+
+
+def _ranges(kind: int, ids: Iterable[int]) -> None:
+    """Record ids as ranges: the first, and how many in a row. A batch is one record."""
+    emit = _recorder.emit
+    if emit is None:
+        return
+    first = count = 0
+    for number in sorted(ids):
+        if count and number == first + count:
+            count += 1
+            continue
+        if count:
+            emit(kind, first, count, 0, 0)
+        first, count = number, 1
+    if count:
+        emit(kind, first, count, 0, 0)
