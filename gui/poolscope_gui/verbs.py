@@ -58,7 +58,9 @@ def record(said: argparse.Namespace) -> int:
 
     try:
         return supervisor.record(said.trace, said.script, said.arguments, limit_s=said.limit)
-    except (OSError, ValueError) as error:
+    except ValueError as error:
+        raise Failure(str(error), WRONG_USE) from error
+    except OSError as error:
         raise Failure(str(error)) from error
 
 
