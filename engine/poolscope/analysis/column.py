@@ -1,0 +1,139 @@
+"""Columns that grow: what every table of the analysis is made of.
+
+Guarantees: a view handed out stays readable for ever, but shows what was true when it was
+taken; take a new one after each ``extend``. A column nobody wrote to costs no memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar, Final, overload
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+NEVER: Final = -1  # "has not happened", "not known", in every column of times, rows and outcomes
+_FIRST_CAPACITY: Final = 1024
+_GROWTH: Final = 4
+
+
+class Column:
+    """One growing array; cells not yet written hold the default."""
+
+    __slots__ = ("_capacity", "_data", "_default", "_dtype")
+
+    def __init__(self, dtype: npt.DTypeLike, default: int, first_capacity: int) -> None:
+        self._dtype = np.dtype(dtype)
+        self._default = default
+        self._capacity = first_capacity
+        self._data: Array | None = None
+
+    def view(self, length: int) -> Array:
+        """The first ``length`` cells, read-only."""
+        if self._data is None:
+            return np.broadcast_to(self._dtype.type(self._default), length)
+        view = self._data[:length]
+        view.flags.writeable = False
+        return view
+
+    def grow(self, old: int, new: int) -> None:
+        """Make room for ``new`` cells, of which the first ``old`` are in use."""
+        if self._data is None:
+            return
+        if new > len(self._data):
+            self._data = self._enlarged(self._data, old, new)
+        self._data[old:new] = self._default
+
+    def writable(self, length: int) -> Array:
+        """The cells themselves, for the table that owns the column."""
+        if self._data is None:
+            while self._capacity < length:
+                self._capacity *= _GROWTH
+            self._data = np.empty(self._capacity, self._dtype)
+            self._data[:length] = self._default
+        return self._data[:length]
+
+    def _enlarged(self, data: Array, old: int, new: int) -> Array:
+        # Pages never touched cost nothing, so room is taken generously: a copy of a long
+        # column is what makes a frame late.
+        while self._capacity < new:
+            self._capacity *= _GROWTH
+        larger = np.empty(self._capacity, self._dtype)
+        larger[:old] = data[:old]
+        return larger
+
+
+class Field:
+    """Declares a column of a ``Table``; read as an attribute it is a read-only array."""
+
+    def __init__(self, dtype: npt.DTypeLike, default: int = 0) -> None:
+        self.dtype = dtype
+        self.default = default
+        self.name = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, table: None, owner: type) -> Field: ...
+    @overload
+    def __get__(self, table: Table, owner: type) -> Array: ...
+    def __get__(self, table: Table | None, owner: type) -> Field | Array:
+        if table is None:
+            return self
+        return table.columns[self.name].view(len(table))
+
+
+class Table:
+    """Columns of one length. Rows are only ever added; cells may be rewritten."""
+
+    _fields: ClassVar[tuple[Field, ...]] = ()
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        cls._fields = tuple(value for value in vars(cls).values() if isinstance(value, Field))
+
+    def __init__(self) -> None:
+        self._length = 0
+        # Capacities differ from column to column, so that no two have to move at once.
+        self.columns = {
+            field.name: Column(field.dtype, field.default, _FIRST_CAPACITY + 64 * place)
+            for place, field in enumerate(self._fields)
+        }
+
+    def __len__(self) -> int:
+        return self._length
+
+    def add(self, count: int) -> int:
+        """Add ``count`` rows of defaults; return the first one's row."""
+        first = self._length
+        new = first + count
+        for column in self.columns.values():
+            column.grow(first, new)
+        self._length = new
+        return first
+
+    def put(self, name: str, rows: Array | slice | int, values: Array | int) -> None:
+        """Write cells of one column."""
+        self.columns[name].writable(self._length)[rows] = values
+
+    def append(self, count: int, **columns: Array | int) -> Ints:
+        """Add ``count`` rows with the given cells; return their rows."""
+        first = self.add(count)
+        for name, values in columns.items():
+            self.put(name, slice(first, first + count), values)
+        return np.arange(first, first + count)
+
+
+def runs(keys: Array) -> Iterator[tuple[int, int, int]]:
+    """Stretches of equal neighbours: ``(key, first, past the last)`` of each."""
+    if not len(keys):
+        return
+    cuts = np.flatnonzero(keys[1:] != keys[:-1]) + 1
+    edges = [0, *cuts.tolist(), len(keys)]
+    values = keys[edges[:-1]].tolist()
+    yield from zip(values, edges[:-1], edges[1:], strict=True)

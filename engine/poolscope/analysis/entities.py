@@ -1,0 +1,103 @@
+"""What a trace names: processes, threads, pools, workers, locks, commands.
+
+There are few of them, so they are objects, updated in place as facts arrive. Where one refers
+to another it holds its *row*, the place in the store's list. Times are ns since the origin of
+the trace, ``NEVER`` if it has not happened or is not known.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from poolscope.analysis.column import NEVER
+
+
+@dataclass(slots=True)
+class Process:
+    """A process that recorded; ``role`` is its own word (``host``, ``worker`` ...)."""
+
+    pid: int
+    parent: int = 0
+    role: str = ""
+    started: int = NEVER
+    ended: int = NEVER
+    exit_code: int | None = None  # -signal if it was killed
+    recording_ended: int = NEVER
+
+
+@dataclass(slots=True)
+class Thread:
+    """A thread that recorded, or that a record names. ``role`` is a ``schema.Role``."""
+
+    id: int
+    name: str = ""
+    pid: int = 0
+    native_id: int = 0
+    role: int = 0
+    started: int = NEVER
+    ended: int = NEVER
+    stream: int = NEVER
+    worker: int = NEVER  # the row of the pool worker this thread is
+    named_at: int = NEVER  # when the name was given; a later one replaces it
+
+
+@dataclass(slots=True)
+class Pool:
+    """An executor. ``kind``, ``engine`` and ``start_method`` are the enums of the schema."""
+
+    id: int
+    name: str = ""
+    kind: int = 0
+    engine: int = 0
+    start_method: int = 0
+    max_workers: int = 0
+    created: int = NEVER
+    shutdown: tuple[bool, bool] | None = None  # (wait, cancel_futures) of the last call
+    shutdown_at: int = NEVER
+    broken: str | None = None
+    broken_at: int = NEVER
+    ended: int = NEVER
+    workers: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Worker:
+    """A pool's thread or process.
+
+    ``born`` is when it was asked for, ``ready`` when it ran; ``end`` is a ``schema.WorkerEnd``.
+    """
+
+    id: int
+    pool: int = NEVER
+    name: str = ""
+    pid: int = 0
+    native_id: int = 0
+    thread: int = NEVER
+    born: int = NEVER
+    ready: int = NEVER
+    gone: int = NEVER
+    end: int = NEVER
+    exit_code: int | None = None
+
+
+@dataclass(slots=True)
+class Lock:
+    """A lock. ``kind`` is a ``schema.LockKind``; ``owner`` the thread that holds it now."""
+
+    id: int
+    name: str = ""
+    kind: int = 0
+    created: int = NEVER
+    owner: int = NEVER
+
+
+@dataclass(slots=True)
+class Command:
+    """What the host was told to do, and what it answered (JSON)."""
+
+    id: int
+    text: str = ""
+    begin: int = NEVER
+    end: int = NEVER
+    failed: bool = False
+    answer: str = ""

@@ -1,0 +1,166 @@
+"""One intake: the records of many batches, cleaned, joined and sorted by kind.
+
+The cost of an intake is a fixed number of numpy calls plus a little for each record; nothing
+is done record by record but for kinds that are rare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from poolscope.analysis.column import Array, Ints, runs
+from poolscope.analysis.idmap import IdMap
+from poolscope.trace.schema import EVENTS, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from poolscope.trace.reader import Batch
+
+_LATEST: Final = 1 << 62  # a time beyond is garbage; kept inside what arithmetic can carry
+_KINDS: Final = 256
+_STREAM_SHIFT: Final = 32
+
+# Kinds whose meaning lies in their order on one stream are kept together under one key.
+_TOGETHER: Final[dict[int, int]] = {
+    **dict.fromkeys((Kind.CALLBACK_BEGAN, Kind.CALLBACK_ENDED), Kind.CALLBACK_BEGAN),
+    **dict.fromkeys(range(Kind.WAIT_BEGAN, Kind.WAIT_ENDED + 1), Kind.WAIT_BEGAN),
+    **dict.fromkeys(range(Kind.LOCK_WANTED, Kind.LOCK_GAVE_UP + 1), Kind.LOCK_WANTED),
+    **dict.fromkeys((Kind.SPAN_BEGAN, Kind.SPAN_ENDED), Kind.SPAN_BEGAN),
+}
+
+
+def _key_table() -> Array:
+    table = np.zeros(_KINDS, np.uint8)
+    for kind in EVENTS:
+        table[kind] = _TOGETHER.get(kind, kind)
+    return table
+
+
+def _text_table() -> Array:
+    table = np.zeros(_KINDS, np.bool_)
+    for kind, event in EVENTS.items():
+        table[kind] = event.text
+    return table
+
+
+_KEYS: Final = _key_table()
+_HAS_TEXT: Final = _text_table()
+
+
+@dataclass(slots=True)
+class Part:
+    """Records of one kind, or of kinds that belong together, in the order of each stream.
+
+    ``t`` is ns since the origin; ``c`` is a text of the store where the kind has a text.
+    """
+
+    key: int
+    kind: Ints
+    t: Ints
+    a: Ints
+    b: Ints
+    c: Ints
+    d: Ints
+    thread: Ints
+    pid: Ints
+
+    def __len__(self) -> int:
+        return len(self.t)
+
+    def pick(self, which: Array | slice) -> Part:
+        """Some of the records: a mask, indices or a slice."""
+        return Part(
+            self.key,
+            self.kind[which],
+            self.t[which],
+            self.a[which],
+            self.b[which],
+            self.c[which],
+            self.d[which],
+            self.thread[which],
+            self.pid[which],
+        )
+
+
+class Texts:
+    """All texts of the trace, each once; 0 is the empty one."""
+
+    def __init__(self) -> None:
+        self.table: list[str] = [""]
+        self._numbers: dict[str, int] = {"": 0}
+        self._local = IdMap()
+
+    def define(self, stream: int, texts: dict[int, str]) -> None:
+        """Learn what the numbers of a stream stand for."""
+        table, numbers = self.table, self._numbers
+        base = stream << _STREAM_SHIFT
+        for number, text in texts.items():
+            mine = numbers.get(text)
+            if mine is None:
+                mine = numbers[text] = len(table)
+                table.append(text)
+            self._local.put(base | number, mine)
+
+    def resolve(self, streams: Ints, numbers: Ints) -> Ints:
+        """The store's texts for the streams' numbers; 0 for one never defined."""
+        return np.maximum(self._local.find(streams << _STREAM_SHIFT | numbers), 0)
+
+
+class Frame:
+    """The joined records of some batches."""
+
+    def __init__(
+        self,
+        batches: Sequence[Batch],
+        origin_ns: int,
+        texts: Texts,
+        thread_of_stream: Ints,
+        pid_of_stream: Ints,
+    ) -> None:
+        lengths = [len(batch.records) for batch in batches]
+        words = np.concatenate([_words(batch.records) for batch in batches])
+        streams = np.repeat(np.array([batch.stream.index for batch in batches]), lengths)
+        kinds = words[:, 3] >> 48 & 0xFFFF
+        keys = _KEYS[np.minimum(kinds, _KINDS - 1)]
+        order = np.argsort(keys, kind="stable")
+        words = words[order]
+        self.keys = keys[order]
+        streams = streams[order]
+        kinds = kinds[order]
+        numbers = words[:, 3] & 0xFFFF_FFFF
+        named = np.flatnonzero(_HAS_TEXT[np.minimum(kinds, _KINDS - 1)] & (numbers > 0))
+        numbers[named] = texts.resolve(streams[named], numbers[named])
+        self._all = Part(
+            0,
+            kinds,
+            np.clip(words[:, 0] - origin_ns, 0, _LATEST),
+            words[:, 1],
+            words[:, 2],
+            numbers,
+            words[:, 3] >> 32 & 0xFFFF,
+            thread_of_stream[streams],
+            pid_of_stream[streams],
+        )
+
+    @property
+    def newest(self) -> int:
+        """The latest time in it, ns since the origin."""
+        return int(self._all.t.max())
+
+    def parts(self) -> Iterator[Part]:
+        """The records by kind, in the order of the schema; unknown kinds are left out."""
+        for key, first, last in runs(self.keys):
+            if key:
+                part = self._all.pick(slice(first, last))
+                part.key = key
+                yield part
+
+
+def _words(records: Array) -> Array:
+    """Records as rows of four 64-bit numbers: t, a, b and (c, d, kind)."""
+    return np.ascontiguousarray(records).view(np.int64).reshape(-1, 4)

@@ -1,0 +1,85 @@
+"""From a 64-bit identity to a row, many at a time.
+
+Ids come from counters, so those of one trace lie in dense stretches. The map keeps pages of
+256 neighbouring ids in one flat array and finds a page by a dictionary: one dictionary look-up
+for each *run* of ids on one page, one gather for all. A hostile trace of scattered ids costs a
+page (1 KiB) an id, in proportion to its own size.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from poolscope.analysis.column import NEVER, Array, Ints
+
+_PAGE_BITS: Final = 8
+_PAGE: Final = 1 << _PAGE_BITS
+_MASK: Final = _PAGE - 1
+
+
+class IdMap:
+    """Maps ids to rows; what is not in it, and id 0, is at row ``NEVER``."""
+
+    def __init__(self) -> None:
+        self._slots: dict[int, int] = {}
+        # Slot 0 is the page of everything unknown and stays empty.
+        self._rows = np.full(_PAGE * 4, NEVER, np.int32)
+        self._used = 1
+
+    def get(self, key: int) -> int:
+        """The row of one id."""
+        slot = self._slots.get(key >> _PAGE_BITS, 0)
+        return int(self._rows[slot << _PAGE_BITS | key & _MASK])
+
+    def put(self, key: int, row: int) -> None:
+        """Set the row of one id; id 0 means *none* and is left alone."""
+        if key:
+            slot = self._slot(key >> _PAGE_BITS)
+            self._rows[slot << _PAGE_BITS | key & _MASK] = row
+
+    def find(self, keys: Ints) -> Ints:
+        """The rows of many ids."""
+        if not len(keys):
+            return np.empty(0, np.int64)
+        pages = keys >> _PAGE_BITS
+        if pages[0] == pages[-1] and (pages == pages[0]).all():
+            base = self._slots.get(int(pages[0]), 0) << _PAGE_BITS
+            return np.asarray(self._rows[base + (keys & _MASK)], np.int64)
+        edges = np.flatnonzero(pages[1:] != pages[:-1]) + 1
+        starts = np.concatenate(([0], edges))
+        look = self._slots.get
+        slots = np.array([look(page, 0) for page in pages[starts].tolist()], np.int64)
+        lengths = np.diff(np.append(starts, len(keys)))
+        places = np.repeat(slots << _PAGE_BITS, lengths) + (keys & _MASK)
+        return np.asarray(self._rows[places], np.int64)
+
+    def put_many(self, keys: Ints, rows: Array) -> None:
+        """Set the rows of many ids; of an id that comes twice the last row is kept."""
+        if not len(keys):
+            return
+        pages = keys >> _PAGE_BITS
+        edges = np.flatnonzero(pages[1:] != pages[:-1]) + 1
+        starts = np.concatenate(([0], edges))
+        slots = np.array([self._slot(page) for page in pages[starts].tolist()], np.int64)
+        lengths = np.diff(np.append(starts, len(keys)))
+        places = np.repeat(slots << _PAGE_BITS, lengths) + (keys & _MASK)
+        self._rows[places] = rows
+        self._forget_zero()
+
+    def _slot(self, page: int) -> int:
+        slot = self._slots.get(page)
+        if slot is None:
+            slot = self._slots[page] = self._used
+            self._used += 1
+            if self._used << _PAGE_BITS > len(self._rows):
+                larger = np.full(len(self._rows) * 2, NEVER, np.int32)
+                larger[: len(self._rows)] = self._rows
+                self._rows = larger
+        return slot
+
+    def _forget_zero(self) -> None:
+        slot = self._slots.get(0)
+        if slot is not None:
+            self._rows[slot << _PAGE_BITS] = NEVER

@@ -1,0 +1,259 @@
+"""Everything a trace says, as tables: the one thing between the reader and all that looks.
+
+Guarantees: ``extend(a + b)`` equals ``extend(a); extend(b)``; it does not matter in which order
+the streams arrive, nor where batches are cut (rows are numbered by arrival, so compare by id).
+A record that makes no sense changes nothing else. Nothing here touches a file.
+
+Times are ``int64`` ns since the origin of the trace. ``NEVER`` (-1) stands for "has not
+happened or is not known" in every column of times, rows and outcomes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from poolscope.analysis.column import NEVER, Array, Ints
+from poolscope.analysis.declarations import Declarations
+from poolscope.analysis.entities import Command, Lock, Pool, Process, Thread, Worker
+from poolscope.analysis.frame import Frame, Part, Texts
+from poolscope.analysis.lock_table import LockTable
+from poolscope.analysis.span_table import CallbackTable, SpanTable
+from poolscope.analysis.task_intake import QueueListener, TaskIntake
+from poolscope.analysis.task_table import Tasks, TaskState
+from poolscope.analysis.wait_table import Wait, WaitTable
+from poolscope.trace.schema import Kind
+
+if TYPE_CHECKING:
+    from poolscope.trace.reader import Batch, Reader, StreamInfo
+
+__all__ = [
+    "NEVER",
+    "Command",
+    "Lock",
+    "Pool",
+    "Process",
+    "Store",
+    "TaskState",
+    "Tasks",
+    "Thread",
+    "Wait",
+    "Worker",
+]
+
+
+class Store:
+    """The tables of one trace.
+
+    ``origin_ns`` is the clock's time that counts as 0, ``origin_wall_ns`` the wall clock's
+    time at that moment (ns since the epoch).
+    """
+
+    def __init__(self, origin_ns: int = 0, origin_wall_ns: int = 0) -> None:
+        self.origin_ns = origin_ns
+        self.origin_wall_ns = origin_wall_ns
+        self.version = 0  # grows with every change
+        self.now_ns = 0  # the newest event's time
+        self.events = 0  # records taken in
+        self.lost = 0  # events the recorder could not write
+        self.dropped = 0  # chunks or events dropped by the quota, as the reader counts them
+        self.torn = 0  # streams or chunks that could not be read to their end
+        self.finished = False
+        self.exits: dict[int, int] = {}  # pid -> exit code, -signal if killed
+        self.errors: list[str] = []
+        self._texts = Texts()
+        self._names = Declarations(self.text)
+        self._intake = TaskIntake(self._names)
+        self._waits = WaitTable(self._names, self._intake.tasks)
+        self._locks = LockTable(self._names)
+        self._spans = SpanTable()
+        self._callbacks = CallbackTable(self._intake)
+        self._thread_of_stream: Ints = np.full(16, NEVER, np.int64)
+        self._pid_of_stream: Ints = np.zeros(16, np.int64)
+        self._streams_seen: set[int] = set()
+
+    @classmethod
+    def of(cls, reader: Reader) -> Store:
+        """An empty store with a reader's origin; ``take`` fills it."""
+        wall = reader.meta.get("created_wall_ns", 0)
+        return cls(reader.origin_ns, wall if isinstance(wall, int) else 0)
+
+    # -- intake -------------------------------------------------------------------------
+
+    def take(self, reader: Reader, limit: int | None = None) -> bool:
+        """Poll a reader once and extend by what it gives; True when anything changed."""
+        batches = reader.poll(limit)
+        told = self.account(
+            lost=reader.lost,
+            dropped=reader.dropped,
+            torn=reader.torn,
+            exits=reader.exits,
+            errors=reader.errors,
+            finished=reader.finished,
+        )
+        return self.extend(batches) or told
+
+    def account(
+        self,
+        *,
+        lost: int,
+        dropped: int,
+        torn: int,
+        exits: Mapping[int, int],
+        errors: Sequence[str],
+        finished: bool,
+    ) -> bool:
+        """Take over what the reader knows beside the records; True when it changed."""
+        before = (self.lost, self.dropped, self.torn, self.finished, len(self.errors), self.exits)
+        self.lost, self.dropped, self.torn, self.finished = lost, dropped, torn, finished
+        if dropped:
+            self._intake.whole_history = False
+        after = (lost, dropped, torn, finished, len(errors), dict(exits))
+        if before == after:
+            return False
+        self.errors, self.exits = list(errors), dict(exits)
+        self.version += 1
+        return True
+
+    def extend(self, batches: Sequence[Batch]) -> bool:
+        """Take in records. True when anything changed."""
+        full = []
+        for batch in batches:
+            if batch.texts:
+                self._texts.define(batch.stream.index, batch.texts)
+            if len(batch.records):
+                full.append(batch)
+                self._know(batch.stream, int(batch.records["t"][0]))
+        if not full:
+            return False
+        frame = Frame(
+            full, self.origin_ns, self._texts, self._thread_of_stream, self._pid_of_stream
+        )
+        for part in frame.parts():
+            self._dispatch(part)
+        self._waits.settle()
+        self._locks.settle()
+        self.events += len(frame.keys)
+        self.now_ns = max(self.now_ns, frame.newest)
+        self.version += 1
+        return True
+
+    def _dispatch(self, part: Part) -> None:
+        if self._intake.take(part) or self._names.take(part):
+            return
+        if part.key == Kind.WAIT_BEGAN:
+            self._waits.take(part)
+        elif part.key == Kind.LOCK_WANTED:
+            self._locks.take(part)
+        elif part.key == Kind.SPAN_BEGAN:
+            self._spans.take(part)
+        elif part.key == Kind.CALLBACK_BEGAN:
+            self._callbacks.take(part)
+
+    def _know(self, stream: StreamInfo, first_t: int) -> None:
+        """Learn whose stream this is, the first time it brings records."""
+        index = stream.index
+        if index in self._streams_seen:
+            return
+        self._streams_seen.add(index)
+        while index >= len(self._thread_of_stream):
+            room = len(self._thread_of_stream)
+            self._thread_of_stream = np.concatenate(
+                (self._thread_of_stream, np.full(room, NEVER, np.int64))
+            )
+            self._pid_of_stream = np.concatenate((self._pid_of_stream, np.zeros(room, np.int64)))
+        self._pid_of_stream[index] = stream.pid
+        if not stream.thread:
+            return
+        began = max(0, min(first_t - self.origin_ns, 1 << 62))
+        self._thread_of_stream[index] = self._names.thread_of_stream(stream, began)
+
+    # -- tables -------------------------------------------------------------------------
+
+    @property
+    def tasks(self) -> Tasks:
+        """One row a task whose submission was seen, or future made by hand."""
+        return self._intake.tasks
+
+    @property
+    def hidden_tasks(self) -> int:
+        """Tasks left out because the quota dropped their submission."""
+        return self._intake.hidden
+
+    @property
+    def started_order(self) -> Array:
+        """Task rows in the order in which their starts were read; only ever appended to."""
+        return self._intake.started_order
+
+    @property
+    def processes(self) -> list[Process]:
+        return self._names.processes
+
+    @property
+    def threads(self) -> list[Thread]:
+        return self._names.threads
+
+    @property
+    def pools(self) -> list[Pool]:
+        return self._names.pools
+
+    @property
+    def workers(self) -> list[Worker]:
+        return self._names.workers
+
+    @property
+    def locks(self) -> list[Lock]:
+        return self._names.locks
+
+    @property
+    def commands(self) -> list[Command]:
+        return self._names.commands
+
+    @property
+    def waits(self) -> WaitTable:
+        """All waits: a sequence of ``Wait``, and the same as columns."""
+        return self._waits
+
+    @property
+    def lock_table(self) -> LockTable:
+        """Blocked stretches and holds, as columns; see ``spans.blocks`` and ``spans.holds``."""
+        return self._locks
+
+    @property
+    def span_table(self) -> SpanTable:
+        """The spans users named."""
+        return self._spans
+
+    @property
+    def callback_table(self) -> CallbackTable:
+        """The callbacks of futures, when each ran."""
+        return self._callbacks
+
+    @property
+    def worker_gone(self) -> Ints:
+        """When each worker was gone, by row."""
+        return self._names.worker_gone[: len(self.workers)]
+
+    # -- look-ups -----------------------------------------------------------------------
+
+    def text(self, number: int) -> str:
+        """The text a column refers to; 0 is the empty one."""
+        return self._texts.table[number]
+
+    def row_of_task(self, key: int) -> int:
+        """The row of a task's id, ``NEVER`` when there is none."""
+        return self._intake.rows.get(key)
+
+    def rows_of_tasks(self, keys: Ints) -> Ints:
+        """The rows of many ids, ``NEVER`` for those there are not."""
+        return self._intake.rows.find(keys)
+
+    def death_of_thread(self, row: int) -> int:
+        """When a thread ended, by its own word, its worker's or its process's."""
+        return int(self._names.thread_death[row])
+
+    def listen_to_queue(self, listener: QueueListener) -> None:
+        """Have ``listener(pool rows, times, +1 | -1)`` told of every change of a queue."""
+        self._intake.queue_listeners.append(listener)

@@ -1,0 +1,223 @@
+"""From records of tasks to cells of the table of tasks.
+
+A row is made by SUBMITTED, or by the first act of a future made by hand. A record of a task
+whose submission has not been seen yet is parked: streams are read one after another, so a
+worker's records can be read before the submitter's. What stays parked was cut off by the quota
+and is counted, never shown by halves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+
+from poolscope.analysis.column import NEVER, Array, Bools, Column, Ints
+from poolscope.analysis.declarations import Declarations
+from poolscope.analysis.frame import Part
+from poolscope.analysis.idmap import IdMap
+from poolscope.analysis.task_table import Tasks, TaskState
+from poolscope.trace.schema import SUBMITTED_BY_MAP, Kind, Outcome
+
+_FIRST_CAPACITY: Final = 1024
+
+# A moment comes once in a task's life and states are only raised: so no order matters.
+_MOMENT: Final[dict[int, tuple[str, int]]] = {
+    Kind.PICKLED: ("pickled", TaskState.PENDING),
+    Kind.SENT: ("sent", TaskState.SENT),
+    Kind.RECEIVED: ("received", TaskState.SENT),
+    Kind.STARTED: ("started", TaskState.RUNNING),
+    Kind.RETURNED: ("returned", TaskState.RUNNING),
+    Kind.RESULT_SENT: ("result_sent", TaskState.RUNNING),
+    Kind.RESULT_RECEIVED: ("result_received", TaskState.RUNNING),
+    Kind.FINISHED: ("finished", TaskState.FINISHED),
+    Kind.CANCELLED: ("cancelled", TaskState.CANCELLED),
+    Kind.NOTIFIED: ("notified", TaskState.CANCELLED),
+}
+_NAMES_WORKER: Final = frozenset({Kind.RECEIVED, Kind.STARTED, Kind.RETURNED, Kind.FINISHED})
+_LEAVES_QUEUE: Final = frozenset({Kind.SENT, Kind.STARTED, Kind.FINISHED, Kind.CANCELLED})
+_SIZE: Final[dict[int, str]] = {Kind.PICKLED: "pickled_bytes", Kind.RESULT_RECEIVED: "result_bytes"}
+_FACTS: Final = frozenset(
+    {
+        Kind.SUBMITTED,
+        *_MOMENT,
+        Kind.CANCEL_REFUSED,
+        Kind.TRACEBACK,
+        Kind.EXCEPTION_READ,
+    }
+)
+
+QueueListener = Callable[[Array, Ints, int], None]
+
+
+class TaskIntake:
+    """Fills a table of tasks."""
+
+    def __init__(self, declarations: Declarations) -> None:
+        self.tasks = Tasks()
+        self._names = declarations
+        self.rows = IdMap()
+        self._parked: list[Part] = []
+        self._parked_ids = IdMap()
+        self._started_order = Column(np.int32, 0, _FIRST_CAPACITY)
+        self._started_count = 0
+        # Called with (pool rows, times, +1 or -1) as tasks enter and leave the queue.
+        self.queue_listeners: list[QueueListener] = []
+        self.whole_history = True  # False once a quota has dropped something
+
+    @property
+    def started_order(self) -> Array:
+        """Rows of tasks in the order in which their starts were read; only ever appended to."""
+        return self._started_order.view(self._started_count)
+
+    @property
+    def hidden(self) -> int:
+        """Tasks known only by halves, their submission dropped by the quota."""
+        if not self._parked:
+            return 0
+        ids = np.unique(np.concatenate([part.a for part in self._parked]))
+        return int((self.rows.find(ids) == NEVER).sum())
+
+    def take(self, part: Part) -> bool:
+        """Apply records of one kind; False when the kind is not a task's."""
+        if part.key not in _FACTS:
+            return False
+        if part.key == Kind.SUBMITTED:
+            self._submitted(part)
+        else:
+            self._apply(part)
+        return True
+
+    def release_parked(self) -> None:
+        """Apply what was parked and has a row by now."""
+        parked, self._parked = self._parked, []
+        for part in parked:
+            self._apply(part)
+
+    def _submitted(self, part: Part) -> None:
+        rows = self._rows_made(part.a)
+        tasks = self.tasks
+        pools = self._names.many_pools(part.b)
+        tasks.put("pool", rows, pools)
+        tasks.put("label", rows, part.c)
+        tasks.put("submitter", rows, part.thread)
+        tasks.put("submitted", rows, part.t)
+        by_map = (part.d & SUBMITTED_BY_MAP) != 0
+        if by_map.any():
+            tasks.put("by_map", rows, by_map)
+        early = tasks.dequeued[rows] != NEVER
+        self._tell(rows, part.t, 1)
+        if early.any():  # a future that acted before its submission was read
+            self._tell(rows[early], tasks.dequeued[rows[early]], -1)
+        if self._parked and (self._parked_ids.find(part.a) != NEVER).any():
+            self.release_parked()
+
+    def _apply(self, part: Part) -> None:
+        rows = self.rows.find(part.a)
+        unknown = rows == NEVER
+        if unknown.any():
+            made = unknown & self._by_hand(part)
+            if made.any():
+                self._rows_made(part.a[made])
+                rows = self.rows.find(part.a)
+                unknown = rows == NEVER
+            if unknown.any():
+                self._park(part.pick(unknown))
+                part, rows = part.pick(~unknown), rows[~unknown]
+                if not len(part):
+                    return
+        if part.key in _MOMENT:
+            self._moment(part, rows)
+        elif part.key == Kind.CANCEL_REFUSED:
+            refused = np.asarray(self.tasks.cancel_refused[rows])
+            self.tasks.put("cancel_refused", rows, refused)  # makes the column exist
+            np.add.at(self.tasks.columns["cancel_refused"].writable(len(self.tasks)), rows, 1)
+        elif part.key == Kind.TRACEBACK:
+            self.tasks.put("traceback", rows, part.c)
+        elif part.key == Kind.EXCEPTION_READ:
+            self.tasks.put("exception_read", rows, 1)
+
+    def _moment(self, part: Part, rows: Ints) -> None:
+        tasks, kind = self.tasks, part.key
+        name, state = _MOMENT[kind]
+        tasks.put(name, rows, part.t)
+        if kind in _NAMES_WORKER:
+            known = part.b != 0
+            if known.all():
+                tasks.put("worker", rows, self._names.many_workers(part.b))
+            elif known.any():
+                tasks.put("worker", rows[known], self._names.many_workers(part.b[known]))
+        if kind in _SIZE:
+            tasks.put(_SIZE[kind], rows, part.b)
+        if kind == Kind.FINISHED:
+            tasks.put("outcome", rows, np.minimum(part.d, Outcome.CANCELLED))
+            tasks.put("result", rows, part.c)
+            raised = part.d == Outcome.EXCEPTION
+            tasks.raise_state(rows, np.where(raised, TaskState.EXCEPTION, state).astype(np.uint8))
+        elif state:
+            tasks.raise_state(rows, state)
+        if kind == Kind.CANCELLED:
+            tasks.put("outcome", rows, Outcome.CANCELLED)
+        if kind == Kind.STARTED:
+            self._log_started(rows)
+        if kind in _LEAVES_QUEUE:
+            self._dequeue(rows, part.t)
+
+    def _dequeue(self, rows: Ints, times: Ints) -> None:
+        """The earliest of handed over, started and settled is when a task left the queue."""
+        before = self.tasks.dequeued[rows]
+        first = before == NEVER
+        earlier = first | (times < before)
+        if not earlier.any():
+            return
+        if not earlier.all():
+            rows, times = rows[earlier], times[earlier]
+            before, first = before[earlier], first[earlier]
+        self.tasks.put("dequeued", rows, times)
+        if self.queue_listeners:
+            queued = self.tasks.submitted[rows] != NEVER
+            self._tell(rows[queued], times[queued], -1)
+            moved = queued & ~first
+            if moved.any():  # it had been told to leave later than it did
+                self._tell(rows[moved], before[moved], 1)
+
+    def _tell(self, rows: Ints, times: Ints, step: int) -> None:
+        for listener in self.queue_listeners:
+            listener(self.tasks.pool[rows], times, step)
+
+    def _log_started(self, rows: Ints) -> None:
+        first, last = self._started_count, self._started_count + len(rows)
+        self._started_order.writable(first)
+        self._started_order.grow(first, last)
+        self._started_order.writable(last)[first:] = rows
+        self._started_count = last
+
+    def _rows_made(self, ids: Ints) -> Ints:
+        """The rows of ids, new ones made for those not seen before."""
+        rows = self.rows.find(ids)
+        fresh = rows == NEVER
+        if fresh.any():
+            new = ids[fresh]
+            if len(np.unique(new)) != len(new):  # only a damaged trace names a task twice
+                new = np.unique(new)
+            made = self.tasks.append(len(new), id=new)
+            self.rows.put_many(new, made)
+            rows = made if len(made) == len(ids) else self.rows.find(ids)
+        return rows
+
+    def _by_hand(self, part: Part) -> Bools:
+        """Which records may be the first of a future that no pool ever had.
+
+        A start without a worker is certain. A settlement without one is the same, unless a
+        quota may have dropped the task's submission.
+        """
+        if part.key == Kind.STARTED:
+            return np.asarray(part.b == 0)
+        if part.key in (Kind.FINISHED, Kind.CANCELLED) and self.whole_history:
+            return np.asarray(part.b == 0)
+        return np.zeros(len(part), np.bool_)
+
+    def _park(self, part: Part) -> None:
+        self._parked.append(part)
+        self._parked_ids.put_many(part.a, np.zeros(len(part), np.int32))

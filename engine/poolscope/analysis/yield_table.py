@@ -1,0 +1,57 @@
+"""What ``as_completed`` handed out, and for how long its thread was away with it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from poolscope.analysis.column import NEVER, Field, Ints, Table
+from poolscope.analysis.frame import Part
+from poolscope.analysis.pairing import NONE, pair
+from poolscope.trace.schema import Kind
+
+Yield = tuple[int, int, int]  # when, which future's id, when the thread came back (or NEVER)
+
+
+class YieldTable(Table):
+    """One row a future handed out by ``as_completed``."""
+
+    wait = Field(np.int32, NEVER)  # row of the wait
+    task = Field(np.int64)  # id
+    begin = Field(np.int64, NEVER)
+    end = Field(np.int64, NEVER)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._open: dict[int, int] = {}
+        self._order: Ints = np.empty(0, np.int64)
+
+    def take(self, part: Part, waits: Ints) -> tuple[Ints, Ints]:
+        """Apply WAIT_RELEASED and WAIT_RESUMED of the given waits (rows).
+
+        Returns the waits and the ns of the absences that ended.
+        """
+        found = pair(waits, part.kind == Kind.WAIT_RELEASED)
+        begun = part.pick(found.openers)
+        rows = self.append(len(begun), wait=waits[found.openers], task=begun.b, begin=begun.t)
+        closed = found.closers != NONE
+        self.put("end", rows[closed], part.t[found.closers[closed]])
+        ended = [rows[closed]]
+        for stray in found.strays.tolist():
+            row = self._open.pop(int(waits[stray]), None)
+            if row is not None:
+                self.put("end", row, int(part.t[stray]))
+                ended.append(np.array([row]))
+        for place in np.flatnonzero(~closed).tolist():
+            self._open[int(waits[found.openers[place]])] = int(rows[place])
+        over = np.concatenate(ended)
+        return self.wait[over], self.end[over] - self.begin[over]
+
+    def of(self, wait: int) -> tuple[Yield, ...]:
+        """What one wait handed out, in order."""
+        if len(self._order) != len(self):
+            self._order = np.argsort(self.wait, kind="stable")
+        sorted_waits = self.wait[self._order]
+        first, last = np.searchsorted(sorted_waits, np.array([wait, wait + 1], np.int32))
+        rows = self._order[first:last]
+        columns = (self.begin[rows], self.task[rows], self.end[rows])
+        return tuple(zip(*(column.tolist() for column in columns), strict=True))
