@@ -179,9 +179,9 @@ class Drawing:
 
     def _narrow_marks(self, columns: Columns, y: float, height: float) -> None:
         """Thin spans of a lock: one pixel wide each, in the lock's colour."""
-        where = np.flatnonzero(columns.kind >= 0)
-        if not len(where):
+        if not columns.thin:
             return
+        where = np.flatnonzero(columns.kind >= 0)
         for lock in np.unique(columns.kind[where]).tolist():
             at = where[columns.kind[where] == lock]
             self.layers.add(STRIPES, self.lock_colour(lock), self._runs(at, y, height))
@@ -251,8 +251,8 @@ class Drawing:
             failed = spans.kind[wide] != 0
             self.layers.add(EDGE, look.edge, _inset(boxes[~failed], 0.5))
             self.layers.add(EDGE, scene.theme.alarm, _inset(boxes[failed], 0.5))
-            thin = np.flatnonzero(columns.count > 0)
-            if len(thin):
+            if columns.thin:
+                thin = np.flatnonzero(columns.count > 0)
                 self.layers.add(WAIT, look.edge, self._runs(thin, top, height))
             self._wait_labels(sliced, wide, boxes, over_tasks)
 
@@ -288,8 +288,8 @@ class Drawing:
             boxes = scene.boxes(spans.start[wide], ends, top, band.stripe_h, 0)
             colour = self.lock_colour(lock)
             self.layers.add(STRIPES, colour, boxes)
-            thin = np.flatnonzero(columns.count > 0)
-            if len(thin):
+            if columns.thin:
+                thin = np.flatnonzero(columns.count > 0)
                 self.layers.add(STRIPES, colour, self._runs(thin, top, band.stripe_h))
 
     def ops(self) -> Ops:
@@ -302,14 +302,14 @@ class Drawing:
                 out += _bodies(colour, rects, few)
         out += self.fades
         out += [Hatch(colour, rects, origin) for colour, rects in self.layers.take(SENT)]
+        out += [Fill(colour, rects) for colour, rects in self.layers.take(UNDER)]
+        out += [Hatch(colour, rects, origin) for colour, rects in self.layers.take(HATCHED)]
+        out += [Outline(colour, rects, 1.0, 0.0) for colour, rects in self.layers.take(EDGE)]
         for colour, parts in self.crosses.items():
             out.append(Lines(colour, np.concatenate(parts), 2.0, dotted=False))
         if self.strikes:
             look = self.scene.theme.states[palette.CANCELLED]
             out.append(Lines(look.text, np.concatenate(self.strikes), 1.5, dotted=False))
-        out += [Fill(colour, rects) for colour, rects in self.layers.take(UNDER)]
-        out += [Hatch(colour, rects, origin) for colour, rects in self.layers.take(HATCHED)]
-        out += [Outline(colour, rects, 1.0, 0.0) for colour, rects in self.layers.take(EDGE)]
         out += [Fill(colour, rects) for colour, rects in self.layers.take(STRIPES)]
         out += [Rounded(colour, rects, 3.0) for colour, rects in self.layers.take(PLATE)]
         out += [Outline(colour, rects, 2.0, 3.0) for colour, rects in self.layers.take(CHOSEN)]

@@ -145,7 +145,7 @@ class Chart:
     def empty(self) -> bool:
         return not self.lanes
 
-    def task_label(self, row: int) -> str:
+    def task_label(self, row: int) -> str:  # noqa: ARG002 - for subclasses
         """The call, as submitted: ``fib(31)``."""
         return ""
 
@@ -153,19 +153,19 @@ class Chart:
         """The short name of a task, the same in the table: ``#12``."""
         return f"#{row + 1}"
 
-    def block_label(self, ref: int) -> str:
+    def block_label(self, ref: int) -> str:  # noqa: ARG002 - for subclasses
         """``waits for db_lock, held by io_1``"""
         return "blocked"
 
-    def wait_label(self, ref: int) -> str:
+    def wait_label(self, ref: int) -> str:  # noqa: ARG002 - for subclasses
         """``wait(3 futures, FIRST_COMPLETED)``"""
         return "waits"
 
-    def place(self, row: int) -> Place | None:
+    def place(self, row: int) -> Place | None:  # noqa: ARG002 - for subclasses
         """Where a task's bar is; None if no worker has begun it."""
         return None
 
-    def handovers(self, begin: int, end: int, most: int) -> list[Handover]:
+    def handovers(self, begin: int, end: int, most: int) -> list[Handover]:  # noqa: ARG002 - for subclasses
         """Locks that went from lane to lane in this time; none if more than ``most``."""
         return []
 

@@ -41,6 +41,8 @@ def narrow_pixels(
 
     ``looks``: the colour of each state that is shown; the others are left out.
     """
+    if not columns.thin:
+        return None
     counts = {state: c for state, c in columns.rare.items() if state in looks}
     if common in looks:
         hidden = sum(columns.rare.values(), start=np.zeros(len(columns.count), dtype=np.int64))

@@ -94,7 +94,7 @@ def _round_up(value: int) -> int:
     """A round number that is at least ``value``, even, so that its half is whole too."""
     if value <= 2:
         return 2
-    power = 10 ** (len(str(value)) - 1)
+    power = int(10 ** (len(str(value)) - 1))
     for factor in (1, 2, 4, 6, 8, 10):
         if factor * power >= value and factor * power % 2 == 0:
             return factor * power
@@ -137,8 +137,9 @@ def _cancelled(scene: Scene, y: float) -> Ops:
     boxes = np.empty((len(xs), 4))
     boxes[:, 0], boxes[:, 1] = xs - MARK_W / 2, y - MARK_H / 2
     boxes[:, 2], boxes[:, 3] = MARK_W, MARK_H
-    strikes = np.stack((xs - MARK_W / 2 - 2, np.full(len(xs), y), xs + MARK_W / 2 + 2,
-                        np.full(len(xs), y)), axis=1)
+    strikes = np.stack(
+        (xs - MARK_W / 2 - 2, np.full(len(xs), y), xs + MARK_W / 2 + 2, np.full(len(xs), y)), axis=1
+    )
     out: Ops = [Fill(look.body, boxes), Lines(look.edge, strikes, 1.5, dotted=False)]
     chosen = np.isin(chart.cancel_tasks[seen][first], list(scene.selected))
     if chosen.any():

@@ -10,7 +10,7 @@ from .layout import Row
 from .ops import Fill, Font, Hatch, Lines, Rects, Text, Texts, rects
 from .scene import Ops, Scene
 from .ticks import Ruler, ruler, seconds
-from .tracks import NEVER
+from .tracks import NEVER, Times
 
 TICK_ROOM = 96.0  # logical pixels to a labelled tick
 LABEL_GAP = 10.0
@@ -20,7 +20,9 @@ def ground(scene: Scene, rows: list[Row]) -> Ops:
     """Lane grounds and lines, from the left edge to the right."""
     layout, theme = scene.layout, scene.theme
     out: Ops = []
-    plain, other, captions, lines = [], [], [], []
+    plain: list[tuple[float, float, float, float]] = []
+    other: list[tuple[float, float, float, float]] = []
+    captions, lines = [], []
     for row in rows:
         y, h = scene.snap(layout.y(row)), row.height
         if row.lane < 0:
@@ -197,7 +199,7 @@ def empty(scene: Scene) -> Ops:
     return [Texts([item for item in items if item.text])]
 
 
-def marks_in(scene: Scene, times: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def marks_in(scene: Scene, times: Times) -> Times:
     """The numbers of the sorted ``times`` that are in view."""
     low = np.searchsorted(times, np.int64(scene.view.begin))
     high = np.searchsorted(times, np.int64(scene.view.end), side="right")

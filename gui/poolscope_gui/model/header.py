@@ -49,7 +49,7 @@ def _caption(scene: Scene, row: Row, group: Group) -> list[Text]:
     y = layout.y(row) + row.height / 2
     title = fitter.cut(group.title, layout.header - TEXT_X + STRIPE_X, Font.BOLD)
     items = [Text(STRIPE_X, y, title, Font.BOLD, theme.text)]
-    x = max(STRIPE_X + fitter.width(title, Font.BOLD) + 12, layout.left)
+    x = max(STRIPE_X + fitter.width(title, Font.BOLD) + 12, layout.left + 8)
     right = layout.width - 12
     if group.alarm:
         words = fitter.cut(group.alarm, (right - x) * 0.7, Font.SMALL)

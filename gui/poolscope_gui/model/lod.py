@@ -19,6 +19,7 @@ history grows at its end, what was found for a column is still true and is kept.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,7 @@ from .tracks import NEVER, Times, Track
 from .viewport import Viewport
 
 WIDE = 3.0  # device pixels; must be at least 2, see above
+FEW = 160
 
 Counts = NDArray[np.int64]
 
@@ -40,6 +42,7 @@ class Columns:
     rare: dict[int, Counts]  # of those, how many of each kind but the common one
     filled: NDArray[np.float64]  # share of the column's time that narrow spans fill
     kind: NDArray[np.int64]  # the kind of one narrow span of the column; -1 where there is none
+    thin: bool = True  # whether there may be any narrow one
 
 
 @dataclass
@@ -63,6 +66,10 @@ class Slicer:
     def columns(self, view: Viewport, now: float) -> Columns:
         """The track in the columns of a snapped ``view``; an open span reaches to ``now``."""
         spans = self.track
+        low = max(0, int(np.searchsorted(spans.start, np.int64(view.begin))) - 1)
+        high = int(np.searchsorted(spans.start, np.int64(view.end) + 1))
+        if high - low <= FEW:
+            return self._few(view, low, high, now)
         edges = view.edges()
         before = self._before(edges, view)
         ends = _ends(spans, now)
@@ -72,11 +79,44 @@ class Slicer:
         numbers = crossing[crosses]
         first_seen = np.ones(len(numbers), dtype=bool)
         first_seen[1:] = numbers[1:] != numbers[:-1]
-        unique = numbers[first_seen]
+        unique, which = numbers[first_seen], np.cumsum(first_seen) - 1
         lengths = ends(unique) - spans.start[unique]
         is_wide = lengths >= WIDE * view.unit
         wide, thin = unique[is_wide], unique[~is_wide]
-        return self._narrow(view, before, edges, wide, thin, crossing, crosses, now)
+        over = np.zeros(view.width, dtype=bool)
+        over[crosses[:-1]] = ~is_wide[which[: int(crosses[:-1].sum())]]
+        return self._narrow(view, before, wide, crossing[:-1], over)
+
+    def _few(self, view: Viewport, low: int, high: int, now: float) -> Columns:
+        """The same for so few spans that looking at each is quicker than at each column."""
+        spans = self.track
+        numbers = np.arange(low, high)
+        start, end = spans.start[low:high], _ends(spans, now)(numbers)
+        begin = np.int64(np.floor(view.first * view.unit))
+        seen = (end > begin) | (start >= begin)
+        wide = seen & (end - start >= WIDE * view.unit)
+        thin = np.flatnonzero(seen & ~wide)
+        if not len(thin):
+            return Columns(numbers[wide], *_nothing(view.width))
+        edges = view.edges()
+        first = np.searchsorted(edges, start[thin], side="right") - 1
+        last = np.maximum(np.searchsorted(edges, end[thin]) - 1, first)
+        count = np.zeros(view.width, dtype=np.int64)
+        rare: dict[int, Counts] = {}
+        filled = np.zeros(view.width)
+        kinds = np.full(view.width, -1, dtype=np.int64)
+        lengths = np.where(spans.end[low:high] == NEVER, 0, end - start)[thin]
+        for place, kind in enumerate(spans.kind[low:high][thin].tolist()):
+            a, b = max(int(first[place]), 0), min(int(last[place]), view.width - 1)
+            if a > b:
+                continue
+            count[a : b + 1] += 1
+            kinds[a : b + 1] = kind
+            if kind != spans.common:
+                rare.setdefault(kind, np.zeros(view.width, dtype=np.int64))[a : b + 1] += 1
+            if first[place] >= 0:
+                filled[a] += float(lengths[place]) / view.unit
+        return Columns(numbers[wide], count, rare, filled, kinds, thin=bool(count.any()))
 
     def _before(self, edges: Times, view: Viewport) -> Counts:
         """For each edge, how many spans start before it."""
@@ -98,20 +138,17 @@ class Slicer:
         self,
         view: Viewport,
         before: Counts,
-        edges: Times,
         wide: Counts,
-        thin: Counts,
         crossing: Counts,
-        crosses: NDArray[np.bool_],
-        now: float,
+        over: NDArray[np.bool_],
     ) -> Columns:
+        """What is left without the wide ones. ``over``: a narrow span crosses into the column."""
         spans, width = self.track, view.width
-        wide_starts = _starting(before, wide)
-        count = np.diff(before) - wide_starts
+        starts = np.diff(before)
+        count = starts - _starting(before, wide) if len(wide) else starts
         rare = {}
         for kind, where in spans.rare().items():
-            below = np.searchsorted(where, before)
-            found = np.diff(below)
+            found = np.diff(np.searchsorted(where, before))
             if found.any():
                 rare[kind] = found - _starting(before, wide[spans.kind[wide] == kind])
         busy = spans.busy
@@ -122,25 +159,26 @@ class Slicer:
             settled = np.minimum(wide[inside] + 1, len(busy) - 1)
             np.subtract.at(total, column[inside], busy[settled] - busy[wide[inside]])
         # A narrow span that crosses into a column is in it too, though it starts before.
-        over = crosses[:-1].copy()
-        over[over] = np.isin(crossing[:-1][over], thin)
-        count = count + over
-        here = crossing[:-1][over]
-        for kind in np.unique(spans.kind[here]).tolist():
-            if kind != spans.common:
-                rare.setdefault(kind, np.zeros(width, dtype=np.int64))[over] += (
-                    spans.kind[here] == kind
-                )
-        return Columns(wide, count, rare, total / view.unit, self._one_kind(before, over, count))
+        kinds = np.full(width, -1, dtype=np.int64)
+        if over.any():
+            count = count + over
+            kinds[over] = spans.kind[crossing[over]]
+            for kind in set(kinds[over].tolist()) - {spans.common}:
+                known = rare.setdefault(kind, np.zeros(width, dtype=np.int64))
+                known += kinds == kind
+        some = (count > 0) & ~over
+        kinds[some] = spans.kind[before[1:][some] - 1]
+        return Columns(wide, count, rare, total / view.unit, kinds)
 
-    def _one_kind(
-        self, before: Counts, over: NDArray[np.bool_], count: Counts
-    ) -> NDArray[np.int64]:
-        kind = np.full(len(count), -1, dtype=np.int64)
-        some = count > 0
-        last = np.where(np.diff(before) > 0, before[1:] - 1, before[:-1] - 1)
-        kind[some] = self.track.kind[np.clip(last[some], 0, None)]
-        return kind
+
+@cache
+def _nothing(
+    width: int,
+) -> tuple[Counts, dict[int, Counts], NDArray[np.float64], NDArray[np.int64], bool]:
+    """A frame's worth of empty columns; shared, and so not to be written to."""
+    counts = np.zeros(width, dtype=np.int64)
+    counts.flags.writeable = False
+    return counts, {}, np.zeros(width), np.full(width, -1, dtype=np.int64), False
 
 
 def _starting(before: Counts, numbers: Counts) -> Counts:

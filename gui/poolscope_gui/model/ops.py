@@ -128,9 +128,7 @@ class Texts(NamedTuple):
     items: Sequence[Text]
 
 
-Op = (
-    Clip | Unclip | Fill | Rounded | Outline | Hatch | Lines | Fade | Area | Strip | Texts
-)
+Op = Clip | Unclip | Fill | Rounded | Outline | Hatch | Lines | Fade | Area | Strip | Texts
 
 
 def rects(*rows: tuple[float, float, float, float]) -> Rects:

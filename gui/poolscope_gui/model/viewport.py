@@ -56,7 +56,8 @@ class Viewport:
         return (time - self.begin) / self.unit
 
     def xs(self, times: NDArray[np.int64]) -> NDArray[np.float64]:
-        return (times - self.begin) / self.unit
+        offsets: NDArray[np.float64] = (times - self.begin) / self.unit
+        return offsets
 
     def time(self, x: float) -> float:
         return self.begin + x * self.unit

@@ -17,14 +17,15 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from ..model.chart import Chart, Hit
-from ..model.compose import compose
-from ..model.hit import hit_at
-from ..model.layout import Layout, arrange
-from ..model.palette import THEMES, TOGGLES, Theme
-from ..model.scene import Scene
-from ..model.text import Fitter
-from ..model.viewport import Navigation
+from poolscope_gui.model.chart import Chart, Hit
+from poolscope_gui.model.compose import compose
+from poolscope_gui.model.hit import hit_at
+from poolscope_gui.model.layout import Layout, arrange
+from poolscope_gui.model.palette import THEMES, TOGGLES, Theme
+from poolscope_gui.model.scene import Scene
+from poolscope_gui.model.text import Fitter
+from poolscope_gui.model.viewport import Navigation
+
 from .fonts import Fonts
 from .painter import FramePainter, mark_error
 from .tooltip import rich
@@ -51,7 +52,7 @@ class ChartCanvas(QWidget):
         super().__init__(parent)
         self.chart = Chart()
         self.navigation = Navigation()
-        self.scroll = 0.0
+        self.scrolled = 0.0
         self.selected: frozenset[int] = frozenset()
         self.hidden: frozenset[str] = frozenset()
         self.hover: Hit | None = None
@@ -79,7 +80,7 @@ class ChartCanvas(QWidget):
     def set_chart(self, chart: Chart) -> None:
         self.chart = chart
         self.navigation = Navigation()
-        self.scroll = 0.0
+        self.scrolled = 0.0
         self.selected = frozenset()
         self.hover = None
         self.refresh()
@@ -93,7 +94,7 @@ class ChartCanvas(QWidget):
         self._moved()
 
     def layout_now(self) -> Layout:
-        return arrange(self.chart, float(self.width()), float(self.height()), self.scroll)
+        return arrange(self.chart, float(self.width()), float(self.height()), self.scrolled)
 
     def scene(self) -> Scene:
         layout = self.layout_now()
@@ -134,12 +135,12 @@ class ChartCanvas(QWidget):
         self._moved()
 
     def set_scroll(self, value: float) -> None:
-        self.scroll = min(max(0.0, value), self.layout_now().most_scroll)
+        self.scrolled = min(max(0.0, value), self.layout_now().most_scroll)
         self._moved()
 
     def _moved(self) -> None:
         layout = self.layout_now()
-        self.scroll = layout.scroll
+        self.scrolled = layout.scroll
         bar = (int(layout.scroll), int(layout.most_scroll), int(layout.page))
         if bar != self._told_scroll:
             self._told_scroll = bar
@@ -156,7 +157,7 @@ class ChartCanvas(QWidget):
         painter = QPainter(self)
         try:
             self._painter.paint(painter, compose(self.scene()))
-        except Exception:  # noqa: BLE001 - one that leaves a paint event kills the process
+        except Exception:
             log.exception("the chart could not be composed")
             mark_error(painter)
         finally:
@@ -184,7 +185,7 @@ class ChartCanvas(QWidget):
         if aside and not steps:
             self.move_view(lambda view: view.pan(-aside * 0.1))
         elif shift or event.position().x() < layout.left:
-            self.set_scroll(self.scroll - steps * SCROLL_STEP)
+            self.set_scroll(self.scrolled - steps * SCROLL_STEP)
         elif steps:
             share = (event.position().x() - layout.left) / layout.chart_width
             self.move_view(lambda view: view.zoom(NOTCH_FACTOR**steps, share))
@@ -209,7 +210,7 @@ class ChartCanvas(QWidget):
             moved = event.position() - self._last
             self._last = event.position()
             share = -moved.x() / self.layout_now().chart_width
-            self.scroll -= moved.y()
+            self.scrolled -= moved.y()
             if share:
                 self.move_view(lambda view: view.pan(share))
             else:
@@ -295,7 +296,7 @@ class ChartCanvas(QWidget):
             self.move_view(move)
         elif down is not None:
             rows, pages = down
-            self.set_scroll(self.scroll + rows * SCROLL_STEP + pages * page)
+            self.set_scroll(self.scrolled + rows * SCROLL_STEP + pages * page)
         elif event.key() == Qt.Key.Key_F:
             self.frame_selection()
         else:

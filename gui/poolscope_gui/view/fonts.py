@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QStaticText
 from PySide6.QtWidgets import QApplication
 
-from ..model.ops import Font, Text
+from poolscope_gui.model.ops import Font, Text
 
 SIZES = {Font.NORMAL: 12, Font.BOLD: 13, Font.SMALL: 11, Font.TINY: 10, Font.TITLE: 20}
 KEPT = 4096

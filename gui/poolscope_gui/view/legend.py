@@ -6,11 +6,12 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
 
-from ..model import legend
-from ..model.chart import Chart
-from ..model.ops import Op, Outline, rects
-from ..model.palette import THEMES
-from ..model.text import Fitter
+from poolscope_gui.model import legend
+from poolscope_gui.model.chart import Chart
+from poolscope_gui.model.ops import Op, Outline, rects
+from poolscope_gui.model.palette import THEMES
+from poolscope_gui.model.text import Fitter
+
 from .fonts import Fonts
 from .painter import FramePainter, colour
 
@@ -90,6 +91,7 @@ class LegendBar(QWidget):
         hidden = {b.entry.key for b in self._buttons if b.entry.key and not b.isChecked()}
         for button in self._buttons:
             self._row.removeWidget(button)
+            button.hide()
             button.deleteLater()
         self._buttons = [LegendButton(entry, self) for entry in found]
         for place, button in enumerate(self._buttons):

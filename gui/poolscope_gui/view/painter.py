@@ -25,7 +25,8 @@ from PySide6.QtGui import (
 )
 from shiboken6 import wrapInstance
 
-from ..model import ops
+from poolscope_gui.model import ops
+
 from .fonts import Fonts
 
 log = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ class FramePainter:
             painter.setPen(Qt.PenStyle.NoPen)
             for op in frame:
                 self._one(painter, op)
-        except Exception:  # noqa: BLE001 - one that left a paint event would kill the process
+        except Exception:
             log.exception("a frame could not be painted")
             mark_error(painter)
 

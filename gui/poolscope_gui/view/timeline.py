@@ -8,9 +8,10 @@ from typing import Literal
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QScrollBar, QWidget
 
-from ..model.chart import Chart
-from ..model.palette import THEMES
-from ..model.viewport import Navigation
+from poolscope_gui.model.chart import Chart
+from poolscope_gui.model.palette import THEMES
+from poolscope_gui.model.viewport import Navigation
+
 from .canvas import ChartCanvas
 from .legend import LegendBar
 
@@ -42,6 +43,8 @@ class TimelineView(QWidget):
         grid.addWidget(self.legend, 0, 0, 1, 2)
         grid.addWidget(self.canvas, 1, 0)
         grid.addWidget(self.bar, 1, 1)
+        grid.setColumnStretch(0, 1)
+        grid.setRowStretch(1, 1)
         self.setFocusProxy(self.canvas)
         self.canvas.task_selected.connect(self.task_selected)
         self.canvas.follow_changed.connect(self.follow_changed)

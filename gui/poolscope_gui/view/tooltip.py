@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from ..model.chart import Facts
+from poolscope_gui.model.chart import Facts
 
 LONGEST = 220
 LINES = 12
