@@ -39,6 +39,7 @@ class Playground(QScrollArea):
         row.addWidget(self.task, 30)
         row.addWidget(self.futures, 24)
         row.addLayout(last, 24)
+        self._strip = strip
         self.setWidget(strip)
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -73,7 +74,7 @@ class Playground(QScrollArea):
         self.futures.set_selected(tasks)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(320, self.widget().minimumSizeHint().height())
+        return QSize(320, self._strip.minimumSizeHint().height())
 
     def sizeHint(self) -> QSize:
-        return self.widget().sizeHint()
+        return self._strip.sizeHint()

@@ -1,0 +1,118 @@
+"""Docks with a title bar like the rest of the window."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QDockWidget,
+    QHBoxLayout,
+    QLabel,
+    QStackedWidget,
+    QToolButton,
+    QWidget,
+)
+
+from .box import button
+
+_HEIGHT = 30
+
+
+class DockTitle(QWidget):
+    """A name, a note, and the two buttons of a dock. Its bare parts drag the dock."""
+
+    def __init__(self, dock: QDockWidget, name: str) -> None:
+        super().__init__(dock)
+        self.setObjectName("dockTitle")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedHeight(_HEIGHT)
+        self.note = QLabel()
+        self.note.setObjectName("dockNote")
+        self.row = QHBoxLayout(self)
+        self.row.setContentsMargins(12, 0, 6, 0)
+        self.row.setSpacing(4)
+        if name:
+            title = QLabel(name.upper())
+            title.setObjectName("dockName")
+            self.row.addWidget(title)
+        self.row.addSpacing(8)
+        self.row.addWidget(self.note)
+        self.row.addStretch(1)
+        self.float = _small("Undock or dock this panel")
+        self.close_button = _small("Close this panel; the menu opens it again")
+        self.row.addWidget(self.float)
+        self.row.addWidget(self.close_button)
+        self.float.clicked.connect(lambda: dock.setFloating(not dock.isFloating()))
+        self.close_button.clicked.connect(dock.close)
+
+
+class Dock(QDockWidget):
+    """A panel. ``name`` is also the key under which the layout is remembered."""
+
+    def __init__(self, name: str, panel: QWidget, parent: QWidget | None = None) -> None:
+        super().__init__(name, parent)
+        self.setObjectName(name.lower())
+        self.title = DockTitle(self, name)
+        self.setTitleBarWidget(self.title)
+        self.setWidget(panel)
+
+    def set_icons(self, float_icon: QIcon, close_icon: QIcon) -> None:
+        self.title.float.setIcon(float_icon)
+        self.title.close_button.setIcon(close_icon)
+
+
+class TabDock(QDockWidget):
+    """Several panels under one title bar, whose names are its tabs."""
+
+    def __init__(
+        self, name: str, panels: Sequence[tuple[str, QWidget]], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(name, parent)
+        self.setObjectName(name.lower())
+        self.title = DockTitle(self, "")
+        self.title.row.setContentsMargins(4, 0, 6, 0)
+        self.setTitleBarWidget(self.title)
+        self.pages = QStackedWidget()
+        self.setWidget(self.pages)
+        self.tabs = QButtonGroup(self)
+        self._names: list[str] = []
+        for place, (title, panel) in enumerate(panels):
+            self.pages.addWidget(panel)
+            tab = button(title.upper(), name=f"Show {title}")
+            tab.setObjectName("tab")
+            tab.setCheckable(True)
+            self.tabs.addButton(tab, place)
+            self.title.row.insertWidget(place, tab)
+            self._names.append(title.upper())
+        self.tabs.idToggled.connect(self._toggled)
+        self.show_page(0)
+
+    def show_page(self, place: int) -> None:
+        self.tabs.button(place).setChecked(True)
+
+    def stir(self, place: int) -> None:
+        """There is something new on a page: its tab says so until it is looked at."""
+        if place != self.pages.currentIndex():
+            self.tabs.button(place).setText(f"{self._names[place]} •")
+
+    def _toggled(self, place: int, checked: bool) -> None:
+        if checked:
+            self.pages.setCurrentIndex(place)
+            self.tabs.button(place).setText(self._names[place])
+
+    def set_icons(self, float_icon: QIcon, close_icon: QIcon) -> None:
+        self.title.float.setIcon(float_icon)
+        self.title.close_button.setIcon(close_icon)
+
+
+def _small(tip: str) -> QToolButton:
+    made = QToolButton()
+    made.setObjectName("small")
+    made.setIconSize(QSize(14, 14))
+    made.setToolTip(tip)
+    made.setAccessibleName(tip)
+    made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return made
