@@ -80,9 +80,14 @@ def open_trace(said: argparse.Namespace) -> int:
     """Open a trace in the window, finished or still growing."""
     _check_trace(said.trace)
     _need_display("`poolscope report` and `poolscope render` need none")
+    from poolscope.trace.reader import TraceError
+
     from . import opening
 
-    return opening.trace(said.trace)
+    try:
+        return opening.trace(said.trace)
+    except TraceError as error:
+        raise Failure(str(error)) from error
 
 
 def report(said: argparse.Namespace) -> int:
@@ -128,9 +133,9 @@ def _loaded(trace: Path) -> Iterator[Store]:
     try:
         reader = Reader(trace)
         try:
-            store = Store()
-            while batches := reader.poll():
-                store.extend(batches)
+            store = Store.of(reader)
+            while store.take(reader):
+                pass
             for sentence in reader.errors:
                 print(f"poolscope: {sentence}", file=sys.stderr)
             yield store

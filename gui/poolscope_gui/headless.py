@@ -1,0 +1,74 @@
+"""The demo where there is no display: the same window, painted into memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+from PySide6.QtCore import QEventLoop, QTimer
+
+from poolscope.analysis import report
+
+from . import display, verbs
+
+LIMIT_MS: Final = 60_000
+SIZE: Final = (1640, 940)
+
+
+def demo(picture: Path) -> int:
+    """Run the demo, write a picture of the whole window to ``picture`` and print what happened.
+
+    Raises ``verbs.Failure`` when the demo fails, or has not ended within ``LIMIT_MS``.
+    """
+    display.go_without()
+    from .opening import application
+    from .session import Session
+    from .window import MainWindow
+
+    app = application()
+    session = Session()
+    window = MainWindow(session)
+    window.resize(*SIZE)
+    window.show()
+    try:
+        answer = _played(session)
+        app.processEvents()
+        if not window.grab().save(str(picture)):
+            raise verbs.Failure(f"{picture} could not be written")
+        print(report.summary(report.report(session.store)))
+    finally:
+        session.close()
+        window.close()
+    print(f"The demo ran {answer['tasks']} tasks; the window is in {picture}.")
+    return 0
+
+
+def _played(session: Any) -> dict[str, Any]:
+    """Start a host, have it play the demo to its end, and give its answer."""
+    loop = QEventLoop()
+    answers: list[tuple[dict[str, Any], bool]] = []
+    failures: list[str] = []
+
+    def done(number: int, answer: dict[str, Any], failed: bool) -> None:
+        if number == asked:
+            answers.append((answer, failed))
+            loop.quit()
+
+    def state(name: str, sentence: str) -> None:
+        if name in ("failed", "ended"):
+            failures.append(sentence)
+            loop.quit()
+
+    session.command_done.connect(done)
+    session.host_state.connect(state)
+    session.output.connect(lambda text: print(text, end="", flush=True))
+    session.start_host()
+    asked = session.send("demo")
+    QTimer.singleShot(LIMIT_MS, loop, loop.quit)
+    loop.exec()
+    if not answers:
+        raise verbs.Failure(failures[0] if failures else "the demo did not end in time")
+    answer, failed = answers[0]
+    if failed:
+        raise verbs.Failure(f"the demo failed: {answer.get('error', answer)}")
+    return answer
