@@ -4,7 +4,8 @@
 
 The suite is the one installed with the interpreter that runs this; 3.11 and 3.12 on some systems
 come without. ``--only`` takes words; a test runs if its id holds one of them (``ThreadPool``,
-``ProcessPoolFork`` ...); ``--record`` runs it all with a recording on. What cannot pass because it tests the standard library's private parts is
+``ProcessPoolFork`` ...); ``--record`` runs it all with a recording on. What cannot pass because it
+tests the standard library's private parts is
 in ``expected.toml``, each id with its reason. Exit status: 0 when everything else passed and all of
 those failed, 1 otherwise, 3 when the interpreter has no suite.
 """
