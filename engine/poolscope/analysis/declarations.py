@@ -1,25 +1,19 @@
 """The rare facts: which processes, threads, pools, workers, locks and commands there are.
 
-They come on pinned streams, in any order relative to the records that mention them, so each
-is made on first mention and filled in when its declaration arrives. Record by record: there
-are few.
+They come on pinned streams, in any order relative to the records that mention them. They are
+taken record by record: there are few.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
-import numpy as np
-
-from poolscope.analysis.column import NEVER, Ints
-from poolscope.analysis.entities import Command, Lock, Pool, Process, Thread, Worker
+from poolscope.analysis.column import NEVER
+from poolscope.analysis.entities import Command
 from poolscope.analysis.frame import Part
-from poolscope.analysis.idmap import IdMap
-from poolscope.trace.schema import Kind, PoolKind
-
-if TYPE_CHECKING:
-    from poolscope.trace.reader import StreamInfo
+from poolscope.analysis.names import Names
+from poolscope.trace.schema import Kind
 
 
 class Fact(NamedTuple):
@@ -34,105 +28,13 @@ class Fact(NamedTuple):
 
 
 class Declarations:
-    """Everything the trace names, by row and by id."""
+    """Writes the rare facts into the names."""
 
-    def __init__(self, text: Callable[[int], str]) -> None:
+    def __init__(self, names: Names, text: Callable[[int], str]) -> None:
+        self._names = names
         self._text = text
-        self.processes: list[Process] = []
-        self.threads: list[Thread] = []
-        self.pools: list[Pool] = []
-        self.workers: list[Worker] = []
-        self.locks: list[Lock] = []
         self.commands: list[Command] = []
-        self._process_of: dict[int, Process] = {}
-        self._thread_rows = IdMap()
-        self._pool_rows = IdMap()
-        self._worker_rows = IdMap()
-        self._lock_rows = IdMap()
         self._command_of: dict[int, Command] = {}
-        self._threads_of_pid: dict[int, list[int]] = {}
-        self.thread_death = np.full(64, NEVER, np.int64)  # by thread row; see _mourn
-        self.worker_gone = np.full(64, NEVER, np.int64)  # by worker row
-        self.deaths = 0  # grows when a time of death changes
-
-    # -- by id, made on first mention ---------------------------------------------------
-
-    def process(self, pid: int) -> Process:
-        found = self._process_of.get(pid)
-        if found is None:
-            found = self._process_of[pid] = Process(pid)
-            self.processes.append(found)
-        return found
-
-    def thread(self, key: int) -> int:
-        """The row of a thread; id 0 is no thread."""
-        row = self._thread_rows.get(key)
-        if row == NEVER and key:
-            row = len(self.threads)
-            self.threads.append(Thread(key))
-            self._thread_rows.put(key, row)
-            self.thread_death = _with_room(self.thread_death, row)
-        return row
-
-    def worker(self, key: int) -> int:
-        row = self._worker_rows.get(key)
-        if row == NEVER and key:
-            row = len(self.workers)
-            self.workers.append(Worker(key))
-            self._worker_rows.put(key, row)
-            self.worker_gone = _with_room(self.worker_gone, row)
-        return row
-
-    def pool(self, key: int) -> int:
-        row = self._pool_rows.get(key)
-        if row == NEVER and key:
-            row = len(self.pools)
-            self.pools.append(Pool(key))
-            self._pool_rows.put(key, row)
-        return row
-
-    def lock(self, key: int) -> int:
-        row = self._lock_rows.get(key)
-        if row == NEVER and key:
-            row = len(self.locks)
-            self.locks.append(Lock(key))
-            self._lock_rows.put(key, row)
-        return row
-
-    def many_pools(self, keys: Ints) -> Ints:
-        return _many(keys, self._pool_rows, self.pool)
-
-    def many_workers(self, keys: Ints) -> Ints:
-        return _many(keys, self._worker_rows, self.worker)
-
-    def many_threads(self, keys: Ints) -> Ints:
-        return _many(keys, self._thread_rows, self.thread)
-
-    def many_locks(self, keys: Ints) -> Ints:
-        return _many(keys, self._lock_rows, self.lock)
-
-    def thread_in(self, row: int, pid: int) -> None:
-        """Thread ``row`` lives in process ``pid``."""
-        thread = self.threads[row]
-        if not thread.pid and pid:
-            thread.pid = pid
-            self._threads_of_pid.setdefault(pid, []).append(row)
-            self._mourn(row)
-
-    def thread_of_stream(self, stream: StreamInfo, began: int) -> int:
-        """The row of the thread whose stream this is; its header tells what is not declared."""
-        row = self.thread(stream.thread)
-        self.thread_in(row, stream.pid)
-        thread = self.threads[row]
-        thread.stream = stream.index
-        thread.started = began if thread.started == NEVER else min(began, thread.started)
-        if thread.named_at == NEVER:
-            thread.name, thread.role = stream.name, stream.role
-        thread.native_id = thread.native_id or stream.native_id
-        self._copy_to_worker(row)
-        return row
-
-    # -- facts --------------------------------------------------------------------------
 
     def take(self, part: Part) -> bool:
         """Apply records of one kind; False when the kind is not one of these."""
@@ -148,102 +50,101 @@ class Declarations:
         return True
 
     def _process_started(self, fact: Fact) -> None:
-        process = self.process(fact.a)
+        process = self._names.process(fact.a)
         process.parent, process.role, process.started = fact.b, fact.text, fact.t
 
     def _process_ended(self, fact: Fact) -> None:
-        process = self.process(fact.a)
+        process = self._names.process(fact.a)
         process.ended, process.exit_code = fact.t, fact.b
-        self._mourn_process(fact.a)
+        self._names.mourn_process(fact.a)
 
     def _recording_ended(self, fact: Fact) -> None:
-        self.process(fact.a).recording_ended = fact.t
+        self._names.process(fact.a).recording_ended = fact.t
 
     def _thread_started(self, fact: Fact) -> None:
-        row = self.thread(fact.a)
+        row = self._names.thread(fact.a)
         if row == NEVER:
             return
-        self.thread_in(row, fact.pid)
-        thread = self.threads[row]
+        self._names.thread_in(row, fact.pid)
+        thread = self._names.threads[row]
         thread.started = fact.t if thread.started == NEVER else min(fact.t, thread.started)
         if fact.t >= thread.named_at:
             thread.named_at = fact.t
             thread.name, thread.role = fact.text, fact.d
             thread.native_id = fact.b or thread.native_id
-            self._copy_to_worker(row)
+            self._names.tell_worker(row)
 
     def _thread_ended(self, fact: Fact) -> None:
-        row = self.thread(fact.a)
+        row = self._names.thread(fact.a)
         if row != NEVER:
-            self.threads[row].ended = fact.t
-            self._mourn(row)
+            self._names.threads[row].ended = fact.t
+            self._names.mourn(row)
 
     def _pool_created(self, fact: Fact) -> None:
-        row = self.pool(fact.a)
+        row = self._names.pool(fact.a)
         if row == NEVER:
             return
-        pool = self.pools[row]
+        pool = self._names.pools[row]
         pool.name, pool.max_workers, pool.created = fact.text, fact.b, fact.t
         pool.kind, pool.engine = fact.d & 0xF, fact.d >> 4 & 0xF
         pool.start_method = fact.d >> 8 & 0xF
         for worker in pool.workers:
-            self._mourn_worker(worker)
+            self._names.mourn_worker(worker)
 
     def _pool_shutdown(self, fact: Fact) -> None:
-        row = self.pool(fact.a)
-        if row != NEVER and fact.t >= self.pools[row].shutdown_at:
-            self.pools[row].shutdown = (bool(fact.d & 1), bool(fact.d & 2))
-            self.pools[row].shutdown_at = fact.t
+        row = self._names.pool(fact.a)
+        if row != NEVER and fact.t >= self._names.pools[row].shutdown_at:
+            self._names.pools[row].shutdown = (bool(fact.d & 1), bool(fact.d & 2))
+            self._names.pools[row].shutdown_at = fact.t
 
     def _pool_broken(self, fact: Fact) -> None:
-        row = self.pool(fact.a)
+        row = self._names.pool(fact.a)
         if row != NEVER:
-            self.pools[row].broken, self.pools[row].broken_at = fact.text, fact.t
+            self._names.pools[row].broken, self._names.pools[row].broken_at = fact.text, fact.t
 
     def _pool_ended(self, fact: Fact) -> None:
-        row = self.pool(fact.a)
+        row = self._names.pool(fact.a)
         if row != NEVER:
-            self.pools[row].ended = fact.t
+            self._names.pools[row].ended = fact.t
 
     def _worker_started(self, fact: Fact) -> None:
-        row = self.worker(fact.a)
+        row = self._names.worker(fact.a)
         if row == NEVER:
             return
-        worker = self.workers[row]
+        worker = self._names.workers[row]
         worker.name, worker.born = fact.text, fact.t
-        pool = self.pool(fact.b)
+        pool = self._names.pool(fact.b)
         if pool != NEVER and worker.pool == NEVER:
             worker.pool = pool
-            self.pools[pool].workers.append(row)
-        self._mourn_worker(row)
+            self._names.pools[pool].workers.append(row)
+        self._names.mourn_worker(row)
 
     def _worker_ready(self, fact: Fact) -> None:
-        row = self.worker(fact.a)
+        row = self._names.worker(fact.a)
         if row == NEVER:
             return
-        worker = self.workers[row]
+        worker = self._names.workers[row]
         worker.ready, worker.pid = fact.t, fact.pid
-        thread = self.thread(fact.b)
+        thread = self._names.thread(fact.b)
         if thread != NEVER:
             worker.thread = thread
-            self.threads[thread].worker = row
-            self.thread_in(thread, fact.pid)
-            self._copy_to_worker(thread)
-        self._mourn_worker(row)
+            self._names.threads[thread].worker = row
+            self._names.thread_in(thread, fact.pid)
+            self._names.tell_worker(thread)
+        self._names.mourn_worker(row)
 
     def _worker_gone(self, fact: Fact) -> None:
-        row = self.worker(fact.a)
+        row = self._names.worker(fact.a)
         if row == NEVER:
             return
-        worker = self.workers[row]
+        worker = self._names.workers[row]
         worker.gone, worker.exit_code, worker.end = fact.t, fact.b, fact.d
-        self.worker_gone[row] = fact.t
-        self._mourn_worker(row)
+        self._names.mourn_worker(row)
 
     def _lock_created(self, fact: Fact) -> None:
-        row = self.lock(fact.a)
+        row = self._names.lock(fact.a)
         if row != NEVER:
-            lock = self.locks[row]
+            lock = self._names.locks[row]
             lock.name, lock.kind, lock.created = fact.text, fact.d, fact.t
 
     def _command(self, key: int) -> Command:
@@ -260,56 +161,6 @@ class Declarations:
     def _command_ended(self, fact: Fact) -> None:
         command = self._command(fact.a)
         command.answer, command.end, command.failed = fact.text, fact.t, bool(fact.d)
-
-    # -- deaths -------------------------------------------------------------------------
-
-    def _copy_to_worker(self, row: int) -> None:
-        thread = self.threads[row]
-        if thread.worker != NEVER:
-            self.workers[thread.worker].native_id = thread.native_id
-
-    def _mourn_process(self, pid: int) -> None:
-        for row in self._threads_of_pid.get(pid, ()):
-            self._mourn(row)
-
-    def _mourn_worker(self, row: int) -> None:
-        worker = self.workers[row]
-        if worker.gone == NEVER:
-            return
-        if worker.pool != NEVER and self.pools[worker.pool].kind == PoolKind.PROCESS:
-            process = self.process(worker.pid) if worker.pid else None
-            if process is not None and process.ended == NEVER:
-                process.ended, process.exit_code = worker.gone, worker.exit_code
-            self._mourn_process(worker.pid)
-        if worker.thread != NEVER:
-            self._mourn(worker.thread)
-
-    def _mourn(self, row: int) -> None:
-        """Find when a thread died: by its own word, else with its worker, else its process."""
-        thread = self.threads[row]
-        death = thread.ended
-        if death == NEVER and thread.worker != NEVER:
-            death = self.workers[thread.worker].gone
-        if death == NEVER and thread.pid:
-            death = self.process(thread.pid).ended
-        if death != self.thread_death[row]:
-            self.thread_death[row] = death
-            self.deaths += 1
-
-
-def _many(keys: Ints, rows_of: IdMap, one: Callable[[int], int]) -> Ints:
-    rows = rows_of.find(keys)
-    if (rows == NEVER).any():
-        for key in np.unique(keys[rows == NEVER]).tolist():
-            one(key)
-        rows = rows_of.find(keys)
-    return rows
-
-
-def _with_room(column: Ints, row: int) -> Ints:
-    if row < len(column):
-        return column
-    return np.concatenate((column, np.full(len(column), NEVER, np.int64)))
 
 
 _APPLY: Final[dict[int, Callable[[Declarations, Fact], None]]] = {

@@ -10,10 +10,10 @@ from __future__ import annotations
 import numpy as np
 
 from poolscope.analysis.column import NEVER, Ints
-from poolscope.analysis.declarations import Declarations
 from poolscope.analysis.foreign_releases import ForeignReleases, Key
 from poolscope.analysis.frame import Part
 from poolscope.analysis.lock_columns import ACQUIRED, BlockTable, HoldTable
+from poolscope.analysis.names import Names
 from poolscope.analysis.pairing import NONE, pair
 from poolscope.trace.schema import GaveUp, Kind
 
@@ -21,7 +21,7 @@ from poolscope.trace.schema import GaveUp, Kind
 class LockTable:
     """Blocks and holds of all locks."""
 
-    def __init__(self, names: Declarations) -> None:
+    def __init__(self, names: Names) -> None:
         self.blocks = BlockTable()
         self.holds = HoldTable()
         self._names = names

@@ -8,7 +8,6 @@ from poolscope.analysis.column import NEVER, Field, Table
 from poolscope.analysis.frame import Part
 from poolscope.analysis.idmap import IdMap
 from poolscope.analysis.pairing import NONE, pair
-from poolscope.analysis.task_intake import TaskIntake
 from poolscope.trace.schema import Kind
 
 
@@ -54,9 +53,8 @@ class CallbackTable(Table):
     end = Field(np.int64, NEVER)
     outcome = Field(np.int8, NEVER)
 
-    def __init__(self, intake: TaskIntake) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._intake = intake
         self._open: dict[tuple[int, int], int] = {}
 
     def take(self, part: Part) -> None:

@@ -11,7 +11,7 @@ happened or is not known" in every column of times, rows and outcomes.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -19,9 +19,12 @@ from poolscope.analysis.column import NEVER, Array, Ints
 from poolscope.analysis.declarations import Declarations
 from poolscope.analysis.entities import Command, Lock, Pool, Process, Thread, Worker
 from poolscope.analysis.frame import Frame, Part, Texts
+from poolscope.analysis.lanes import LOCKS, SPANS, SUBMITS, WAITS
 from poolscope.analysis.lock_table import LockTable
+from poolscope.analysis.names import Names
 from poolscope.analysis.span_table import CallbackTable, SpanTable
-from poolscope.analysis.task_intake import QueueListener, TaskIntake
+from poolscope.analysis.steps import QueueDepths
+from poolscope.analysis.task_intake import TaskIntake
 from poolscope.analysis.task_table import Tasks, TaskState
 from poolscope.analysis.wait_table import Wait, WaitTable
 from poolscope.trace.schema import Kind
@@ -44,6 +47,14 @@ __all__ = [
 ]
 
 
+_ACTS: Final[dict[int, int]] = {
+    Kind.SUBMITTED: SUBMITS,
+    Kind.WAIT_BEGAN: WAITS,
+    Kind.LOCK_WANTED: LOCKS,
+    Kind.SPAN_BEGAN: SPANS,
+}
+
+
 class Store:
     """The tables of one trace.
 
@@ -64,12 +75,14 @@ class Store:
         self.exits: dict[int, int] = {}  # pid -> exit code, -signal if killed
         self.errors: list[str] = []
         self._texts = Texts()
-        self._names = Declarations(self.text)
+        self._names = Names()
+        self._facts = Declarations(self._names, self.text)
         self._intake = TaskIntake(self._names)
         self._waits = WaitTable(self._names, self._intake.tasks)
         self._locks = LockTable(self._names)
         self._spans = SpanTable()
-        self._callbacks = CallbackTable(self._intake)
+        self._callbacks = CallbackTable()
+        self.queues = QueueDepths(self._intake)  # how many tasks were queued over time
         self._thread_of_stream: Ints = np.full(16, NEVER, np.int64)
         self._pid_of_stream: Ints = np.zeros(16, np.int64)
         self._streams_seen: set[int] = set()
@@ -141,7 +154,10 @@ class Store:
         return True
 
     def _dispatch(self, part: Part) -> None:
-        if self._intake.take(part) or self._names.take(part):
+        act = _ACTS.get(part.key)
+        if act:
+            self._names.saw(part.thread, act)
+        if self._intake.take(part) or self._facts.take(part):
             return
         if part.key == Kind.WAIT_BEGAN:
             self._waits.take(part)
@@ -209,7 +225,7 @@ class Store:
 
     @property
     def commands(self) -> list[Command]:
-        return self._names.commands
+        return self._facts.commands
 
     @property
     def waits(self) -> WaitTable:
@@ -233,7 +249,7 @@ class Store:
 
     @property
     def worker_gone(self) -> Ints:
-        """When each worker was gone, by row."""
+        """When each worker (by row) was gone, or its process was, with or without a word."""
         return self._names.worker_gone[: len(self.workers)]
 
     # -- look-ups -----------------------------------------------------------------------
@@ -254,6 +270,6 @@ class Store:
         """When a thread ended, by its own word, its worker's or its process's."""
         return int(self._names.thread_death[row])
 
-    def listen_to_queue(self, listener: QueueListener) -> None:
-        """Have ``listener(pool rows, times, +1 | -1)`` told of every change of a queue."""
-        self._intake.queue_listeners.append(listener)
+    def acts_of_thread(self, row: int) -> int:
+        """What a thread was seen to do: bits ``SUBMITS``, ``WAITS``, ``LOCKS``, ``SPANS``."""
+        return int(self._names.thread_acts[row])

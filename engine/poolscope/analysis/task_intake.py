@@ -14,9 +14,9 @@ from typing import Final
 import numpy as np
 
 from poolscope.analysis.column import NEVER, Array, Bools, Column, Ints
-from poolscope.analysis.declarations import Declarations
 from poolscope.analysis.frame import Part
 from poolscope.analysis.idmap import IdMap
+from poolscope.analysis.names import Names
 from poolscope.analysis.task_table import Tasks, TaskState
 from poolscope.trace.schema import SUBMITTED_BY_MAP, Kind, Outcome
 
@@ -54,9 +54,9 @@ QueueListener = Callable[[Array, Ints, int], None]
 class TaskIntake:
     """Fills a table of tasks."""
 
-    def __init__(self, declarations: Declarations) -> None:
+    def __init__(self, names: Names) -> None:
         self.tasks = Tasks()
-        self._names = declarations
+        self._names = names
         self.rows = IdMap()
         self._parked: list[Part] = []
         self._parked_ids = IdMap()

@@ -56,7 +56,6 @@ class Tasks(Table):
     traceback = Field(np.int32)  # text
     cancel_refused = Field(np.int32)  # how often cancel() returned False
     exception_read = Field(np.bool_)
-    callbacks = Field(np.int32)  # how many were run
     pickled_bytes = Field(np.int64)
     result_bytes = Field(np.int64)
     codes = Field(np.uint8)

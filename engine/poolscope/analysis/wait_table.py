@@ -18,9 +18,9 @@ from typing import Final, overload
 import numpy as np
 
 from poolscope.analysis.column import NEVER, Field, Ints, Table
-from poolscope.analysis.declarations import Declarations
 from poolscope.analysis.frame import Part
 from poolscope.analysis.idmap import IdMap
+from poolscope.analysis.names import Names
 from poolscope.analysis.task_table import Tasks
 from poolscope.analysis.yield_table import Yield, YieldTable
 from poolscope.trace.schema import Kind, WaitKind
@@ -79,7 +79,7 @@ class WaitTable(Table, Sequence[Wait]):
     declared = Field(np.int64)  # how many futures in all
     yielded = Field(np.int64)  # ns between RELEASED and RESUMED: not blocked
 
-    def __init__(self, names: Declarations, tasks: Tasks) -> None:
+    def __init__(self, names: Names, tasks: Tasks) -> None:
         super().__init__()
         self._names = names
         self._tasks = tasks

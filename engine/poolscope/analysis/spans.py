@@ -1,0 +1,243 @@
+"""What the chart draws: for each lane its intervals, sorted, as arrays.
+
+``SpanIndex`` follows a store: call ``refresh()`` after ``extend``; it costs what is new and what
+is still open, not the history. The functions beside it give whole tables at once.
+
+Arrays are read-only and show the state at the last refresh; take them anew after each.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from poolscope.analysis.column import NEVER, Array, Ints, Table
+from poolscope.analysis.lane_log import Intervals, LaneLog
+from poolscope.analysis.lanes import Lane, lanes
+from poolscope.analysis.steps import StepFunction, Steps
+from poolscope.analysis.task_table import SETTLED
+
+if TYPE_CHECKING:
+    from poolscope.analysis.store import Store
+
+__all__ = [
+    "Blocks",
+    "Holds",
+    "Lane",
+    "LaneTasks",
+    "Segments",
+    "SpanIndex",
+    "StepFunction",
+    "blocks",
+    "holds",
+    "lanes",
+    "queue_depth",
+]
+
+
+class LaneTasks(NamedTuple):
+    """What ran on a worker: from the start to the end of the call, sorted by start.
+
+    ``end`` is ``NEVER`` while it runs; ``state`` is a ``TaskState``, RUNNING until the future
+    is settled even where the call has returned. A task whose worker died ends with it.
+    """
+
+    start: Array
+    end: Array
+    task_row: Array
+    state: Array
+
+
+class Segments(NamedTuple):
+    """Intervals of one lane sorted by start; ``ref`` is the row in the table they are from."""
+
+    start: Array
+    end: Array
+    ref: Array
+
+
+class Blocks(NamedTuple):
+    """All stretches in which a thread was blocked on a lock, by row of ``BlockTable``."""
+
+    thread: Array
+    lock: Array
+    begin: Array
+    end: Array  # NEVER: still blocked
+    owner: Array  # thread row that held the lock when it began, or NEVER
+    outcome: Array  # 0: acquired, schema.GaveUp, NEVER: still blocked, or died so
+
+
+class Holds(NamedTuple):
+    """All stretches in which a thread held a lock, by row of ``HoldTable``."""
+
+    thread: Array
+    lock: Array
+    begin: Array
+    end: Array  # NEVER: still held
+    releaser: Array  # thread row; with an end and none, the owner died holding it
+
+
+def blocks(store: Store) -> Blocks:
+    """Who was blocked on which lock, and who held it."""
+    table = store.lock_table.blocks
+    owners = store.lock_table.block_owners()
+    return Blocks(table.thread, table.lock, table.begin, table.end, owners, table.outcome)
+
+
+def holds(store: Store) -> Holds:
+    """Who held which lock."""
+    table = store.lock_table.holds
+    return Holds(table.thread, table.lock, table.begin, table.end, table.releaser)
+
+
+def queue_depth(store: Store, pool: int | None = None) -> StepFunction:
+    """How many tasks were queued over time, in a pool (row) or in all."""
+    return store.queues.of(pool)
+
+
+class _Followed:
+    """A table whose rows lie on the lanes of their threads; final once ``sign`` is set."""
+
+    def __init__(self, table: Table, sign: str) -> None:
+        self._table = table
+        self._sign = sign
+        self._taken = 0
+        self.log = LaneLog()
+
+    def refresh(self) -> None:
+        refs = self.log.open_ref
+        if len(refs):
+            ends, marks = self._column("end", refs), np.zeros(len(refs), np.uint8)
+            self.log.update(ends, marks, self._column(self._sign, refs) == NEVER)
+        new = np.arange(self._taken, len(self._table))
+        self._taken = len(self._table)
+        new = new[self._column("thread", new) != NEVER]
+        if len(new):
+            self.log.append(
+                Intervals(
+                    self._column("thread", new),
+                    self._column("begin", new),
+                    self._column("end", new),
+                    new,
+                    np.zeros(len(new), np.uint8),
+                    self._column(self._sign, new) == NEVER,
+                )
+            )
+
+    def _column(self, name: str, rows: Array) -> Array:
+        return self._table.columns[name].view(len(self._table))[rows]
+
+    def of(self, thread: int) -> Segments:
+        rows = self.log.of(thread)
+        return Segments(rows.start, rows.end, rows.ref)
+
+
+class SpanIndex:
+    """The intervals of every lane of a store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._seen = -1
+        self._taken = 0
+        self._tasks = LaneLog()
+        self._busy: dict[int | None, Steps] = {}
+        self._blocks = _Followed(store.lock_table.blocks, "outcome")
+        self._holds = _Followed(store.lock_table.holds, "releaser")
+        self._waits = _Followed(store.waits, "outcome")
+        self._spans = _Followed(store.span_table, "end")
+        self.refresh()
+
+    def refresh(self) -> bool:
+        """Take in what the store got since; True when anything changed."""
+        if self._seen == self._store.version:
+            return False
+        self._seen = self._store.version
+        self._refresh_tasks()
+        for table in (self._blocks, self._holds, self._waits, self._spans):
+            table.refresh()
+        return True
+
+    def lanes(self) -> list[Lane]:
+        """The lanes from top to bottom."""
+        return lanes(self._store)
+
+    def lane_tasks(self, lane: Lane) -> LaneTasks:
+        """What ran on a worker's lane; nothing on others."""
+        rows = self._tasks.of(lane.worker)
+        return LaneTasks(rows.start, rows.end, rows.ref, rows.mark)
+
+    def lane_sent(self, lane: Lane, first: int = 0, last: int | None = None) -> Array:
+        """When ``lane_tasks`` ``first`` to ``last`` were handed to the worker process.
+
+        The stretch from there to the start is *sent*, not running, and can overlap the run of
+        the task before. ``NEVER`` in a thread pool.
+        """
+        rows = self._tasks.of(lane.worker).ref[first:last]
+        return np.asarray(self._store.tasks.sent[rows])
+
+    def lane_blocks(self, lane: Lane) -> Segments:
+        """Where the lane's thread was blocked; ``ref`` is a row of ``blocks``."""
+        return self._blocks.of(lane.thread)
+
+    def lane_holds(self, lane: Lane) -> Segments:
+        """Where the lane's thread held locks; ``ref`` is a row of ``holds``."""
+        return self._holds.of(lane.thread)
+
+    def lane_waits(self, lane: Lane) -> Segments:
+        """Where the lane's thread waited for futures; ``ref`` is a row of ``store.waits``."""
+        return self._waits.of(lane.thread)
+
+    def lane_spans(self, lane: Lane) -> Segments:
+        """The spans the user named on the lane's thread; ``ref``: row of ``span_table``."""
+        return self._spans.of(lane.thread)
+
+    def busy(self, pool: int | None = None) -> StepFunction:
+        """How many workers of a pool (row), or of all, ran a task over time."""
+        steps = self._busy.get(pool)
+        if steps is None:
+            steps = self._busy[pool] = Steps()
+            for worker in self._tasks.lanes():
+                if pool is None or self._store.workers[worker].pool == pool:
+                    rows = self._tasks.of(worker)
+                    steps.add(rows.start, 1)
+                    steps.add(rows.end[rows.end != NEVER], -1)
+        return steps.view()
+
+    # -- following ----------------------------------------------------------------------
+
+    def _refresh_tasks(self) -> None:
+        tasks = self._store.tasks
+        refs = self._tasks.open_ref
+        if len(refs):
+            states = tasks.state(refs)
+            changed = self._tasks.update(self._ends(refs), states, states < SETTLED)
+            self._tell_busy(changed[0], changed[1], 1)
+            self._tell_busy(changed[0], changed[2], -1)
+        order = self._store.started_order
+        new = order[self._taken :]
+        self._taken = len(order)
+        new = new[tasks.worker[new] != NEVER]  # a future made by hand runs on no worker
+        if len(new):
+            states, ends = tasks.state(new), self._ends(new)
+            workers, starts = tasks.worker[new], tasks.started[new]
+            self._tasks.append(Intervals(workers, starts, ends, new, states, states < SETTLED))
+            self._tell_busy(workers, starts, 1)
+            self._tell_busy(workers, ends, -1)
+
+    def _ends(self, rows: Array) -> Ints:
+        """When the calls of tasks ended: returned, else settled, but not after the worker."""
+        tasks = self._store.tasks
+        returned = tasks.returned[rows]
+        ends = np.where(returned != NEVER, returned, tasks.finished[rows])
+        gone = self._store.worker_gone[tasks.worker[rows]]
+        outlived = (gone != NEVER) & ((ends == NEVER) | (ends > gone))
+        return np.where(outlived, np.maximum(gone, tasks.started[rows]), ends)
+
+    def _tell_busy(self, workers: Array, times: Array, step: int) -> None:
+        for pool, steps in self._busy.items():
+            happened = times != NEVER
+            if pool is not None:
+                pools = np.array([worker.pool for worker in self._store.workers])
+                happened &= pools[workers] == pool
+            steps.add(times[happened], step)
