@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -9,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import psutil
@@ -25,25 +27,43 @@ T = TypeVar("T")
 class Program:
     """``python app.py ARGUMENT ...`` with settings of its own, for as long as ``with`` lasts.
 
+    ``observed``: started through ``observed.py``, so that ``widgets`` can tell what is where.
+
     Attributes:
         process: the program's process.
         began: ``time.perf_counter()`` just before it was started.
     """
 
-    def __init__(self, screen: Screen, *arguments: str, settings: Path | None = None) -> None:
+    def __init__(
+        self,
+        screen: Screen,
+        *arguments: str,
+        settings: Path | None = None,
+        observed: bool = False,
+    ) -> None:
         self._screen = screen
         self._arguments = arguments
         self._home = tempfile.TemporaryDirectory(prefix="poolscope-settings-")
         self._settings = settings or Path(self._home.name)
+        self._observed = observed
 
     def __enter__(self) -> Program:
         environment = self._screen.environment() | {"XDG_CONFIG_HOME": str(self._settings)}
+        command, ends = [str(ROOT / "app.py")], ()
+        if self._observed:
+            asked, self._ask = os.pipe()
+            self._answers, answers = os.pipe()
+            ends = (asked, answers)
+            command = [str(ROOT / "tests" / "observed.py"), str(asked), str(answers)]
         self.began = time.perf_counter()
         self.process = subprocess.Popen(
-            [sys.executable, str(ROOT / "app.py"), *self._arguments],
+            [sys.executable, *command, *self._arguments],
             env=environment,
             stdin=subprocess.DEVNULL,
+            pass_fds=ends,
         )
+        for end in ends:
+            os.close(end)
         return self
 
     def __exit__(
@@ -60,6 +80,37 @@ class Program:
             if child.is_running():
                 child.kill()
         self._home.cleanup()
+        if self._observed:
+            os.close(self._ask)
+            os.close(self._answers)
+
+    def widgets(self) -> list[dict[str, Any]]:
+        """What is on the screen, as ``observed.described`` puts it."""
+        os.write(self._ask, b"?\n")
+        line = b""
+        while not line.endswith(b"\n"):
+            part = os.read(self._answers, 1 << 20)
+            if not part:
+                raise RuntimeError("the program ended")
+            line += part
+        found: list[dict[str, Any]] = json.loads(line)
+        return found
+
+    def widget(self, **facts: object) -> dict[str, Any]:
+        """The one widget with these facts, once it is on the screen."""
+
+        def fitting() -> list[dict[str, Any]]:
+            return [w for w in self.widgets() if facts.items() <= {**w, "rows": None}.items()]
+
+        found = until(fitting, f"a widget with {facts}", 10)
+        if len(found) > 1:
+            raise LookupError(f"{len(found)} widgets with {facts}: {found}")
+        return found[0]
+
+    def click(self, **facts: object) -> None:
+        """Click into the middle of a widget, once it is enabled, as a person would wait for."""
+        x, y, width, height = self.widget(**facts, enabled=True)["box"]
+        self._screen.click(x + width // 2, y + height // 2)
 
     def family(self) -> list[psutil.Process]:
         """Every process that the program has started, however deep."""
