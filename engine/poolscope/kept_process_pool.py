@@ -1,0 +1,50 @@
+"""The host's process pools: they tell the stage of every future, and their workers have locks.
+
+Apart from the thread pools, because a host that only has threads need not load multiprocessing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+import poolscope
+from poolscope import tasks
+from poolscope.kept_pool import Kept
+from poolscope.process_pool import ProcessPoolExecutor
+from poolscope.stage import Stage
+
+__all__ = ["PROCESS_LOCKS", "KeptProcessPool"]
+
+PROCESS_LOCKS: Final = ("A", "B")  # what the tasks of a process pool can hold, by name
+
+
+class KeptProcessPool(Kept, ProcessPoolExecutor):
+    """A process pool of the host; its workers share the process locks called ``locks``, or
+    ``PROCESS_LOCKS``, which the chart tells apart by the pool's name."""
+
+    def __init__(
+        self,
+        stage: Stage,
+        max_workers: int,
+        name: str,
+        method: str,
+        initializer: Callable[[], object] | None = None,
+        locks: Iterable[str] = (),
+        **rest: Any,
+    ) -> None:
+        self.stage = stage
+        context = poolscope.get_context(method)
+        named = {label: label for label in locks} or {
+            label: f"{name} {label}" for label in PROCESS_LOCKS
+        }
+        shared = {label: context.Lock(name=shown) for label, shown in named.items()}
+        super().__init__(
+            max_workers,
+            mp_context=context,
+            initializer=tasks.adopt,
+            initargs=(shared, initializer),
+            name=name,
+            **rest,
+        )
+        stage.keep_pool(self, name)

@@ -1,0 +1,176 @@
+"""The headless run of a script for ``record``: the script is a child, and we stand beside it.
+
+What the script prints, reads and exits with is its own: standard input and output are inherited,
+nothing passes through us. It stays in our process group, so that a terminal's Ctrl+C reaches it as
+without us; a signal sent to us alone is passed on. Past the limit it is asked to end (SIGTERM), and
+a little later it and everything that it started are killed. The trace is good in every case.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any, Final
+
+from poolscope import launch
+from poolscope.trace import recorder as _recorder
+
+__all__ = ["LIMIT_STATUS", "record"]
+
+LIMIT_STATUS: Final = 124  # as of timeout(1)
+GRACE_S: Final = 1.0  # between being asked to end and being killed
+_PASSED_ON: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2")
+_PR_SET_CHILD_SUBREAPER: Final = 36
+
+
+def record(
+    trace: Path,
+    script: Path,
+    argv: Sequence[str],
+    limit_s: float | None = None,
+    quota_bytes: int | None = None,
+    python: str = sys.executable,
+) -> int:
+    """Run ``script`` with the arguments ``argv`` and record it into ``trace``.
+
+    ``trace`` is a folder to be made, or one file if it ends in ``.poolscope``. ``limit_s`` is in
+    seconds; ``quota_bytes`` bounds the trace.
+
+    Returns the script's exit status; 128 + n when signal n killed it, as a shell says it; 124
+    when it was ended at its limit. Raises ``ValueError`` when ``trace`` exists and is not empty,
+    ``OSError`` when it cannot be written or the interpreter cannot be started.
+    """
+    _check(trace)
+    with ExitStack() as stack:
+        folder = trace
+        if trace.suffix == ".poolscope":
+            folder = Path(
+                stack.enter_context(tempfile.TemporaryDirectory(prefix="poolscope-record-"))
+            )
+        command = launch.script(folder, script, argv, quota_bytes=quota_bytes, python=python)
+        status = _run(command, folder, limit_s)
+        if folder is not trace:
+            from poolscope.trace import archive
+
+            archive.pack(folder, trace)
+    return status
+
+
+def _check(trace: Path) -> None:
+    if trace.suffix == ".poolscope" or not trace.exists():
+        trace.absolute().parent.mkdir(parents=True, exist_ok=True)
+        return
+    if not trace.is_dir() or any(trace.iterdir()):
+        raise ValueError(f"{str(trace)!r} exists and is not empty; name a new folder for the trace")
+
+
+def _run(command: list[str], folder: Path, limit_s: float | None) -> int:
+    _adopt_orphans()
+    child = subprocess.Popen(command)
+    end = None if limit_s is None else time.monotonic() + limit_s
+    limit_passed = False
+    with _signals_passed_on(child):
+        try:
+            child.wait(None if end is None else max(0.0, end - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            limit_passed = True
+            _end(child)
+    code = child.returncode
+    if folder.is_dir():
+        _recorder.write_exit(folder, child.pid, code)
+    if limit_passed:
+        return LIMIT_STATUS
+    return 128 - code if code < 0 else code
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """Ask ``child`` to end; then kill it and what it started, until nothing of it is left."""
+    child.terminate()
+    try:
+        child.wait(GRACE_S)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+    # What it started has become ours: see _adopt_orphans. Killing one may orphan others.
+    while descendants := list(_descendants(os.getpid())):
+        for pid in descendants:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        _reap()
+
+
+def _reap() -> None:
+    try:
+        while os.waitpid(-1, os.WNOHANG) != (0, 0):
+            pass
+    except ChildProcessError:
+        return
+
+
+def _descendants(pid: int) -> Iterator[int]:
+    """Every living process below ``pid``, as far as this system tells (Linux does)."""
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            children = [int(child) for child in task.read_text().split()]
+        except OSError:
+            continue  # that thread has ended since
+        for child in children:
+            yield child
+            yield from _descendants(child)
+
+
+def _adopt_orphans() -> None:
+    """Have the workers of a script that died become our children, so that we find them.
+
+    Linux alone; elsewhere a script's own workers notice its death by themselves.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _from_keyboard() -> bool:
+    """Whether we are the job in the foreground of a terminal: there Ctrl+C comes from."""
+    for descriptor in (0, 1, 2):
+        try:
+            if os.tcgetpgrp(descriptor) == os.getpgrp():
+                return True
+        except OSError:
+            continue  # not a terminal, or not ours
+    return False
+
+
+@contextmanager
+def _signals_passed_on(child: subprocess.Popen[bytes]) -> Iterator[None]:
+    """While this lasts, signals sent to us go to ``child`` instead of ending us."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may set handlers, and only it is interrupted by them
+        return
+
+    def pass_on(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+        # From the keyboard, the terminal has sent it to the child already, as to its whole group.
+        if number in (signal.SIGINT, signal.SIGQUIT) and _from_keyboard():
+            return
+        child.send_signal(number)
+
+    before: dict[int, Any] = {}
+    for name in _PASSED_ON:
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            before[number] = signal.signal(number, pass_on)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,206 @@
+"""The child process under the window: started, fed, heard, and ended whatever it does.
+
+Nothing here blocks, ``close`` aside: every step is a signal of ``QProcess`` or of a timer. What
+the child prints is kept until ``take_output``; a flood loses its middle, counted, not the window.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+import signal
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
+
+__all__ = ["Child", "ending"]
+
+GRACE_MS: Final = 700  # between being asked to end and being killed
+SWEEP_MS: Final = 400  # the host's own guard goes first; then whatever is left of the group
+CLOSE_MS: Final = 500
+MAX_HELD: Final = 262_144  # characters of output between two looks
+_KEPT: Final = MAX_HELD // 4
+
+
+class Child(QObject):
+    """One process that leads a process group of its own.
+
+    Signals:
+        started(pid)
+        ended(code): the exit code, or minus the number of the signal that killed it
+        unstartable(sentence)
+    """
+
+    started = Signal(int)
+    ended = Signal(int)
+    unstartable = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.pid = 0
+        self._echo = False
+        self._held: list[str] = []
+        self._held_size = 0
+        self._left_out = 0
+        self._process = QProcess(self)
+        self._decoders = {
+            channel: codecs.getincrementaldecoder("utf-8")("replace")
+            for channel in (
+                QProcess.ProcessChannel.StandardOutput,
+                QProcess.ProcessChannel.StandardError,
+            )
+        }
+        self._process.started.connect(self._on_started)
+        self._process.finished.connect(self._on_finished)
+        self._process.errorOccurred.connect(self._on_error)
+        self._process.readyReadStandardOutput.connect(self._read_all)
+        self._process.readyReadStandardError.connect(self._read_all)
+        self._killing = QTimer(self, singleShot=True, interval=GRACE_MS)
+        self._killing.timeout.connect(self.kill)
+        self._sweeping = QTimer(self, singleShot=True, interval=SWEEP_MS)
+        self._sweeping.timeout.connect(self._sweep)
+
+    def start(
+        self,
+        command: Sequence[str],
+        *,
+        environment: Mapping[str, str] | None = None,
+        own_input: bool = False,
+        echo: bool = False,
+    ) -> None:
+        """Start ``command``. ``own_input``: its standard input is ours, not what ``write`` gives;
+        ``echo``: what it prints also goes to our standard output and error, byte for byte."""
+        variables = QProcessEnvironment.systemEnvironment()
+        for name, value in (environment or {}).items():
+            variables.insert(name, value)
+        self._process.setProcessEnvironment(variables)
+        if own_input:
+            self._process.setInputChannelMode(QProcess.InputChannelMode.ForwardedInputChannel)
+        self._echo = echo
+        self._process.start(command[0], list(command[1:]))
+
+    @property
+    def running(self) -> bool:
+        """Whether the process is there, or about to be."""
+        return self._process.state() != QProcess.ProcessState.NotRunning
+
+    def write(self, line: bytes) -> None:
+        """Send a line to its standard input, as soon as it takes it."""
+        self._process.write(line)
+
+    # Ending
+
+    def stop(self) -> None:
+        """Ask it to end, and kill its whole group if it does not within ``GRACE_MS``."""
+        if self.running:
+            self._process.terminate()
+            self._killing.start()
+
+    def interrupt(self) -> None:
+        """What Ctrl+C does to a program in a terminal: SIGINT to its whole group."""
+        self._signal_group(signal.SIGINT)
+
+    def kill(self) -> None:
+        """Kill it now, with all that it started."""
+        self._process.kill()
+        self._signal_group(signal.SIGKILL)
+
+    def close(self) -> None:
+        """End it and wait for its end; for the window that closes."""
+        if self.running:
+            self._process.closeWriteChannel()
+            self._process.terminate()
+            if not self._process.waitForFinished(CLOSE_MS):
+                self.kill()
+                self._process.waitForFinished(-1)
+        self._killing.stop()
+        self._sweep()
+
+    def _sweep(self) -> None:
+        self._sweeping.stop()
+        self._signal_group(signal.SIGKILL)
+        self.pid = 0
+
+    def _signal_group(self, number: signal.Signals) -> None:
+        if not self.pid:
+            return
+        try:
+            # It leads its group, and a group's number is not given away while one of it lives.
+            os.killpg(self.pid, number)
+        except (ProcessLookupError, PermissionError):
+            # Nobody is left of it (macOS says the second of one that has just died), or it has
+            # not become the leader of its group yet: then it is alone, and QProcess ends it.
+            return
+
+    # Hearing
+
+    def take_output(self) -> str:
+        """What was printed since the last call."""
+        text = "".join(self._held)
+        if self._left_out:
+            text += f"\n… {self._left_out:,} characters of output left out …\n"
+        self._held.clear()
+        self._held_size = self._left_out = 0
+        return text
+
+    def _read_all(self) -> None:
+        # Both each time, so that a line on one comes before a later one on the other if it can.
+        for channel, read, descriptor in (
+            (QProcess.ProcessChannel.StandardOutput, self._process.readAllStandardOutput, 1),
+            (QProcess.ProcessChannel.StandardError, self._process.readAllStandardError, 2),
+        ):
+            data = bytes(read().data())
+            if not data:
+                continue
+            if self._echo:
+                _write_all(descriptor, data)
+            text = self._decoders[channel].decode(data)
+            room = max(0, MAX_HELD - self._held_size)
+            self._held.append(text[:room])
+            self._held_size += len(self._held[-1])
+            self._left_out += len(text) - len(self._held[-1])
+
+    def _on_started(self) -> None:
+        self.pid = self._process.processId()
+        self.started.emit(self.pid)
+
+    def _on_finished(self, code: int, status: QProcess.ExitStatus) -> None:
+        self._killing.stop()
+        self._read_all()
+        self._sweeping.start()
+        # Qt gives the number of the signal as the code of a process that crashed.
+        self.ended.emit(code if status == QProcess.ExitStatus.NormalExit else -code)
+
+    def _on_error(self, error: QProcess.ProcessError) -> None:
+        if error == QProcess.ProcessError.FailedToStart:
+            self.unstartable.emit(self._process.errorString())
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        try:
+            view = view[os.write(descriptor, view) :]
+        except OSError:
+            return  # whoever read us has gone; the script is none the worse for it
+
+
+def ending(asked: bool, code: int) -> tuple[str, str]:
+    """The session's state and the sentence for a child that is no more.
+
+    ``asked``: it was told to end; ``code``: as ``Child.ended`` gives it.
+    """
+    how = f"with exit code {code}"
+    if code < 0:
+        try:
+            how = f"by {signal.Signals(-code).name} (signal {-code})"
+        except ValueError:
+            how = f"by signal {-code}"
+    if asked:
+        return "stopped", f"Stopped {how}."
+    if code < 0:
+        return "failed", f"Killed {how}; what it recorded until then is shown."
+    if code:
+        return "failed", f"Ended by itself {how}; what it recorded is shown."
+    return "ended", "Ended."

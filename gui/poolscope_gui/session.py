@@ -1,0 +1,297 @@
+"""The session: one host or one opened trace, and the one timer that keeps the picture current.
+
+Commands go to the host's standard input; everything that comes back, answers too, is read from
+the trace. The window asks ``store`` for what there is and redraws on ``changed``.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import time
+from collections import deque
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from poolscope import launch
+from poolscope.analysis.store import Store
+from poolscope.trace import recorder
+from poolscope.trace.reader import TraceError
+
+from .answers import Answer, Answers
+from .child import Child, ending
+from .intake import Intake
+
+__all__ = ["Session"]
+
+TICK_MS: Final = 16
+QUIET_MS: Final = 50  # between two looks when nothing has changed for QUIET_AFTER_S
+QUIET_AFTER_S: Final = 2.0
+BUDGET_S: Final = 0.006  # of a tick, for taking in what is new
+OPENING_BUDGET_S: Final = 0.012  # the same while a finished trace is read
+QUOTA_BYTES: Final = 1 << 30
+MAX_OUTPUT: Final = 1_000_000  # characters that are kept of what was printed
+
+# The states. STOPPED: because it was told to; ENDED: by itself, well; FAILED: by itself, badly, or
+# it could not be started; OPENED: there is no host, a trace was opened.
+NONE, STARTING, RUNNING, STOPPING = "none", "starting", "running", "stopping"
+STOPPED, ENDED, FAILED, OPENED = "stopped", "ended", "failed", "opened"
+
+
+class Session(QObject):
+    """One host or one opened trace.
+
+    Signals:
+        changed(): the store has more than before
+        ticked(): a host is alive and time went by; what runs has grown
+        replaced(): ``store`` is another one now
+        output(text): the host printed
+        command_done(id, answer, failed)
+        host_state(state, sentence): one of the states above, and what to tell the person
+    """
+
+    changed = Signal()
+    ticked = Signal()
+    replaced = Signal()
+    output = Signal(str)
+    command_done = Signal(int, dict, bool)
+    host_state = Signal(str, str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.state = NONE
+        self.sentence = ""
+        self.exit_code: int | None = None
+        self._intake = Intake()
+        self._made: list[Path] = []  # folders that are ours to remove
+        self._child: Child | None = None
+        self._last_start: tuple[Any, ...] = ()
+        self._again = False
+        self._answers = Answers()
+        self._printed: deque[str] = deque()
+        self._printed_size = 0
+        self._changed_at = 0.0
+        self._timer = QTimer(self, interval=TICK_MS)
+        self._timer.timeout.connect(self._tick)
+
+    # What there is
+
+    @property
+    def store(self) -> Store:
+        """The tables of what is shown."""
+        return self._intake.store
+
+    @property
+    def folder(self) -> Path | None:
+        """Where the trace lies; it is removed at the end unless it was opened."""
+        return self._intake.folder
+
+    @property
+    def live(self) -> bool:
+        """Whether a host is there: commands can be sent, and time goes on."""
+        return self.state in (STARTING, RUNNING, STOPPING)
+
+    @property
+    def accepts(self) -> bool:
+        """Whether the host takes commands: not a script, and not while it is stopping."""
+        return self.state in (STARTING, RUNNING) and self._last_start[:1] == ("host",)
+
+    @property
+    def now_ns(self) -> int:
+        """The right edge of the picture, in ns since the origin: the time now while a host is
+        alive (it has our clock), else the last event."""
+        return self._intake.clock_ns() if self.live else self.store.now_ns
+
+    @property
+    def printed(self) -> str:
+        """What the host printed, the last ``MAX_OUTPUT`` characters of it."""
+        return "".join(self._printed)
+
+    # Starting
+
+    def start_host(self) -> None:
+        """Start a fresh host, in place of whatever there is."""
+        self._begin(("host",))
+
+    def start_script(
+        self, path: str | Path, arguments: Sequence[str] = (), echo: bool = False
+    ) -> None:
+        """Run a script in place of whatever there is. ``echo``: our standard input, output and
+        error are its own as well."""
+        self._begin(("script", Path(path), list(arguments), echo))
+
+    def open_trace(self, path: str | Path) -> None:
+        """Show a trace, finished or still growing, in place of whatever there is.
+
+        Raises ``TraceError``, in one sentence, when it is none; then nothing has changed.
+        """
+        intake = Intake.of(path)
+        self._drop()
+        self._intake = intake
+        self.replaced.emit()
+        self._say(OPENED, f"Opened {Path(path).name}.")
+        self._timer.start(TICK_MS)
+
+    def restart(self) -> None:
+        """Begin afresh what was started last; what runs is stopped first."""
+        if not self._last_start:
+            return
+        if self.live:
+            self._again = True
+            self.stop()
+        else:
+            self._begin(self._last_start)
+
+    def _begin(self, what: tuple[Any, ...]) -> None:
+        self._drop()
+        self._last_start = what
+        self.exit_code = None
+        folder = Path(tempfile.mkdtemp(prefix="poolscope-"))
+        self._made.append(folder)
+        self._intake = Intake.awaited(folder)
+        self._printed.clear()
+        self._printed_size = 0
+        child = self._child = Child(self)
+        child.started.connect(lambda pid: self._on_started(child, pid))
+        child.ended.connect(lambda code: self._on_ended(child, code))
+        child.unstartable.connect(lambda why: self._on_unstartable(child, why))
+        self.replaced.emit()
+        if what[0] == "host":
+            self._say(STARTING, "Starting a host.")
+            child.start(launch.host(folder, quota_bytes=QUOTA_BYTES))
+        else:
+            _, path, arguments, echo = what
+            self._say(STARTING, f"Starting {path.name}.")
+            command = launch.script(
+                folder, path, arguments, group=True, live_output=True, quota_bytes=QUOTA_BYTES
+            )
+            # For the workers that the script spawns; its own output is live by the option above.
+            environment = {"PYTHONUNBUFFERED": "1"}
+            child.start(command, environment=environment, own_input=echo, echo=echo)
+        self._changed_at = time.monotonic()
+        self._timer.start(TICK_MS)
+
+    def _drop(self) -> None:
+        """Let go of the host and of the trace, at once."""
+        self._timer.stop()
+        self._again = False
+        if self._child is not None:
+            child, self._child = self._child, None
+            child.close()
+            child.deleteLater()
+        self._intake.close()
+        self._give_up("The host is another one now.")
+        for folder in self._made:
+            shutil.rmtree(folder, ignore_errors=True)
+        self._made.clear()
+
+    # Commanding
+
+    def send(self, do: str, **fields: Any) -> int:
+        """Tell the host what to ``do``; returns the command's id, which ``command_done`` carries.
+
+        The answer comes later, also that there is no host to tell.
+        """
+        number = self._answers.ask()
+        if self.accepts and self._child is not None:
+            line = json.dumps({"id": number, "do": do, **fields}, ensure_ascii=False)
+            self._child.write(line.encode("utf-8", "replace") + b"\n")
+            self._hurry()
+        else:
+            why = "There is no host to tell: start one."
+            QTimer.singleShot(0, self, lambda: self._report(self._answers.refused(number, why)))
+        return number
+
+    def stop(self) -> None:
+        """End the host: ask it, and kill its whole group if it does not within a second."""
+        if self.live and self._child is not None:
+            self._say(STOPPING, "Stopping.")
+            self._child.stop()
+
+    def interrupt(self) -> None:
+        """Pass Ctrl+C on to the script."""
+        if self.live and self._child is not None:
+            self._child.interrupt()
+
+    def close(self) -> None:
+        """End everything and remove what was not saved; no process is left."""
+        self._drop()
+
+    # What the child does
+
+    def _on_started(self, child: Child, pid: int) -> None:
+        if child is self._child and self.state == STARTING:
+            self._say(RUNNING, f"Running (process {pid}).")
+
+    def _on_ended(self, child: Child, code: int) -> None:
+        if child is not self._child:
+            return
+        self.exit_code = code
+        if self.folder is not None and self.folder.is_dir() and child.pid:
+            recorder.write_exit(self.folder, child.pid, code)
+        asked = self.state == STOPPING
+        self._hurry()
+        self._tick()
+        self._say(*ending(asked, code))
+        self._give_up(self.sentence)
+        if self._again:
+            self._begin(self._last_start)
+
+    def _on_unstartable(self, child: Child, why: str) -> None:
+        if child is self._child:
+            self._say(FAILED, f"The host could not be started: {why}.")
+            self._timer.stop()
+
+    def _say(self, state: str, sentence: str) -> None:
+        self.state, self.sentence = state, sentence
+        self.host_state.emit(state, sentence)
+
+    # Taking in
+
+    def _hurry(self) -> None:
+        self._changed_at = time.monotonic()
+        if self._timer.isActive():
+            self._timer.setInterval(TICK_MS)
+
+    def _tick(self) -> None:
+        self._take_output()
+        try:
+            if self._intake.find():
+                self.replaced.emit()
+        except TraceError as error:
+            self._timer.stop()
+            self._say(FAILED, str(error))
+            return
+        changed, drained = self._intake.take(BUDGET_S if self.live else OPENING_BUDGET_S)
+        if changed:
+            self._hurry()
+            self._report(self._answers.arrived(self.store.commands))
+            self.changed.emit()
+        elif time.monotonic() - self._changed_at > QUIET_AFTER_S:
+            self._timer.setInterval(QUIET_MS)
+        if self.live:
+            self.ticked.emit()
+        elif drained and (self.state != OPENED or self.store.finished):
+            self._timer.stop()
+
+    def _take_output(self) -> None:
+        text = "" if self._child is None else self._child.take_output()
+        if not text:
+            return
+        self._printed.append(text)
+        self._printed_size += len(text)
+        while self._printed_size > MAX_OUTPUT and len(self._printed) > 1:
+            self._printed_size -= len(self._printed.popleft())
+        self.output.emit(text)
+
+    def _give_up(self, why: str) -> None:
+        for number in self._answers.open():
+            self._report(self._answers.refused(number, f"{why} There will be no answer."))
+
+    def _report(self, answers: Iterable[Answer]) -> None:
+        for answer in answers:
+            self.command_done.emit(answer.number, answer.said, answer.failed)
