@@ -1,0 +1,269 @@
+"""The channel over packet sockets: one socket for all tasks, one for all reports.
+
+Whichever worker is idle receives the next task, so none waits behind a busy worker. A packet
+is taken and put whole by the kernel: a worker killed at any moment holds no lock and leaves no
+half of a message. The parent never blocks on a full socket (what does not fit waits in an
+outbox for the keeper); workers may, as the parent always drains.
+
+``send`` may be called by any thread; ``wait``, ``receive`` and ``flush`` by the keeper alone.
+"""
+
+from __future__ import annotations
+
+import array
+import os
+import select
+import socket
+from collections import deque
+from typing import Any, Final
+
+from poolscope import wire
+
+_ANCILLARY: Final = socket.CMSG_SPACE(array.array("i").itemsize)
+_TIMID: Final = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
+_LARGEST_FOLDER: Final = 4096
+_BUFFER: Final = wire.INLINE_LIMIT + _LARGEST_FOLDER + 64
+
+
+class _Socket(socket.socket):
+    """A socket whose descriptor lives until its last user lets go.
+
+    ``close`` while another thread is in ``send`` could hand the number to a new file in the
+    middle; dropping the reference cannot. The standard finalizer would warn about that.
+    """
+
+    def __del__(self) -> None:
+        self.close()
+
+
+def works() -> bool:
+    """Whether this system has what the channel needs; tried, not guessed from a name."""
+    if not hasattr(socket, "AF_UNIX") or not hasattr(select, "poll"):
+        return False
+    if not hasattr(socket.socket, "recvmsg_into"):
+        return False
+    try:
+        one, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    except OSError:
+        return False
+    one.close()
+    other.close()
+    return True
+
+
+def _pair() -> tuple[_Socket, socket.socket]:
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    theirs.setblocking(True)
+    mine = _Socket(fileno=ours.detach())
+    mine.setblocking(False)
+    return mine, theirs
+
+
+def _received(source: socket.socket, buffer: bytearray) -> tuple[int, int | None]:
+    """Receive one packet: its length (0: end) and the descriptor that came along."""
+    length, ancillary, _flags, _address = source.recvmsg_into([buffer], _ANCILLARY, _TIMID)
+    if not ancillary:
+        return length, None
+    fds = array.array("i")
+    fds.frombytes(ancillary[0][2][: fds.itemsize])
+    return length, fds[0]
+
+
+def _send(target: socket.socket, packet: bytes, fd: int | None) -> None:
+    if fd is None:
+        target.send(packet)
+    else:
+        rights = array.array("i", [fd])
+        target.sendmsg([packet], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
+
+
+class PacketWorkerEnd:
+    """A worker's end; travels to the worker in the arguments of its process."""
+
+    def __init__(self, tasks: socket.socket, reports: socket.socket, inline: int) -> None:
+        self._tasks = tasks
+        self._reports = reports
+        self._inline = inline
+        self._buffer = bytearray()
+        self._view = memoryview(self._buffer)
+
+    def __getstate__(self) -> tuple[socket.socket, socket.socket, int]:
+        return self._tasks, self._reports, self._inline
+
+    def __setstate__(self, state: tuple[socket.socket, socket.socket, int]) -> None:
+        self.__init__(*state)  # type: ignore[misc]
+
+    def open(self) -> None:
+        """Get ready to receive; in the worker, before anything else."""
+        # A default timeout set by the main module would make a received socket time out.
+        self._tasks.setblocking(True)
+        self._reports.setblocking(True)
+        self._buffer = bytearray(_BUFFER)
+        self._view = memoryview(self._buffer)
+
+    def receive(self) -> wire.Task | None:
+        """The next task, when there is one; ``None`` when no more will come."""
+        length, fd = _received(self._tasks, self._buffer)
+        if not length:
+            return None
+        _kind, flags, folder, task = wire.TASK_HEADER.unpack_from(self._buffer)
+        start = wire.TASK_HEADER.size
+        recording = bytes(self._view[start : start + folder]) if folder else b""
+        body: wire.Body | None = self._view[start + folder : length]
+        if flags & wire.SPILLED:
+            body = None if fd is None else wire.mapped(fd)
+        return wire.Task(task, recording, body)
+
+    def send(
+        self, kind: int, flags: int, worker: int, task: int, ran_ns: int, body: wire.Body
+    ) -> None:
+        """Report to the parent. Raises ``OSError`` when the parent is gone or memory is."""
+        if len(body) <= self._inline:
+            header = wire.REPORT_HEADER.pack(kind, flags, worker, task, ran_ns)
+            self._reports.send(header + body)
+            return
+        header = wire.REPORT_HEADER.pack(kind, flags | wire.SPILLED, worker, task, ran_ns)
+        fd = wire.spill(body)
+        try:
+            _send(self._reports, header, fd)
+        finally:
+            os.close(fd)
+
+    def close(self) -> None:
+        self._tasks.close()
+        self._reports.close()
+
+
+class PacketChannel:
+    """The parent's side."""
+
+    sends_ahead = True
+
+    def __init__(self) -> None:
+        tasks, self._worker_tasks = _pair()
+        reports, self._worker_reports = _pair()
+        self._tasks: _Socket | None = tasks
+        self._reports: _Socket | None = reports
+        # A packet must fit the buffer with room for others, whatever the system's limits.
+        smallest = min(
+            tasks.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF),
+            self._worker_reports.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF),
+        )
+        self._inline = min(wire.INLINE_LIMIT, smallest // 3)
+        self._outbox: deque[tuple[bytes, int | None]] = deque()
+        self._buffer = bytearray(_BUFFER)
+        self._view = memoryview(self._buffer)
+        self._poll = select.poll()
+        self._poll.register(reports, select.POLLIN)
+        self._waiting_for_room = False
+
+    def worker_end(self, worker: int) -> PacketWorkerEnd:  # noqa: ARG002  the face's signature
+        """The end to pass to a new worker."""
+        return PacketWorkerEnd(self._worker_tasks, self._worker_reports, self._inline)
+
+    def started(self, worker: int) -> None:
+        """Nothing to do: our copies of the workers' ends are for the workers to come."""
+
+    def ready(self, worker: int) -> None:
+        """Nothing to do: who is idle shows by receiving."""
+
+    def gone(self, worker: int) -> None:
+        """Nothing to do: no descriptor belongs to one worker alone."""
+
+    def limit(self, workers: int, ahead: int) -> int:
+        """How many tasks may be handed over and not yet come back."""
+        return workers + ahead
+
+    def send(self, task: int, body: wire.Body, recording: bytes) -> bool:
+        """Hand a task over; ``False`` if it waits in the outbox and the keeper must be woken.
+
+        Raises ``OSError`` when a large body cannot be spilled.
+        """
+        flags, fd = 0, None
+        if len(body) > self._inline:
+            flags, fd = wire.SPILLED, wire.spill(body)
+            body = b""
+        recording = recording if len(recording) <= _LARGEST_FOLDER else b""
+        header = wire.TASK_HEADER.pack(wire.TASK, flags, len(recording), task)
+        packet = b"".join((header, recording, body))
+        if self._outbox:
+            self._outbox.append((packet, fd))
+            return False
+        if self._put(packet, fd):
+            return True
+        self._outbox.append((packet, fd))
+        return False
+
+    def _put(self, packet: bytes, fd: int | None) -> bool:
+        tasks = self._tasks
+        if tasks is not None:
+            try:
+                _send(tasks, packet, fd)
+            except BlockingIOError:
+                return False
+        if fd is not None:
+            os.close(fd)
+        return True
+
+    def flush(self) -> None:
+        """Send what waits in the outbox, as far as it fits."""
+        while self._outbox:
+            if not self._put(*self._outbox[0]):
+                return
+            self._outbox.popleft()
+
+    def watch(self, source: Any) -> int:
+        """Have ``wait`` return when ``source`` (a descriptor or its owner) is readable."""
+        fd = source if isinstance(source, int) else int(source.fileno())
+        self._poll.register(fd, select.POLLIN)
+        return fd
+
+    def unwatch(self, fd: int) -> None:
+        """Undo ``watch``; takes what it returned."""
+        self._poll.unregister(fd)
+
+    def wait(self) -> set[Any]:
+        """Sleep until a report, room for the outbox or something watched; what was watched."""
+        tasks = self._tasks
+        if tasks is not None and bool(self._outbox) != self._waiting_for_room:
+            self._waiting_for_room = not self._waiting_for_room
+            if self._waiting_for_room:
+                self._poll.register(tasks, select.POLLOUT)
+            else:
+                self._poll.unregister(tasks)
+        return {fd for fd, _events in self._poll.poll()}
+
+    def receive(self) -> wire.Report | None:
+        """The next report, ``None`` if there is none now. Its body lasts until the next call."""
+        if self._reports is None:
+            return None
+        try:
+            length, fd = _received(self._reports, self._buffer)
+        except BlockingIOError:
+            return None
+        kind, flags, worker, task, ran_ns = wire.REPORT_HEADER.unpack_from(self._buffer)
+        body: wire.Body | None = self._view[wire.REPORT_HEADER.size : length]
+        if flags & wire.SPILLED:
+            body = None if fd is None else wire.mapped(fd)
+        return wire.Report(kind, flags, worker, task, ran_ns, body)
+
+    def finish(self) -> None:
+        """No more tasks: each worker ends once those handed over are taken."""
+        if self._tasks is not None:
+            self._tasks.shutdown(socket.SHUT_WR)
+
+    def close(self) -> None:
+        """Let go of everything; when no worker is left."""
+        while self._outbox:
+            _packet, fd = self._outbox.popleft()
+            if fd is not None:
+                os.close(fd)
+        self._tasks = self._reports = None
+        self._worker_tasks.close()
+        self._worker_reports.close()
+
+    def abandon(self) -> None:
+        """In a forked child: close the parent's ends, or nobody would notice its death."""
+        for ours in (self._tasks, self._reports):
+            if ours is not None:
+                ours.close()

@@ -1,0 +1,206 @@
+"""The channel over pipes: a connection of ``multiprocessing`` for each worker.
+
+The portable form, for systems without packet sockets. The parent chooses the worker, so it
+hands a task only to one that is idle: nothing is sent ahead, and no task can be stuck behind
+another. A body of any size goes through the pipe itself; a worker that is idle reads at once,
+and one that is killed in mid-message ends the pipe, which ends the read.
+
+``send`` may be called by any thread; ``wait``, ``receive`` and ``flush`` by the keeper alone.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from multiprocessing import connection
+from multiprocessing.connection import Connection
+from typing import Any
+
+from poolscope import wire
+
+
+class PipeWorkerEnd:
+    """A worker's end; travels to the worker in the arguments of its process."""
+
+    def __init__(self, pipe: Connection[bytes, bytes]) -> None:
+        self._pipe = pipe
+
+    def open(self) -> None:
+        """Nothing to do: the pipe is ready."""
+
+    def receive(self) -> wire.Task | None:
+        """The next task, when there is one; ``None`` when no more will come."""
+        try:
+            packet = memoryview(self._pipe.recv_bytes())
+        except EOFError:
+            return None
+        kind, _flags, folder, task = wire.TASK_HEADER.unpack_from(packet)
+        if kind == wire.STOP:
+            return None
+        start = wire.TASK_HEADER.size
+        return wire.Task(task, bytes(packet[start : start + folder]), packet[start + folder :])
+
+    def send(
+        self, kind: int, flags: int, worker: int, task: int, ran_ns: int, body: wire.Body
+    ) -> None:
+        """Report to the parent. Raises ``OSError`` when the parent is gone."""
+        header = wire.REPORT_HEADER.pack(kind, flags, worker, task, ran_ns)
+        self._pipe.send_bytes(header + body)
+
+    def close(self) -> None:
+        self._pipe.close()
+
+
+class PipeChannel:
+    """The parent's side. ``_lock`` guards ``_pipes``, ``_ready``, ``_idle`` and ``_outbox``."""
+
+    sends_ahead = False
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._pipes: dict[int, Connection[bytes, bytes]] = {}
+        self._theirs: dict[int, Connection[bytes, bytes]] = {}
+        self._ready: set[int] = set()
+        self._idle: deque[int] = deque()
+        self._outbox: deque[bytes] = deque()
+        self._watched: list[Any] = []
+        self._readable: deque[Connection[bytes, bytes]] = deque()
+
+    def worker_end(self, worker: int) -> PipeWorkerEnd:
+        """The end to pass to a new worker."""
+        ours, theirs = connection.Pipe(duplex=True)
+        with self._lock:
+            self._pipes[worker] = ours
+            self._theirs[worker] = theirs
+        return PipeWorkerEnd(theirs)
+
+    def started(self, worker: int) -> None:
+        """Close our copy of the worker's end, or its death would not end the pipe."""
+        with self._lock:
+            theirs = self._theirs.pop(worker, None)
+        if theirs is not None:
+            theirs.close()
+
+    def ready(self, worker: int) -> None:
+        """``worker`` takes tasks from now on."""
+        with self._lock:
+            self._ready.add(worker)
+            self._idle.append(worker)
+
+    def gone(self, worker: int) -> None:
+        """``worker`` is no more."""
+        self.started(worker)
+        with self._lock:
+            self._ready.discard(worker)
+            if worker in self._idle:
+                self._idle.remove(worker)
+            pipe = self._pipes.pop(worker, None)
+        if pipe is not None:
+            pipe.close()
+
+    def limit(self, workers: int, ahead: int) -> int:  # noqa: ARG002  the face's signature
+        """How many tasks may be handed over and not yet come back."""
+        return len(self._ready)
+
+    def send(self, task: int, body: wire.Body, recording: bytes) -> bool:
+        """Hand a task over; ``False`` if it waits in the outbox and the keeper must be woken."""
+        header = wire.TASK_HEADER.pack(wire.TASK, 0, len(recording), task)
+        packet = b"".join((header, recording, body))
+        with self._lock:
+            self._outbox.append(packet)
+        self.flush()
+        return not self._outbox
+
+    def flush(self) -> None:
+        """Send what waits in the outbox to whoever is idle."""
+        while True:
+            with self._lock:
+                if not self._outbox or not self._idle:
+                    return
+                pipe = self._pipes[self._idle.popleft()]
+                packet = self._outbox.popleft()
+            try:
+                # Blocks for a large packet, but never for long: the worker is idle and reads.
+                pipe.send_bytes(packet)
+            except OSError:
+                # The worker is dead. Its sentinel tells the keeper, which breaks the pool.
+                continue
+
+    def watch(self, source: Any) -> Any:
+        """Have ``wait`` return when ``source`` (a sentinel or a connection) is readable."""
+        self._watched.append(source)
+        return source
+
+    def unwatch(self, key: Any) -> None:
+        """Undo ``watch``; takes what it returned."""
+        self._watched.remove(key)
+
+    def wait(self) -> set[Any]:
+        """Sleep until a report or something watched; what was watched."""
+        with self._lock:
+            pipes = list(self._pipes.values())
+        found = connection.wait([*self._watched, *pipes])
+        self._readable = deque(pipe for pipe in pipes if pipe in found)
+        return {source for source in found if source in self._watched}
+
+    def receive(self) -> wire.Report | None:
+        """The next report, ``None`` if there is none now. Its body lasts until the next call."""
+        while True:
+            if not self._readable:
+                with self._lock:
+                    pipes = list(self._pipes.values())
+                found = connection.wait(pipes, 0)
+                self._readable.extend(pipe for pipe in pipes if pipe in found)
+                if not self._readable:
+                    return None
+            pipe = self._readable.popleft()
+            try:
+                packet = memoryview(pipe.recv_bytes())
+            except (EOFError, OSError):
+                self._dropped(pipe)
+                continue
+            return self._report(packet)
+
+    def _report(self, packet: memoryview) -> wire.Report:
+        kind, flags, worker, task, ran_ns = wire.REPORT_HEADER.unpack_from(packet)
+        if kind in (wire.RESULT, wire.RAISED):
+            with self._lock:
+                if flags & wire.LAST:
+                    self._ready.discard(worker)
+                else:
+                    self._idle.append(worker)
+        return wire.Report(kind, flags, worker, task, ran_ns, packet[wire.REPORT_HEADER.size :])
+
+    def _dropped(self, pipe: Connection[bytes, bytes]) -> None:
+        """A worker's end is closed: its death, which its sentinel will tell as well."""
+        with self._lock:
+            for worker, other in list(self._pipes.items()):
+                if other is pipe:
+                    del self._pipes[worker]
+                    self._ready.discard(worker)
+                    if worker in self._idle:
+                        self._idle.remove(worker)
+        pipe.close()
+
+    def finish(self) -> None:
+        """No more tasks: each worker ends after the one it has."""
+        with self._lock:
+            pipes = list(self._pipes.values())
+        for pipe in pipes:
+            try:
+                pipe.send_bytes(wire.TASK_HEADER.pack(wire.STOP, 0, 0, 0))
+            except OSError:
+                continue  # dead already: its sentinel tells
+
+    def close(self) -> None:
+        """Let go of everything; when no worker is left."""
+        for worker in list(self._pipes):
+            self.gone(worker)
+        for worker in list(self._theirs):
+            self.started(worker)
+
+    def abandon(self) -> None:
+        """In a forked child: close the parent's ends, or nobody would notice its death."""
+        self._lock = threading.RLock()
+        for pipe in self._pipes.values():
+            pipe.close()
