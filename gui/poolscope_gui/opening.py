@@ -97,7 +97,12 @@ def _signals(obey: Callable[[int], None]) -> Iterator[None]:
     wakeup = signal.set_wakeup_fd(theirs.fileno())
     before = {n: signal.signal(n, lambda *_: None) for n in (signal.SIGINT, signal.SIGTERM)}
     notifier = QSocketNotifier(ours.fileno(), QSocketNotifier.Type.Read)
-    notifier.activated.connect(lambda: [obey(number) for number in ours.recv(64)])
+
+    def heard() -> None:
+        for number in ours.recv(64):  # a byte a signal
+            obey(number)
+
+    notifier.activated.connect(heard)
     try:
         yield
     finally:
