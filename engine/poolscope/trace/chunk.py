@@ -107,9 +107,9 @@ def cut_utf8(text: str, limit: int) -> bytes:
 
     What UTF-8 cannot hold (a lone surrogate) is written as its escape, ``\\udc80``.
     """
-    # One more character than can fit: enough to see that it is too long, without encoding a
-    # text of a gigabyte.
-    data = text[: limit + 1].encode("utf-8", "backslashreplace")
+    if len(text) > limit:  # one more than can fit shows that it is too long
+        text = text[: limit + 1]
+    data = text.encode("utf-8", "backslashreplace")
     if len(data) <= limit:
         return data
     end = limit - len(_ELLIPSIS)
@@ -121,26 +121,25 @@ def cut_utf8(text: str, limit: int) -> bytes:
 _ELLIPSIS: Final = "\u2026".encode()
 
 
-def text_cells(data: bytes, number: int) -> bytes:
-    """The cells of a text: as many TEXT as it needs, then one TEXT_END."""
+def cut_in_cells(data: bytes, number: int) -> list[bytes | int]:
+    """The fields of a text's cells: of as many TEXT as it needs, then of one TEXT_END."""
     over = len(data) - schema.TEXT_END_BYTES
-    full = -(-over // schema.TEXT_CELL_BYTES) if over > 0 else 0
-    room = full * schema.TEXT_CELL_BYTES
-    unused = room + schema.TEXT_END_BYTES - len(data)
-    end = schema.TEXT_END_CELL.pack(data[room:], unused, number, schema.Kind.TEXT_END)
-    if not full:
-        return end
-    cells = [
-        schema.TEXT_CELL.pack(data[at : at + schema.TEXT_CELL_BYTES], schema.Kind.TEXT)
-        for at in range(0, room, schema.TEXT_CELL_BYTES)
-    ]
-    cells.append(end)
-    return b"".join(cells)
+    fields: list[bytes | int] = []
+    room = 0
+    while room < over:
+        fields += (data[room : room + schema.TEXT_CELL_BYTES], _TEXT)
+        room += schema.TEXT_CELL_BYTES
+    fields += (data[room:], room - over, number, _TEXT_END)
+    return fields
+
+
+_TEXT: Final = int(schema.Kind.TEXT)
+_TEXT_END: Final = int(schema.Kind.TEXT_END)
 
 
 # A cell that says nothing: written over a place that was reserved and cannot be used, so that
 # no reader waits for it. It ends a text with the number 0, which is no text.
-VOID_CELL: Final = text_cells(b"", 0)
+VOID_CELL: Final = schema.TEXT_END_CELL.pack(b"", schema.TEXT_END_BYTES, 0, schema.Kind.TEXT_END)
 
 
 def join_text(payload: bytes, unused: int) -> str | None:

@@ -1,96 +1,18 @@
-"""A trace folder, as its writers see it: meta.json, chunk files, the quota."""
+"""Where the streams of a process get their chunk files from; keeps the quota."""
 
 from __future__ import annotations
 
-import json
 import os
-import platform
 import sys
-import time
 from mmap import mmap
 from pathlib import Path
 from typing import Final
 
-from poolscope import version
 from poolscope.trace import chunk, schema
 
 FIRST_CHUNK_BYTES: Final = 64 << 10
 LARGEST_CHUNK_BYTES: Final = 1 << 20
-SMALLEST_QUOTA_BYTES: Final = 1 << 20
-
-
-def create_or_join(path: Path, *, role: str, quota_bytes: int | None, create: bool) -> int | None:
-    """Make a trace folder, or find one that is there.
-
-    Returns:
-        The quota in bytes of the recording in it; None when it has none.
-
-    Raises:
-        FileNotFoundError: there is none, and ``create`` is false.
-        ValueError: what is there is not a trace we can add to.
-        OSError: the folder cannot be made or written.
-    """
-    meta = path / schema.META_FILE
-    if meta.exists():
-        return _quota_of(meta)
-    if not create:
-        raise FileNotFoundError(f"{path} is not a trace folder: it has no {schema.META_FILE}")
-    if quota_bytes is not None and quota_bytes < SMALLEST_QUOTA_BYTES:
-        raise ValueError(
-            f"a quota of {quota_bytes} bytes is too small for a trace: "
-            f"give at least {SMALLEST_QUOTA_BYTES}, or none"
-        )
-    path.mkdir(parents=True, exist_ok=True)
-    if any(path.iterdir()) and not meta.exists():
-        raise ValueError(f"{path} is neither empty nor a trace: name a new folder")
-    began = {"created_ns": time.perf_counter_ns(), "created_wall_ns": time.time_ns()}
-    description = {
-        "format": schema.FORMAT_VERSION,
-        **began,
-        "pid": os.getpid(),
-        "role": role,
-        "argv": list(sys.argv),
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        "poolscope": version.__version__,
-        "quota_bytes": quota_bytes,
-    }
-    draft = path / f"{schema.META_FILE}.{os.getpid()}"
-    draft.write_text(json.dumps(description, indent=1), encoding="utf-8")
-    # A link, not a rename: of two processes that begin at once, the second joins the first.
-    try:
-        os.link(draft, meta)
-    except FileExistsError:
-        return _quota_of(meta)
-    finally:
-        draft.unlink()
-    return quota_bytes
-
-
-def _quota_of(meta: Path) -> int | None:
-    try:
-        description = json.loads(meta.read_text(encoding="utf-8"))
-        found = description["format"]
-        quota = description["quota_bytes"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{meta} does not describe a trace: name another folder") from error
-    if found != schema.FORMAT_VERSION:
-        raise ValueError(
-            f"{meta.parent} is a trace of format {found}, this version of Poolscope writes "
-            f"format {schema.FORMAT_VERSION}: name another folder"
-        )
-    return quota if isinstance(quota, int) and quota >= SMALLEST_QUOTA_BYTES else None
-
-
-def write_exit(path: Path, pid: int, exit_code: int) -> None:
-    """Note how a process of the recording ended; for the one who has reaped it.
-
-    Args:
-        exit_code: as ``subprocess`` has it, the negative signal if one killed the process.
-    """
-    draft = path / f"exit-{pid}.json.{os.getpid()}"
-    draft.write_text(json.dumps({"pid": pid, "exit_code": exit_code}), encoding="utf-8")
-    draft.replace(path / f"exit-{pid}.json")
+_CLOEXEC: Final = getattr(os, "O_CLOEXEC", 0)
 
 
 class Folder:
@@ -103,45 +25,41 @@ class Folder:
         self._budget = 0  # bytes that may be opened before the folder is looked at again
         self._warned = False
 
-    def chunk_bytes(self, number: int) -> int:
+    def _chunk_bytes(self, number: int) -> int:
         """The size of a stream's chunk: small at first, for threads that record little."""
         largest = LARGEST_CHUNK_BYTES
         if self.quota_bytes is not None:
             largest = max(FIRST_CHUNK_BYTES, min(largest, self.quota_bytes // 16))
         return min(FIRST_CHUNK_BYTES << min(number, 10), largest)
 
-    def open_chunk(self, name: chunk.ChunkName, header: chunk.Header, size: int) -> mmap:
+    def open_chunk(self, name: chunk.ChunkName, header: chunk.Header) -> mmap:
         """Make a chunk file, its whole space reserved, and map it.
 
         Raises:
             OSError: no space, no permission, no folder, no file descriptor, or the quota is
                 used up by chunks that may not be dropped.
         """
-        if self.quota_bytes is not None:
+        size = self._chunk_bytes(name.number)
+        if self.quota_bytes is not None and not name.pinned:
             self._make_room(size)
         file_name = str(self.path / name.file_name())
-        fd = os.open(file_name, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        fd = os.open(file_name, os.O_RDWR | os.O_CREAT | os.O_EXCL | _CLOEXEC, 0o600)
         try:
             _reserve(fd, size)
             mapping = mmap(fd, size)
+            _write_header(mapping, header)
         except BaseException:
             Path(file_name).unlink(missing_ok=True)
             raise
         finally:
             os.close(fd)
-        # The magic last: until it is there a reader takes the file for unfinished.
-        data = header.pack()
-        mapping[len(schema.MAGIC) : len(data)] = data[len(schema.MAGIC) :]
-        mapping[: len(schema.MAGIC)] = schema.MAGIC
         return mapping
 
-    def chunk_sealed(self, name: chunk.ChunkName, used: int, ended: bool) -> None:
-        """Take back what a chunk does not use, and remember its age for the quota."""
+    def chunk_sealed(self, name: chunk.ChunkName, used: int, *, cut: bool) -> None:
+        """Give back what a chunk does not use, and remember its age for the quota."""
         file_name = str(self.path / name.file_name())
         try:
-            if ended:
-                # Only when the thread is gone: one that was interrupted in the middle of a
-                # record may still hold a place beyond the cut, and would die of SIGBUS.
+            if cut:
                 os.truncate(file_name, used)
                 if not name.pinned and self.quota_bytes is not None:
                     self._ended[file_name] = None
@@ -212,6 +130,13 @@ class Folder:
                     continue
             droppable.append((status.st_mtime_ns, file_name, status.st_size))
         return total, droppable
+
+
+def _write_header(mapping: mmap, header: chunk.Header) -> None:
+    # The magic last: until it is there a reader takes the file for unfinished.
+    data, magic = header.pack(), len(schema.MAGIC)
+    mapping[magic : len(data)] = data[magic:]
+    mapping[:magic] = schema.MAGIC
 
 
 def _reserve(fd: int, size: int) -> None:
