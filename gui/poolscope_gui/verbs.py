@@ -92,9 +92,9 @@ def open_trace(said: argparse.Namespace) -> int:
 
 def report(said: argparse.Namespace) -> int:
     """Say what happened, for people or for scripts."""
-    from poolscope.analysis import report as reporting
-
     with _loaded(said.trace) as store:
+        from poolscope.analysis import report as reporting
+
         facts = reporting.report(store)
     if said.json:
         json.dump(facts, sys.stdout, indent=1)
@@ -116,9 +116,9 @@ def render(said: argparse.Namespace) -> int:
 
 def export(said: argparse.Namespace) -> int:
     """Write a trace for another program."""
-    from poolscope.analysis import export as exporting
-
     with _loaded(said.trace) as store:
+        from poolscope.analysis import export as exporting
+
         exporting.export(store, said.output)
     return 0
 
