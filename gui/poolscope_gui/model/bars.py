@@ -11,14 +11,26 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from . import palette
-from .chart import Lane, Sliced
-from .columns import narrow_pixels
-from .layout import MAX_STRIPES, Bands, Row, bands
-from .lod import Columns
-from .ops import Fade, Fill, Font, Hatch, Lines, Outline, Rects, Rounded, Strip, Text, Texts
-from .scene import Layers, Ops, Scene
-from .tracks import NEVER
+from poolscope_gui.model import palette
+from poolscope_gui.model.chart import Lane, Sliced
+from poolscope_gui.model.columns import narrow_pixels
+from poolscope_gui.model.layout import MAX_STRIPES, Bands, Row, bands
+from poolscope_gui.model.lod import Columns
+from poolscope_gui.model.ops import (
+    Fade,
+    Fill,
+    Font,
+    Hatch,
+    Lines,
+    Outline,
+    Rects,
+    Rounded,
+    Strip,
+    Text,
+    Texts,
+)
+from poolscope_gui.model.scene import Layers, Ops, Scene
+from poolscope_gui.model.tracks import NEVER, Kinds, Rows
 
 BODY, CAP, RUNNING_BODY, SENT, UNDER, HATCHED, EDGE, WAIT, PLATE, STRIPES, CHOSEN = range(11)
 ROUNDED_MOST = 700  # a rounded rectangle costs ten times a plain one; nobody sees 701 corners
@@ -121,9 +133,7 @@ class Drawing:
         light = palette.mix(look.body, 0xFFFFFFFF, 0.45)
         self.fades.append(Fade(look.body, light, x + w - length, y, length, h))
 
-    def _task_labels(
-        self, refs: NDArray[np.int64], kinds: NDArray[np.uint8], boxes: Rects, blocked: Rects
-    ) -> None:
+    def _task_labels(self, refs: Rows, kinds: Kinds, boxes: Rects, blocked: Rects) -> None:
         scene = self.scene
         left, right = scene.layout.left, scene.layout.left + scene.view.width / scene.ratio
         begin = np.maximum(boxes[:, 0], left)

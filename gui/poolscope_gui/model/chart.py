@@ -11,8 +11,8 @@ from typing import Literal
 
 import numpy as np
 
-from .lod import Slicer
-from .tracks import NEVER, Times, Track
+from poolscope_gui.model.lod import Slicer
+from poolscope_gui.model.tracks import NEVER, Times, Track
 
 LaneKind = Literal["worker", "caller", "thread", "lock"]
 Part = Literal["task", "sent", "block", "hold", "wait", "lane", "queue", "cancel", "edge"]

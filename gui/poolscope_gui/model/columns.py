@@ -14,9 +14,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from . import palette
-from .lod import Columns
-from .ops import Pixels
+from poolscope_gui.model import palette
+from poolscope_gui.model.lod import Columns
+from poolscope_gui.model.ops import Pixels
 
 LEVELS = 16
 EXCEPTION_LEAST = 5

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .bars import Drawing
-from .counters import queue
-from .furniture import (
+from poolscope_gui.model.bars import Drawing
+from poolscope_gui.model.counters import queue
+from poolscope_gui.model.furniture import (
     badges,
     empty,
     grid,
@@ -16,9 +16,9 @@ from .furniture import (
     ruler_labels,
     scale,
 )
-from .header import headers
-from .ops import Clip, Fill, Outline, Unclip, rects
-from .scene import Ops, Scene
+from poolscope_gui.model.header import headers
+from poolscope_gui.model.ops import Clip, Fill, Outline, Unclip, rects
+from poolscope_gui.model.scene import Ops, Scene
 
 
 def compose(scene: Scene) -> Ops:

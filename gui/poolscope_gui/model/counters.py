@@ -9,12 +9,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from . import palette
-from .furniture import marks_in
-from .ops import Area, Fill, Font, Lines, Outline, Text, Texts, rects
-from .palette import with_alpha
-from .scene import Ops, Scene
-from .tracks import Times
+from poolscope_gui.model import palette
+from poolscope_gui.model.furniture import marks_in
+from poolscope_gui.model.ops import Area, Fill, Font, Lines, Outline, Text, Texts, rects
+from poolscope_gui.model.palette import with_alpha
+from poolscope_gui.model.scene import Ops, Scene
+from poolscope_gui.model.tracks import Times
 
 MARKS_MOST = 400
 MARK_W = 9.0

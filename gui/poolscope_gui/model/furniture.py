@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import palette
-from .chart import Lane
-from .layout import Row
-from .ops import Fill, Font, Hatch, Lines, Rects, Text, Texts, rects
-from .scene import Ops, Scene
-from .ticks import Ruler, ruler, seconds
-from .tracks import NEVER, Times
+from poolscope_gui.model import palette
+from poolscope_gui.model.chart import Lane
+from poolscope_gui.model.layout import Row
+from poolscope_gui.model.ops import Fill, Font, Hatch, Lines, Rects, Text, Texts, rects
+from poolscope_gui.model.scene import Ops, Scene
+from poolscope_gui.model.ticks import Ruler, ruler, seconds
+from poolscope_gui.model.tracks import NEVER, Times
 
 TICK_ROOM = 96.0  # logical pixels to a labelled tick
 LABEL_GAP = 10.0

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from .chart import Group, Lane
-from .layout import Row
-from .ops import Fill, Font, Lines, Rounded, Text, Texts, rects
-from .palette import Theme
-from .scene import Ops, Scene
+from poolscope_gui.model.chart import Group, Lane
+from poolscope_gui.model.layout import Row
+from poolscope_gui.model.ops import Fill, Font, Lines, Rounded, Text, Texts, rects
+from poolscope_gui.model.palette import Theme
+from poolscope_gui.model.scene import Ops, Scene
 
 STRIPE_X = 8.0
 TEXT_X = 20.0

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from .chart import Hit, Lane
-from .counters import MARK_W
-from .furniture import marks_in
-from .layout import MAX_STRIPES, Row, bands
-from .palette import BLOCKED, STATES, WAITING
-from .scene import Scene
-from .tracks import Track
+from poolscope_gui.model.chart import Hit, Lane
+from poolscope_gui.model.counters import MARK_W
+from poolscope_gui.model.furniture import marks_in
+from poolscope_gui.model.layout import MAX_STRIPES, Row, bands
+from poolscope_gui.model.palette import BLOCKED, STATES, WAITING
+from poolscope_gui.model.scene import Scene
+from poolscope_gui.model.tracks import Track
 
 REACH = 3.0  # logical pixels: a bar of one pixel can still be pointed at
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 
-from .chart import Chart
+from poolscope_gui.model.chart import Chart
 
 RULER = 26.0
 FOOT = 24.0

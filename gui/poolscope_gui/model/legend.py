@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from . import palette
-from .chart import Chart
-from .ops import Fill, Font, Hatch, Lines, Op, Outline, Rounded, Text, Texts, rects
-from .palette import Theme
-from .text import Fitter
+from poolscope_gui.model import palette
+from poolscope_gui.model.chart import Chart
+from poolscope_gui.model.ops import (
+    Fill,
+    Font,
+    Hatch,
+    Lines,
+    Op,
+    Outline,
+    Rounded,
+    Text,
+    Texts,
+    rects,
+)
+from poolscope_gui.model.palette import Theme
+from poolscope_gui.model.text import Fitter
 
 SWATCH_W = 18.0
 SWATCH_H = 12.0

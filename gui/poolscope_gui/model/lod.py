@@ -24,8 +24,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from .tracks import NEVER, Times, Track
-from .viewport import Viewport
+from poolscope_gui.model.tracks import NEVER, Times, Track
+from poolscope_gui.model.viewport import Viewport
 
 WIDE = 3.0  # device pixels; must be at least 2, see above
 FEW = 160
@@ -82,7 +82,7 @@ class Slicer:
         unique, which = numbers[first_seen], np.cumsum(first_seen) - 1
         lengths = ends(unique) - spans.start[unique]
         is_wide = lengths >= WIDE * view.unit
-        wide, thin = unique[is_wide], unique[~is_wide]
+        wide = unique[is_wide]
         over = np.zeros(view.width, dtype=bool)
         over[crosses[:-1]] = ~is_wide[which[: int(crosses[:-1].sum())]]
         return self._narrow(view, before, wide, crossing[:-1], over)

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from .chart import Chart, Hit
-from .layout import Layout
-from .ops import HATCH_TILE, Op, Rects
-from .palette import Theme
-from .text import Fitter
-from .viewport import Viewport
+from poolscope_gui.model.chart import Chart, Hit
+from poolscope_gui.model.layout import Layout
+from poolscope_gui.model.ops import HATCH_TILE, Op, Rects
+from poolscope_gui.model.palette import Theme
+from poolscope_gui.model.text import Fitter
+from poolscope_gui.model.viewport import Viewport
 
 EDGE_SLACK = 8  # device pixels beyond the window to which long bars are cut: hides their ends
 

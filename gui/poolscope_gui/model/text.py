@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .ops import Font, Meter
+from poolscope_gui.model.ops import Font, Meter
 
 ELLIPSIS = "…"
 _CACHE_LIMIT = 8192

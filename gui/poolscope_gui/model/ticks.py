@@ -87,18 +87,3 @@ def clock(time: int) -> str:
     hours, rest = divmod(total // 10**9, 3600)
     minutes, secs = divmod(rest, 60)
     return f"{sign}{hours}:{minutes:02}:{secs:02}" if hours else f"{sign}{minutes}:{secs:02}"
-
-
-def duration(ns: float) -> str:
-    """A length of time in three figures: 850 ns, 12.3 ms, 4.06 s, 2 min 5 s."""
-    if ns < 0:
-        return f"-{duration(-ns)}"
-    if ns >= HOUR:
-        return f"{int(ns // HOUR)} h {int(ns % HOUR // MINUTE)} min"
-    if ns >= MINUTE:
-        return f"{int(ns // MINUTE)} min {int(ns % MINUTE // 10**9)} s"
-    unit, name = _unit_of(ns)
-    value = ns / unit
-    if unit == 1:
-        return f"{int(value)} ns"
-    return f"{value:.{0 if value >= 100 else 1 if value >= 10 else 2}f} {name}"

@@ -8,20 +8,26 @@ The arrays are the store's own, not copies. What a track adds is what makes a fr
 pixels: the length of all spans before each (so that the time busy in a pixel column is one
 subtraction) and, for each kind but the commonest, where its spans are (so that a rare one is
 found without looking at the others).
+
+The store writes into its arrays in place, so what a track remembers of them it remembers as
+numbers, never by an older view.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 NEVER = -1
+MOST_UNSETTLED = 1024
+
 Times = NDArray[np.int64]
-Rows = NDArray[np.int64]
-Kinds = NDArray[np.uint8]
+Rows = NDArray[np.integer[Any]]
+Kinds = NDArray[np.integer[Any]]
 
 _NO_TIMES: Times = np.empty(0, dtype=np.int64)
-_NO_KINDS: Kinds = np.empty(0, dtype=np.uint8)
 
 
 class Grown:
@@ -50,18 +56,24 @@ class Grown:
 class Track:
     """The spans of one kind of thing on one lane."""
 
-    def __init__(self, common: int = 0) -> None:
-        """``common``: the kind that most spans are of; the others are indexed."""
+    def __init__(self, common: int = 0, unsettled: int = NEVER) -> None:
+        """``common``: the kind that most spans are of; the others are indexed.
+
+        ``unsettled``: a kind that may yet become another, such as RUNNING.
+        """
         self.common = common
+        self.unsettled = unsettled
         self.start = _NO_TIMES
         self.end = _NO_TIMES
         self.ref: Rows = _NO_TIMES
-        self.kind = _NO_KINDS
+        self.kind: Kinds = _NO_TIMES
         self.generation = 0  # grows when what was there has changed, not when it was added to
         self._busy = Grown()
         self._busy.extend(np.zeros(1, dtype=np.int64))
         self._rare: dict[int, Grown] = {}
-        self._settled = 0  # spans before this one are counted in
+        self._settled = 0  # spans before this one will not change; of the rest we know for now
+        self._sizes: dict[int, int] = {}  # of the rare ones, how many are settled
+        self._last = (0, 0, 0)  # the last settled span
 
     def __len__(self) -> int:
         return len(self.start)
@@ -83,52 +95,64 @@ class Track:
     def update(self, start: Times, end: Times, ref: Rows, kind: Kinds) -> None:
         """The spans are now these. Costs by what is new, unless something old has changed."""
         if not self._continues(start, end, kind):
-            self._forget()
-        self.start, self.end, self.ref, self.kind = start, self._closed(start, end), ref, kind
-        self._count_in()
+            self.generation += 1
+            self._settled = 0
+            self._sizes = {}
+        self._busy.cut(self._settled + 1)
+        for number, grown in self._rare.items():
+            grown.cut(self._sizes.get(number, 0))
+        self.start, self.ref, self.kind = start, ref, kind
+        self.end = self._closed(start, end)
+        unsettled = self._first_unsettled()
+        self._count(self._settled, unsettled)
+        self._settled = unsettled
+        self._sizes = {number: grown.size for number, grown in self._rare.items()}
+        if unsettled:
+            self._last = (
+                int(start[unsettled - 1]),
+                int(end[unsettled - 1]),
+                int(kind[unsettled - 1]),
+            )
+        self._count(unsettled, len(start))
 
     def _continues(self, start: Times, end: Times, kind: Kinds) -> bool:
         # Starts on a lane differ, so a span put in before the last one counted shifts it away.
-        done = self._settled
-        if len(start) < done:
+        last = self._settled - 1
+        if len(start) <= last:
             return False
-        if done == 0:
+        if last >= 0 and (int(start[last]), int(end[last]), int(kind[last])) != self._last:
+            return False
+        doubtful = self._rare.get(self.unsettled)
+        if doubtful is None:
             return True
-        last = done - 1
-        return bool(
-            start[last] == self.start[last]
-            and end[last] == self.end[last]
-            and kind[last] == self.kind[last]
-        )
-
-    def _forget(self) -> None:
-        self.generation += 1
-        self._settled = 0
-        self._busy.cut(1)
-        self._rare.clear()
+        numbers = doubtful.view()[: self._sizes.get(self.unsettled, 0)]
+        return bool((kind[numbers] == self.unsettled).all())
 
     def _closed(self, start: Times, end: Times) -> Times:
         """A span left open before another began ended there: its worker died, or it was torn."""
-        fresh = end[self._settled : -1]
-        if not (fresh == NEVER).any():
+        if not (end[self._settled : -1] == NEVER).any():
             return end
         closed = end.copy()
         inner = closed[:-1]
         inner[inner == NEVER] = start[1:][inner == NEVER]
         return closed
 
-    def _count_in(self) -> None:
-        until = len(self.start) - (1 if self.open else 0)
-        begin = self._settled
+    def _first_unsettled(self) -> int:
+        begin, size = self._settled, len(self.start)
+        loose = (self.kind[begin:] == self.unsettled) | (self.end[begin:] == NEVER)
+        first = begin + int(np.argmax(loose)) if loose.any() else size
+        # One that never settles (its record was lost) must not hold up all after it for ever.
+        return max(first, size - MOST_UNSETTLED)
+
+    def _count(self, begin: int, until: int) -> None:
         if until <= begin:
             return
         lengths = np.maximum(self.end[begin:until] - self.start[begin:until], 0)
         self._busy.extend(self._busy.view()[-1] + np.cumsum(lengths))
         kinds = self.kind[begin:until]
-        for kind in np.unique(kinds[kinds != self.common]).tolist():
+        for kind in set(kinds.tolist()) - {self.common}:
             rare = self._rare.setdefault(kind, Grown())
             rare.extend(np.flatnonzero(kinds == kind) + begin)
-        self._settled = until
 
     def at(self, time: float, reach: float = 0.0) -> int:
         """The number of the span at ``time``, or of the nearest within ``reach`` ns, or -1."""
@@ -147,7 +171,7 @@ class Track:
 
     def busy_between(self, begin: float, end: float, now: float) -> float:
         """How many ns between ``begin`` and ``end`` the lane's spans fill."""
-        return self._busy_until(end, now) - self._busy_until(begin, now)
+        return max(0.0, self._busy_until(end, now) - self._busy_until(begin, now))
 
     def _busy_until(self, time: float, now: float) -> float:
         i = int(np.searchsorted(self.start, np.int64(time), side="right"))

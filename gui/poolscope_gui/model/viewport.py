@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,9 +56,8 @@ class Viewport:
     def x(self, time: float) -> float:
         return (time - self.begin) / self.unit
 
-    def xs(self, times: NDArray[np.int64]) -> NDArray[np.float64]:
-        offsets: NDArray[np.float64] = (times - self.begin) / self.unit
-        return offsets
+    def xs(self, times: NDArray[np.int64]) -> NDArray[np.floating[Any]]:
+        return (times - self.begin) / self.unit
 
     def time(self, x: float) -> float:
         return self.begin + x * self.unit

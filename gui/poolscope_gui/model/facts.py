@@ -1,0 +1,204 @@
+"""Everything known about a thing, for its tooltip."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from poolscope.analysis.lanes import worker_title
+from poolscope.trace.schema import GaveUp, LockKind, ReturnWhen, Role, WaitKind, WaitOutcome
+from poolscope_gui.model.chart import Chart, Facts, Hit, Lane
+from poolscope_gui.model.palette import STATES
+from poolscope_gui.model.quantities import duration, plural
+from poolscope_gui.model.tracks import NEVER
+from poolscope_gui.model.words import (
+    at,
+    enum_name,
+    length,
+    lock_name,
+    number,
+    thread_name,
+    wait_words,
+)
+
+if TYPE_CHECKING:
+    from poolscope.analysis.store import Store, Wait
+
+Pairs = list[tuple[str, str]]
+MOST_NAMED = 8
+
+
+def facts(store: Store, hit: Hit, now: int) -> Facts:
+    """All that is known of a task, a block, a hold or a wait."""
+    if hit.part in ("task", "sent", "cancel"):
+        return task_facts(store, hit.ref, now)
+    if hit.part == "block":
+        return block_facts(store, hit.ref, now)
+    if hit.part == "hold":
+        return hold_facts(store, hit.ref, now)
+    if hit.part == "wait":
+        return wait_facts(store, store.waits[hit.ref], now)
+    return Facts("")
+
+
+def task_facts(store: Store, row: int, now: int) -> Facts:
+    tasks = store.tasks
+    pool, worker = int(tasks.pool[row]), int(tasks.worker[row])
+    submitted, started = int(tasks.submitted[row]), int(tasks.started[row])
+    returned, finished = int(tasks.returned[row]), int(tasks.finished[row])
+    cancelled = int(tasks.cancelled[row])
+    end = returned if returned != NEVER else finished
+    left = next((t for t in (started, cancelled, finished) if t != NEVER), NEVER)
+    state = STATES[int(tasks.state(np.array([row]))[0])]
+    result = store.text(int(tasks.result[row]))
+    by = thread_name(store, int(tasks.submitter[row]))
+    how = "map" if tasks.by_map[row] else "submit"
+    began = f"{at(submitted)}{f' by {by}' if by else ''} ({how})" if submitted != NEVER else ""
+    pairs: Pairs = [
+        ("pool", store.pools[pool].name if 0 <= pool < len(store.pools) else ""),
+        ("worker", worker_title(store.workers[worker]) if worker >= 0 else ""),
+        ("submitted", began),
+        ("waited", length(submitted, left, now)),
+        ("sent", _anatomy(store, row)),
+        ("ran", length(started, end, now)),
+        ("finished", at(finished)),
+        ("cancelled", at(cancelled)),
+        (
+            "cancel() refused",
+            plural(int(tasks.cancel_refused[row]), "time") if tasks.cancel_refused[row] else "",
+        ),
+        ("exception" if state == "exception" else "result", result),
+        ("traceback", store.text(int(tasks.traceback[row]))),
+        ("released", _released(store, row)),
+    ]
+    if state == "exception" and not tasks.exception_read[row]:
+        pairs.append(("read by", "nobody has read this exception yet"))
+    label = " ".join(store.text(int(tasks.label[row])).split())
+    return Facts(f"{number(row)} {label}", state, tuple(pair for pair in pairs if pair[1]))
+
+
+def _anatomy(store: Store, row: int) -> str:
+    """The way to a worker process and back."""
+    tasks = store.tasks
+    sent, received = int(tasks.sent[row]), int(tasks.received[row])
+    if sent == NEVER:
+        return ""
+    parts = [at(sent)]
+    if tasks.pickled_bytes[row]:
+        parts.append(f"{int(tasks.pickled_bytes[row]):,} bytes")
+    if received != NEVER:
+        parts.append(f"received {duration(received - sent)} later")
+    return ", ".join(parts)
+
+
+def _released(store: Store, row: int) -> str:
+    """Which waits this task's end released."""
+    key = store.tasks.id[row]
+    waits = np.flatnonzero(store.waits.released_by == key)[:MOST_NAMED].tolist()
+    return "\n".join(
+        f"{wait_words(store, ref)} of {thread_name(store, int(store.waits.thread[ref]))}"
+        for ref in waits
+    )
+
+
+def block_facts(store: Store, ref: int, now: int) -> Facts:
+    table = store.lock_table.blocks
+    begin, end, outcome = int(table.begin[ref]), int(table.end[ref]), int(table.outcome[ref])
+    if end == NEVER:
+        ended = "still blocked"
+    elif outcome == 0:
+        ended = f"acquired at {at(end)}"
+    else:
+        ended = f"gave up ({enum_name(GaveUp, outcome).lower() or 'its thread ended'}) at {at(end)}"
+    pairs: Pairs = [
+        ("thread", thread_name(store, int(table.thread[ref]))),
+        ("held by", thread_name(store, int(store.lock_table.block_owners()[ref]))),
+        ("blocked", length(begin, end, now)),
+        ("since", at(begin)),
+        ("then", ended),
+        ("where", store.text(int(table.where[ref]))),
+    ]
+    title = f"waits for {lock_name(store, int(table.lock[ref]))}"
+    return Facts(title, "blocked", tuple(pair for pair in pairs if pair[1]))
+
+
+def hold_facts(store: Store, ref: int, now: int) -> Facts:
+    table = store.lock_table.holds
+    lock = int(table.lock[ref])
+    begin, end = int(table.begin[ref]), int(table.end[ref])
+    kind = enum_name(LockKind, store.locks[lock].kind) if lock < len(store.locks) else ""
+    pairs: Pairs = [
+        ("thread", thread_name(store, int(table.thread[ref]))),
+        ("held", length(begin, end, now)),
+        ("acquired", f"{at(begin)}{' after a wait' if table.waited[ref] else ''}"),
+        ("released", at(end) or "not yet"),
+        ("where", store.text(int(table.where[ref]))),
+        ("kind", {"LOCK": "Lock", "RLOCK": "RLock"}.get(kind, "")),
+    ]
+    pairs = [pair for pair in pairs if pair[1]]
+    return Facts(f"owns {lock_name(store, lock)}", "held" if end == NEVER else "", tuple(pairs))
+
+
+def wait_facts(store: Store, wait: Wait, now: int) -> Facts:
+    total = sum(count for _, count in wait.futures)
+    ids = [first + i for first, count in wait.futures[:MOST_NAMED] for i in range(min(count, 9))]
+    rows = [store.row_of_task(key) for key in ids][:MOST_NAMED]
+    named = ", ".join(number(row) for row in rows if row >= 0)
+    more = total - len(rows)
+    released = store.row_of_task(wait.released_by) if wait.released_by else NEVER
+    outcome = (
+        enum_name(WaitOutcome, wait.outcome).lower() if wait.outcome != NEVER else "waits still"
+    )
+    pairs: Pairs = [
+        ("thread", thread_name(store, wait.thread)),
+        ("futures", f"{named}{f' and {more:,} more' if more > 0 else ''}" if named else ""),
+        ("return_when", enum_name(ReturnWhen, wait.return_when) if wait.return_when else ""),
+        ("timeout", duration(wait.timeout_ns) if wait.timeout_ns is not None else ""),
+        ("waited", length(wait.begin, wait.end, now)),
+        ("done", plural(sum(count for _, count in wait.done), "future") if wait.done else ""),
+        ("handed out", plural(len(wait.yields), "future") if wait.yields else ""),
+        ("released by", number(released) if released >= 0 else ""),
+    ]
+    title = enum_name(WaitKind, wait.kind).lower() or "wait"
+    return Facts(title, outcome, tuple(pair for pair in pairs if pair[1]))
+
+
+def lane_facts(store: Store, lane: Lane, now: int) -> Facts:
+    """A worker or a thread as a whole."""
+    pairs: Pairs = []
+    if lane.kind == "worker":
+        worker = next((w for w in store.workers if w.id == lane.key[1]), None)
+        if worker is not None:
+            pool = store.pools[worker.pool].name if worker.pool >= 0 else ""
+            pairs += [
+                ("pool", pool),
+                ("pid", str(worker.pid or "")),
+                ("thread id", str(worker.native_id or "")),
+            ]
+        pairs.append(("tasks", f"{len(lane.tasks.track):,}"))
+        if lane.share is not None:
+            pairs.append(("busy", f"{lane.share:.0%} of its life"))
+    else:
+        thread = next((t for t in store.threads if t.id == lane.key[1]), None)
+        if thread is not None:
+            pairs += [
+                ("role", enum_name(Role, thread.role).lower()),
+                ("pid", str(thread.pid or "")),
+            ]
+    pairs += [
+        ("now", "" if lane.dead else lane.detail),
+        ("born", at(lane.born)),
+        ("gone", at(lane.gone)),
+        ("ending", lane.ending or ("ended" if lane.dead else "")),
+        ("lived", length(lane.born, lane.gone, now)),
+    ]
+    return Facts(lane.title, "", tuple(pair for pair in pairs if pair[1]))
+
+
+def queue_facts(chart: Chart, time: int) -> Facts:
+    i = int(np.searchsorted(chart.queue_times, np.int64(time), side="right")) - 1
+    if time > chart.now or time < 0:
+        return Facts("")
+    depth = int(chart.queue_depth[i]) if i >= 0 else 0
+    return Facts(f"{plural(depth, 'future')} waiting", "", (("at", at(time)),))

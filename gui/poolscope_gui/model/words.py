@@ -1,0 +1,108 @@
+"""What things are called: moments, threads, locks, waits, deaths."""
+
+from __future__ import annotations
+
+import enum
+import signal
+from typing import TYPE_CHECKING
+
+from poolscope.analysis.lanes import thread_title, worker_title
+from poolscope.analysis.spans import Lane as Source
+from poolscope.trace.schema import ReturnWhen, WaitKind, WaitOutcome, WorkerEnd
+from poolscope_gui.model.quantities import duration, plural
+from poolscope_gui.model.tracks import NEVER
+
+if TYPE_CHECKING:
+    from poolscope.analysis.store import Store
+
+
+def at(time: int) -> str:
+    """A moment, in seconds since the trace began; "" if it is not known."""
+    if time == NEVER:
+        return ""
+    whole, _, part = f"{time / 1e9:.6f}".partition(".")
+    return f"{whole}.{part.rstrip('0') or '0'} s"
+
+
+def length(begin: int, end: int, now: int) -> str:
+    """From ``begin`` to ``end``, or so far."""
+    if begin == NEVER:
+        return ""
+    return duration(end - begin) if end != NEVER else f"{duration(max(0, now - begin))} so far"
+
+
+def number(row: int) -> str:
+    return f"#{row + 1}"
+
+
+def thread_name(store: Store, row: int) -> str:
+    if not 0 <= row < len(store.threads):
+        return ""
+    thread = store.threads[row]
+    if 0 <= thread.worker < len(store.workers):
+        return worker_title(store.workers[thread.worker])
+    return thread_title(thread)
+
+
+def lock_name(store: Store, row: int) -> str:
+    if not 0 <= row < len(store.locks):
+        return "a lock"
+    return store.locks[row].name or f"lock {row + 1}"
+
+
+def ending(store: Store, source: Source) -> str:
+    """Why a lane's thread is no more; "" if it lives or ended in peace."""
+    if source.worker < 0 or source.gone == NEVER:
+        return ""
+    worker = store.workers[source.worker]
+    if worker.end == WorkerEnd.RECYCLED:
+        return ""
+    if worker.end == WorkerEnd.CRASHED or (worker.exit_code or 0) != 0:
+        return f"crashed: {exit_words(worker.exit_code)}"
+    return ""
+
+
+def exit_words(code: int | None) -> str:
+    """``exit code 3``, ``killed by SIGKILL``."""
+    if code is None:
+        return "exit code not known"
+    if code >= 0:
+        return f"exit code {code}"
+    try:
+        return f"killed by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"killed by signal {-code}"
+
+
+def block_words(store: Store, ref: int) -> str:
+    """``waits for db_lock, held by io_1``"""
+    lock = lock_name(store, int(store.lock_table.blocks.lock[ref]))
+    owner = thread_name(store, int(store.lock_table.block_owners()[ref]))
+    return f"waits for {lock}, held by {owner}" if owner else f"waits for {lock}"
+
+
+def wait_words(store: Store, ref: int) -> str:
+    """``wait(24 futures, FIRST_COMPLETED)``, and a timeout that struck."""
+    wait = store.waits[ref]
+    name = enum_name(WaitKind, wait.kind).lower() or "wait"
+    things = "thread" if wait.kind == WaitKind.JOIN else "future"
+    total = sum(count for _, count in wait.futures)
+    what = plural(total, things)
+    if total == 1 and things == "future":
+        row = store.row_of_task(wait.futures[0][0])
+        what = number(row) if row >= 0 else what
+    parts = [what]
+    if wait.kind == WaitKind.WAIT and wait.return_when != ReturnWhen.NONE:
+        parts.append(enum_name(ReturnWhen, wait.return_when))
+    text = f"{name}({', '.join(parts)})" if total else f"{name}()"
+    if wait.outcome == WaitOutcome.TIMEOUT:
+        return f"{text} timed out"
+    return text
+
+
+def enum_name(kind: type[enum.IntEnum], value: int) -> str:
+    """The name of a value read from a trace; "" for one that this version does not know."""
+    try:
+        return kind(value).name
+    except ValueError:
+        return ""
