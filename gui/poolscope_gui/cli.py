@@ -47,7 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     said = build_parser().parse_args(arguments)
     try:
-        return int(said.verb(said))
+        status = int(said.verb(said))
+        sys.stdout.flush()
+        return status
     except verbs.Failure as failure:
         print(f"poolscope: {failure}", file=sys.stderr)
         return failure.status
