@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from poolscope.analysis.column import NEVER
+from poolscope.trace.schema import WorkerEnd
 
 
 @dataclass(slots=True)
@@ -78,6 +79,11 @@ class Worker:
     gone: int = NEVER
     end: int = NEVER
     exit_code: int | None = None
+
+    @property
+    def crashed(self) -> bool:
+        """Whether it died of something that was not planned."""
+        return self.end == WorkerEnd.CRASHED
 
 
 @dataclass(slots=True)

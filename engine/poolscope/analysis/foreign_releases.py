@@ -64,6 +64,9 @@ class ForeignReleases:
             elif bound != math.inf:  # its release was not recorded; it ended before this
                 self._holds.put("end", row, int(bound))
                 self._holds.put("releaser", row, NEVER)
-        del self._superseded[key][:-_KEPT]
+        superseded = sorted(self._superseded[key])
+        for _, _, row in superseded[:-_KEPT]:
+            self._holds.put("final", row, 0)
+        self._superseded[key] = superseded[-_KEPT:]
         if key in self._releases and len(releases) > 2 * _KEPT:
             self._releases[key] = releases[-_KEPT:]

@@ -38,5 +38,6 @@ class HoldTable(Table):
     begin = Field(np.int64, NEVER)
     end = Field(np.int64, NEVER)
     releaser = Field(np.int32, NEVER)
+    final = Field(np.int8, NEVER)  # 0 once nothing read later can change its end
     waited = Field(np.bool_)
     where = Field(np.int32)  # text

@@ -125,11 +125,13 @@ class LockTable:
         closers = chosen[found.closers[closed]]
         self.holds.put("end", rows[closed], part.t[closers])
         self.holds.put("releaser", rows[closed], part.thread[closers])
+        self.holds.put("final", rows[closed], 0)
         for stray in chosen[found.strays].tolist():
             row = self._held.pop((int(locks[stray]), int(part.thread[stray])), None)
             if row is not None:
                 self.holds.put("end", row, int(part.t[stray]))
                 self.holds.put("releaser", row, int(part.thread[stray]))
+                self.holds.put("final", row, 0)
         if self._held:
             for first in chosen[found.firsts].tolist():
                 key = (int(locks[first]), int(part.thread[first]))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from poolscope.analysis.column import NEVER, Array, Ints, Table
+from poolscope.analysis.column import NEVER, Array, Bools, Ints, Table
 from poolscope.analysis.lane_log import Intervals, LaneLog
 from poolscope.analysis.lanes import Lane, lanes
 from poolscope.analysis.steps import StepFunction, Steps
@@ -143,7 +143,7 @@ class SpanIndex:
         self._tasks = LaneLog()
         self._busy: dict[int | None, Steps] = {}
         self._blocks = _Followed(store.lock_table.blocks, "outcome")
-        self._holds = _Followed(store.lock_table.holds, "releaser")
+        self._holds = _Followed(store.lock_table.holds, "final")
         self._waits = _Followed(store.waits, "outcome")
         self._spans = _Followed(store.span_table, "end")
         self.refresh()
@@ -211,7 +211,7 @@ class SpanIndex:
         refs = self._tasks.open_ref
         if len(refs):
             states = tasks.state(refs)
-            changed = self._tasks.update(self._ends(refs), states, states < SETTLED)
+            changed = self._tasks.update(self._ends(refs), states, self._open(refs, states))
             self._tell_busy(changed[0], changed[1], 1)
             self._tell_busy(changed[0], changed[2], -1)
         order = self._store.started_order
@@ -221,9 +221,16 @@ class SpanIndex:
         if len(new):
             states, ends = tasks.state(new), self._ends(new)
             workers, starts = tasks.worker[new], tasks.started[new]
-            self._tasks.append(Intervals(workers, starts, ends, new, states, states < SETTLED))
+            still = self._open(new, states)
+            self._tasks.append(Intervals(workers, starts, ends, new, states, still))
             self._tell_busy(workers, starts, 1)
             self._tell_busy(workers, ends, -1)
+
+    def _open(self, rows: Array, states: Array) -> Bools:
+        # A worker process's own word of the return may be read after the parent's settlement.
+        tasks = self._store.tasks
+        unheard = (tasks.received[rows] != NEVER) & (tasks.returned[rows] == NEVER)
+        return np.asarray((states < SETTLED) | unheard)
 
     def _ends(self, rows: Array) -> Ints:
         """When the calls of tasks ended: returned, else settled, but not after the worker."""
