@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from poolscope_gui.model.bars import Drawing
+from poolscope_gui.model import bars
 from poolscope_gui.model.counters import queue
+from poolscope_gui.model.drawing import Drawing
 from poolscope_gui.model.furniture import (
     badges,
     empty,
@@ -38,7 +39,7 @@ def compose(scene: Scene) -> Ops:
     drawing = Drawing(scene)
     for row in rows:
         if row.lane >= 0:
-            drawing.lane(row)
+            bars.lane(drawing, row)
     out += drawing.ops()
     out += handovers(scene, rows)
     out.append(Unclip())

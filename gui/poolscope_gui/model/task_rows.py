@@ -9,7 +9,7 @@ order is that of the last refresh.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -50,6 +50,7 @@ class TaskRows:
 
     def __init__(self) -> None:
         self._store: Store | None = None
+        self._clock: Callable[[], int] | None = None
         self.rows: Rows = _NO_ROWS
         self.column = Column.NUMBER
         self.descending = True
@@ -63,6 +64,10 @@ class TaskRows:
         self._store = store
         self.rows = _NO_ROWS
         self._reset_texts()
+
+    def set_clock(self, clock: Callable[[], int] | None) -> None:
+        """What gives the time now (ns since the origin) while a host is alive; else None."""
+        self._clock = clock
 
     def sort(self, column: Column, *, descending: bool) -> None:
         self.column, self.descending = column, descending
@@ -213,13 +218,16 @@ class TaskRows:
         submitted, started = tasks.submitted[rows], tasks.started[rows]
         end = np.where(started != _NEVER, started, tasks.cancelled[rows])
         end = np.where(end != _NEVER, end, tasks.finished[rows])
-        return _between(submitted, np.where(end != _NEVER, end, store.now_ns))
+        return _between(submitted, np.where(end != _NEVER, end, self._now(store)))
 
     def _ran(self, store: Store, rows: Rows) -> Rows:
         tasks = store.tasks
         end = tasks.returned[rows]
         end = np.where(end != _NEVER, end, tasks.finished[rows])
-        return _between(tasks.started[rows], np.where(end != _NEVER, end, store.now_ns))
+        return _between(tasks.started[rows], np.where(end != _NEVER, end, self._now(store)))
+
+    def _now(self, store: Store) -> int:
+        return max(store.now_ns, self._clock() if self._clock else 0)
 
     def _reset_texts(self) -> None:
         self._labels, self._results = TextOrder(), TextOrder()

@@ -27,13 +27,14 @@ from poolscope_gui.model.text import Fitter
 from poolscope_gui.model.viewport import Navigation
 
 from .fonts import Fonts
+from .keys import MOVES, SCROLLS
+from .keys import ZOOM as NOTCH_FACTOR
 from .painter import FramePainter, mark_error
 from .tooltip import rich
 
 log = logging.getLogger(__name__)
 
 NOTCH = 120.0  # a wheel's step, as Qt counts it
-NOTCH_FACTOR = 0.8
 SCROLL_STEP = 48
 DRAG_FROM = 4.0
 FRAME_MS = 16
@@ -285,9 +286,9 @@ class ChartCanvas(QWidget):
     # -- the keys -----------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        move = _MOVES.get(event.key())
+        move = MOVES.get(event.key())
         page = self.layout_now().page
-        down = _SCROLLS.get(event.key())
+        down = SCROLLS.get(event.key())
         if event.modifiers() & (
             Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
         ):
@@ -309,24 +310,3 @@ class ChartCanvas(QWidget):
             self.move_view(Navigation.fit)
             return
         self.frame(min(p.begin for p in places), max(p.end for p in places))
-
-
-_MOVES: dict[int, Callable[[Navigation], None]] = {
-    Qt.Key.Key_Left: lambda view: view.pan(-0.1),
-    Qt.Key.Key_A: lambda view: view.pan(-0.1),
-    Qt.Key.Key_Right: lambda view: view.pan(0.1),
-    Qt.Key.Key_D: lambda view: view.pan(0.1),
-    Qt.Key.Key_W: lambda view: view.zoom(NOTCH_FACTOR, 0.5),
-    Qt.Key.Key_S: lambda view: view.zoom(1 / NOTCH_FACTOR, 0.5),
-    Qt.Key.Key_Plus: lambda view: view.zoom(NOTCH_FACTOR, 0.5),
-    Qt.Key.Key_Equal: lambda view: view.zoom(NOTCH_FACTOR, 0.5),
-    Qt.Key.Key_Minus: lambda view: view.zoom(1 / NOTCH_FACTOR, 0.5),
-    Qt.Key.Key_Home: Navigation.to_start,
-    Qt.Key.Key_End: lambda view: view.set_follow(True),
-}
-_SCROLLS: dict[int, tuple[int, int]] = {
-    Qt.Key.Key_Up: (-1, 0),
-    Qt.Key.Key_Down: (1, 0),
-    Qt.Key.Key_PageUp: (0, -1),
-    Qt.Key.Key_PageDown: (0, 1),
-}

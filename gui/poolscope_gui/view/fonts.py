@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QStaticText
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QGuiApplication, QPainter, QStaticText
 
 from poolscope_gui.model.ops import Font, Text
 
@@ -22,7 +21,7 @@ class Fonts:
         self._metrics: dict[Font, QFontMetricsF] = {}
         self._laid: OrderedDict[tuple[str, Font], tuple[QStaticText, float]] = OrderedDict()
         for font, size in SIZES.items():
-            made = QFont(QApplication.font())
+            made = QFont(QGuiApplication.font())
             made.setPixelSize(size)
             made.setBold(font in (Font.BOLD, Font.TITLE))
             self._fonts[font] = made

@@ -1,0 +1,150 @@
+"""What the lanes of one frame have gathered, and how it becomes operations.
+
+Layers from below: columns of narrow spans, end caps, bodies, hatches, marks, stripes, plates,
+labels. All rectangles of a layer and a colour are one operation, whatever the number of lanes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poolscope_gui.model import palette
+from poolscope_gui.model.chart import Sliced
+from poolscope_gui.model.ops import (
+    Fade,
+    Fill,
+    Font,
+    Hatch,
+    Lines,
+    Outline,
+    Rects,
+    Rounded,
+    Strip,
+    Text,
+    Texts,
+)
+from poolscope_gui.model.scene import Layers, Ops, Scene
+from poolscope_gui.model.tracks import NEVER, Times
+
+CAP, BODY, SENT, WAIT, UNDER, HATCHED, EDGE, STRIPES, PLATE, CHOSEN = range(10)
+ROUNDED_MOST = 700  # a rounded rectangle costs ten times a plain one; nobody sees 701 corners
+ROUNDED_FROM = 6.0
+PAD = 6.0
+PLATE_FROM = 14.0
+
+
+@dataclass
+class Drawing:
+    """One frame's lanes, as they are gathered."""
+
+    scene: Scene
+    layers: Layers = field(default_factory=Layers)
+    strips: list[Strip] = field(default_factory=list)
+    fades: list[Fade] = field(default_factory=list)
+    crosses: dict[int, list[Rects]] = field(default_factory=dict)
+    strikes: list[Rects] = field(default_factory=list)
+    texts: list[Text] = field(default_factory=list)
+
+    @property
+    def right(self) -> float:
+        """The right end of the time axis."""
+        return self.scene.layout.left + self.scene.view.width / self.scene.ratio
+
+    def ends(self, sliced: Sliced, numbers: Times) -> Times:
+        """The ends of some spans; an open one ends now."""
+        found = sliced.track.end[numbers]
+        return np.where(found == NEVER, np.int64(self.scene.now), found)
+
+    def runs(self, columns: NDArray[np.int64], y: float, height: float) -> Rects:
+        """One rectangle for each run of neighbouring columns."""
+        scene = self.scene
+        breaks = np.flatnonzero(np.diff(columns) > 1)
+        first = np.concatenate((columns[:1], columns[breaks + 1]))
+        last = np.concatenate((columns[breaks], columns[-1:]))
+        out = np.empty((len(first), 4))
+        out[:, 0] = scene.layout.left + first / scene.ratio
+        out[:, 1] = scene.snap(y)
+        out[:, 2] = (last - first + 1) / scene.ratio
+        out[:, 3] = max(1 / scene.ratio, scene.snap(y + height) - scene.snap(y))
+        return out
+
+    def lock_colour(self, lock: int) -> int:
+        colours = self.scene.theme.locks
+        locks = self.scene.chart.locks
+        return colours[(locks[lock].colour if lock < len(locks) else lock) % len(colours)]
+
+    def text(
+        self, box: NDArray[np.float64], until: float, label: str, colour: int, *, plate: bool
+    ) -> None:
+        """A small label at the visible left of a box, before ``until``, if it fits in part.
+
+        ``plate``: on a ground of its own, so that it can be read on a hatch.
+        """
+        scene = self.scene
+        x = max(float(box[0]), scene.layout.left) + PAD
+        room = min(float(box[0] + box[2]), until, self.right) - PAD - x
+        if room <= 0 or box[3] < PLATE_FROM:
+            return
+        text = scene.fitter.choose((label,), room, Font.SMALL)
+        if not text:
+            return
+        middle = float(box[1] + box[3] / 2)
+        if plate:
+            width = scene.fitter.width(text, Font.SMALL)
+            ground = np.array([[x - 3, middle - 8, width + 6, 16]])
+            self.layers.add(PLATE, palette.with_alpha(scene.theme.lane, 0xE6), ground)
+        self.texts.append(Text(x, middle, text, Font.SMALL, colour))
+
+    def ops(self) -> Ops:
+        """The layers as operations, from below."""
+        few = self.layers.count(BODY) <= ROUNDED_MOST
+        origin = self.scene.hatch_origin
+        out: Ops = list(self.strips)
+        for layer in (CAP, BODY, WAIT):
+            for colour, rects in self.layers.take(layer):
+                out += _bodies(colour, rects, few)
+        out += self.fades
+        out += [Hatch(colour, rects, origin) for colour, rects in self.layers.take(SENT)]
+        out += [Fill(colour, rects) for colour, rects in self.layers.take(UNDER)]
+        out += [Hatch(colour, rects, origin) for colour, rects in self.layers.take(HATCHED)]
+        out += [Outline(colour, rects, 1.0, 0.0) for colour, rects in self.layers.take(EDGE)]
+        for colour, parts in self.crosses.items():
+            out.append(Lines(colour, np.concatenate(parts), 2.0, dotted=False))
+        if self.strikes:
+            look = self.scene.theme.states[palette.CANCELLED]
+            out.append(Lines(look.text, np.concatenate(self.strikes), 1.5, dotted=False))
+        out += [Fill(colour, rects) for colour, rects in self.layers.take(STRIPES)]
+        out += [Rounded(colour, rects, 3.0) for colour, rects in self.layers.take(PLATE)]
+        out += [Outline(colour, rects, 2.0, 3.0) for colour, rects in self.layers.take(CHOSEN)]
+        out.append(Texts(self.texts))
+        return out
+
+
+def limits(boxes: Rects, covers: Rects) -> NDArray[np.float64]:
+    """For each box, where the first of the ``covers`` (sorted) that lies on it begins, or its end.
+
+    A label ends there: what lies on top has a label of its own.
+    """
+    end = boxes[:, 0] + boxes[:, 2]
+    if not len(covers) or not len(boxes):
+        return end
+    following = np.searchsorted(covers[:, 0] + covers[:, 2], boxes[:, 0] + 1)
+    first = covers[np.minimum(following, len(covers) - 1), 0]
+    return np.where(following < len(covers), np.minimum(end, first), end)
+
+
+def _bodies(colour: int, rects: Rects, few: bool) -> Ops:
+    if not few:
+        return [Fill(colour, rects)]
+    round_enough = rects[:, 2] >= ROUNDED_FROM
+    return [Fill(colour, rects[~round_enough]), Rounded(colour, rects[round_enough], 3.0)]
+
+
+def inset(rects: Rects, by: float) -> Rects:
+    out = rects.copy()
+    out[:, :2] += by
+    out[:, 2:] = np.maximum(out[:, 2:] - 2 * by, 0.0)
+    return out

@@ -1,0 +1,93 @@
+"""The words of the status bar: who runs, how long, how fast."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Mapping
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any, Final
+
+from poolscope.trace.schema import META_FILE
+from poolscope_gui.model.quantities import count, duration, plural
+
+if TYPE_CHECKING:
+    from poolscope.analysis.store import Store
+
+_SEPARATOR: Final = "  \N{MIDDLE DOT}  "
+_SPAN_S: Final = 1.5  # of time over which a rate is taken
+
+
+def read_meta(folder: Path | None) -> dict[str, Any]:
+    """What a recording says of itself; {} when it does not, or not yet."""
+    if folder is None:
+        return {}
+    try:
+        found = json.loads((folder / META_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def title(meta: Mapping[str, Any]) -> str:
+    """What ran: the script's name, or ``host``; "" when it is not known."""
+    argv = meta.get("argv")
+    words = [word for word in argv if isinstance(word, str)] if isinstance(argv, list) else []
+    if "--script" in words and words.index("--script") + 1 < len(words):
+        return PurePath(words[words.index("--script") + 1]).name
+    if meta.get("role") == "host":
+        return "host"
+    return PurePath(words[0]).name if words and words[0] else str(meta.get("role", ""))
+
+
+class Rate:
+    """Events a second, over the last second and a half."""
+
+    def __init__(self) -> None:
+        self._seen: deque[tuple[float, int]] = deque()
+
+    def add(self, now_s: float, events: int) -> float:
+        """The rate at ``now_s``, when ``events`` have been seen in all."""
+        if self._seen and events < self._seen[-1][1]:
+            self._seen.clear()  # another trace
+        self._seen.append((now_s, events))
+        while len(self._seen) > 2 and now_s - self._seen[1][0] > _SPAN_S:
+            self._seen.popleft()
+        first_s, first = self._seen[0]
+        return (events - first) / (now_s - first_s) if now_s > first_s else 0.0
+
+
+def who(store: Store, meta: Mapping[str, Any], now_ns: int) -> str:
+    """``demo.py · pid 48213 · 8 workers · running 4.06 s``"""
+    pid = meta.get("pid")
+    if not isinstance(pid, int):
+        return ""
+    alive = sum(1 for worker in store.workers if worker.gone < 0)
+    total = len(store.workers)
+    crowd = plural(alive if not store.finished else total, "worker")
+    if not store.finished and total > alive:
+        crowd += f" ({total - alive} gone)"
+    ended = pid in store.exits or store.finished
+    ran = f"{'ran' if ended else 'running'} {duration(now_ns)}"
+    return _SEPARATOR.join(part for part in (title(meta), f"pid {pid}", crowd, ran) if part)
+
+
+def pace(store: Store, rate: float, frame_ms: float | None) -> str:
+    """``192 k events/s · 1.4 M spans · frame 2.1 ms``"""
+    spans = len(store.started_order) + len(store.waits)
+    parts = [f"{count(rate)} events/s", f"{count(spans)} spans"]
+    if frame_ms is not None:
+        parts.append(f"frame {frame_ms:.1f} ms")
+    return _SEPARATOR.join(parts)
+
+
+def losses(store: Store) -> str:
+    """What is missing from the picture, in words; "" when nothing is."""
+    parts = []
+    if store.lost:
+        parts.append(f"{plural(store.lost, 'event')} lost: the disk was full")
+    if store.dropped:
+        parts.append(f"{plural(store.dropped, 'chunk')} dropped by the quota")
+    if store.torn:
+        parts.append(f"{plural(store.torn, 'stream')} torn")
+    return ", ".join(parts)

@@ -1,0 +1,137 @@
+"""A trace's chart as a picture file, with no window: what ``poolscope render`` does."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QBuffer, QIODevice, QRectF, QSize
+from PySide6.QtGui import QGuiApplication, QImage, QPainter
+from PySide6.QtSvg import QSvgGenerator
+
+from poolscope_gui.model import legend
+from poolscope_gui.model.chart import Chart
+from poolscope_gui.model.compose import compose
+from poolscope_gui.model.layout import arrange
+from poolscope_gui.model.ops import Fill, Op, rects
+from poolscope_gui.model.palette import THEMES, Theme
+from poolscope_gui.model.scene import Scene
+from poolscope_gui.model.source import ChartSource
+from poolscope_gui.model.text import Fitter
+from poolscope_gui.model.viewport import Navigation
+from poolscope_gui.view.fonts import Fonts
+from poolscope_gui.view.painter import FramePainter
+
+if TYPE_CHECKING:
+    from poolscope.analysis.store import Store
+
+LEGEND = 30
+LEAST = 160
+MOST = 16_384
+ENDINGS = (".png", ".svg")
+
+
+def render(
+    store: Store,
+    path: str | os.PathLike[str],
+    size: tuple[int, int] = (1600, 900),
+    theme: str = "light",
+) -> None:
+    """Draw all of a trace into a file, ``size`` pixels; its ending says which kind.
+
+    Raises ValueError for an ending, a size or a theme that there is not, OSError when the file
+    cannot be written. Makes a ``QGuiApplication`` if there is none.
+    """
+    draw(ChartSource(store), path, size, theme)
+
+
+def draw(
+    chart: Chart,
+    path: str | os.PathLike[str],
+    size: tuple[int, int] = (1600, 900),
+    theme: str = "light",
+    *,
+    ratio: float = 1.0,
+) -> None:
+    """The same for any chart; ``ratio``: device pixels to one of ``size``, for a PNG."""
+    target = Path(path)
+    ending = target.suffix.lower()
+    if ending not in ENDINGS:
+        raise ValueError(f"{target.name}: a picture's name must end in {' or '.join(ENDINGS)}")
+    if not all(LEAST <= side <= MOST for side in size):
+        raise ValueError(f"a size of {size[0]}x{size[1]}: expected {LEAST} to {MOST} pixels a side")
+    if theme not in THEMES:
+        raise ValueError(f"no theme {theme!r}: expected one of {', '.join(THEMES)}")
+    application = QGuiApplication.instance() or QGuiApplication(["poolscope"])
+    picture = _svg if ending == ".svg" else _png
+    target.write_bytes(picture(chart, size, THEMES[theme], ratio))
+    del application
+
+
+def _png(chart: Chart, size: tuple[int, int], theme: Theme, ratio: float) -> bytes:
+    width, height = size
+    image = QImage(round(width * ratio), round(height * ratio), QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(ratio)
+    image.fill(theme.background)
+    painter = QPainter(image)
+    _paint(painter, chart, size, theme, ratio, vector=False)
+    painter.end()
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "PNG")  # type: ignore[call-overload]
+    return bytes(buffer.data().data())
+
+
+def _svg(chart: Chart, size: tuple[int, int], theme: Theme, ratio: float) -> bytes:
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    generator = QSvgGenerator()
+    generator.setOutputDevice(buffer)
+    generator.setSize(QSize(*size))
+    generator.setViewBox(QRectF(0, 0, *size))
+    generator.setResolution(96)  # so that the fonts' pixels are the picture's
+    generator.setTitle("Poolscope")
+    generator.setDescription("What each worker and caller of the pools did, over time")
+    painter = QPainter(generator)
+    _paint(painter, chart, size, theme, ratio, vector=True)
+    painter.end()
+    return bytes(buffer.data().data())
+
+
+def _paint(
+    painter: QPainter,
+    chart: Chart,
+    size: tuple[int, int],
+    theme: Theme,
+    ratio: float,
+    *,
+    vector: bool,
+) -> None:
+    width, height = size
+    fonts = Fonts()
+    fitter = Fitter(fonts.width)
+    frames = FramePainter(fonts, vector=vector)
+    frames.paint(painter, legend_row(chart, theme, fitter, width))
+    layout = arrange(chart, float(width), float(height - LEGEND), 0.0)
+    moves = Navigation()
+    moves.advance(chart.first, chart.now)
+    moves.fit()
+    scene = Scene(
+        chart, layout, moves.viewport(int(layout.chart_width * ratio)), ratio, theme, fitter
+    )
+    painter.translate(0.0, float(LEGEND))
+    frames.paint(painter, compose(scene))
+
+
+def legend_row(chart: Chart, theme: Theme, fitter: Fitter, width: float) -> list[Op]:
+    """The legend as the window's bar shows it, as far as there is room."""
+    out: list[Op] = [Fill(theme.background, rects((0.0, 0.0, width, LEGEND)))]
+    x = 8.0
+    for entry in legend.entries(chart):
+        room = legend.width(entry, fitter)
+        if x + room > width:
+            break
+        out += legend.draw(entry, chart, theme, shown=True, y=LEGEND / 2, x=x + 4)
+        x += room + 4
+    return out
