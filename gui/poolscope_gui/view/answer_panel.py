@@ -32,9 +32,7 @@ class AnswerPanel(QTextBrowser):
         self.setUndoRedoEnabled(False)
         self.document().setMaximumBlockCount(MOST_LINES)
         self.document().setDocumentMargin(8)
-        self.setPlaceholderText(
-            "What wait(), cancel() and the other calls return appears here, in sentences."
-        )
+        self.setPlaceholderText("What the calls return appears here.")
         self.setAccessibleName("Answers")
         self.setTabChangesFocus(True)
         self.anchorClicked.connect(self._clicked)

@@ -6,16 +6,18 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
+    QComboBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
-GAP = 6
+GAP = 5
 
 
 class Box(QFrame):
@@ -31,7 +33,7 @@ class Box(QFrame):
         self._marks: dict[str, QWidget] = {}
         self._error = QLabel()
         column = QVBoxLayout(self)
-        column.setContentsMargins(10, 7, 10, 9)
+        column.setContentsMargins(10, 6, 10, 8)
         column.setSpacing(GAP)
         self.head = QHBoxLayout()
         self.head.setSpacing(GAP)
@@ -107,6 +109,19 @@ def button(text: str, *, primary: bool = False, name: str = "") -> QPushButton:
     made.setAccessibleName(name or text.replace("&", ""))
     made.setAutoDefault(False)
     return made
+
+
+def narrow(combo: QComboBox, width: int) -> None:
+    """Let a combo box be as narrow as ``width``, whatever is in it; what is longer is elided."""
+    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    combo.setMinimumContentsLength(4)
+    combo.setMinimumWidth(width)
+
+
+def roomy(spin: QSpinBox, width: int) -> None:
+    """Give a spin box's text the margin of the other fields, and a least width of its own."""
+    spin.lineEdit().setTextMargins(4, 0, 0, 0)
+    spin.setMinimumWidth(width)
 
 
 def label(text: str, buddy: QWidget) -> QLabel:

@@ -64,6 +64,11 @@ class CodeEdit(QPlainTextEdit):
         self.setExtraSelections(selections)
         self.gutter.update()
 
+    def set_theme(self, name: ThemeName) -> None:
+        self._theme = THEMES[name]
+        self._highlighter.set_theme(name)
+        self.set_mark(self._mark)
+
     def go_to(self, line: int) -> None:
         """Put the cursor on a line, from 1."""
         block = self.document().findBlockByNumber(max(line, 1) - 1)

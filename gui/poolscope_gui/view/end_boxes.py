@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QWidget
 
 from poolscope_gui.model.quantities import seconds
 
-from .box import Box, button
+from .box import GAP, Box, button, narrow
 
 
 class ShutdownBox(Box):
@@ -23,8 +25,8 @@ class ShutdownBox(Box):
         self.shutdown = button("Shut &down")
         self.grid.addWidget(self.wait, 0, 0)
         self.grid.addWidget(self.cancel_futures, 0, 1)
-        self.grid.addWidget(self.shutdown, 1, 0, 1, 2)
         self.grid.setColumnStretch(1, 1)
+        self.head.addWidget(self.shutdown)
         self.control("shutdown", self.shutdown, "Shut the chosen pool down (Alt+D)")
         self.shutdown.clicked.connect(self._shut_down)
 
@@ -57,20 +59,25 @@ class LockBox(Box):
         self.kind.addItems(["Lock", "RLock"])
         self.kind.setAccessibleName("Kind of lock")
         self.hold = QLineEdit()
-        self.hold.setPlaceholderText("until Release")
+        self.hold.setPlaceholderText("for s")
         self.hold.setToolTip("seconds to hold it; nothing: until Release")
         self.create_lock = button("Ma&ke", name="Make the lock")
         self.acquire = button("Ac&quire", name="Acquire the lock")
         self.release = button("Releas&e", name="Release the lock")
-        self.grid.addWidget(self.name, 0, 0)
-        self.grid.addWidget(self.kind, 0, 1)
-        self.grid.addWidget(self.create_lock, 0, 2)
-        self.grid.addWidget(self.hold, 1, 0)
-        self.grid.addWidget(self.acquire, 1, 1)
-        self.grid.addWidget(self.release, 1, 2)
         self.hold.setAccessibleName("Seconds to hold it")
-        for column in range(3):
-            self.grid.setColumnStretch(column, 1)
+        self.hold.setMinimumWidth(50)
+        narrow(self.name, 52)
+        narrow(self.kind, 70)
+        first, second = QHBoxLayout(), QHBoxLayout()
+        for line in (first, second):
+            line.setSpacing(GAP)
+        for widget in (self.name, self.kind, self.hold):
+            first.addWidget(widget, 1)
+        second.addWidget(self.acquire, 1)
+        second.addWidget(self.release, 1)
+        self.head.addWidget(self.create_lock)
+        self.grid.addLayout(first, 0, 0)
+        self.grid.addLayout(second, 1, 0)
         self.control("lock", self.create_lock, "Make this lock, so that it has a lane (Alt+K)")
         self.control("lock", self.acquire, "A caller thread acquires it and holds it (Alt+Q)")
         self.control("lock", self.release, "The caller that holds it releases it (Alt+E)")
@@ -85,6 +92,15 @@ class LockBox(Box):
             (self.release, "release"),
         ):
             each.clicked.connect(lambda _=False, action=action: self._ask(action))
+
+    def set_names(self, names: Sequence[str]) -> None:
+        """The locks there are, to choose from; what was typed stays."""
+        typed = self.name.currentText()
+        self.name.blockSignals(True)
+        self.name.clear()
+        self.name.addItems([*names, *(name for name in ("A", "B") if name not in names)])
+        self.name.setCurrentText(typed)
+        self.name.blockSignals(False)
 
     def _ask(self, action: str) -> None:
         self.unmark()

@@ -7,7 +7,7 @@ import sys
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QLineEdit, QSpinBox, QWidget
 
-from .box import Box, button, label
+from .box import Box, button, label, narrow, roomy
 
 _KINDS = (("ThreadPoolExecutor", "thread"), ("ProcessPoolExecutor", "process"))
 _METHODS = ("fork", "spawn", "forkserver") if sys.platform != "win32" else ("spawn",)
@@ -27,9 +27,12 @@ class ExecutorBox(Box):
         super().__init__("Executor", parent)
         self.kind = QComboBox()
         self.kind.setAccessibleName("Executor kind")
+        narrow(self.kind, 174)
         for title, value in _KINDS:
             self.kind.addItem(title, value)
         self.method = QComboBox()
+        self.method.setAccessibleName("Start method")
+        narrow(self.method, 84)
         for row, method in enumerate(_METHODS):
             self.method.addItem(method, method)
             self.method.setItemData(row, _TIPS[method], Qt.ItemDataRole.ToolTipRole)
@@ -38,11 +41,13 @@ class ExecutorBox(Box):
         self.workers = QSpinBox()
         self.workers.setRange(1, MOST_THREADS)
         self.workers.setValue(4)
+        roomy(self.workers, 60)
         self.name = QLineEdit()
+        self.name.setMinimumWidth(60)
         self.name.setMaxLength(40)
         self.name.setPlaceholderText("by itself")
         self.create = button("C&reate", name="Create the executor")
-        rows = ((None, self.kind), ("start method", self.method), ("max_workers", self.workers))
+        rows = ((None, self.kind), ("method", self.method), ("max_workers", self.workers))
         for row, (text, widget) in enumerate((*rows, ("name", self.name))):
             if text is None:
                 self.grid.addWidget(widget, row, 0, 1, 2)

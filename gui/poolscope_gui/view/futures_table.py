@@ -32,7 +32,7 @@ from .row_delegate import RowDelegate
 from .state_pill import PillDelegate
 
 _ROW_HEIGHT: Final = 24
-_WIDTHS: Final = (46, 110, 96, 82, 62, 62, 120)
+_WIDTHS: Final = (42, 104, 92, 84, 58, 58, 110)
 _SHORTEST_MS: Final = 250  # between two sorts
 _COST_SHARE: Final = 12  # sorting takes at most one part in twelve of the time
 _SELECT: Final = QItemSelectionModel.SelectionFlag

@@ -13,7 +13,7 @@ from .executor_box import ExecutorBox
 from .task_box import TaskBox
 from .wait_box import WaitBox
 
-_MARGIN, _GAP = 8, 7
+_MARGIN, _GAP = 6, 6
 
 
 class Playground(QScrollArea):
@@ -35,10 +35,10 @@ class Playground(QScrollArea):
         last.setSpacing(_GAP)
         last.addWidget(self.shutdown)
         last.addWidget(self.lock, 1)
-        row.addWidget(self.executor, 20)
-        row.addWidget(self.task, 30)
-        row.addWidget(self.futures, 24)
-        row.addLayout(last, 24)
+        row.addWidget(self.executor, 18)
+        row.addWidget(self.task, 34)
+        row.addWidget(self.futures, 20)
+        row.addLayout(last, 20)
         self._strip = strip
         self.setWidget(strip)
         self.setWidgetResizable(True)

@@ -19,7 +19,7 @@ QToolBar { background: @surface; border: none; border-bottom: 1px solid @line;
   padding: 4px 6px; spacing: 2px; }
 QToolBar::separator { background: @line; width: 1px; margin: 6px 5px; }
 QToolButton { color: @text; background: transparent; border: 1px solid transparent;
-  border-radius: 6px; padding: 5px 8px; }
+  border-radius: 6px; padding: 5px 3px 5px 7px; }
 QToolButton:hover { background: @button; }
 QToolButton:pressed, QToolButton:open { background: @pressed; }
 QToolButton:checked { background: @accent_soft; border-color: @accent_line; color: @accent; }
@@ -70,6 +70,7 @@ QPlainTextEdit[flat="true"], QTextBrowser[flat="true"] { border: none; border-ra
   background: @field; }
 QTextBrowser[flat="true"]:focus, QPlainTextEdit[flat="true"]:focus {
   border: 1px solid @accent_line; }
+QComboBox QLineEdit { background: transparent; border: none; padding: 0; min-height: 0; }
 QComboBox::drop-down { border: none; width: 20px; }
 QComboBox::down-arrow { image: url(@icons/style-down.svg); width: 12px; height: 12px; }
 QComboBox QAbstractItemView { background: @raised; color: @text; border: 1px solid @line;
@@ -99,7 +100,7 @@ QLabel[muted="true"] { color: @muted; }
 QLabel[wrong="true"] { color: @alarm; }
 QLabel:disabled { color: @faint; }
 
-QFrame#banner { background: @alarm_soft; border: none; border-bottom: 1px solid @alarm; }
+QFrame#banner { background: @alarm_soft; border: none; border-bottom: 1px solid @alarm_line; }
 QFrame#banner QLabel { color: @text; }
 QFrame#banner[calm="true"] { background: @accent_soft; border-bottom: 1px solid @accent_line; }
 
@@ -112,8 +113,10 @@ QHeaderView { background: @surface; border: none; }
 QHeaderView::section { background: @surface; color: @muted; font-weight: 600; border: none;
   border-bottom: 1px solid @line; padding: 4px 6px; }
 QHeaderView::section:hover { color: @text; background: @zebra; }
-QHeaderView::up-arrow { image: url(@icons/style-up.svg); width: 10px; height: 10px; }
-QHeaderView::down-arrow { image: url(@icons/style-down.svg); width: 10px; height: 10px; }
+QHeaderView::up-arrow { image: url(@icons/style-up.svg); width: 9px; height: 9px;
+  subcontrol-origin: padding; subcontrol-position: top center; }
+QHeaderView::down-arrow { image: url(@icons/style-down.svg); width: 9px; height: 9px;
+  subcontrol-origin: padding; subcontrol-position: top center; }
 QTableCornerButton::section { background: @surface; border: none; }
 
 QMenu { background: @raised; color: @text; border: 1px solid @line; padding: 4px; }
@@ -132,6 +135,7 @@ QScrollBar::handle:horizontal { min-width: 28px; }
 QScrollBar::handle:hover { background: @faint; }
 QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
 QScrollArea { background: transparent; border: none; }
 QScrollArea > QWidget > QWidget#strip { background: @surface; }
 QProgressBar { background: @button; border: none; border-radius: 3px; max-height: 6px; }

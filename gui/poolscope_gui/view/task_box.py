@@ -24,7 +24,7 @@ from poolscope_gui.model.library import Function
 from poolscope_gui.model.quantities import seconds
 from poolscope_gui.model.situation import PoolLine
 
-from .box import GAP, Box, button, label
+from .box import GAP, Box, button, label, narrow, roomy
 
 _TOOLTIP = Qt.ItemDataRole.ToolTipRole
 
@@ -64,10 +64,12 @@ class TaskBox(Box):
         self.iterables.setAccessibleName("Iterables")
         self.iterables.setPlaceholderText("range(10)")
         self.count = _spin(1, 100_000, "Count", prefix="\N{MULTIPLICATION SIGN} ")
-        self.chunksize = _spin(1, 1_000_000, "chunksize", prefix="chunksize ")
+        self.chunksize = _spin(1, 1_000_000, "chunksize", prefix="by ")
+        self.chunksize.setToolTip("chunksize: how many items a task takes")
         self.timeout = QLineEdit()
         self.timeout.setAccessibleName("Timeout of map in seconds")
         self.timeout.setPlaceholderText("timeout s")
+        self.timeout.setMinimumWidth(56)
         self.submit = button("&Submit", primary=True)
         self.map = button("&Map", primary=True)
         self.about = QLabel()
@@ -236,8 +238,7 @@ def _combo(name: str, placeholder: str) -> QComboBox:
     made = QComboBox()
     made.setAccessibleName(name)
     made.setPlaceholderText(placeholder)
-    made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    made.setMinimumContentsLength(12)
+    narrow(made, 120)
     return made
 
 
@@ -246,6 +247,7 @@ def _spin(least: int, most: int, name: str, *, prefix: str = "") -> QSpinBox:
     made.setRange(least, most)
     made.setGroupSeparatorShown(True)
     made.setPrefix(prefix)
+    roomy(made, 68)
     made.setAccessibleName(name)
     return made
 

@@ -47,6 +47,7 @@ class Chrome:
     on_accent: int
     alarm: int
     alarm_soft: int
+    alarm_line: int
 
 
 def chrome(name: ThemeName) -> Chrome:
@@ -75,6 +76,7 @@ def chrome(name: ThemeName) -> Chrome:
         on_accent=0xFFFFFFFF if light else 0xFF0D131C,
         alarm=theme.alarm,
         alarm_soft=mix(theme.alarm, surface, 0.10 if light else 0.16),
+        alarm_line=mix(theme.alarm, surface, 0.40),
     )
 
 

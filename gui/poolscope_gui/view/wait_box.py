@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from poolscope_gui.model.quantities import plural, seconds
 
-from .box import Box, button, label
+from .box import Box, button, label, narrow
 
 _RETURN_WHEN = ("ALL_COMPLETED", "FIRST_COMPLETED", "FIRST_EXCEPTION")
 _RETURN_TIPS = (
@@ -35,17 +35,21 @@ class WaitBox(Box):
         for row, tip in enumerate(_RETURN_TIPS):
             self.return_when.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
         self.timeout = QLineEdit()
-        self.timeout.setPlaceholderText("none")
+        self.timeout.setPlaceholderText("seconds")
         self.timeout.setToolTip("seconds; nothing: wait for as long as it takes")
         self.wait = button("&Wait")
         self.as_completed = button("&as_completed")
         self.result = button("resu&lt()", name="result of the selected task")
         self.cancel = button("&Cancel", name="Cancel the selected tasks")
-        for row, (text, widget) in enumerate(
-            (("on", self.scope), ("return_when", self.return_when), ("timeout s", self.timeout))
-        ):
-            self.grid.addWidget(label(text, widget), row, 0)
-            self.grid.addWidget(widget, row, 1)
+        self.return_when.setAccessibleName("return_when")
+        narrow(self.return_when, 168)
+        narrow(self.scope, 90)
+        self.timeout.setMinimumWidth(60)
+        self.grid.addWidget(label("on", self.scope), 0, 0)
+        self.grid.addWidget(self.scope, 0, 1)
+        self.grid.addWidget(self.return_when, 1, 0, 1, 2)
+        self.grid.addWidget(label("timeout", self.timeout), 2, 0)
+        self.grid.addWidget(self.timeout, 2, 1)
         self.grid.setColumnStretch(1, 1)
         for row, pair in enumerate(
             ((self.wait, self.as_completed), (self.result, self.cancel)), start=3

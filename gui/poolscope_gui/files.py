@@ -1,0 +1,176 @@
+"""What the window does with files: run a script, open and save a trace, export a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QBuffer, QIODevice, QObject, QSaveFile, QSize, QTimer
+from PySide6.QtGui import QPainter
+from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from poolscope.trace.reader import TraceError
+
+from .model.saving import PackJob
+from .view.run_dialog import RunDialog
+
+if TYPE_CHECKING:
+    from .window import MainWindow
+
+_LOOK_MS: Final = 60  # between two looks at a packing
+
+
+class Files(QObject):
+    """The dialogs. None of them blocks: pools run on, and the window stays in use."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._job: PackJob | None = None
+        self._looking = QTimer(self)
+        self._looking.setInterval(_LOOK_MS)
+        self._looking.timeout.connect(self._look)
+
+    # run
+
+    def ask_script(self) -> None:
+        settings = self._window.settings
+        dialog = RunDialog(
+            settings.text("script/path"),
+            settings.text("script/arguments"),
+            settings.folder(),
+            self._window,
+        )
+        dialog.run_wanted.connect(self._run)
+        dialog.accepted.connect(
+            lambda: settings.set_text("script/arguments", dialog.arguments.text())
+        )
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _run(self, path: str, arguments: list[str]) -> None:
+        self._window.settings.set_text("script/path", path)
+        self._window.settings.set_folder(Path(path))
+        self._window.session.start_script(path, arguments)
+
+    # open
+
+    def ask_trace(self) -> None:
+        self._choose("Open a trace", "Traces (*.poolscope);;All files (*)", self.open)
+
+    def ask_trace_folder(self) -> None:
+        chooser = QFileDialog(self._window, "Open a trace folder", self._window.settings.folder())
+        chooser.setFileMode(QFileDialog.FileMode.Directory)
+        chooser.setOption(QFileDialog.Option.ShowDirsOnly)
+        self._await(chooser, self.open)
+
+    def open(self, path: Path) -> None:
+        """Show a trace; a sentence in the banner when it is none."""
+        try:
+            self._window.session.open_trace(path)
+        except (TraceError, OSError) as error:
+            self._window.banner.say(str(error))
+        else:
+            self._window.settings.set_folder(path)
+
+    # save
+
+    def ask_save(self) -> None:
+        self._choose_new("Save the trace", "poolscope", "Traces (*.poolscope)", self.save)
+
+    def save(self, path: Path) -> None:
+        """Pack the trace on a thread of its own; the status bar shows how far it is."""
+        folder = self._window.session.folder
+        if self._job is not None and self._job.running:
+            self._window.banner.say("A trace is being saved already.", calm=True)
+        elif folder is None or not folder.is_dir():
+            self._window.banner.say("There is no trace to save yet.")
+        else:
+            self._job = PackJob(folder, path)
+            self._window.status.progress.setRange(0, 0)
+            self._window.status.progress.show()
+            self._looking.start()
+
+    def _look(self) -> None:
+        job, bar = self._job, self._window.status.progress
+        if job is None:
+            self._looking.stop()
+            return
+        bar.setRange(0, job.total)
+        bar.setValue(job.done)
+        if not job.running:
+            self._looking.stop()
+            self._job = None
+            bar.hide()
+            self._window.banner.say(job.error or f"Saved as {job.file}.", calm=not job.error)
+
+    # export
+
+    def ask_picture(self) -> None:
+        filters = "PNG pictures (*.png);;SVG pictures (*.svg)"
+        self._choose_new("Export a picture of the chart", "png", filters, self.export)
+
+    def export(self, path: Path) -> None:
+        """Paint the chart into a file, as PNG or as SVG."""
+        chart = self._window.chart_or_placeholder()
+        picture = _svg(chart) if path.suffix.lower() == ".svg" else _png(chart)
+        file = QSaveFile(str(path))
+        if not (
+            file.open(QIODevice.OpenModeFlag.WriteOnly)
+            and file.write(picture) == len(picture)
+            and file.commit()
+        ):
+            self._window.banner.say(f"{path} could not be written: {file.errorString()}.")
+            return
+        self._window.settings.set_folder(path)
+        self._window.banner.say(f"The chart is in {path}.", calm=True)
+
+    def close(self) -> None:
+        """The window closes: end what runs here."""
+        self._looking.stop()
+        if self._job is not None:
+            self._job.cancel()
+            self._job = None
+
+    # choosing
+
+    def _choose(self, title: str, filters: str, use: Callable[[Path], None]) -> None:
+        chooser = QFileDialog(self._window, title, self._window.settings.folder(), filters)
+        chooser.setFileMode(QFileDialog.FileMode.ExistingFile)
+        self._await(chooser, use)
+
+    def _choose_new(
+        self, title: str, suffix: str, filters: str, use: Callable[[Path], None]
+    ) -> None:
+        chooser = QFileDialog(self._window, title, self._window.settings.folder(), filters)
+        chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        chooser.setDefaultSuffix(suffix)
+        self._await(chooser, use)
+
+    def _await(self, chooser: QFileDialog, use: Callable[[Path], None]) -> None:
+        chooser.fileSelected.connect(lambda name: use(Path(name)))
+        chooser.finished.connect(chooser.deleteLater)
+        chooser.open()
+
+
+def _png(widget: QWidget) -> bytes:
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    widget.grab().save(buffer, "PNG")
+    return bytes(buffer.data().data())
+
+
+def _svg(widget: QWidget) -> bytes:
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    generator = QSvgGenerator()
+    generator.setOutputDevice(buffer)
+    generator.setSize(QSize(widget.width(), widget.height()))
+    generator.setViewBox(widget.rect())
+    generator.setTitle("Poolscope")
+    painter = QPainter(generator)
+    widget.render(painter)
+    painter.end()
+    return bytes(buffer.data().data())
