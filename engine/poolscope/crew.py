@@ -25,7 +25,7 @@ from poolscope.states import BUSY, GONE, IDLE, PENDING, STARTING, WORKER_LIVES, 
 from poolscope.thread_worker import Worker, work
 from poolscope.trace import ident
 from poolscope.trace import recorder as _recorder
-from poolscope.trace.schema import Engine, Kind, PoolKind, WaitKind, WaitOutcome, WorkerEnd
+from poolscope.trace.schema import Engine, Kind, PoolKind, WorkerEnd
 from poolscope.waiting import gate_opener
 
 # future, function, arguments, keywords, time of submission (perf_counter_ns)
@@ -232,14 +232,14 @@ class Crew:
         if self.present:
             ids = [worker.task for worker in list(self.present) if worker.task]
             ids += [task[0]._id for task in list(self.queue)]
-            wait = wait_notes.began(WaitKind.SHUTDOWN, None, ids, len(ids))
-        outcome = WaitOutcome.ERROR
+            wait = wait_notes.began(wait_notes.SHUTDOWN, None, ids, len(ids))
+        outcome = wait_notes.ERROR
         try:
             # By number: a worker may still start another one behind the last.
             for worker in self.workers:
                 if worker.thread.ident is not None:
                     worker.thread.join()
-            outcome = WaitOutcome.SATISFIED
+            outcome = wait_notes.SATISFIED
         finally:
             wait_notes.ended(wait, outcome, len(ids) if wait else 0)
 

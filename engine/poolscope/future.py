@@ -22,11 +22,13 @@ Which lock guards what:
 from __future__ import annotations
 
 import threading
+from _thread import RLock
 from collections.abc import Callable
 from concurrent.futures import _base
 from typing import Any, Final, NoReturn, TypeVar
 
 from poolscope import naming, wait_notes
+from poolscope.sleeping import Monitor, call_back, open_all, sleep_until_done
 from poolscope.states import (
     CANCELLED,
     CANCELLED_AND_NOTIFIED,
@@ -40,7 +42,7 @@ from poolscope.states import (
 )
 from poolscope.trace import ident
 from poolscope.trace import recorder as _recorder
-from poolscope.trace.schema import Kind, Outcome, WaitKind, WaitOutcome
+from poolscope.trace.schema import Kind, Outcome
 
 T = TypeVar("T")
 
@@ -50,8 +52,6 @@ _EXCEPTION: Final = int(Outcome.EXCEPTION)
 _TRACEBACK: Final = int(Kind.TRACEBACK)
 _CANCEL_REFUSED: Final = int(Kind.CANCEL_REFUSED)
 _EXCEPTION_READ: Final = int(Kind.EXCEPTION_READ)
-_CALLBACK_BEGAN: Final = int(Kind.CALLBACK_BEGAN)
-_CALLBACK_ENDED: Final = int(Kind.CALLBACK_ENDED)
 
 
 class Future(_base.Future[T]):
@@ -61,18 +61,17 @@ class Future(_base.Future[T]):
     ``set_result`` and ``set_exception`` drive it.
     """
 
-    # Class-level defaults: a future that nobody waits for never stores these.
-    _state: str = PENDING
-    _result: Any = None
-    _exception: BaseException | None = None
-    _monitor: threading.Condition | None = None
-    _watchers: list[Any] | None = None
-    _callbacks: list[Callable[[Any], object]] | None = None
-
     def __init__(self) -> None:
         # Not super().__init__(): it builds the condition and the lists that we make on demand.
         self._id = ident.next_id()
-        self._lock = threading.RLock()
+        self._lock = RLock()
+        self._state = PENDING
+        self._result: Any = None
+        self._exception: BaseException | None = None
+        self._monitor: threading.Condition | None = None
+        self._sleepers: list[Any] | None = None
+        self._watchers: list[Any] | None = None
+        self._callbacks: list[Callable[[Any], object]] | None = None
 
     @property
     def _condition(self) -> threading.Condition:  # type: ignore[override]
@@ -81,7 +80,9 @@ class Future(_base.Future[T]):
             with self._lock:
                 monitor = self._monitor
                 if monitor is None:
-                    monitor = self._monitor = threading.Condition(self._lock)
+                    if self._sleepers is None:
+                        self._sleepers = []
+                    monitor = self._monitor = Monitor(self._lock, self._sleepers)
         return monitor
 
     @property
@@ -136,7 +137,7 @@ class Future(_base.Future[T]):
         """
         try:
             if self._state != FINISHED:
-                self._block(timeout, WaitKind.RESULT)
+                self._block(timeout, wait_notes.FOR_RESULT)
             if self._exception is not None:
                 self._note_read()
                 raise self._exception
@@ -151,7 +152,7 @@ class Future(_base.Future[T]):
         Raises ``TimeoutError`` when time is up and ``CancelledError`` for a cancelled call.
         """
         if self._state != FINISHED:
-            self._block(timeout, WaitKind.EXCEPTION)
+            self._block(timeout, wait_notes.FOR_EXCEPTION)
         if self._exception is not None:
             self._note_read()
         return self._exception
@@ -168,7 +169,7 @@ class Future(_base.Future[T]):
                 else:
                     self._callbacks.append(fn)
                 return
-        self._call_back([fn])
+        call_back(self, [fn])
 
     # -- driving --------------------------------------------------------------------------
 
@@ -183,8 +184,7 @@ class Future(_base.Future[T]):
                     emit(_CANCEL_REFUSED, self._id, 0, 0, 0)
                 return False
             transition(self, CANCELLED)
-            if self._monitor is not None:
-                self._monitor.notify_all()
+            self._wake()
         self._invoke_callbacks()
         return True
 
@@ -219,19 +219,23 @@ class Future(_base.Future[T]):
 
         ``event`` is ``states.SENT_EVENT`` where RUNNING is reached by handing over.
         """
-        with self._lock:
+        # Not "with": it costs twice as much as the two calls, and this is once for each task.
+        self._lock.acquire()
+        try:
+            if self._state == PENDING:
+                transition(self, RUNNING, worker, "", 0, event)
+                return True
             if self._state == CANCELLED:
                 transition(self, CANCELLED_AND_NOTIFIED)
                 for waiter in self._watchers or ():
                     waiter.add_cancelled(self)
                 # Whoever sleeps in result() was woken by cancel(), which called the callbacks.
                 return False
-            if self._state != PENDING:
-                # FINISHED by hand in the queue is legal by no table, and must be heard of.
-                _base.LOGGER.critical("Future %s in unexpected state: %s", id(self), self._state)
-                raise UnexpectedStateError("Future in unexpected state")
-            transition(self, RUNNING, worker, event=event)
-            return True
+        finally:
+            self._lock.release()
+        # Settled by hand in the queue, or started twice: nothing legal, and to be heard of.
+        _base.LOGGER.critical("Future %s in unexpected state: %s", id(self), self._state)
+        raise UnexpectedStateError("Future in unexpected state")
 
     def _settle(
         self,
@@ -246,7 +250,8 @@ class Future(_base.Future[T]):
         ``text`` and ``trace`` are made by the caller before, as user code may run in a ``repr``
         and none may run under the lock.
         """
-        with self._lock:
+        self._lock.acquire()
+        try:
             if self._state not in OPEN:
                 raise UnexpectedStateError(f"{self._state}: {self!r}")
             self._result = result
@@ -263,45 +268,34 @@ class Future(_base.Future[T]):
                         waiter.add_result(self)
                     else:
                         waiter.add_exception(self)
-            if self._monitor is not None:
-                self._monitor.notify_all()
+            self._wake()
+        finally:
+            self._lock.release()
+
+    def _wake(self) -> None:
+        if self._monitor is not None:
+            self._monitor.notify_all()  # the sleepers too
+        elif self._sleepers:
+            open_all(self._sleepers)
 
     def _invoke_callbacks(self) -> None:
         # Without the lock: once the state is of DONE nobody adds to the list any more.
         if self._callbacks:
-            self._call_back(self._callbacks)
-
-    def _call_back(self, callbacks: list[Callable[[Any], object]]) -> None:
-        for callback in callbacks:
-            emit_text = _recorder.emit_text
-            if emit_text is not None:
-                emit_text(_CALLBACK_BEGAN, self._id, 0, naming.function_name(callback), 0)
-            outcome = _EXCEPTION
-            try:
-                callback(self)
-                outcome = _RESULT
-            except Exception:  # noqa: BLE001  logged; a callback's error is nobody's result
-                _base.LOGGER.exception("exception calling callback for %r", self)
-            finally:
-                emit = _recorder.emit
-                if emit is not None:
-                    emit(_CALLBACK_ENDED, self._id, 0, 0, outcome)
+            call_back(self, self._callbacks)
 
     # -- waiting --------------------------------------------------------------------------
 
-    def _block(self, timeout: float | None, kind: WaitKind) -> None:
+    def _block(self, timeout: float | None, what: int) -> None:
         """Return when FINISHED; raise ``CancelledError`` or ``TimeoutError``."""
-        condition = self._condition
-        with condition:
-            if self._state in OPEN:
-                wait = wait_notes.began(kind, timeout, (self._id,), 1)
-                outcome = WaitOutcome.ERROR
-                try:
-                    done = condition.wait_for(self.done, timeout)
-                    outcome = WaitOutcome.SATISFIED if done else WaitOutcome.TIMEOUT
-                finally:
-                    satisfied = outcome == WaitOutcome.SATISFIED
-                    wait_notes.ended(wait, outcome, satisfied, self._id if satisfied else 0)
+        if self._state in OPEN and (timeout is None or timeout > 0):
+            wait = wait_notes.began(what, timeout, (self._id,), 1)
+            outcome = wait_notes.ERROR
+            try:
+                done = sleep_until_done(self, timeout)
+                outcome = wait_notes.SATISFIED if done else wait_notes.TIMEOUT
+            finally:
+                satisfied = outcome == wait_notes.SATISFIED
+                wait_notes.ended(wait, outcome, satisfied, self._id if satisfied else 0)
         state = self._state
         if state == FINISHED:
             return

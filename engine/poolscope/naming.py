@@ -10,6 +10,8 @@ import functools
 import threading
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from types import FunctionType
 from typing import Any, Final
 
 REPR_LIMIT: Final = 80  # characters of one value
@@ -20,6 +22,9 @@ _MAX_ITEMS: Final = 6  # of a container
 _MAX_DEPTH: Final = 3
 _MAX_INT_BITS: Final = 4 * REPR_LIMIT
 ELLIPSIS: Final = "…"
+_PLAIN: Final = frozenset({int, str, bytes, float, bool, type(None)})
+_NUMBERS: Final = frozenset({int, float, bool, type(None)})
+_PLAIN_INT: Final = 10**18
 
 
 class _Inside(threading.local):
@@ -39,12 +44,13 @@ def cut(text: str, limit: int) -> str:
 def short_repr(value: Any, limit: int = REPR_LIMIT) -> str:
     """``repr(value)`` in at most ``limit`` characters, whatever ``value`` is; never raises."""
     kind = type(value)
-    if kind is int:
-        if -1_000_000_000 < value < 1_000_000_000:
-            return int.__repr__(value)
-        return _int(value)
-    if value is None or kind is bool or kind is float:
-        return repr(value)
+    if kind in _PLAIN:
+        # The commonest, without a further call: a str or int that is short, None, a float.
+        if kind is str or kind is bytes:
+            if len(value) < limit - 2:
+                return cut(repr(value), limit)
+        elif kind is not int or -_PLAIN_INT < value < _PLAIN_INT:
+            return repr(value)
     return cut(_value(value, limit, _MAX_DEPTH), limit)
 
 
@@ -79,6 +85,9 @@ def _value(value: Any, limit: int, depth: int) -> str:
 def _items(value: Any, left: str, right: str, limit: int, depth: int) -> str:
     if depth == 0:
         return left + ELLIPSIS + right
+    if len(value) <= _MAX_ITEMS and _NUMBERS.issuperset(map(type, value)):
+        with suppress(ValueError):  # an int with more digits than may be printed
+            return left + repr(tuple(value))[1 : -2 if len(value) == 1 else -1] + right
     parts: list[str] = []
     length = 0
     try:
@@ -131,6 +140,9 @@ def _guarded(value: object, limit: int) -> str:
 
 def function_name(function: Callable[..., object]) -> str:
     """The name that a reader knows ``function`` by: its qualified name without ``<locals>``."""
+    if type(function) is FunctionType:
+        name = function.__qualname__
+        return name.rpartition("<locals>.")[2] if "<locals>" in name else name
     try:
         name = function.__qualname__
     except Exception:  # noqa: BLE001  a property of the user's own class may raise anything
@@ -148,7 +160,10 @@ def label(
     """``name(arguments)`` of a submitted call, in at most ``LABEL_LIMIT`` characters."""
     name = function_name(function)
     if not args and not kwargs:
-        return cut(name, LABEL_LIMIT - 2) + "()"
+        return name + "()" if len(name) < LABEL_LIMIT - 2 else cut(name, LABEL_LIMIT - 2) + "()"
+    if len(args) == 1 and not kwargs:
+        text = f"{name}({short_repr(args[0])})"
+        return text if len(text) <= LABEL_LIMIT else cut(text, LABEL_LIMIT)
     parts: list[str] = []
     room = LABEL_LIMIT - len(name) - 2
     for value in args:

@@ -6,7 +6,8 @@ a recorder; all are safe without one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from concurrent.futures import ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION
 from typing import Final
 
 from poolscope.trace import ident
@@ -21,25 +22,40 @@ _DONE: Final = int(Kind.WAIT_DONE)
 _ENDED: Final = int(Kind.WAIT_ENDED)
 _MAX_FIELD: Final = 2**63 - 1
 
+# Plain integers, here and for what a caller passes: enum members cost more than the rest.
+FOR_RESULT: Final = int(WaitKind.RESULT)
+FOR_EXCEPTION: Final = int(WaitKind.EXCEPTION)
+AS_COMPLETED: Final = int(WaitKind.AS_COMPLETED)
+SHUTDOWN: Final = int(WaitKind.SHUTDOWN)
+WAIT: Final[dict[str, int]] = {
+    name: WaitKind.WAIT | when << 8
+    for name, when in (
+        (ALL_COMPLETED, ReturnWhen.ALL_COMPLETED),
+        (FIRST_COMPLETED, ReturnWhen.FIRST_COMPLETED),
+        (FIRST_EXCEPTION, ReturnWhen.FIRST_EXCEPTION),
+    )
+}
+SATISFIED: Final = int(WaitOutcome.SATISFIED)
+TIMEOUT: Final = int(WaitOutcome.TIMEOUT)
+ERROR: Final = int(WaitOutcome.ERROR)
 
-def began(
-    kind: WaitKind,
-    timeout: float | None,
-    ids: Iterable[int],
-    count: int,
-    return_when: ReturnWhen = ReturnWhen.NONE,
-) -> int:
+
+def began(what: int, timeout: float | None, ids: Sequence[int], count: int) -> int:
     """Record that this thread begins to wait for ``count`` futures, ``ids`` those that have one.
 
-    ``timeout`` in seconds. Returns the wait's id, 0 when nothing records.
+    ``what`` is one of the constants above, ``timeout`` in seconds. Returns the wait's id, 0 when
+    nothing records.
     """
     emit = _recorder.emit
     if emit is None:
         return 0
     wait = ident.next_id()
     limit = 0 if timeout is None else min(max(int(timeout * 1e9), 0) + 1, _MAX_FIELD)
-    emit(_BEGAN, wait, limit, count, kind | return_when << 8)
-    _ranges(_ITEM, ids)
+    emit(_BEGAN, wait, limit, count, what)
+    if len(ids) == 1:
+        emit(_ITEM, ids[0], 1, 0, 0)
+    else:
+        _ranges(_ITEM, ids)
     return wait
 
 
@@ -58,16 +74,17 @@ def resumed(wait: int) -> None:
 
 
 def ended(
-    wait: int, outcome: WaitOutcome, done: int, released_by: int = 0, ids: Iterable[int] = ()
+    wait: int, outcome: int, done: int, released_by: int = 0, ids: Sequence[int] = ()
 ) -> None:
     """Record the end of ``wait`` (0: it was not recorded): ``done`` futures, ``ids`` of them."""
     emit = _recorder.emit
     if emit is not None and wait:
-        _ranges(_DONE, ids)
-        emit(_ENDED, wait, released_by, done, int(outcome))
+        if ids:
+            _ranges(_DONE, ids)
+        emit(_ENDED, wait, released_by, done, outcome)
 
 
-def _ranges(kind: int, ids: Iterable[int]) -> None:
+def _ranges(kind: int, ids: Sequence[int]) -> None:
     """Record ids as ranges: the first, and how many in a row. A batch is one record."""
     emit = _recorder.emit
     if emit is None:

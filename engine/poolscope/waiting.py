@@ -21,21 +21,14 @@ from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION, _base
 from contextlib import AbstractContextManager, suppress
 from operator import methodcaller
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from poolscope import wait_notes
 from poolscope.future import Future
 from poolscope.states import FINISHED, NOTIFIED
-from poolscope.trace.schema import ReturnWhen, WaitKind, WaitOutcome
 
 T = TypeVar("T")
 AnyFuture = _base.Future[T]
-
-_RETURN_WHEN: Final = {
-    ALL_COMPLETED: ReturnWhen.ALL_COMPLETED,
-    FIRST_COMPLETED: ReturnWhen.FIRST_COMPLETED,
-    FIRST_EXCEPTION: ReturnWhen.FIRST_EXCEPTION,
-}
 
 
 def wait(
@@ -46,12 +39,11 @@ def wait(
     A cancelled future counts as done once its pool has noticed, as in ``concurrent.futures``.
     Raises ``ValueError`` for a ``return_when`` that is none of the three constants.
     """
-    if return_when not in _RETURN_WHEN:
+    if return_when not in wait_notes.WAIT:
         raise ValueError(f"Invalid return condition: {return_when!r}")
     futures = set(fs)
-    when = _RETURN_WHEN[return_when]
-    note = wait_notes.began(WaitKind.WAIT, timeout, _ids(futures), len(futures), when)
-    outcome = WaitOutcome.ERROR
+    note = wait_notes.began(wait_notes.WAIT[return_when], timeout, _ids(futures), len(futures))
+    outcome = wait_notes.ERROR
     done: set[AnyFuture[T]] = set()
     released_by = 0
     try:
@@ -62,7 +54,7 @@ def wait(
             satisfied = waiter.await_all(futures - done, timeout)
             released_by = waiter.released_by if satisfied else 0
             done = {f for f in futures if f._state in NOTIFIED}
-        outcome = WaitOutcome.SATISFIED if satisfied else WaitOutcome.TIMEOUT
+        outcome = wait_notes.SATISFIED if satisfied else wait_notes.TIMEOUT
         return _base.DoneAndNotDoneFutures(done, futures - done)
     finally:
         wait_notes.ended(note, outcome, len(done), released_by, _ids(done))
@@ -88,8 +80,8 @@ def as_completed(
     end = None if timeout is None else timeout + time.monotonic()
     pending = set(fs)
     total = len(pending)
-    note = wait_notes.began(WaitKind.AS_COMPLETED, timeout, _ids(pending), total)
-    outcome = WaitOutcome.ERROR
+    note = wait_notes.began(wait_notes.AS_COMPLETED, timeout, _ids(pending), total)
+    outcome = wait_notes.ERROR
     waiter = _Inbox()
     yielded = 0
     try:
@@ -100,19 +92,19 @@ def as_completed(
         while pending:
             ready = waiter.take(end)
             if ready is None:
-                outcome = WaitOutcome.TIMEOUT
+                outcome = wait_notes.TIMEOUT
                 raise TimeoutError(f"{len(pending)} (of {total}) futures unfinished")
             pending.remove(ready[0])
             yielded += 1
             if yielded == total:
-                outcome = WaitOutcome.SATISFIED
+                outcome = wait_notes.SATISFIED
             if note:
                 wait_notes.released(note, getattr(ready[0], "_id", 0))
             yield ready.pop()
             if note:
                 wait_notes.resumed(note)
     except GeneratorExit:
-        outcome = WaitOutcome.SATISFIED  # the reader has seen enough
+        outcome = wait_notes.SATISFIED  # the reader has seen enough
         raise
     finally:
         for future in pending:
