@@ -21,7 +21,7 @@ from . import verbs
 EXPORTS: Final = (".pftrace", ".json", ".csv")
 PICTURES: Final = (".png", ".svg")
 _SIZE: Final = re.compile(r"(\d{1,5})[x\N{MULTIPLICATION SIGN}](\d{1,5})", re.IGNORECASE)
-_LARGEST_SIDE: Final = 16_384  # an image of that side squared is 1 GiB: enough for any slide
+_SIDES: Final = range(160, 16_384 + 1)  # less shows nothing, more is an image of over 1 GiB
 
 DESCRIPTION: Final = (
     "An oscilloscope for thread and process pools. With no verb: open the window on a fresh host."
@@ -163,8 +163,8 @@ def _seconds(text: str) -> float:
 def _size(text: str) -> tuple[int, int]:
     found = _SIZE.fullmatch(text)
     width, height = (int(side) for side in found.groups()) if found else (0, 0)
-    if not (0 < width <= _LARGEST_SIDE and 0 < height <= _LARGEST_SIDE):
+    if width not in _SIDES or height not in _SIDES:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is not a size such as 1600x900, each side at most {_LARGEST_SIDE}"
+            f"{text!r} is not a size such as 1600x900, each side {_SIDES[0]} to {_SIDES[-1]}"
         )
     return width, height

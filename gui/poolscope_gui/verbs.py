@@ -110,7 +110,10 @@ def render(said: argparse.Namespace) -> int:
         display.go_without()
         from . import render as rendering
 
-        rendering.render(store, said.output, said.size, said.theme)
+        try:
+            rendering.render(store, said.output, said.size, said.theme)
+        except ValueError as error:
+            raise Failure(str(error), WRONG_USE) from error
     return 0
 
 
