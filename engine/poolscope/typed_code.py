@@ -33,6 +33,10 @@ class TypedCode:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._count = 0
+        # Now, so that a worker that starts before anything was typed finds it later; and last:
+        # what is in this folder must never hide a module of the user's or of Python.
+        folder.mkdir(parents=True, exist_ok=True)
+        sys.path.append(str(folder))
 
     def define(self, source: str) -> dict[str, Callable[..., Any]]:
         """The public functions that ``source`` defines, by name, in the order of the text.
@@ -44,10 +48,6 @@ class TypedCode:
         self._count += 1
         name = f"{_PREFIX}{self._count}"
         path = self._folder / f"{name}.py"
-        self._folder.mkdir(parents=True, exist_ok=True)
-        # Last: what is in this folder must never hide a module of the user's or of Python.
-        if str(self._folder) not in sys.path:
-            sys.path.append(str(self._folder))
         path.write_text(source, encoding="utf-8")
         linecache.checkcache(str(path))
         importlib.invalidate_caches()

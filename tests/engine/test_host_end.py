@@ -1,0 +1,91 @@
+"""Nothing outlives a host, however it ends and whatever its tasks do; and its trace stays good."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import pytest
+
+from poolscope.analysis.store import TaskState
+from tests.engine.far_end import FarEnd, group, until
+
+
+def running(host: FarEnd, count: int) -> bool:
+    states = host.store.tasks.state()
+    return sum(state == TaskState.RUNNING for state in states) >= count
+
+
+@pytest.fixture
+def busy(host: FarEnd) -> FarEnd:
+    """A host whose thread and process workers never end, with a deadlock besides."""
+    for kind in ("thread", "process"):
+        pool = host.ask("create", kind=kind, max_workers=3)["pool"]
+        host.ask("submit", pool=pool, task="run_for_ever")
+        for arguments in ("'A', 'B', 0.4", "'B', 'A', 0.4"):
+            host.ask("submit", pool=pool, task="hold_two", arguments=arguments)
+    until(lambda: running(host, 6), "all tasks to run")
+    assert len(group(host.process.pid)) >= 5  # the host, its guard, three workers
+    return host
+
+
+def nothing_left(host: FarEnd) -> None:
+    until(lambda: not group(host.process.pid), "the end of the host's group")
+
+
+def test_the_end_of_its_input_ends_the_host_and_all_its_workers(busy: FarEnd) -> None:
+    assert busy.hang_up() == 0
+    nothing_left(busy)
+    until(lambda: busy.store.finished, "the end of the trace")
+    assert not busy.store.errors
+
+
+def test_quit_ends_the_host(busy: FarEnd) -> None:
+    busy.send("quit")
+    assert busy.process.wait(20) == 0
+    nothing_left(busy)
+
+
+def test_a_killed_host_takes_its_workers_with_it(busy: FarEnd) -> None:
+    busy.process.send_signal(signal.SIGKILL)
+    assert busy.process.wait(20) == -signal.SIGKILL
+    nothing_left(busy)
+    assert len(busy.store.tasks) == 6
+    assert not busy.store.errors
+
+
+def test_a_terminated_host_closes_its_trace(busy: FarEnd) -> None:
+    busy.process.terminate()
+    assert busy.process.wait(20) == -signal.SIGTERM
+    nothing_left(busy)
+    until(lambda: busy.store.finished, "the end of the trace")
+
+
+def test_a_host_stuck_in_c_code_ends_when_the_viewer_goes(host: FarEnd) -> None:
+    pool = host.ask("create", kind="thread", max_workers=1)["pool"]
+    # It holds the interpreter lock before the host can answer, so nothing is asked for.
+    host.send("submit", pool=pool, task="stuck_in_c")
+    until(lambda: running(host, 1), "the task to run")
+    assert host.hang_up() == -signal.SIGKILL
+    nothing_left(host)
+
+
+def test_a_task_that_kills_the_host_is_seen_as_that(host: FarEnd) -> None:
+    pool = host.ask("create", kind="thread", max_workers=1)["pool"]
+    host.send("submit", pool=pool, task="exit_worker", arguments="3")
+    assert host.process.wait(20) == 3
+    nothing_left(host)
+    assert running(host, 1)
+
+
+def test_ctrl_c_in_the_terminal_is_not_for_the_host(host: FarEnd) -> None:
+    host.ask("tasks")
+    os.killpg(host.process.pid, signal.SIGINT)
+    assert host.ask("tasks")["functions"]
+
+
+def test_a_user_who_waits_for_children_never_meets_the_guard(host: FarEnd) -> None:
+    host.ask("define", source="import os\ndef reap():\n    return os.wait()\n")
+    pool = host.ask("create", kind="thread", max_workers=1)["pool"]
+    (task,) = host.ask("submit", pool=pool, task="reap")["tasks"]
+    assert "ChildProcessError" in host.refused("result", task=task)["error"]
