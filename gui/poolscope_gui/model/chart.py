@@ -153,13 +153,13 @@ class Chart:
         """The short name of a task, the same in the table: ``#12``."""
         return f"#{row + 1}"
 
-    def block_label(self, ref: int) -> str:  # noqa: ARG002 - for subclasses
-        """``waits for db_lock, held by io_1``"""
-        return "blocked"
+    def block_labels(self, ref: int) -> tuple[str, ...]:  # noqa: ARG002 - for subclasses
+        """``waits for db_lock, held by io_1``, and shorter ways to say it."""
+        return ("blocked",)
 
-    def wait_label(self, ref: int) -> str:  # noqa: ARG002 - for subclasses
-        """``wait(3 futures, FIRST_COMPLETED)``"""
-        return "waits"
+    def wait_labels(self, ref: int) -> tuple[str, ...]:  # noqa: ARG002 - for subclasses
+        """``wait(3 futures, FIRST_COMPLETED)``, and shorter ways to say it."""
+        return ("waits",)
 
     def place(self, row: int) -> Place | None:  # noqa: ARG002 - for subclasses
         """Where a task's bar is; None if no worker has begun it."""

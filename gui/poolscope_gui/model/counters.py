@@ -95,9 +95,10 @@ def _round_up(value: int) -> int:
     if value <= 2:
         return 2
     power = int(10 ** (len(str(value)) - 1))
-    for factor in (1, 2, 4, 6, 8, 10):
-        if factor * power >= value and factor * power % 2 == 0:
-            return factor * power
+    for tenths in (10, 12, 16, 20, 24, 30, 40, 50, 60, 80, 100):
+        rounded = tenths * power // 10
+        if rounded >= value and rounded % 2 == 0:
+            return rounded
     return 20 * power
 
 

@@ -77,9 +77,15 @@ class Drawing:
         return colours[(locks[lock].colour if lock < len(locks) else lock) % len(colours)]
 
     def text(
-        self, box: NDArray[np.float64], until: float, label: str, colour: int, *, plate: bool
+        self,
+        box: NDArray[np.float64],
+        until: float,
+        labels: tuple[str, ...],
+        colour: int,
+        *,
+        plate: bool,
     ) -> None:
-        """A small label at the visible left of a box, before ``until``, if it fits in part.
+        """The first of the labels that fits, at the visible left of a box and before ``until``.
 
         ``plate``: on a ground of its own, so that it can be read on a hatch.
         """
@@ -88,13 +94,14 @@ class Drawing:
         room = min(float(box[0] + box[2]), until, self.right) - PAD - x
         if room <= 0 or box[3] < PLATE_FROM:
             return
-        text = scene.fitter.choose((label,), room, Font.SMALL)
+        text = scene.fitter.choose(labels, room, Font.SMALL)
         if not text:
             return
         middle = float(box[1] + box[3] / 2)
         if plate:
             width = scene.fitter.width(text, Font.SMALL)
-            ground = np.array([[x - 3, middle - 8, width + 6, 16]])
+            half = min(8.0, float(box[3]) / 2)
+            ground = np.array([[x - 3, middle - half, width + 6, 2 * half]])
             self.layers.add(PLATE, palette.with_alpha(scene.theme.lane, 0xE6), ground)
         self.texts.append(Text(x, middle, text, Font.SMALL, colour))
 

@@ -76,7 +76,8 @@ def ruler_labels(scene: Scene, marks: Ruler, y: float) -> Ops:
 def lives(scene: Scene, rows: list[Row]) -> Ops:
     """A thin line for as long as each lane's thread lived, and grey after its death."""
     layout, theme, chart = scene.layout, scene.theme, scene.chart
-    lines, after, crosses, texts = [], [], [], []
+    lines, after, texts = [], [], []
+    crosses: dict[int, list[tuple[float, float]]] = {}
     for row in rows:
         if row.lane < 0:
             continue
@@ -91,13 +92,14 @@ def lives(scene: Scene, rows: list[Row]) -> Ops:
         if lane.dead and end < right:
             end = max(end, layout.left)
             after.append((end, y + 1, right - end, row.height - 2))
-            crosses.append((end + 10.0, middle))
+            colour = theme.alarm if lane.ending else theme.dead
+            crosses.setdefault(colour, []).append((end + 10.0, middle))
             texts += _ending(scene, lane, end + 20.0, middle)
     dead = rects(*after)
     out: Ops = [
         Fill(theme.line, rects(*lines)),
         Fill(theme.group, dead),
-        Lines(theme.alarm, _cross_segments(crosses, 4.0), 2.0, dotted=False),
+        *(Lines(c, _cross_segments(at, 4.0), 2.0, dotted=False) for c, at in crosses.items()),
         Texts(texts),
     ]
     return out

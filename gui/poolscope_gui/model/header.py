@@ -82,12 +82,12 @@ def _tall(
     """Two lines: name and percent; current task and a small bar."""
     theme, fitter = scene.theme, scene.fitter
     upper, lower = y + height / 2 - 10, y + height / 2 + 11
-    room = right - TEXT_X - (44.0 if lane.share is not None or lane.dead else 0.0)
-    name = fitter.cut(lane.title, room, Font.BOLD)
+    room = right - TEXT_X - (44.0 if lane.share is not None or lane.ending else 0.0)
+    name = fitter.cut_middle(lane.title, room, Font.BOLD)
     texts.append(Text(TEXT_X, upper, name, Font.BOLD, _name_colour(theme, lane)))
     detail = fitter.cut(_detail(lane), room, Font.SMALL)
     texts.append(Text(TEXT_X, lower, detail, Font.SMALL, _detail_colour(theme, lane)))
-    if lane.dead:
+    if lane.ending:
         return _dead_mark(scene, right - 6, upper)
     if lane.share is None:
         return []
@@ -102,7 +102,7 @@ def _low(scene: Scene, lane: Lane, y: float, right: float, texts: list[Text]) ->
     theme, fitter = scene.theme, scene.fitter
     end = right
     out: Ops = []
-    if lane.dead:
+    if lane.ending:
         out = _dead_mark(scene, right - 6, y)
         end -= 18
     elif lane.share is not None:
@@ -110,7 +110,7 @@ def _low(scene: Scene, lane: Lane, y: float, right: float, texts: list[Text]) ->
         width = fitter.width(percent, Font.SMALL)
         texts.append(Text(right - width, y, percent, Font.SMALL, theme.muted))
         end -= 40
-    name = fitter.cut(lane.title, end - TEXT_X, Font.NORMAL)
+    name = fitter.cut_middle(lane.title, end - TEXT_X, Font.NORMAL)
     texts.append(Text(TEXT_X, y, name, Font.NORMAL, _name_colour(theme, lane)))
     x = TEXT_X + fitter.width(name, Font.NORMAL) + 8
     detail = fitter.choose((_detail(lane),), end - x, Font.TINY, least=3)
@@ -138,7 +138,8 @@ def _gauge(scene: Scene, lane: Lane, x: float, y: float) -> Ops:
     share = min(max(lane.share or 0.0, 0.0), 1.0)
     out: Ops = [Rounded(theme.line, rects((x, y, BAR_W, BAR_H)), 2.0)]
     if share > 0:
-        out.append(Rounded(theme.accent, rects((x, y, max(3.0, BAR_W * share), BAR_H)), 2.0))
+        colour = theme.dead if lane.dead else theme.accent
+        out.append(Rounded(colour, rects((x, y, max(3.0, BAR_W * share), BAR_H)), 2.0))
     return out
 
 

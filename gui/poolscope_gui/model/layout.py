@@ -27,10 +27,11 @@ FOOT = 24.0
 QUEUE = 84.0
 QUEUE_SMALL = 52.0
 CAPTION = 22.0
-LANE_MOST = 64.0
+LANE_MOST = 64.0  # in a small window; a large one may give a lane this share of its height
+LANE_SHARE = 0.078
 LANE_LEAST = 24.0
 CALLER_MOST = 44.0
-HEADER = 184.0
+HEADER = 204.0
 HEADER_SMALL = 132.0
 RIGHT = 10.0
 STRIPE = 5.0
@@ -136,7 +137,7 @@ def arrange(chart: Chart, width: float, height: float, scroll: float) -> Layout:
     top, bottom = RULER, max(RULER, height - queue - FOOT)
     groups = [(i, group) for i, group in enumerate(chart.groups) if group.lanes]
     room = bottom - top - CAPTION * len(groups)
-    tall, low = _shares(chart, room)
+    tall, low = _shares(chart, room, max(LANE_MOST, height * LANE_SHARE))
     rows = []
     y = 0.0
     for number, group in groups:
@@ -152,11 +153,11 @@ def arrange(chart: Chart, width: float, height: float, scroll: float) -> Layout:
     return Layout(width, height, tuple(rows), y, kept, header, top, bottom, queue)
 
 
-def _shares(chart: Chart, room: float) -> tuple[float, float]:
+def _shares(chart: Chart, room: float, most: float) -> tuple[float, float]:
     """The height of a worker's lane, and of a caller's, which are never taller."""
     workers = sum(lane.kind == "worker" for lane in chart.lanes)
     others = len(chart.lanes) - workers
     each = room // max(1, workers + others)
     low = min(max(each, LANE_LEAST), CALLER_MOST)
     tall = (room - others * low) // max(1, workers)
-    return min(max(tall, LANE_LEAST), LANE_MOST), low
+    return float(min(max(tall, LANE_LEAST), most // 1)), low

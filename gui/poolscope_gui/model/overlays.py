@@ -38,8 +38,8 @@ def blocks(drawing: Drawing, lane: Lane, y: float, band: Bands) -> Rects:
         drawing.layers.add(EDGE, colour, inset(mine, 0.5))
     _narrow(drawing, columns, top + height * 0.25, height * 0.5)
     for i in np.flatnonzero(boxes[:, 2] >= LABEL_FROM).tolist():
-        label = scene.chart.block_label(int(spans.ref[wide[i]]))
-        drawing.text(boxes[i], np.inf, label, scene.theme.text, plate=True)
+        labels = scene.chart.block_labels(int(spans.ref[wide[i]]))
+        drawing.text(boxes[i], np.inf, labels, scene.theme.text, plate=True)
     return boxes
 
 
@@ -73,9 +73,9 @@ def waits(drawing: Drawing, lane: Lane, y: float, band: Bands) -> Rects:
         _wait_bars(drawing, lane, depth, boxes, numbers)
         for i in np.flatnonzero(boxes[:, 2] >= LABEL_FROM).tolist():
             ref = int(lane.waits[depth].track.ref[numbers[i]])
-            label = drawing.scene.chart.wait_label(ref)
+            words = drawing.scene.chart.wait_labels(ref)
             colour = drawing.scene.theme.waiting.text
-            drawing.text(boxes[i], float(until[i]), label, colour, plate=lane.kind == "worker")
+            drawing.text(boxes[i], float(until[i]), words, colour, plate=lane.kind == "worker")
     return covers
 
 

@@ -115,11 +115,12 @@ class ChartSource(Chart):
         label = self.store.text(int(self.store.tasks.label[row]))
         return " ".join(label[:200].split())
 
-    def block_label(self, ref: int) -> str:
-        return words.block_words(self.store, ref)
+    def block_labels(self, ref: int) -> tuple[str, ...]:
+        return words.block_labels(self.store, ref)
 
-    def wait_label(self, ref: int) -> str:
-        return words.wait_words(self.store, ref)
+    def wait_labels(self, ref: int) -> tuple[str, ...]:
+        full = words.wait_words(self.store, ref)
+        return (full, full.replace("COMPLETED", "…"), full.partition("(")[0])
 
     def facts(self, hit: Hit) -> Facts:
         if hit.part == "queue":

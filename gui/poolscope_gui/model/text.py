@@ -6,6 +6,7 @@ from poolscope_gui.model.ops import Font, Meter
 
 ELLIPSIS = "…"
 _CACHE_LIMIT = 8192
+TAIL = 4
 
 
 class Fitter:
@@ -37,6 +38,14 @@ class Fitter:
                 self._cuts.clear()
             known = self._cuts[key] = self._search(text, int(width), font)
         return known
+
+    def cut_middle(self, text: str, width: float, font: Font) -> str:
+        """The same, but with the end kept: the names of a pool's workers differ only there."""
+        if self.width(text, font) <= width:
+            return text
+        tail = text[-TAIL:]
+        head = self.cut(text[:-TAIL] + ELLIPSIS, width - self.width(tail, font), font)
+        return f"{head.rstrip(ELLIPSIS).rstrip()}{ELLIPSIS}{tail}" if head else ""
 
     def _search(self, text: str, width: int, font: Font) -> str:
         text = text[: width + 1]  # no letter is narrower than a pixel: bounds the work

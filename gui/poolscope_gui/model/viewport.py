@@ -73,17 +73,24 @@ class Navigation:
         self.now = 0.0
         self.follow = True
         self.frozen = False
+        self._live = False
         self._whole = True  # as long as the user has not zoomed, following shows everything
 
     def viewport(self, width: int) -> Viewport:
         return Viewport(self.begin, self.span, max(1, width)).snapped()
 
-    def advance(self, first: float, now: float) -> None:
-        """The history now reaches from ``first`` to ``now``."""
+    def advance(self, first: float, now: float, *, live: bool = True) -> None:
+        """The history now reaches from ``first`` to ``now``.
+
+        One that never was live is being loaded: all of it is shown until the user moves.
+        """
         if self.frozen:
             return
         self.first, self.now = float(first), float(max(now, first))
-        if self.follow:
+        self._live = self._live or live
+        if self._whole and not self._live:
+            self.fit()
+        elif self.follow:
             self._to_edge()
 
     def _to_edge(self) -> None:
@@ -98,7 +105,7 @@ class Navigation:
         """Show the whole history; following, if it was on, goes on from there."""
         length = max(self.now - self.first, 1000.0)
         self.span = length * (1 + LIVE_MARGIN)
-        self.begin = self.first - (0.0 if self.follow else length * LIVE_MARGIN / 2)
+        self.begin = self.first
         self._whole = True
 
     def zoom(self, factor: float, share: float) -> None:

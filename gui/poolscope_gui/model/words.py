@@ -81,6 +81,14 @@ def block_words(store: Store, ref: int) -> str:
     return f"waits for {lock}, held by {owner}" if owner else f"waits for {lock}"
 
 
+def block_labels(store: Store, ref: int) -> tuple[str, ...]:
+    """The same, and shorter ways to say it."""
+    lock = lock_name(store, int(store.lock_table.blocks.lock[ref]))
+    owner = thread_name(store, int(store.lock_table.block_owners()[ref]))
+    short = (f"{lock} held by {owner}", f"{lock}: {owner}") if owner else ()
+    return (block_words(store, ref), *short, lock)
+
+
 def wait_words(store: Store, ref: int) -> str:
     """``wait(24 futures, FIRST_COMPLETED)``, and a timeout that struck."""
     wait = store.waits[ref]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import (
+    QFocusEvent,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
@@ -28,15 +29,12 @@ from poolscope_gui.model.viewport import Navigation
 
 from .fonts import Fonts
 from .keys import MOVES, SCROLLS
-from .keys import ZOOM as NOTCH_FACTOR
 from .painter import FramePainter, mark_error
+from .pointer import SCROLL_STEP, Pointer
 from .tooltip import rich
 
 log = logging.getLogger(__name__)
 
-NOTCH = 120.0  # a wheel's step, as Qt counts it
-SCROLL_STEP = 48
-DRAG_FROM = 4.0
 FRAME_MS = 16
 SLOWEST_MS = 250
 
@@ -61,9 +59,8 @@ class ChartCanvas(QWidget):
         self._fonts = Fonts()
         self._fitter = Fitter(self._fonts.width)
         self._painter = FramePainter(self._fonts)
-        self._press: QPointF | None = None
-        self._last = QPointF()
-        self._dragging = False
+        self._pointer = Pointer(self)
+        self._by_keys = False  # the focus came by the keyboard, so it is shown
         self._told_view: tuple[int, int] = (0, 0)
         self._told_scroll = (-1, -1, -1)
         self._tick = QTimer(self)
@@ -91,7 +88,7 @@ class ChartCanvas(QWidget):
         """Take in what is new and paint once."""
         if not self.navigation.frozen:
             self.chart.update()
-            self.navigation.advance(self.chart.first, self.chart.now)
+            self.navigation.advance(self.chart.first, self.chart.now, live=self.chart.live)
         self._moved()
 
     def layout_now(self) -> Layout:
@@ -112,7 +109,7 @@ class ChartCanvas(QWidget):
             hover=self.hover,
             follow=self.navigation.follow,
             frozen=self.navigation.frozen,
-            focus=self.hasFocus(),
+            focus=self._by_keys,
         )
 
     def set_hidden(self, state: str, hidden: bool) -> None:
@@ -124,6 +121,14 @@ class ChartCanvas(QWidget):
     def select(self, rows: Iterable[int]) -> None:
         self.selected = frozenset(rows)
         self.update()
+
+    def choose(self, rows: Iterable[int]) -> None:
+        """The same by the user's hand, who wants to be heard."""
+        chosen = frozenset(rows)
+        if chosen != self.selected:
+            self.selected = chosen
+            self.task_selected.emit(sorted(chosen))
+            self.update()
 
     # -- moves --------------------------------------------------------------------------
 
@@ -179,74 +184,19 @@ class ChartCanvas(QWidget):
     # -- the mouse ----------------------------------------------------------------------
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        steps = event.angleDelta().y() / NOTCH
-        aside = event.angleDelta().x() / NOTCH
-        layout = self.layout_now()
-        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        if aside and not steps:
-            self.move_view(lambda view: view.pan(-aside * 0.1))
-        elif shift or event.position().x() < layout.left:
-            self.set_scroll(self.scrolled - steps * SCROLL_STEP)
-        elif steps:
-            share = (event.position().x() - layout.left) / layout.chart_width
-            self.move_view(lambda view: view.zoom(NOTCH_FACTOR**steps, share))
-        event.accept()
+        self._pointer.wheel(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
-            self._press = self._last = event.position()
-            self._dragging = False
-        event.accept()
+        self._pointer.press(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._press is None:
-            self._hover(event.position())
-            return
-        if not self._dragging:
-            far = (event.position() - self._press).manhattanLength()
-            self._dragging = far >= DRAG_FROM
-            if self._dragging:
-                self.setCursor(Qt.CursorShape.ClosedHandCursor)
-        if self._dragging:
-            moved = event.position() - self._last
-            self._last = event.position()
-            share = -moved.x() / self.layout_now().chart_width
-            self.scrolled -= moved.y()
-            if share:
-                self.move_view(lambda view: view.pan(share))
-            else:
-                self._moved()
+        self._pointer.move(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if event.button() != Qt.MouseButton.LeftButton or self._press is None:
-            return
-        dragged, self._press, self._dragging = self._dragging, None, False
-        self.unsetCursor()
-        if not dragged:
-            add = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-            self._click(event.position(), add)
-
-    def _click(self, where: QPointF, add: bool) -> None:
-        hit = self.hit(where)
-        found = {hit.ref} if hit is not None and hit.part in ("task", "sent", "cancel") else set()
-        if hit is not None and hit.part == "block":
-            found = self._task_under(hit)
-        rows = self.selected ^ found if add else frozenset(found)
-        if rows != self.selected:
-            self.selected = frozenset(rows)
-            self.task_selected.emit(sorted(rows))
-            self.update()
-
-    def _task_under(self, hit: Hit) -> set[int]:
-        track = self.chart.lanes[hit.lane].tasks.track
-        number = track.at(hit.time)
-        return {int(track.ref[number])} if number >= 0 else set()
+        self._pointer.release(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        hit = self.hit(event.position())
-        place = self.chart.place(hit.ref) if hit is not None and hit.part == "task" else None
-        if place is not None:
-            self.frame(place.begin, place.end)
+        self._pointer.double_click(event)
 
     def frame(self, begin: int, end: int) -> None:
         """Show a stretch with some room on both sides."""
@@ -256,8 +206,8 @@ class ChartCanvas(QWidget):
     def hit(self, where: QPointF) -> Hit | None:
         return hit_at(self.scene(), where.x(), where.y())
 
-    def _hover(self, where: QPointF) -> None:
-        hit = self.hit(where)
+    def set_hover(self, hit: Hit | None) -> None:
+        """Light what the cursor is on."""
         key = (hit.part, hit.ref) if hit else None
         was = (self.hover.part, self.hover.ref) if self.hover else None
         self.hover = hit
@@ -266,8 +216,7 @@ class ChartCanvas(QWidget):
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
-        self.hover = None
-        self.update()
+        self.set_hover(None)
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
@@ -284,6 +233,20 @@ class ChartCanvas(QWidget):
         QToolTip.showText(event.globalPos(), rich(facts), self)
 
     # -- the keys -----------------------------------------------------------------------
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._by_keys = event.reason() in (
+            Qt.FocusReason.TabFocusReason,
+            Qt.FocusReason.BacktabFocusReason,
+            Qt.FocusReason.ShortcutFocusReason,
+        )
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._by_keys = False
+        self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         move = MOVES.get(event.key())
