@@ -234,7 +234,7 @@ class PacketChannel:
         return {fd for fd, _events in self._poll.poll()}
 
     def receive(self) -> wire.Report | None:
-        """The next report, ``None`` if there is none now. Its body lasts until the next call."""
+        """The next report, ``None`` if there is none now."""
         if self._reports is None:
             return None
         try:
@@ -242,9 +242,11 @@ class PacketChannel:
         except BlockingIOError:
             return None
         kind, flags, worker, task, ran_ns = wire.REPORT_HEADER.unpack_from(self._buffer)
-        body: wire.Body | None = self._view[wire.REPORT_HEADER.size : length]
+        body: wire.Body | None
         if flags & wire.SPILLED:
             body = None if fd is None else wire.mapped(fd)
+        else:
+            body = bytes(self._view[wire.REPORT_HEADER.size : length])
         return wire.Report(kind, flags, worker, task, ran_ns, body)
 
     def finish(self) -> None:

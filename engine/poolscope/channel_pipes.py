@@ -144,7 +144,7 @@ class PipeChannel:
         return {source for source in found if source in self._watched}
 
     def receive(self) -> wire.Report | None:
-        """The next report, ``None`` if there is none now. Its body lasts until the next call."""
+        """The next report, ``None`` if there is none now."""
         while True:
             if not self._readable:
                 with self._lock:

@@ -16,35 +16,24 @@ import weakref
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import InvalidStateError
-from concurrent.futures.process import (  # type: ignore[attr-defined]
-    BrokenProcessPool,
-    _RemoteTraceback,
-)
+from concurrent.futures.process import _RemoteTraceback
 from typing import Any, Final
 
 from poolscope import naming, wire
 from poolscope.channel import Channel
 from poolscope.future import Future
+from poolscope.process_results import broken_pool, opened
 from poolscope.states import CANCELLED, PENDING, SENT_EVENT
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import Kind
 
 _SUBMITTED: Final = int(Kind.SUBMITTED)
 _PICKLED: Final = int(Kind.PICKLED)
-_RESULT_RECEIVED: Final = int(Kind.RESULT_RECEIVED)
 
 # What is sent ahead of the workers can no longer be cancelled, so it is one task, except where
 # tasks are so short that a worker would sleep and wake for each: then as many as last this long.
 AHEAD_NS: Final = 250_000
 MOST_AHEAD: Final = 32
-
-
-class TransferError(BrokenProcessPool):
-    """What crossed between the processes could not be unpickled on the other side.
-
-    It is the failure of one task; the pool works on. A ``BrokenProcessPool`` because that is
-    what ``concurrent.futures`` gives here (there the pool does break). ``__cause__`` says why.
-    """
 
 
 class Job:
@@ -148,15 +137,32 @@ class Crew:
 
     def hand_over(self) -> None:
         """Send queued jobs to the workers, as many as there is room for; from any thread."""
-        while True:
-            with self.lock:
-                if not self.queue or self.broken:
-                    return
-                if len(self.out) >= self.channel.limit(self.workers, self._ahead):
-                    return
-                job = self.queue.popleft()
-                self.out[job.future._id] = job
-            self._send(job)
+        while jobs := self._claim():
+            for job in jobs:
+                self._send(job)
+
+    def _claim(self) -> list[Job]:
+        """Take what there is room for out of the queue, but no more than a few: pickling one
+        may take long, and another thread can do the rest meanwhile.
+        """
+        with self.lock:
+            queue, out = self.queue, self.out
+            room = self.channel.limit(self.workers, self._ahead) - len(out)
+            if room <= 0 or self.broken:
+                return []
+            jobs = [queue.popleft() for _ in range(min(room, len(queue), self._ahead))]
+            for job in jobs:
+                out[job.future._id] = job
+            return jobs
+
+    def hand_over_if_idle(self) -> None:
+        """The same for a caller's thread, which leaves it to the keeper while all are busy.
+
+        While a job is out a report will come, and the keeper hands over after each. Were both
+        to do it, each system call of one would give the interpreter lock to the other.
+        """
+        if len(self.out) <= self.workers:
+            self.hand_over()
 
     def _send(self, job: Job) -> None:
         future = job.future
@@ -173,6 +179,8 @@ class Crew:
         finally:
             # Nobody needs them here any more; what they hold may be large.
             job.fn, job.args, job.kwargs = None, (), _NOTHING
+        if len(body) > wire.INLINE_LIMIT:
+            self._recent_ns = AHEAD_NS  # what is large takes long on the way
         task = future._id
         emit = _recorder.emit
         if emit is not None:
@@ -221,27 +229,29 @@ class Crew:
             self.out.pop(job.future._id, None)
         self.settle(job.future, None, error, 0)
 
-    def take_report(self, report: wire.Report) -> None:
-        """A result or an exception came back: settle its future. By the keeper."""
-        emit = _recorder.emit
-        if emit is not None:
-            emit(_RESULT_RECEIVED, report.task, wire.size_of(report.body), 0, 0)
+    def take_reports(self, reports: list[wire.Report]) -> None:
+        """Results and exceptions came back: settle their futures. By the keeper."""
+        slowest = 0
+        jobs = []
         with self.lock:
-            job = self.out.pop(report.task, None)
-            self._pace(report.ran_ns)
-            if not report.flags & wire.LAST:
-                self._count_idle()
+            for report in reports:
+                jobs.append(self.out.pop(report.task, None))
+                slowest = max(slowest, report.ran_ns)
+                if not report.flags & wire.LAST:
+                    self._count_idle()
+            self._pace(slowest)
         # First the next tasks, so that no worker waits for our callbacks; several at a time.
         if self.queue and len(self.out) <= self.workers + self._ahead // 2:
             self.hand_over()
-        if job is None:
-            return
-        result, error = opened(report)
-        self.settle(job.future, result, error, report.worker)
+        for report, job in zip(reports, jobs, strict=True):
+            if job is not None:
+                result, error = opened(report)
+                self.settle(job.future, result, error, report.worker)
+            del report, job
 
     def _pace(self, ran_ns: int) -> None:
         """Decide how much to send ahead: by the slowest of late, forgotten slowly."""
-        recent = self._recent_ns - (self._recent_ns >> 3)
+        recent = self._recent_ns - (self._recent_ns >> 2)
         self._recent_ns = recent = max(ran_ns, recent)
         self._ahead = max(1, min(MOST_AHEAD, self.workers * AHEAD_NS // (recent + 1)))
 
@@ -262,8 +272,7 @@ class Crew:
             if future._state == CANCELLED:
                 future._start()
             return
-        with self.lock:
-            self.done += 1
+        self.done += 1
         future._invoke_callbacks()
 
     def cancel_queued(self) -> None:
@@ -303,51 +312,6 @@ class Crew:
         with self.lock:
             waiting = [job.at for job in self.queue if job.future._state == PENDING]
         return len(waiting), min(waiting, default=None)
-
-
-def broken_pool(reason: str, detail: str) -> BrokenProcessPool:
-    """The exception of a broken pool: ``reason`` is one sentence, ``detail`` a traceback or ''."""
-    error = BrokenProcessPool(
-        f"{reason} The process pool is not usable any more; this task was pending or running."
-    )
-    if detail:
-        error.__cause__ = _RemoteTraceback(f'\n"""\n{detail}"""')
-    return error
-
-
-def opened(report: wire.Report) -> tuple[Any, BaseException | None]:
-    """The result or the exception in ``report``, as (result, exception)."""
-    if report.body is None:
-        reason = "its descriptor was lost on the way: too many open files"
-        return None, TransferError(f"The result did not arrive: {reason}.")
-    text = ""
-    try:
-        if report.kind == wire.RESULT:
-            return wire.loads(report.body), None
-        text, pickled = wire.split_text(report.body)
-        error = wire.loads(pickled)
-    except BaseException as reason:  # noqa: BLE001  whatever a user's class raises, SystemExit too
-        failed = TransferError(
-            f"What the task gave back could not be unpickled: {naming.error_text(reason)}"
-        )
-        failed.__cause__ = reason
-        if report.kind != wire.RESULT:
-            failed.__cause__ = _RemoteTraceback(f'\n"""\n{text}"""')
-            reason.__traceback__ = None
-            failed.__cause__.__cause__ = reason
-        return None, failed
-    if not isinstance(error, BaseException):
-        error = TransferError(f"The task's exception was unpickled as {naming.short_repr(error)}.")
-    remote = _RemoteTraceback(f'\n"""\n{text}"""')
-    if report.flags & wire.UNREADABLE:
-        failed = TransferError(
-            f"The worker could not unpickle the task: {naming.error_text(error)}"
-        )
-        failed.__cause__ = error
-        error.__cause__ = remote
-        return None, failed
-    error.__cause__ = remote
-    return None, error
 
 
 _folder: tuple[object, bytes] = (None, b"")

@@ -21,6 +21,9 @@ from poolscope.trace.schema import Kind, WorkerEnd
 
 _POOL_BROKEN: Final = int(Kind.POOL_BROKEN)
 _POOL_ENDED: Final = int(Kind.POOL_ENDED)
+_RESULT_RECEIVED: Final = int(Kind.RESULT_RECEIVED)
+
+MOST_AT_ONCE: Final = 64  # reports; between batches the next tasks are handed over
 
 _keepers: weakref.WeakSet[Keeper] = weakref.WeakSet()
 _exiting = False
@@ -123,20 +126,31 @@ class Keeper(threading.Thread):
             return crew.finishing
 
     def _take_reports(self) -> None:
+        """Take all that is there, many at a time: then those who wait are woken less often."""
+        while batch := self._next_reports():
+            self.crew.take_reports(batch)
+            last = [report for report in batch if report.flags & wire.LAST]
+            del batch
+            for _report in last:
+                self._replace()
+
+    def _next_reports(self) -> list[wire.Report]:
         receive = self.crew.channel.receive
-        while True:
+        batch: list[wire.Report] = []
+        while len(batch) < MOST_AT_ONCE:
             report = receive()
             if report is None:
-                return
-            if report.kind == wire.RESULT or report.kind == wire.RAISED:
-                last = report.flags & wire.LAST
-                if last:
-                    self._left(report.worker, WorkerEnd.RECYCLED)
-                self.crew.take_report(report)
-                if last:
-                    self._replace()
-            else:
+                break
+            if report.kind != wire.RESULT and report.kind != wire.RAISED:
                 self._take_word(report)
+                continue
+            emit = _recorder.emit
+            if emit is not None:
+                emit(_RESULT_RECEIVED, report.task, wire.size_of(report.body), 0, 0)
+            if report.flags & wire.LAST:
+                self._left(report.worker, WorkerEnd.RECYCLED)
+            batch.append(report)
+        return batch
 
     def _take_word(self, report: wire.Report) -> None:
         """What a worker says about itself."""

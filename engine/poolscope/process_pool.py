@@ -50,7 +50,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures.process import BrokenProcessPool, _RemoteTraceback
+from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from multiprocessing.context import BaseContext
 from types import MappingProxyType
@@ -66,8 +66,9 @@ from poolscope.executor import (
     results_in_order,
 )
 from poolscope.future import Future
-from poolscope.process_crew import Crew, Job, TransferError
+from poolscope.process_crew import Crew, Job
 from poolscope.process_keeper import Keeper, Wakeup, exiting, start_keeper, start_worker
+from poolscope.process_results import TransferError
 from poolscope.process_workers import Staff
 from poolscope.states import BUSY, GONE, IDLE, STARTING
 from poolscope.trace import ident
@@ -78,11 +79,6 @@ from poolscope.worker import Chunk
 T = TypeVar("T")
 
 __all__ = ["BrokenProcessPool", "ProcessPoolExecutor", "TransferError"]
-
-# The standard library's names for the same things: its own tests replace them.
-_ExecutorManagerThread = Keeper
-_ThreadWakeup = Wakeup
-__all__ += ["_RemoteTraceback"]
 
 _MAX_WINDOWS_WORKERS: Final = 61  # it can wait for 63 things: these, reports and the wake-up
 _number: Final = itertools.count(1)
@@ -172,7 +168,7 @@ class ProcessPoolExecutor(Executor):
         with crew.lock:
             self._check_open()
             crew.put(Job(future, fn, args, kwargs), text, by_map)
-        crew.hand_over()
+        crew.hand_over_if_idle()
         return future
 
     def _check_open(self) -> None:
@@ -191,10 +187,10 @@ class ProcessPoolExecutor(Executor):
             if self._executor_manager_thread is not None:
                 return
             channel = open_channel()
-            wakeup = _ThreadWakeup()
+            wakeup = Wakeup()
             crew.begin(channel, wakeup.wakeup)
             staff.begin(channel)
-            keeper = _ExecutorManagerThread(self, crew, staff, wakeup)
+            keeper = Keeper(self, crew, staff, wakeup)
             try:
                 if self._starts_all_at_once:
                     while crew.claim_worker():

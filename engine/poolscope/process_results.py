@@ -1,0 +1,65 @@
+"""What came back from a worker, turned into a result or an exception; and what a break raises.
+
+A body that cannot be unpickled is the failure of one task: its class may raise anything at all,
+``SystemExit`` too, and the pool must not notice.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures.process import BrokenProcessPool, _RemoteTraceback
+from typing import Any
+
+from poolscope import naming, wire
+
+
+class TransferError(BrokenProcessPool):
+    """What crossed between the processes could not be unpickled on the other side.
+
+    It is the failure of one task; the pool works on. A ``BrokenProcessPool`` because that is
+    what ``concurrent.futures`` gives here (there the pool does break). ``__cause__`` says why.
+    """
+
+
+def broken_pool(reason: str, detail: str) -> BrokenProcessPool:
+    """The exception of a broken pool: ``reason`` is one sentence, ``detail`` a traceback or ''."""
+    error = BrokenProcessPool(
+        f"{reason} The process pool is not usable any more; this task was pending or running."
+    )
+    if detail:
+        error.__cause__ = _RemoteTraceback(f'\n"""\n{detail}"""')
+    return error
+
+
+def opened(report: wire.Report) -> tuple[Any, BaseException | None]:
+    """The result or the exception in ``report``, as (result, exception)."""
+    if report.body is None:
+        reason = "its descriptor was lost on the way: too many open files"
+        return None, TransferError(f"The result did not arrive: {reason}.")
+    text = ""
+    try:
+        if report.kind == wire.RESULT:
+            return wire.loads(report.body), None
+        text, pickled = wire.split_text(report.body)
+        error = wire.loads(pickled)
+    except BaseException as reason:  # noqa: BLE001  whatever a user's class raises, SystemExit too
+        failed = TransferError(
+            f"What the task gave back could not be unpickled: {naming.error_text(reason)}"
+        )
+        failed.__cause__ = reason
+        if report.kind != wire.RESULT:
+            failed.__cause__ = _RemoteTraceback(f'\n"""\n{text}"""')
+            reason.__traceback__ = None
+            failed.__cause__.__cause__ = reason
+        return None, failed
+    if not isinstance(error, BaseException):
+        error = TransferError(f"The task's exception was unpickled as {naming.short_repr(error)}.")
+    remote = _RemoteTraceback(f'\n"""\n{text}"""')
+    if report.flags & wire.UNREADABLE:
+        failed = TransferError(
+            f"The worker could not unpickle the task: {naming.error_text(error)}"
+        )
+        failed.__cause__ = error
+        error.__cause__ = remote
+        return None, failed
+    error.__cause__ = remote
+    return None, error
