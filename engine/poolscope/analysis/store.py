@@ -27,7 +27,7 @@ from poolscope.analysis.steps import QueueDepths
 from poolscope.analysis.task_intake import TaskIntake
 from poolscope.analysis.task_table import Tasks, TaskState
 from poolscope.analysis.wait_table import Wait, WaitTable
-from poolscope.trace.schema import Kind
+from poolscope.trace.schema import FORMAT_VERSION, Kind
 
 if TYPE_CHECKING:
     from poolscope.trace.reader import Batch, Reader, StreamInfo
@@ -65,12 +65,14 @@ class Store:
     def __init__(self, origin_ns: int = 0, origin_wall_ns: int = 0) -> None:
         self.origin_ns = origin_ns
         self.origin_wall_ns = origin_wall_ns
+        self.root_pid = 0  # the process that began the recording
+        self.format = FORMAT_VERSION
         self.version = 0  # grows with every change
         self.now_ns = 0  # the newest event's time
         self.events = 0  # records taken in
         self.lost = 0  # events the recorder could not write
-        self.dropped = 0  # chunks or events dropped by the quota, as the reader counts them
-        self.torn = 0  # streams or chunks that could not be read to their end
+        self.dropped = 0  # tasks whose submission was dropped to keep the quota
+        self.torn = 0  # records begun and never completed, their writer being killed
         self.finished = False
         self.exits: dict[int, int] = {}  # pid -> exit code, -signal if killed
         self.errors: list[str] = []
@@ -90,8 +92,10 @@ class Store:
     @classmethod
     def of(cls, reader: Reader) -> Store:
         """An empty store with a reader's origin; ``take`` fills it."""
-        wall = reader.meta.get("created_wall_ns", 0)
-        return cls(reader.origin_ns, wall if isinstance(wall, int) else 0)
+        store = cls(reader.origin_ns, int(reader.meta["created_wall_ns"]))
+        store.root_pid = int(reader.meta["pid"])
+        store.format = int(reader.meta["format"])
+        return store
 
     # -- intake -------------------------------------------------------------------------
 

@@ -1,0 +1,290 @@
+"""The report: what happened, as data by the contract of ``report --json``.
+
+Times are ns from the start of the trace, ids are strings, what is not known is None. Nothing is
+invented: an interval still open has no end; figures that sum intervals count it up to the
+newest event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from poolscope.analysis.column import NEVER, Array
+from poolscope.analysis.entities import Lock
+from poolscope.analysis.findings import findings
+from poolscope.analysis.measures import Measures, lengths
+from poolscope.analysis.spans import blocks, holds
+from poolscope.analysis.summary import summary
+from poolscope.analysis.task_table import TaskState
+from poolscope.trace.schema import (
+    Engine,
+    LockKind,
+    Outcome,
+    PoolKind,
+    ReturnWhen,
+    Role,
+    StartMethod,
+    WaitKind,
+    WaitOutcome,
+    WorkerEnd,
+)
+
+if TYPE_CHECKING:
+    from poolscope.analysis.store import Store
+
+__all__ = ["SCHEMA", "report", "summary"]
+
+SCHEMA: Final = 1
+Json = dict[str, Any]
+
+# The standard library's words. What was handed to a process is RUNNING to its Future.
+_STATES: Final = {
+    TaskState.PENDING: "PENDING",
+    TaskState.SENT: "RUNNING",
+    TaskState.RUNNING: "RUNNING",
+    TaskState.FINISHED: "FINISHED",
+    TaskState.EXCEPTION: "FINISHED",
+    TaskState.CANCELLED: "CANCELLED",
+}
+
+
+def report(store: Store) -> Json:
+    """Everything the contract names, ready for ``json.dump``."""
+    names = _Ids(store)
+    measures = Measures(store)
+    return {
+        "schema": SCHEMA,
+        "trace": _trace(store),
+        "pools": [_pool(store, row, measures) for row in _by_time(store.pools, "created")],
+        "workers": [
+            _worker(store, row, measures, names) for row in _by_time(store.workers, "born")
+        ],
+        "tasks": list(_tasks(store, names)),
+        "waits": list(_waits(store, names)),
+        "locks": _locks(store, names),
+        "threads": [_thread(store, row) for row in _by_time(store.threads, "started")],
+        "findings": [
+            {"kind": each.kind, "text": each.text, "subjects": each.subjects, "at_ns": each.at}
+            for each in findings(store)
+        ],
+    }
+
+
+class _Ids:
+    """Ids as strings, by row; row ``NEVER`` is None."""
+
+    def __init__(self, store: Store) -> None:
+        self.pools = self._of(store.pools)
+        self.workers = self._of(store.workers)
+        self.threads = self._of(store.threads)
+
+    @staticmethod
+    def _of(entities: list[Any]) -> list[str | None]:
+        # One more at the end, where NEVER (-1) looks.
+        return [*(str(each.id) for each in entities), None]
+
+
+def known(time: int) -> int | None:
+    """A time, or None for one that is ``NEVER``."""
+    return None if time == NEVER else int(time)
+
+
+def word(kind: type[IntEnum], value: int) -> str | None:
+    """The word of the contract for a value of an enum of the schema; None when it is none."""
+    try:
+        return kind(value).name.lower()
+    except ValueError:
+        return None
+
+
+def _by_time(entities: list[Any], time: str) -> list[int]:
+    """Rows by a time; those without it last."""
+    rows = range(len(entities))
+    return sorted(
+        rows, key=lambda row: (getattr(entities[row], time) == NEVER, getattr(entities[row], time))
+    )
+
+
+def _trace(store: Store) -> Json:
+    processes = [
+        {
+            "pid": each.pid,
+            "role": each.role or None,
+            "exit_code": store.exits.get(each.pid, each.exit_code),
+        }
+        for each in store.processes
+    ]
+    return {
+        "format": store.format,
+        "duration_ns": store.now_ns,
+        "events": store.events,
+        "lost": store.lost,
+        "torn": store.torn,
+        "processes": processes,
+    }
+
+
+def _pool(store: Store, row: int, measures: Measures) -> Json:
+    pool = store.pools[row]
+    wait = measures.queue_wait(row)
+    method = None if pool.kind == PoolKind.THREAD else word(StartMethod, pool.start_method)
+    shutdown = pool.shutdown
+    return {
+        "id": str(pool.id),
+        "kind": word(PoolKind, pool.kind),
+        "engine": word(Engine, pool.engine),
+        "name": pool.name,
+        "max_workers": pool.max_workers or None,
+        "start_method": None if method == "none" else method,
+        "created_ns": known(pool.created),
+        "shutdown": shutdown and {"wait": shutdown[0], "cancel_futures": shutdown[1]},
+        "broken": pool.broken,
+        "utilisation": measures.utilisation(row),
+        "peak_queue": measures.peak_queue(row),
+        "queue_wait_ns": wait and {"p50": wait.p50, "p95": wait.p95, "max": wait.longest},
+    }
+
+
+def _worker(store: Store, row: int, measures: Measures, names: _Ids) -> Json:
+    worker = store.workers[row]
+    thread = worker.thread
+    return {
+        "id": str(worker.id),
+        "pool": names.pools[worker.pool],
+        "name": worker.name,
+        "pid": worker.pid or None,
+        "tid": worker.native_id or None,
+        "born_ns": known(worker.born),
+        "gone_ns": known(worker.gone),
+        "end": word(WorkerEnd, worker.end),
+        "exit_code": worker.exit_code,
+        "tasks": int(measures.tasks_run[row]),
+        "busy_ns": int(measures.busy_ns[row]),
+        "blocked_ns": int(measures.blocked_ns[thread]) if thread != NEVER else None,
+    }
+
+
+def _tasks(store: Store, names: _Ids) -> Iterator[Json]:
+    tasks, text = store.tasks, store.text
+    order = np.lexsort((tasks.id, tasks.submitted))
+    callbacks = _callbacks_by_task(store)
+    settled = np.where(tasks.finished != NEVER, tasks.finished, tasks.cancelled)
+    columns: list[Array] = [
+        *(tasks.id, tasks.pool, tasks.label, tasks.state(), tasks.notified, tasks.outcome),
+        *(tasks.result, tasks.submitter, tasks.worker, tasks.submitted, tasks.started, settled),
+    ]
+    for key, pool, label, state, notified, outcome, result, submitter, worker, *times in zip(
+        *(column[order].tolist() for column in columns), strict=True
+    ):
+        submitted, started, finished = times
+        name = _STATES[state]
+        yield {
+            "id": str(key),
+            "pool": names.pools[pool],
+            "name": text(label) or None,
+            "state": "CANCELLED_AND_NOTIFIED" if name == "CANCELLED" and notified >= 0 else name,
+            "outcome": word(Outcome, outcome),
+            "error": text(result) if outcome == Outcome.EXCEPTION else None,
+            "submitter": names.threads[submitter],
+            "worker": names.workers[worker],
+            "submitted_ns": known(submitted),
+            "started_ns": known(started),
+            "finished_ns": known(finished),
+            "callbacks": callbacks.get(key, 0),
+        }
+
+
+def _callbacks_by_task(store: Store) -> dict[int, int]:
+    keys, counts = np.unique(store.callback_table.task, return_counts=True)
+    return dict(zip(keys.tolist(), counts.tolist(), strict=True))
+
+
+def _waits(store: Store, names: _Ids) -> Iterator[Json]:
+    for row in np.argsort(store.waits.begin, kind="stable").tolist():
+        wait = store.waits[row]
+        when = word(ReturnWhen, wait.return_when)
+        yield {
+            "thread": names.threads[wait.thread],
+            "kind": word(WaitKind, wait.kind),
+            "return_when": None if when in (None, "none") else when.upper(),
+            "timeout_ns": wait.timeout_ns,
+            "futures": [str(key) for key in wait.future_ids()],
+            "begin_ns": known(wait.begin),
+            "end_ns": known(wait.end),
+            "outcome": word(WaitOutcome, wait.outcome),
+            "released_by": str(wait.released_by) if wait.released_by else None,
+        }
+
+
+def _locks(store: Store, names: _Ids) -> list[Json]:
+    place = {row: _lock(store.locks[row]) for row in _by_time(store.locks, "created")}
+    _add_holds(store, names, place)
+    _add_blocks(store, names, place)
+    return list(place.values())
+
+
+def _lock(lock: Lock) -> Json:
+    return {
+        "id": str(lock.id),
+        "name": lock.name,
+        "kind": word(LockKind, lock.kind),
+        "acquisitions": 0,
+        "contended": 0,
+        "wait_ns": 0,
+        "hold_ns": 0,
+        "holds": [],
+        "blocks": [],
+    }
+
+
+def _add_holds(store: Store, names: _Ids, locks: dict[int, Json]) -> None:
+    held = holds(store)
+    order = np.argsort(held.begin, kind="stable")
+    length = lengths(held.begin, held.end, store.now_ns)
+    columns = (held.lock, held.thread, held.begin, held.end, length)
+    for row, thread, begin, end, ns in zip(*(c[order].tolist() for c in columns), strict=True):
+        lock = locks[row]
+        lock["acquisitions"] += 1
+        lock["hold_ns"] += ns
+        lock["holds"].append(
+            {"thread": names.threads[thread], "begin_ns": begin, "end_ns": known(end)}
+        )
+
+
+def _add_blocks(store: Store, names: _Ids, locks: dict[int, Json]) -> None:
+    seen = blocks(store)
+    order = np.argsort(seen.begin, kind="stable")
+    length = lengths(seen.begin, seen.end, store.now_ns)
+    columns = (seen.lock, seen.thread, seen.begin, seen.end, seen.owner, length)
+    for row, thread, begin, end, owner, ns in zip(
+        *(c[order].tolist() for c in columns), strict=True
+    ):
+        lock = locks[row]
+        lock["contended"] += 1
+        lock["wait_ns"] += ns
+        lock["blocks"].append(
+            {
+                "thread": names.threads[thread],
+                "begin_ns": begin,
+                "end_ns": known(end),
+                "owner": names.threads[owner],
+            }
+        )
+
+
+def _thread(store: Store, row: int) -> Json:
+    thread = store.threads[row]
+    role = Role.WORKER if thread.worker != NEVER else thread.role
+    return {
+        "id": str(thread.id),
+        "name": thread.name,
+        "pid": thread.pid or None,
+        "tid": thread.native_id or None,
+        "role": word(Role, role),
+        "start_ns": known(thread.started),
+        "end_ns": known(store.death_of_thread(row)),
+    }
