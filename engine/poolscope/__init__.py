@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 from poolscope.executor import Executor, Statistics
 from poolscope.future import Future
+from poolscope.locks import Lock, RLock
+from poolscope.record import record, span
 from poolscope.thread_pool import ThreadPoolExecutor
 from poolscope.version import __version__
 from poolscope.waiting import as_completed, wait
@@ -41,12 +43,16 @@ __all__ = [
     "Executor",
     "Future",
     "InvalidStateError",
+    "Lock",
     "ProcessPoolExecutor",
+    "RLock",
     "Statistics",
     "ThreadPoolExecutor",
     "TimeoutError",
     "__version__",
     "as_completed",
+    "record",
+    "span",
     "wait",
 ]
 

@@ -1,0 +1,276 @@
+"""Lock and RLock: ``threading``'s, with a trace of who wanted, got and gave them.
+
+Around the interpreter's own locks, whose semantics they keep to the letter. Without a recording
+an acquire costs one test more. With one:
+
+- an acquire is first tried without blocking; only if that fails LOCK_WANTED is recorded,
+  *before* the thread blocks, so a deadlock can be seen while it lasts;
+- LOCK_ACQUIRED is recorded by the new owner as the first thing it does, LOCK_RELEASED by the
+  releaser as the last thing before it lets go: the intervals of two owners never overlap;
+- of an RLock only the outermost acquire and release are recorded.
+
+``_owner`` and ``_depth`` are written only by who holds the lock, and read by others as a hint.
+A forked child's copy is another lock: it gets an id of its own when it is first used there.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from _thread import TIMEOUT_MAX, allocate_lock
+from _thread import RLock as _RawRLock
+from types import FrameType, TracebackType
+from typing import Any, Final
+
+from poolscope import places
+from poolscope.trace import ident
+from poolscope.trace import recorder as _recorder
+from poolscope.trace.schema import ACQUIRED_AFTER_WAIT, GaveUp, Kind, LockKind
+
+__all__ = ["Lock", "RLock"]
+
+_CREATED: Final = int(Kind.LOCK_CREATED)
+_WANTED: Final = int(Kind.LOCK_WANTED)
+_ACQUIRED: Final = int(Kind.LOCK_ACQUIRED)
+_RELEASED: Final = int(Kind.LOCK_RELEASED)
+_GAVE_UP: Final = int(Kind.LOCK_GAVE_UP)
+_TIMEOUT: Final = int(GaveUp.TIMEOUT)
+_WOULD_BLOCK: Final = int(GaveUp.WOULD_BLOCK)
+_ERROR: Final = int(GaveUp.ERROR)
+_PID_MASK: Final = (1 << 22) - 1
+
+
+class _Traced:
+    """What the two have in common: identity, name, and how an acquire is recorded."""
+
+    __slots__ = ("__weakref__", "_block", "_given", "_id", "_known", "_made", "_owner")
+    _kind: LockKind
+
+    def __init__(self, block: Any, name: str, frame: FrameType) -> None:
+        self._block = block
+        self._id = ident.next_id()
+        self._given = name
+        self._made = places.Birthplace(frame)  # to find a name when one is needed
+        self._owner = 0  # the thread that holds it, as far as it was recorded
+        self._known: object = None  # the recording that was told of this lock
+
+    @property
+    def name(self) -> str:
+        """The name given; or the variable's, with the line where the lock was made."""
+        if self._given:
+            return self._given
+        return self._made.name(type(self).__name__)
+
+    def _introduce(self, emit: object) -> None:
+        """Tell the recording, once, that this lock exists."""
+        if self._id >> ident.COUNTER_BITS != os.getpid() & _PID_MASK:
+            self._id = ident.next_id()
+            self._owner = 0
+        self._known = emit
+        declare = _recorder.declare
+        if declare is not None:
+            declare(_CREATED, self._id, 0, self.name, int(self._kind))
+
+    def _acquire_seen(self, emit: Any, frame: FrameType, blocking: bool, timeout: float) -> bool:
+        """Acquire, and record it."""
+        if timeout != -1:
+            _check_timeout(blocking, timeout)
+        if emit is not self._known:
+            self._introduce(emit)
+        if self._block.acquire(False):
+            self._owner = ident.thread_id()
+            emit_text = _recorder.emit_text
+            if emit_text is not None:
+                emit_text(_ACQUIRED, self._id, 0, places.where(frame), 0)
+            return True
+        if not blocking or timeout == 0:
+            emit(_GAVE_UP, self._id, 0, 0, _WOULD_BLOCK)
+            return False
+        return self._acquire_blocking(places.where(frame), timeout)
+
+    def _acquire_blocking(self, where: str, timeout: float) -> bool:
+        emit_text = _recorder.emit_text
+        if emit_text is not None:
+            emit_text(_WANTED, self._id, self._owner, where, 0)
+        why = _ERROR
+        got: bool = False
+        try:
+            got = self._block.acquire(True, timeout)
+            why = _TIMEOUT
+        finally:
+            # Looked up again: the recording may have ended meanwhile, or another begun.
+            emit_text, emit = _recorder.emit_text, _recorder.emit
+            if got:
+                self._owner = ident.thread_id()
+                if emit_text is not None:
+                    emit_text(_ACQUIRED, self._id, 0, where, ACQUIRED_AFTER_WAIT)
+            elif emit is not None:
+                emit(_GAVE_UP, self._id, 0, 0, why)
+        return got
+
+    def _note_release(self, emit: Any) -> None:
+        """Record the release; under the lock, which is let go next."""
+        if emit is not self._known:
+            self._introduce(emit)
+        owner, self._owner = self._owner, 0
+        emit(_RELEASED, self._id, 0 if owner == ident.thread_id() else owner, 0, 0)
+
+    def __repr__(self) -> str:
+        state = "locked" if self.locked() else "unlocked"
+        given = f"{self._given!r} " if self._given else ""
+        return f"<{state} poolscope.{type(self).__name__} object {given}at {id(self):#x}>"
+
+    def locked(self) -> bool:
+        """Whether some thread holds the lock."""
+        raise NotImplementedError
+
+
+class Lock(_Traced):
+    """``threading.Lock``, traced; ``name`` is what it is called in the trace.
+
+    Without a name it is called by the variable and the line where it was made.
+    """
+
+    __slots__ = ()
+    _kind = LockKind.LOCK
+
+    def __init__(self, name: str = "") -> None:
+        super().__init__(allocate_lock(), name, sys._getframe(1))
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        """Take the lock; as ``threading.Lock.acquire``. Returns whether it was taken."""
+        emit = _recorder.emit
+        if emit is None:
+            return self._block.acquire(blocking, timeout)  # type: ignore[no-any-return]
+        return self._acquire_seen(emit, sys._getframe(1), blocking, timeout)
+
+    def release(self) -> None:
+        """Let go; any thread may. ``RuntimeError`` if nobody holds the lock."""
+        emit = _recorder.emit
+        if emit is not None and self._block.locked():
+            self._note_release(emit)
+        self._owner = 0
+        self._block.release()
+
+    def __enter__(self) -> bool:
+        emit = _recorder.emit
+        if emit is None:
+            return self._block.acquire()  # type: ignore[no-any-return]
+        return self._acquire_seen(emit, sys._getframe(1), True, -1)
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_val: BaseException | None,
+        exc_tb: TracebackType | None,
+    ) -> None:
+        self.release()
+
+    def locked(self) -> bool:
+        """Whether some thread holds the lock."""
+        return self._block.locked()  # type: ignore[no-any-return]
+
+    def _is_owned(self) -> bool:
+        # For a Condition, whose own way to find out would acquire and release us.
+        return self._block.locked()  # type: ignore[no-any-return]
+
+    def _at_fork_reinit(self) -> None:
+        self._block._at_fork_reinit()
+        self._owner = 0
+
+
+class RLock(_Traced):
+    """``threading.RLock``, traced; ``name`` as for ``Lock``."""
+
+    __slots__ = ("_depth",)
+    _kind = LockKind.RLOCK
+
+    def __init__(self, name: str = "") -> None:
+        super().__init__(_RawRLock(), name, sys._getframe(1))
+        self._depth = 0
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        """Take the lock, once more if this thread has it; as ``threading.RLock.acquire``."""
+        emit = _recorder.emit
+        if emit is None or self._block._is_owned():
+            got = self._block.acquire(blocking, timeout)
+        else:
+            got = self._acquire_seen(emit, sys._getframe(1), blocking, timeout)
+        if got:
+            self._depth += 1
+        return got  # type: ignore[no-any-return]
+
+    def release(self) -> None:
+        """Let go once; ``RuntimeError`` if this thread does not hold the lock."""
+        if not self._block._is_owned():
+            raise RuntimeError("cannot release un-acquired lock")
+        self._depth -= 1
+        if self._depth == 0:
+            emit = _recorder.emit
+            if emit is not None:
+                self._note_release(emit)
+        self._block.release()
+
+    def __enter__(self) -> bool:
+        emit = _recorder.emit
+        if emit is None or self._block._is_owned():
+            got = self._block.acquire()
+        else:
+            got = self._acquire_seen(emit, sys._getframe(1), True, -1)
+        if got:
+            self._depth += 1
+        return got  # type: ignore[no-any-return]
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_val: BaseException | None,
+        exc_tb: TracebackType | None,
+    ) -> None:
+        self.release()
+
+    def locked(self) -> bool:
+        """Whether some thread holds the lock."""
+        return self._depth > 0
+
+    # What threading.Condition asks of the lock it is given.
+
+    def _is_owned(self) -> bool:
+        return self._block._is_owned()  # type: ignore[no-any-return]
+
+    def _recursion_count(self) -> int:
+        return self._depth if self._block._is_owned() else 0
+
+    def _release_save(self) -> tuple[Any, int]:
+        if not self._block._is_owned():
+            raise RuntimeError("cannot release un-acquired lock")
+        depth, self._depth = self._depth, 0
+        emit = _recorder.emit
+        if emit is not None:
+            self._note_release(emit)
+        return self._block._release_save(), depth
+
+    def _acquire_restore(self, state: tuple[Any, int]) -> None:
+        emit = _recorder.emit
+        if emit is None:
+            self._block._acquire_restore(state[0])
+        else:
+            self._acquire_seen(emit, sys._getframe(1), True, -1)
+            for _ in range(state[1] - 1):
+                self._block.acquire()
+        self._depth = state[1]
+
+    def _at_fork_reinit(self) -> None:
+        self._block._at_fork_reinit()
+        self._owner = 0
+        self._depth = 0
+
+
+def _check_timeout(blocking: bool, timeout: float) -> None:
+    """Refuse what the raw lock refuses; our own first try never shows it the timeout."""
+    if not blocking:
+        raise ValueError("can't specify a timeout for a non-blocking call")
+    if timeout < 0:
+        raise ValueError("timeout value must be a non-negative number")
+    if timeout > TIMEOUT_MAX:
+        raise OverflowError("timeout value is too large")
