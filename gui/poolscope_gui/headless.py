@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any, Final
 
-from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtCore import QEventLoop, QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
 
 from poolscope.analysis import report
 
@@ -25,6 +26,7 @@ def demo(picture: Path) -> int:
     from .session import Session
     from .window import MainWindow
 
+    qInstallMessageHandler(_hear)
     app = application()
     session = Session()
     window = MainWindow(session)
@@ -41,6 +43,12 @@ def demo(picture: Path) -> int:
         window.close()
     print(f"The demo ran {answer['tasks']} tasks; the window is in {picture}.")
     return 0
+
+
+def _hear(_kind: QtMsgType, _where: QMessageLogContext, text: str) -> None:
+    """Pass Qt's messages on, but for one that the offscreen platform has for every window."""
+    if "propagateSizeHints" not in text:
+        print(text, file=sys.stderr)
 
 
 def _played(session: Any) -> dict[str, Any]:
