@@ -137,7 +137,7 @@ class MainWindow(QMainWindow):
         self.resize(_SIZE)
         wide, tall = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         docks: list[QDockWidget] = [self.futures_dock, self.messages_dock]
-        self.resizeDocks(docks, [400, 400], wide)
+        self.resizeDocks(docks, [412, 412], wide)
         self.resizeDocks(docks, [560, 240], tall)
         self.resizeDocks([self.playground_dock], [self.playground_dock.sizeHint().height()], tall)
 

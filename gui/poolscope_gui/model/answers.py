@@ -76,14 +76,14 @@ def sentence_of(
     if failed:
         error = html.escape(str(answer.get("error", "it failed, and did not say why")))
         before = f"; {_said_order(asked, answer, row_of)} before" if "order" in answer else ""
-        return f"<b>{_call(asked, row_of)}</b> failed: {error}{before}"
+        return f"{_call(asked, row_of)} failed: {error}{before}"
     if verb in _SILENT:
         return ""
     if answer.get("cut"):
-        return f"<b>{_call(asked, row_of)}</b>: done; the answer is too long to show in full"
+        return f"{_call(asked, row_of)}: done; the answer is too long to show in full"
     said = _SAID.get(verb)
     what = said(asked, answer, row_of) if said else ""
-    return f"<b>{_call(asked, row_of)}</b>{': ' + what if what else ': done'}"
+    return f"{_call(asked, row_of)}: {what or 'done'}"
 
 
 def links(tasks: Sequence[str], row_of: NumberOf) -> str:
@@ -115,19 +115,22 @@ def _call(asked: Mapping[str, Any], row_of: NumberOf) -> str:
     verb = str(asked.get("do", "?"))
     parts = []
     if "task" in asked and verb in ("result", "exception"):
-        return f"{_one(asked, row_of)}.{verb}({_limit(asked, alone=True)})"
+        return f"{_one(asked, row_of)}.<b>{verb}</b>({_limit(asked, alone=True)})"
     if verb in ("submit", "map"):
         inner = str(asked.get("arguments", asked.get("iterables", "")))
         parts = [str(asked.get("task", "?")), *([inner] if inner else [])]
         times = asked.get("count", 1)
-        return html.escape(f"{verb}({', '.join(parts)})") + (f" × {times}" if times != 1 else "")  # noqa: RUF001
+        call = f"<b>{verb}</b>({html.escape(', '.join(parts))})"
+        return call if times == 1 else f"{call} \N{MULTIPLICATION SIGN} {times}"
     if verb == "create":
         size = asked.get("max_workers")
-        return f"create a {asked.get('kind', '?')} pool of {size}" if size else "create a pool"
+        kind = html.escape(str(asked.get("kind", "?")))
+        return f"<b>create</b> a {kind} pool of {size}" if size else "<b>create</b>"
     if verb == "lock":
-        return html.escape(f"{asked.get('action', '?')} lock {asked.get('name', '?')}")
+        action, name = (html.escape(str(asked.get(key, "?"))) for key in ("action", "name"))
+        return f"<b>{action}</b> lock {name}"
     if verb == "define":
-        return "define"
+        return "<b>define</b>"
     tasks = asked.get("tasks")
     if tasks == "all":
         parts.append("all tasks")
@@ -137,7 +140,7 @@ def _call(asked: Mapping[str, Any], row_of: NumberOf) -> str:
         if name in asked:
             parts.append(f"{name}={html.escape(str(asked[name]))}")
     limit = _limit(asked)
-    return f"{html.escape(verb)}({', '.join([*parts, *([limit] if limit else [])])})"
+    return f"<b>{html.escape(verb)}</b>({', '.join([*parts, *([limit] if limit else [])])})"
 
 
 def _one(asked: Mapping[str, Any], row_of: NumberOf) -> str:

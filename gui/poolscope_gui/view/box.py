@@ -17,6 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from .callout import Callout
+
 GAP = 5
 
 
@@ -31,9 +33,9 @@ class Box(QFrame):
         self.setAccessibleName(title)
         self._controls: dict[str, list[tuple[QWidget, str]]] = {}
         self._marks: dict[str, QWidget] = {}
-        self._error = QLabel()
+        self._callout: Callout | None = None
         column = QVBoxLayout(self)
-        column.setContentsMargins(10, 6, 10, 8)
+        column.setContentsMargins(9, 6, 9, 8)
         column.setSpacing(GAP)
         self.head = QHBoxLayout()
         self.head.setSpacing(GAP)
@@ -46,10 +48,6 @@ class Box(QFrame):
         self.grid.setHorizontalSpacing(GAP + 2)
         self.grid.setVerticalSpacing(GAP)
         column.addLayout(self.grid)
-        self._error.setProperty("wrong", True)
-        self._error.setWordWrap(True)
-        self._error.hide()
-        column.addWidget(self._error)
         column.addStretch(1)
 
     def control(self, name: str, widget: QWidget, tip: str = "") -> None:
@@ -77,21 +75,23 @@ class Box(QFrame):
         widget = self._marks.get(field)
         if widget is None:
             return False
+        self.unmark()
         set_wrong(widget, True)
-        self._error.setText(sentence)
-        self._error.show()
+        self._callout = Callout(widget, sentence)
         return True
 
     def unmark(self) -> None:
         """Nothing is wrong (any more)."""
         for widget in self._marks.values():
             set_wrong(widget, False)
-        self._error.hide()
+        if self._callout is not None:
+            self._callout.close_for_good()
+            self._callout = None
 
     @property
     def error(self) -> str:
         """The sentence that is shown; "" when nothing is marked."""
-        return self._error.text() if not self._error.isHidden() else ""
+        return self._callout.text() if self._callout is not None else ""
 
 
 def set_wrong(widget: QWidget, wrong: bool) -> None:

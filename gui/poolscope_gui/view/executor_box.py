@@ -32,7 +32,7 @@ class ExecutorBox(Box):
             self.kind.addItem(title, value)
         self.method = QComboBox()
         self.method.setAccessibleName("Start method")
-        narrow(self.method, 84)
+        narrow(self.method, 100)
         for row, method in enumerate(_METHODS):
             self.method.addItem(method, method)
             self.method.setItemData(row, _TIPS[method], Qt.ItemDataRole.ToolTipRole)

@@ -64,7 +64,8 @@ QLineEdit:focus, QPlainTextEdit:focus, QTextBrowser:focus, QSpinBox:focus, QDoub
 QComboBox:focus { border: 1px solid @accent; }
 QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {
   color: @faint; background: @surface; }
-QLineEdit[wrong="true"], QPlainTextEdit[wrong="true"] { border: 1px solid @alarm;
+QLineEdit[wrong="true"], QPlainTextEdit[wrong="true"], QComboBox[wrong="true"],
+QSpinBox[wrong="true"] { border: 1px solid @alarm;
   background: @alarm_soft; }
 QPlainTextEdit[flat="true"], QTextBrowser[flat="true"] { border: none; border-radius: 0;
   background: @field; }
@@ -100,6 +101,9 @@ QLabel[muted="true"] { color: @muted; }
 QLabel[wrong="true"] { color: @alarm; }
 QLabel:disabled { color: @faint; }
 
+QLabel#callout { background: @raised; color: @alarm; border: 1px solid @alarm;
+  border-radius: 6px; padding: 5px 8px; }
+
 QFrame#banner { background: @alarm_soft; border: none; border-bottom: 1px solid @alarm_line; }
 QFrame#banner QLabel { color: @text; }
 QFrame#banner[calm="true"] { background: @accent_soft; border-bottom: 1px solid @accent_line; }
@@ -107,8 +111,7 @@ QFrame#banner[calm="true"] { background: @accent_soft; border-bottom: 1px solid 
 QTableView { background: @field; alternate-background-color: @zebra; color: @text; border: none;
   gridline-color: transparent; outline: none; selection-background-color: @accent_soft;
   selection-color: @text; }
-QTableView:focus { border: 1px solid @accent_line; }
-QTableView::item { border: none; padding: 0 6px; }
+QTableView::item { border: none; padding: 0 3px; }
 QHeaderView { background: @surface; border: none; }
 QHeaderView::section { background: @surface; color: @muted; font-weight: 600; border: none;
   border-bottom: 1px solid @line; padding: 4px 6px; }

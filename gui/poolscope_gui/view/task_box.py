@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QSpinBox,
@@ -25,6 +24,7 @@ from poolscope_gui.model.quantities import seconds
 from poolscope_gui.model.situation import PoolLine
 
 from .box import GAP, Box, button, label, narrow, roomy
+from .elided_label import ElidedLabel
 
 _TOOLTIP = Qt.ItemDataRole.ToolTipRole
 
@@ -46,7 +46,7 @@ class TaskBox(Box):
 
     def _make(self) -> None:
         self.pool = _combo("Pool", "no pool yet")
-        self.task = _combo("Task", "the host's tasks appear here")
+        self.task = _combo("Task", "loading")
         self.edit = QToolButton()
         self.edit.setObjectName("small")
         self.edit.setAccessibleName("Edit own function")
@@ -72,9 +72,8 @@ class TaskBox(Box):
         self.timeout.setMinimumWidth(56)
         self.submit = button("&Submit", primary=True)
         self.map = button("&Map", primary=True)
-        self.about = QLabel()
+        self.about = ElidedLabel()
         self.about.setProperty("muted", True)
-        self.about.setMinimumWidth(20)
 
     def _place(self) -> None:
         task = _line(self.task, self.edit)
