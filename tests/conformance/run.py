@@ -1,4 +1,4 @@
-"""Runs CPython's own ``test.test_concurrent_futures`` against the engine.
+"""Runs CPython's own ``test.test_concurrent_futures`` and lock cases against the engine.
 
     python3.13 tests/conformance/run.py [--only WORD ...] [--json FILE] [-v]
 
@@ -104,8 +104,8 @@ def alias_fresh_interpreters() -> None:
 
 def load(words: list[str]) -> unittest.TestSuite:
     chosen = unittest.TestSuite()
-    for name in MODULES:
-        module = importlib.import_module(f"{SUITE}.{name}")
+    for name in (*(f"{SUITE}.{name}" for name in MODULES), "lock_cases"):
+        module = importlib.import_module(name)
         for test in flat(unittest.defaultTestLoader.loadTestsFromModule(module)):
             if not words or any(word in short(test) for word in words):
                 chosen.addTest(test)
