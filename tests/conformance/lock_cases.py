@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-import poolscope
 from test import lock_tests
+
+import poolscope
 
 
 class LockTests(lock_tests.LockTests):
