@@ -34,6 +34,25 @@ class ChunkName(NamedTuple):
         return f"{letter}-{self.pid}-{self.stream:x}-{self.number:06d}{SUFFIX}"
 
 
+class Owner(NamedTuple):
+    """Whose stream it is: the fields of a header that do not change."""
+
+    thread: int  # 0: pinned
+    pid: int
+    native_id: int
+    role: int
+    name: str
+
+
+class Counts(NamedTuple):
+    """What a stream has written so far, and what it could not write."""
+
+    records: int
+    tasks: int
+    used: int  # bytes of chunks, their headers and texts included
+    lost: int
+
+
 def parse_name(name: str) -> ChunkName | None:
     """Take a file's name apart; None when it is not a chunk's."""
     match = _NAME.fullmatch(name)

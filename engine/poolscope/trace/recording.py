@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from time import perf_counter_ns
 
 from poolscope.trace import ident, schema
+from poolscope.trace.chunk import Counts, Owner
 from poolscope.trace.folder import Folder
-from poolscope.trace.stream import CALLERS_MISTAKE, Counts, Owner, Stream
+from poolscope.trace.stream import CALLERS_MISTAKE, Stream
 
 Emit = Callable[[int, int, int, int, int], None]
 EmitText = Callable[[int, int, int, str, int], None]

@@ -32,9 +32,11 @@ import threading
 from collections import deque
 from mmap import mmap
 from time import perf_counter_ns
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
 from poolscope.trace import chunk, schema
+from poolscope.trace.chunk import Counts, Owner
+from poolscope.trace.folder import Folder
 
 _SIZE: Final = schema.RECORD_SIZE
 
@@ -43,38 +45,6 @@ RETRY_NS = 100_000_000  # after a chunk could not be had: how long not to ask ag
 # What a number that does not fit raises: it must not hurt the host program. Anything else was
 # raised by a signal handler and is not ours to keep.
 CALLERS_MISTAKE: Final = (struct.error, TypeError)
-
-
-class ChunkSource(Protocol):
-    """Where a stream gets its chunks from."""
-
-    def open_chunk(self, name: chunk.ChunkName, header: chunk.Header) -> mmap:
-        """Make the file, with room for the longest text at least, and map it. Raises OSError."""
-
-    def chunk_sealed(self, name: chunk.ChunkName, used: int, *, cut: bool) -> None:
-        """Nothing more is written to this chunk. ``cut``: give back what is behind ``used``."""
-
-    def chunk_failed(self, error: OSError) -> None:
-        """A chunk could not be had; say so, once."""
-
-
-class Owner(NamedTuple):
-    """Whose stream it is: the fields of the header that do not change."""
-
-    thread: int  # 0: pinned
-    pid: int
-    native_id: int
-    role: int
-    name: str
-
-
-class Counts(NamedTuple):
-    """What a stream has written so far, and what it could not write."""
-
-    records: int
-    tasks: int
-    used: int  # bytes of chunks, their headers and texts included
-    lost: int
 
 
 class _Event(NamedTuple):
@@ -91,6 +61,11 @@ class _Event(NamedTuple):
 def _group(fields: int) -> struct.Struct:
     """A text whose cells have that many fields, and the record after it."""
     return struct.Struct("<" + "30sH" * ((fields - 4) // 2) + "25sBIH" + "QqqIHH")
+
+
+_SHORT: Final = schema.TEXT_END_BYTES
+_SHORT_GROUP: Final = _group(4)
+_TEXT_END: Final = int(schema.Kind.TEXT_END)
 
 
 class Stream:
@@ -129,7 +104,7 @@ class Stream:
     )
 
     def __init__(
-        self, source: ChunkSource, uid: int, owner: Owner, refuge: Stream | None = None
+        self, source: Folder, uid: int, owner: Owner, refuge: Stream | None = None
     ) -> None:
         self.mm: mmap | None = None
         self.offset = 0
@@ -157,20 +132,27 @@ class Stream:
             return
         number = self._next_text
         self._next_text = number + 1
-        cells = chunk.cut_in_cells(chunk.cut_utf8(text, schema.MAX_TEXT_BYTES), number)
-        group = _group(len(cells))
+        data = chunk.cut_utf8(text, schema.MAX_TEXT_BYTES)
+        cells = () if len(data) <= _SHORT else chunk.cut_in_cells(data, number)
+        group = _group(len(cells)) if cells else _SHORT_GROUP
+        length = group.size
         at = self.offset
-        if at + group.size > self.end:
+        if at + length > self.end:
             self.queue(kind, a, b, 0, d, text)
             return
-        self.offset = at + group.size
+        self.offset = at + length
         mm = self.mm
-        numbers = self.numbers  # of this chunk: it may be another after the next call
         assert mm is not None
+        numbers = self.numbers  # of this chunk: it may be another after the next call
+        pack, clock = group.pack_into, perf_counter_ns
         try:
-            group.pack_into(mm, at, *cells, perf_counter_ns(), a, b, number, d, kind)
+            if cells:
+                pack(mm, at, *cells, clock(), a, b, number, d, kind)
+            else:  # most texts; a list of one cell's fields would double the cost
+                unused = _SHORT - len(data)
+                pack(mm, at, data, unused, number, _TEXT_END, clock(), a, b, number, d, kind)
         except BaseException as error:
-            self.failed(mm, at, group.size)
+            self.failed(mm, at, length)
             if not isinstance(error, CALLERS_MISTAKE):
                 raise
         else:
