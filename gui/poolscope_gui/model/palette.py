@@ -133,7 +133,7 @@ def _light() -> Theme:
             StateLook(0xFFE4E7EE, 0xFF7F8AA3, 0xFF3C4356),
             StateLook(mix(BLUE, ground, 0.30), BLUE, 0xFF10151C),
             _look(BLUE, 0xFF004F80),
-            StateLook(mix(GREEN, ground, 0.88), 0xFF006B4E, 0xFFFFFFFF),
+            StateLook(mix(GREEN, BLACK, 0.95), 0xFF005C43, 0xFFFFFFFF),
             _look(VERMILION, 0xFF8F3F00),
             _look(PINK, 0xFF8A4069),
         ),

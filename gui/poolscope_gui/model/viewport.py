@@ -42,7 +42,8 @@ class Viewport:
     @property
     def first(self) -> int:
         """The number of the first pixel column, counted from time 0."""
-        return math.floor(self.begin / self.unit)
+        # What is snapped already must not fall into the column before by a rounding error.
+        return math.floor(self.begin / self.unit + 1e-6)
 
     def snapped(self) -> Viewport:
         """The same, moved left to the edge of a pixel column."""

@@ -1,0 +1,121 @@
+"""A track followed step by step is the same as one made at once."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from poolscope_gui.model.palette import EXCEPTION, FINISHED, RUNNING
+from poolscope_gui.model.split import Depths, Split
+from poolscope_gui.model.tracks import NEVER, Track, track
+
+
+def numbers(spans: Track) -> tuple[list[int], dict[int, list[int]]]:
+    return spans.busy.tolist(), {kind: found.tolist() for kind, found in spans.rare().items()}
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 9), st.integers(0, 9), st.sampled_from((FINISHED, EXCEPTION))),
+        max_size=30,
+    ),
+    st.lists(st.integers(0, 30), max_size=5),
+    st.integers(0, 4),
+)
+def test_growing_is_the_same_as_being_made(
+    spans: list[tuple[int, int, int]], cuts: list[int], late: int
+) -> None:
+    """States that settle late, as those of a process pool do, are taken over."""
+    start, end, at = [], [], 0
+    for gap, length, _ in spans:
+        start.append(at + gap)
+        at = start[-1] + length
+        end.append(at)
+    kinds = np.array([kind for _, _, kind in spans], np.uint8)
+    columns = (np.array(start, np.int64), np.array(end, np.int64), np.arange(len(spans)))
+    grown = Track(FINISHED, unsettled=RUNNING)
+    for size in sorted(cuts):
+        known = kinds.copy()
+        known[max(0, size - late) :] = RUNNING
+        grown.update(*(column[:size] for column in columns), known[:size])
+    grown.update(*columns, kinds)
+    assert numbers(grown) == numbers(track(*columns, kinds, common=FINISHED))
+
+
+def test_a_span_put_in_late_is_counted() -> None:
+    spans = Track(FINISHED)
+    # The store sorts in place, so the old view shows the new order: only numbers can tell.
+    start = np.array([10, 30, 0], np.int64)
+    end = np.array([20, 40, 0], np.int64)
+    kind = np.array([FINISHED, FINISHED, FINISHED], np.uint8)
+    spans.update(start[:2], end[:2], np.arange(2), kind[:2])
+    start[:], end[:] = (10, 22, 30), (20, 25, 40)
+    kind[:] = (FINISHED, EXCEPTION, FINISHED)
+    spans.update(start, end, np.arange(3), kind)
+    assert numbers(spans) == ([0, 10, 13, 23], {EXCEPTION: [1]})
+    assert spans.generation > 0
+
+
+def test_one_that_never_settles_does_not_hide_those_after_it() -> None:
+    spans = Track(FINISHED, unsettled=RUNNING)
+    size = 3000
+    start = np.arange(size, dtype=np.int64) * 10
+    kind = np.full(size, FINISHED, np.uint8)
+    kind[0], kind[5] = RUNNING, EXCEPTION
+    spans.update(start, start + 5, np.arange(size), kind)
+    assert spans.rare()[EXCEPTION].tolist() == [5]
+    kind[0] = EXCEPTION  # and when it settles after all, that is seen
+    spans.update(start, start + 5, np.arange(size), kind)
+    assert spans.rare()[EXCEPTION].tolist() == [0, 5]
+
+
+def test_a_span_left_open_before_another_ends_there() -> None:
+    spans = track(np.array([0, 50]), np.array([NEVER, NEVER]))
+    assert spans.end.tolist() == [50, NEVER]
+    assert spans.open
+
+
+def test_at_finds_the_span_or_the_nearest() -> None:
+    spans = track(np.array([10, 30]), np.array([20, 40]))
+    assert [spans.at(t) for t in (5, 10, 15, 25, 39)] == [-1, 0, 0, -1, 1]
+    assert spans.at(22, reach=3) == 0
+    assert spans.at(28, reach=3) == 1
+    assert spans.at(25, reach=3) == -1
+
+
+def test_busy_between() -> None:
+    spans = track(np.array([10, 30]), np.array([20, NEVER]))
+    assert spans.busy_between(0, 100, now=50) == 30
+    assert spans.busy_between(15, 35, now=50) == 10
+
+
+def test_split_by_lock_and_closing_of_open_ones() -> None:
+    locks = np.array([7, 8, 7])
+    split = Split(
+        lambda start, end, ref, begin: locks[ref[begin:]],  # noqa: ARG005 - a sorter's face
+        lambda ref: np.zeros(len(ref), np.int64),
+    )
+    start, end = np.array([0, 5, 20], np.int64), np.array([NEVER, 9, NEVER], np.int64)
+    assert split.update(start[:2], end[:2], np.arange(2))
+    assert split.tracks[7].open
+    end[0] = 12
+    assert split.update(start, end, np.arange(3))
+    assert split.tracks[7].end.tolist() == [12, NEVER]
+    assert split.tracks[8].end.tolist() == [9]
+    assert not split.update(start, end, np.arange(3))
+
+
+def test_depths_of_waits_within_waits() -> None:
+    start = np.array([0, 10, 30, 60, 65], np.int64)
+    end = np.array([50, 20, 40, NEVER, 70], np.int64)
+    assert Depths()(start, end, np.arange(5), 0).tolist() == [0, 1, 1, 0, 1]
+
+
+def test_depths_when_the_outer_one_ends_later() -> None:
+    start = np.array([0, 10, 60], np.int64)
+    end = np.array([NEVER, 20, 70], np.int64)
+    depths = Depths()
+    assert depths(start[:2], end[:2], np.arange(2), 0).tolist() == [0, 1]
+    end[0] = 50
+    assert depths(start, end, np.arange(3), 2).tolist() == [0]
