@@ -8,20 +8,17 @@ from __future__ import annotations
 import itertools
 import os
 import threading
-import time
 import weakref
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import InvalidStateError, _base
 from concurrent.futures.thread import BrokenThreadPool
 from contextlib import suppress
-from types import MappingProxyType
 from typing import Any, Final
 
 from poolscope import naming, wait_notes
-from poolscope.executor import Statistics
 from poolscope.future import Future
-from poolscope.states import BUSY, GONE, IDLE, PENDING, STARTING, WORKER_LIVES, move_worker
+from poolscope.states import BUSY, GONE, IDLE, STARTING, move_worker
 from poolscope.thread_worker import Worker, work
 from poolscope.trace import ident
 from poolscope.trace import recorder as _recorder
@@ -251,26 +248,7 @@ class Crew:
                 if declare is not None:
                     declare(Kind.POOL_ENDED, self.id, 0, "", 0)
 
-    # -- asking ---------------------------------------------------------------------------
-
-    def statistics(self) -> Statistics:
-        queued = list(self.queue)  # one operation: nobody comes between
-        workers = list(self.workers)
-        # Cancelled tasks stay in the queue until a worker meets them.
-        pending = [task for task in queued if task[0]._state == PENDING]
-        age = time.perf_counter_ns() - pending[0][4] if pending else None
-        skipped = sum(worker.skipped for worker in workers)
-        return Statistics(
-            max_workers=self.max_workers,
-            workers=MappingProxyType(
-                dict.fromkeys(WORKER_LIVES, 0) | Counter(worker.state for worker in workers)
-            ),
-            queued=len(pending),
-            running=sum(worker.task != 0 for worker in workers),
-            done=sum(worker.done for worker in workers),
-            cancelled=skipped + sum(self.dropped) + len(queued) - len(pending),
-            oldest_queued_ns=age,
-        )
+    # -- declaring ------------------------------------------------------------------------
 
     def declare_pool(self) -> None:
         """Record that the pool exists."""

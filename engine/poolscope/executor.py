@@ -159,10 +159,10 @@ def results_in_order(
 
 def _result_or_cancel(future: Future[T], end: float | None) -> T:
     try:
-        try:
-            return future.result(None if end is None else end - time.monotonic())
-        finally:
-            future.cancel()
+        return future.result(None if end is None else end - time.monotonic())
     finally:
+        # Time was up, or the reader was interrupted: nobody will ask for this one again.
+        if not future.done():
+            future.cancel()
         # The exception's traceback holds this frame: break the cycle.
         del future

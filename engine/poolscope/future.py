@@ -28,7 +28,7 @@ from concurrent.futures import _base
 from typing import Any, Final, NoReturn, TypeVar
 
 from poolscope import naming, wait_notes
-from poolscope.sleeping import Monitor, call_back, open_all, sleep_until_done
+from poolscope.sleeping import Monitor, await_done, call_back, open_all
 from poolscope.states import (
     CANCELLED,
     CANCELLED_AND_NOTIFIED,
@@ -51,7 +51,6 @@ _RESULT: Final = int(Outcome.RESULT)
 _EXCEPTION: Final = int(Outcome.EXCEPTION)
 _TRACEBACK: Final = int(Kind.TRACEBACK)
 _CANCEL_REFUSED: Final = int(Kind.CANCEL_REFUSED)
-_EXCEPTION_READ: Final = int(Kind.EXCEPTION_READ)
 
 
 class Future(_base.Future[T]):
@@ -137,9 +136,9 @@ class Future(_base.Future[T]):
         """
         try:
             if self._state != FINISHED:
-                self._block(timeout, wait_notes.FOR_RESULT)
+                await_done(self, timeout, wait_notes.FOR_RESULT)
             if self._exception is not None:
-                self._note_read()
+                wait_notes.exception_read(self._id)
                 raise self._exception
             return self._result  # type: ignore[no-any-return]
         finally:
@@ -152,9 +151,9 @@ class Future(_base.Future[T]):
         Raises ``TimeoutError`` when time is up and ``CancelledError`` for a cancelled call.
         """
         if self._state != FINISHED:
-            self._block(timeout, wait_notes.FOR_EXCEPTION)
+            await_done(self, timeout, wait_notes.FOR_EXCEPTION)
         if self._exception is not None:
-            self._note_read()
+            wait_notes.exception_read(self._id)
         return self._exception
 
     def add_done_callback(self, fn: Callable[[Future[T]], object]) -> None:
@@ -282,31 +281,3 @@ class Future(_base.Future[T]):
         # Without the lock: once the state is of DONE nobody adds to the list any more.
         if self._callbacks:
             call_back(self, self._callbacks)
-
-    # -- waiting --------------------------------------------------------------------------
-
-    def _block(self, timeout: float | None, what: int) -> None:
-        """Return when FINISHED; raise ``CancelledError`` or ``TimeoutError``."""
-        if self._state in OPEN and (timeout is None or timeout > 0):
-            wait = wait_notes.began(what, timeout, (self._id,), 1)
-            outcome = wait_notes.ERROR
-            try:
-                done = sleep_until_done(self, timeout)
-                outcome = wait_notes.SATISFIED if done else wait_notes.TIMEOUT
-            finally:
-                satisfied = outcome == wait_notes.SATISFIED
-                wait_notes.ended(wait, outcome, satisfied, self._id if satisfied else 0)
-        state = self._state
-        if state == FINISHED:
-            return
-        try:
-            if state in DONE:
-                raise _base.CancelledError
-            raise TimeoutError
-        finally:
-            del self
-
-    def _note_read(self) -> None:
-        emit = _recorder.emit
-        if emit is not None:
-            emit(_EXCEPTION_READ, self._id, 0, 0, 0)

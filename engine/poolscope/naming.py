@@ -192,10 +192,17 @@ def error_text(error: BaseException) -> str:
     return cut(f"{kind}: {message}" if message else kind, ERROR_LIMIT)
 
 
-def traceback_text(error: BaseException) -> str:
-    """The printed traceback, its last ``TRACEBACK_LIMIT`` characters; never raises."""
+def traceback_text(error: BaseException, skip: int = 0) -> str:
+    """The printed traceback, its last ``TRACEBACK_LIMIT`` characters; never raises.
+
+    Leaves out the first ``skip`` frames: the pool's own, if others follow.
+    """
+    frames = error.__traceback__
+    for _ in range(skip):
+        if frames is not None and frames.tb_next is not None:
+            frames = frames.tb_next
     try:
-        text = "".join(traceback.format_exception(error))
+        text = "".join(traceback.format_exception(type(error), error, frames))
     except KeyboardInterrupt:
         raise
     except BaseException as second:  # noqa: BLE001  printing calls the user's __str__

@@ -13,8 +13,8 @@ from concurrent.futures import _base
 from time import monotonic
 from typing import Any, Final, Protocol
 
-from poolscope import naming
-from poolscope.states import DONE
+from poolscope import naming, wait_notes
+from poolscope.states import DONE, FINISHED, OPEN
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import Kind, Outcome
 
@@ -49,7 +49,31 @@ def open_all(gates: list[Any]) -> None:
         gates.pop().release()
 
 
-def sleep_until_done(future: _Future, timeout: float | None) -> bool:
+def await_done(future: _Future, timeout: float | None, what: int) -> None:
+    """Return when FINISHED; raise ``CancelledError``, or ``TimeoutError`` when time is up.
+
+    ``what`` is what the trace is told: ``wait_notes.FOR_RESULT`` or ``FOR_EXCEPTION``.
+    """
+    if future._state in OPEN and (timeout is None or timeout > 0):
+        wait = wait_notes.began(what, timeout, (future._id,), 1)
+        outcome = wait_notes.ERROR
+        try:
+            done = _sleep_until_done(future, timeout)
+            outcome = wait_notes.SATISFIED if done else wait_notes.TIMEOUT
+        finally:
+            satisfied = outcome == wait_notes.SATISFIED
+            wait_notes.ended(wait, outcome, satisfied, future._id if satisfied else 0)
+    state = future._state
+    # The traceback of what is raised holds this frame: it must not lead to the future.
+    del future
+    if state == FINISHED:
+        return
+    if state in DONE:
+        raise _base.CancelledError
+    raise TimeoutError
+
+
+def _sleep_until_done(future: _Future, timeout: float | None) -> bool:
     """Sleep until the future is done: ``True``; ``False`` when time was up."""
     end = None if timeout is None else monotonic() + timeout
     gate = allocate_lock()

@@ -116,16 +116,17 @@ def transition(
     """
     if to not in FUTURE_LIVES[future._state]:
         raise UnexpectedStateError(f"{future._state}: {future!r} cannot become {to}")
-    future._state = to
+    # Recorded before it can be seen: whoever sees the state and records something of its own,
+    # that the exception was read for one, does so later.
     emit = _recorder.emit
     if emit is not None:
         kind = event or EVENT_OF[to]
-        if text:
-            emit_text = _recorder.emit_text
-            if emit_text is not None:
-                emit_text(kind, future._id, worker, text, d)
+        emit_text = _recorder.emit_text
+        if text and emit_text is not None:
+            emit_text(kind, future._id, worker, text, d)
         else:
             emit(kind, future._id, worker, 0, d)
+    future._state = to
 
 
 def move_worker(worker: _Worker, to: str, b: int = 0, d: int = 0) -> None:

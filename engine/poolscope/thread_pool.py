@@ -34,15 +34,18 @@ import itertools
 import os
 import threading
 import weakref
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures.thread import BrokenThreadPool
 from time import perf_counter_ns
+from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 from poolscope import naming
 from poolscope.crew import Crew
 from poolscope.executor import Executor, Statistics, keep_declared
 from poolscope.future import Future
+from poolscope.states import PENDING, WORKER_LIVES
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import SUBMITTED_BY_MAP
 
@@ -112,7 +115,22 @@ class ThreadPoolExecutor(Executor):
 
     def statistics(self) -> Statistics:
         """What the pool is doing at this moment, as a snapshot that no longer changes."""
-        return self._crew.statistics()
+        crew = self._crew
+        queued = list(crew.queue)  # one operation: nobody comes between
+        workers = list(crew.workers)
+        # Cancelled tasks stay in the queue until a worker meets them.
+        pending = [task for task in queued if task[0]._state == PENDING]
+        skipped = sum(worker.skipped for worker in workers)
+        states = Counter(worker.state for worker in workers)
+        return Statistics(
+            max_workers=crew.max_workers,
+            workers=MappingProxyType({state: states[state] for state in WORKER_LIVES}),
+            queued=len(pending),
+            running=sum(worker.task != 0 for worker in workers),
+            done=sum(worker.done for worker in workers),
+            cancelled=skipped + sum(crew.dropped) + len(queued) - len(pending),
+            oldest_queued_ns=perf_counter_ns() - pending[0][4] if pending else None,
+        )
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._crew.prefix!r} max_workers={self._max_workers}>"

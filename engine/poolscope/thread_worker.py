@@ -127,5 +127,5 @@ def _call(
     except BaseException as error:  # noqa: BLE001  whatever a task raises is its future's
         if _recorder.emit is None:
             return None, error, "", ""
-        return None, error, naming.error_text(error), naming.traceback_text(error)
+        return None, error, naming.error_text(error), naming.traceback_text(error, skip=1)
     return result, None, naming.short_repr(result) if _recorder.emit is not None else "", ""

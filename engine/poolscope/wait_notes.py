@@ -20,6 +20,7 @@ _RELEASED: Final = int(Kind.WAIT_RELEASED)
 _RESUMED: Final = int(Kind.WAIT_RESUMED)
 _DONE: Final = int(Kind.WAIT_DONE)
 _ENDED: Final = int(Kind.WAIT_ENDED)
+_READ: Final = int(Kind.EXCEPTION_READ)
 _MAX_FIELD: Final = 2**63 - 1
 
 # Plain integers, here and for what a caller passes: enum members cost more than the rest.
@@ -82,6 +83,13 @@ def ended(
         if ids:
             _ranges(_DONE, ids)
         emit(_ENDED, wait, released_by, done, outcome)
+
+
+def exception_read(task: int) -> None:
+    """Record that somebody was given the exception of ``task``."""
+    emit = _recorder.emit
+    if emit is not None:
+        emit(_READ, task, 0, 0, 0)
 
 
 def _ranges(kind: int, ids: Sequence[int]) -> None:
