@@ -27,7 +27,8 @@ def run(path: str, arguments: Sequence[str]) -> int:
     try:
         source = Path(path).read_bytes()
     except OSError as error:
-        print(f"{sys.executable}: can't open file {absolute!r}: {error}", file=sys.stderr)
+        why = f"[Errno {error.errno}] {error.strerror}"
+        print(f"{sys.executable}: can't open file {absolute!r}: {why}", file=sys.stderr)
         return 2
     main = types.ModuleType("__main__")
     main.__file__ = absolute

@@ -252,6 +252,10 @@ class Session(QObject):
 
     # Taking in
 
+    @property
+    def _quiet(self) -> bool:
+        return time.monotonic() - self._changed_at > QUIET_AFTER_S
+
     def _hurry(self) -> None:
         self._changed_at = time.monotonic()
         if self._timer.isActive():
@@ -271,11 +275,12 @@ class Session(QObject):
             self._hurry()
             self._report(self._answers.arrived(self.store.commands))
             self.changed.emit()
-        elif time.monotonic() - self._changed_at > QUIET_AFTER_S:
+        elif self._quiet:
             self._timer.setInterval(QUIET_MS)
         if self.live:
             self.ticked.emit()
-        elif drained and (self.state != OPENED or self.store.finished):
+        elif drained and (self.store.finished or (self.state != OPENED and self._quiet)):
+            # Not at once: the reader looks for new files only now and then.
             self._timer.stop()
 
     def _take_output(self) -> None:

@@ -121,7 +121,7 @@ def test_a_flood_of_output_is_bounded_and_does_not_stop_the_window(seen: Seen) -
     seen.start()
     seen.ask("define", source="def flood():\n    while True: print('x' * 999)\n")
     seen.run("flood")
-    seen.until(lambda: len(seen.session.printed) > 900_000)
+    seen.until(lambda: len(seen.session.printed) > 700_000)
     for _ in range(20):
         with seen.qtbot.waitSignal(seen.session.output, timeout=LIMIT_MS):
             pass
