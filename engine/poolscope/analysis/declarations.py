@@ -13,7 +13,7 @@ from poolscope.analysis.column import NEVER
 from poolscope.analysis.entities import Command
 from poolscope.analysis.frame import Part
 from poolscope.analysis.names import Names
-from poolscope.trace.schema import Kind
+from poolscope.trace.schema import EVENTS, Kind
 
 
 class Fact(NamedTuple):
@@ -41,7 +41,8 @@ class Declarations:
         apply = _APPLY.get(part.key)
         if apply is None:
             return False
-        names = part.c.tolist()
+        # Only where the kind has a text is c the number of one.
+        names = part.c.tolist() if EVENTS[Kind(part.key)].text else [0] * len(part)
         columns = (part.t, part.a, part.b, part.d, part.pid)
         for name, (t, a, b, d, pid) in zip(
             names, zip(*(column.tolist() for column in columns), strict=True), strict=True

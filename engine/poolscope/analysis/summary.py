@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
@@ -15,7 +16,7 @@ _UNITS: Final = ((1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "µs"), (1, "n
 
 def summary(facts: Json) -> str:
     """Say in one screen of plain text what a ``report`` says."""
-    return "\n".join(line[:_WIDTH].rstrip() for line in _lines(facts)) + "\n"
+    return "\n".join(part for line in _lines(facts) for part in _folded(line))
 
 
 def duration(ns: int) -> str:
@@ -45,6 +46,13 @@ def _lines(facts: Json) -> Iterator[str]:
     yield from _waits(facts)
     yield "Findings" if facts["findings"] else "Nothing remarkable was found."
     yield from _some([[f"  {_findings_line(each)}"] for each in facts["findings"]], "finding")
+
+
+def _folded(line: str) -> list[str]:
+    """A line folded at the width of the page, what follows set in."""
+    indent = " " * (len(line) - len(line.lstrip()))
+    rest = indent + "    "
+    return textwrap.wrap(line, _WIDTH, subsequent_indent=rest, break_on_hyphens=False) or [""]
 
 
 def _some(entries: list[list[str]], thing: str, *, flat: bool = False) -> Iterator[str]:
@@ -92,7 +100,7 @@ def _pool(facts: Json, pool: Json) -> list[str]:
 
 def _fate(pool: Json) -> str:
     if pool["broken"] is not None:
-        return f", broken: {pool['broken']}"
+        return ", broken"
     return ", shut down" if pool["shutdown"] else ""
 
 
