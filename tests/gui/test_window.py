@@ -1,0 +1,395 @@
+"""The window: what it sends, what it shows, what it refuses; with a host played by the test."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QSpinBox,
+    QToolButton,
+)
+from pytestqt.qtbot import QtBot
+
+from poolscope.trace.schema import Kind
+from poolscope_gui.model.task_rows import Column
+from poolscope_gui.settings import Settings
+from poolscope_gui.view.theme import chrome, style_sheet
+from poolscope_gui.window import MainWindow
+from tests.gui.fake_session import FakeSession
+from tests.gui.made_traces import MadeRun, every_state
+
+LIBRARY = {
+    "functions": [
+        {"name": "sleep", "signature": "(seconds: float)", "doc": "Sleep.", "arguments": "0.5"},
+        {"name": "fib", "signature": "(n: int)", "doc": "Fibonacci.", "arguments": "24"},
+    ]
+}
+
+
+def settings(path: Path) -> Settings:
+    return Settings(QSettings(str(path / "window.ini"), QSettings.Format.IniFormat))
+
+
+class Stage:
+    """A window on a played host."""
+
+    def __init__(self, qtbot: QtBot, path: Path, run: MadeRun | None = None) -> None:
+        self.path = path
+        self.session = FakeSession(run)
+        self.window = MainWindow(self.session, settings(path))
+        qtbot.addWidget(self.window)
+        self.window.show()
+        qtbot.waitUntil(lambda: self.window.chart is not None)
+
+    def live(self) -> Stage:
+        self.session.start_host()
+        self.session.answer("tasks", LIBRARY)
+        self.session.grow()
+        self.window.picture._slow()
+        return self
+
+
+@pytest.fixture
+def stage(qtbot: QtBot, tmp_path: Path) -> Stage:
+    return Stage(qtbot, tmp_path, every_state()).live()
+
+
+def has_menu(button: QAbstractButton) -> bool:
+    """Its menu would stand open and wait for the mouse."""
+    return isinstance(button, QToolButton) and button.menu() is not None
+
+
+def click(qtbot: QtBot, button: QAbstractButton) -> None:
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def test_the_window_is_shown_before_its_chart(qtbot: QtBot, tmp_path: Path) -> None:
+    window = MainWindow(FakeSession(), settings(tmp_path))
+    qtbot.addWidget(window)
+    assert window.chart is None
+    window.show()
+    assert window.isVisible()
+    qtbot.waitUntil(lambda: window.chart is not None)
+
+
+def test_submit_sends_what_was_typed(qtbot: QtBot, stage: Stage) -> None:
+    task = stage.window.playground.task
+    task.task.setCurrentText("fib")
+    assert task.arguments.text() == "24"
+    task.arguments.selectAll()
+    qtbot.keyClicks(task.arguments, "31")
+    task.count.setValue(3)
+    click(qtbot, task.submit)
+    click(qtbot, task.submit)
+    pool = str(stage.session.run.pool)
+    wanted = {"pool": pool, "task": "fib", "arguments": "31", "count": 3}
+    assert stage.session.asked("submit") == [wanted, wanted]
+
+
+def test_bad_arguments_are_marked_and_not_sent(qtbot: QtBot, stage: Stage) -> None:
+    task = stage.window.playground.task
+    task.arguments.setText("0.5, nonsense")
+    click(qtbot, task.submit)
+    assert stage.session.asked("submit") == []
+    assert "nonsense is not a literal" in task.error
+    assert task.arguments.property("wrong") is True
+    assert task.arguments.cursorPosition() == 5
+    qtbot.keyClick(task.arguments, Qt.Key.Key_Backspace)
+    assert task.error == ""
+    assert task.arguments.property("wrong") is False
+
+
+def test_map_sends_iterables_and_marks_a_bad_timeout(qtbot: QtBot, stage: Stage) -> None:
+    task = stage.window.playground.task
+    click(qtbot, task.mode_map)
+    task.iterables.setText("range(4)")
+    task.timeout.setText("soon")
+    click(qtbot, task.map)
+    assert "number of seconds" in task.error
+    task.timeout.setText("1.5")
+    click(qtbot, task.map)
+    (sent,) = stage.session.asked("map")
+    assert (sent["iterables"], sent["timeout"], sent["chunksize"]) == ("range(4)", 1.5, 1)
+
+
+def test_the_hosts_refusal_is_marked_where_it_was_typed(stage: Stage) -> None:
+    panel = stage.window.playground
+    panel.executor.create.click()
+    panel.lock.acquire.click()
+    stage.session.answer("create", {"error": "create: no", "field": "max_workers"}, failed=True)
+    stage.session.answer("lock", {"error": "lock: kind", "field": "name"}, failed=True)
+    assert panel.executor.error == "create: no"
+    assert panel.executor.workers.property("wrong") is True
+    assert panel.lock.error == "lock: kind"
+
+
+def test_a_start_method_is_for_processes(stage: Stage) -> None:
+    box = stage.window.playground.executor
+    assert not box.method.isEnabled()
+    assert "only worker processes" in box.method.toolTip()
+    box.create.click()
+    box.kind.setCurrentIndex(1)
+    assert box.method.isEnabled()
+    box.method.setCurrentText("spawn")
+    box.create.click()
+    thread, process = stage.session.asked("create")
+    assert "start_method" not in thread
+    assert process["start_method"] == "spawn"
+
+
+def test_a_selected_row_is_a_selected_bar_and_back(qtbot: QtBot, stage: Stage) -> None:
+    window = stage.window
+    assert window.chart is not None
+    window.table.selectRow(2)  # the newest first: task 4
+    assert window.chart.canvas.selected == {3}
+    assert window.selection.rows == [3]
+    window.chart.task_selected.emit([0, 5])
+    assert window.table.chosen.tasks == [0, 5]
+    rows = {index.row() for index in window.table.selectionModel().selectedRows()}
+    assert rows == {5, 0}
+    click(qtbot, window.playground.futures.cancel)
+    ids = stage.session.store.tasks.id
+    assert stage.session.asked("cancel") == [{"tasks": [str(int(ids[0])), str(int(ids[5]))]}]
+
+
+def test_wait_on_the_selection_or_on_all(qtbot: QtBot, stage: Stage) -> None:
+    box = stage.window.playground.futures
+    assert not box.wait.isEnabled()
+    assert "No task is selected" in box.wait.toolTip()
+    box.scope.setCurrentIndex(1)
+    assert box.wait.isEnabled()
+    box.return_when.setCurrentText("FIRST_COMPLETED")
+    box.timeout.setText("2.5")
+    click(qtbot, box.wait)
+    click(qtbot, box.as_completed)
+    wanted = {"tasks": "all", "timeout": 2.5}
+    assert stage.session.asked("wait") == [{**wanted, "return_when": "FIRST_COMPLETED"}]
+    assert stage.session.asked("as_completed") == [wanted]
+    box.timeout.setText("a while")
+    click(qtbot, box.wait)
+    assert len(stage.session.asked("wait")) == 1
+    assert "number of seconds" in box.error
+
+
+def test_result_asks_one_future(stage: Stage) -> None:
+    box = stage.window.playground.futures
+    stage.window.selection.choose(0)
+    box.result.click()
+    stage.window.table.selectAll()
+    assert not box.result.isEnabled()
+    assert "one Future" in box.result.toolTip()
+    assert [set(fields) for fields in stage.session.asked("result")] == [{"task"}]
+
+
+def test_shutdown_and_locks(stage: Stage) -> None:
+    panel = stage.window.playground
+    panel.shutdown.cancel_futures.setChecked(True)
+    panel.shutdown.shutdown.click()
+    pool = str(stage.session.run.pool)
+    assert stage.session.asked("shutdown") == [{"pool": pool, "wait": True, "cancel_futures": True}]
+    panel.lock.name.setEditText("db")
+    panel.lock.hold.setText("1")
+    for button in (panel.lock.create_lock, panel.lock.acquire, panel.lock.release):
+        button.click()
+    create, acquire, release = stage.session.asked("lock")
+    assert create == {"name": "db", "action": "create", "kind": "Lock"}
+    assert acquire == {"name": "db", "action": "acquire", "kind": "Lock", "for_s": 1.0}
+    assert release == {"name": "db", "action": "release"}
+
+
+def test_a_pool_that_is_shut_down_takes_no_submit(stage: Stage) -> None:
+    panel = stage.window.playground
+    assert panel.task.submit.isEnabled()
+    stage.session.run.shut_down(200)
+    stage.session.grow()
+    stage.window.picture._slow()
+    assert not panel.task.submit.isEnabled()
+    assert "io is shut down" in panel.task.submit.toolTip()
+
+
+def test_a_new_pool_becomes_the_target(stage: Stage) -> None:
+    panel = stage.window.playground
+    panel.executor.create.click()
+    new = stage.session.run.trace.id()
+    stage.session.answer("create", {"pool": str(new), "name": "new"})
+    stage.session.run.trace.pinned().emit(10**9, Kind.POOL_CREATED, new, 8, "new", 0)
+    stage.session.grow()
+    stage.window.picture._slow()
+    assert panel.task.target == str(new)
+    assert panel.task.pool.currentText() == "new · 8 threads"
+
+
+def test_a_dead_host_leaves_its_picture_and_offers_another(qtbot: QtBot, stage: Stage) -> None:
+    window = stage.window
+    stage.session.be("failed", "Killed by SIGKILL; what it recorded is shown.")
+    assert window.banner.sentence == "Killed by SIGKILL; what it recorded is shown."
+    assert window.table.model().rowCount() == 6
+    assert not window.playground.task.submit.isEnabled()
+    assert "ended" in window.playground.task.submit.toolTip()
+    assert not window.actions_["stop"].isEnabled()
+    click(qtbot, window.banner.restart)
+    assert stage.session.told[-1] == "restart"
+    assert window.banner.sentence == ""
+
+
+def test_an_opened_trace_is_looked_at_and_restart_makes_a_host(stage: Stage) -> None:
+    stage.session.be("opened", "Opened demo.poolscope.")
+    assert "finished trace" in stage.window.playground.executor.create.toolTip()
+    stage.window.actions_["restart"].trigger()
+    assert stage.session.told[-1] == "start_host"
+
+
+def test_answers_come_from_the_trace_and_their_tasks_can_be_clicked(stage: Stage) -> None:
+    run, window = stage.session.run, stage.window
+    tasks = [str(int(key)) for key in run.store.tasks.id]
+    asked = json.dumps({"id": 1, "do": "cancel", "tasks": tasks[:1]})
+    run.command(1, 300, asked, json.dumps({"results": {tasks[0]: False}}))
+    stage.session.grow()
+    assert "cancel(#1): False for #1" in window.answers.toPlainText()
+    window.answers.task_clicked.emit(0)
+    assert window.table.chosen.tasks == [0]
+    assert window.selection.rows == [0]
+
+
+def test_the_editor_marks_the_line_that_the_host_refused(qtbot: QtBot, stage: Stage) -> None:
+    window = stage.window
+    window.actions_["edit"].trigger()
+    editor = window.editor
+    assert editor is not None
+    editor.edit.setPlainText("def f(n):\n    return n\nf()\n")
+    click(qtbot, editor.define)
+    assert stage.session.asked("define") == [{"source": "def f(n):\n    return n\nf()\n"}]
+    error = "The code raised TypeError: f() at line 3, before any function"
+    stage.session.answer("define", {"error": error, "field": "source"}, failed=True)
+    assert editor.edit.mark.line == 3
+    assert "TypeError" in editor.message.text()
+    editor.edit.setPlainText("def f(n):\n    return n +\n")
+    click(qtbot, editor.define)
+    assert len(stage.session.asked("define")) == 1
+    assert editor.edit.mark.line == 2
+    stage.window.playground.task.task.setCurrentText("fib")
+    editor.edit.setPlainText("def double(n):\n    return 2 * n\n")
+    click(qtbot, editor.define)
+    listed = [{"name": "double", "signature": "(n)", "doc": ""}]
+    stage.session.answer("define", {"functions": listed})
+    assert stage.window.playground.task.task.currentText() == "double"
+    assert editor.edit.mark.line == 0
+
+
+def test_find_filters_and_enter_goes_on(qtbot: QtBot, stage: Stage) -> None:
+    window = stage.window
+    window.actions_["search"].trigger()
+    qtbot.keyClicks(window.search, "fetch")
+    qtbot.keyClick(window.search, Qt.Key.Key_Return)
+    assert window.selection.rows == [2]
+    assert window.futures_dock.title.note.text().startswith("2 of 6")
+    qtbot.keyClick(window.search, Qt.Key.Key_Return)
+    assert window.selection.rows == [1]
+    qtbot.keyClick(window.search, Qt.Key.Key_Return)
+    assert window.selection.rows == [2]
+
+
+def test_state_buttons_filter(qtbot: QtBot, stage: Stage) -> None:
+    window = stage.window
+    assert [button.text() for button in window.states.buttons] == ["1", "0", "1", "2", "1", "1"]
+    click(qtbot, window.states.buttons[3])
+    shown = [window.table.model().index(row, Column.NUMBER).data() for row in range(2)]
+    assert shown == ["6", "1"]
+    click(qtbot, window.states.buttons[3])
+    assert window.table.model().rowCount() == 6
+
+
+# Undocking a panel raises its window, which the offscreen platform cannot.
+@pytest.mark.qt_log_ignore("does not support raise")
+def test_every_button_twice(qtbot: QtBot, stage: Stage) -> None:
+    """Nothing breaks, whatever is pressed in whatever order; Qt messages fail the test too."""
+    window = stage.window
+    window.edit_function()
+    pressed = 0
+    for button in window.findChildren(QAbstractButton):
+        window_of_it = button.window()
+        if window_of_it is window or window_of_it is window.editor:
+            for _ in range(2):
+                if button.isVisible() and button.isEnabled() and not has_menu(button):
+                    click(qtbot, button)
+                    pressed += 1
+    assert pressed > 40
+
+
+def test_every_control_has_a_name_and_can_be_reached(stage: Stage) -> None:
+    kinds = (QAbstractButton, QComboBox, QSpinBox, QLineEdit)
+    nameless = [
+        f"{type(widget).__name__} {widget.objectName()} in {type(widget.parent()).__name__}"
+        for kind in kinds
+        for widget in stage.window.findChildren(kind)
+        if widget.isVisible()
+        and widget.focusPolicy() != Qt.FocusPolicy.NoFocus
+        and not (widget.accessibleName() or getattr(widget, "text", str)())
+    ]
+    assert nameless == []
+    used = [action.shortcut().toString() for action in stage.window.findChildren(QAction)]
+    keys = [key for key in used if key]
+    assert len(keys) == len(set(keys))
+
+
+def test_the_theme_is_switched_and_remembered(qtbot: QtBot, tmp_path: Path) -> None:
+    stage = Stage(qtbot, tmp_path)
+    before = stage.window.theme.name
+    stage.window.actions_["theme"].trigger()
+    now = stage.window.theme.name
+    assert now != before
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    assert app.palette().window().color().rgba() == chrome(now).surface
+    stage.window.close()
+    assert settings(tmp_path).theme == now
+    assert "@" not in style_sheet(now)
+
+
+def test_layout_and_last_values_come_back(qtbot: QtBot, tmp_path: Path) -> None:
+    first = Stage(qtbot, tmp_path).live()
+    first.window.messages_dock.close()
+    first.window.playground.executor.workers.setValue(7)
+    first.window.playground.task.task.setCurrentText("fib")
+    first.window.table.setColumnWidth(Column.TASK, 201)
+    first.window.close()
+    assert first.session.told[-1] == "close"
+    again = Stage(qtbot, tmp_path).live()
+    assert not again.window.messages_dock.isVisible()
+    assert again.window.playground.executor.workers.value() == 7
+    assert again.window.playground.task.task.currentText() == "fib"
+    assert again.window.table.columnWidth(Column.TASK) == 201
+
+
+def test_a_layout_of_another_version_is_forgotten(qtbot: QtBot, tmp_path: Path) -> None:
+    first = Stage(qtbot, tmp_path)
+    first.window.messages_dock.close()
+    first.window.close()
+    kept = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+    kept.setValue("layout/version", 0)
+    kept.sync()
+    assert Stage(qtbot, tmp_path).window.messages_dock.isVisible()
+
+
+def test_a_picture_of_the_chart(stage: Stage, tmp_path: Path) -> None:
+    stage.window.files.export(tmp_path / "chart.png")
+    stage.window.files.export(tmp_path / "chart.svg")
+    assert (tmp_path / "chart.png").read_bytes().startswith(b"\x89PNG")
+    assert "<svg" in (tmp_path / "chart.svg").read_text(encoding="utf-8")
+    assert "chart.svg" in stage.window.banner.sentence
+    stage.window.files.export(tmp_path / "no folder" / "chart.png")
+    assert "could not be written" in stage.window.banner.sentence
+
+
+def test_what_is_no_trace_is_refused_in_a_sentence(stage: Stage, tmp_path: Path) -> None:
+    (tmp_path / "x.poolscope").write_bytes(b"garbage")
+    stage.window.files.open(tmp_path / "x.poolscope")
+    assert "x.poolscope" in stage.window.banner.sentence
