@@ -67,12 +67,20 @@ def small() -> HandMade:
     chart = HandMade(now=1000 * MS)
     chart.locks = [LockLook("db_lock", 0), LockLook("print_lock", 1)]
     first = Lane(("worker", 1), "worker", "io_0", 0, "#4 sort(chunk)", 0.92, busy=True)
-    first.tasks = sliced((20, 300, FINISHED), (310, 420, EXCEPTION), (430, 700, FINISHED),
-                         (720, -1, RUNNING))
+    first.tasks = sliced(
+        (20, 300, FINISHED), (310, 420, EXCEPTION), (430, 700, FINISHED), (720, -1, RUNNING)
+    )
     first.blocks = sliced((480, 600, 0), first=0, common=0)
     first.holds = {0: sliced((600, 690, 0), common=0)}
-    second = Lane(("worker", 2), "worker", "io_1", 0, share=0.61, gone=640 * MS,
-                  ending="crashed: killed by SIGKILL")
+    second = Lane(
+        ("worker", 2),
+        "worker",
+        "io_1",
+        0,
+        share=0.61,
+        gone=640 * MS,
+        ending="crashed: killed by SIGKILL",
+    )
     second.tasks = sliced((40, 380, FINISHED), (400, 640, EXCEPTION), first=4)
     second.holds = {0: sliced((420, 600, 0), common=0), 1: sliced((450, 500, 0), common=0)}
     third = Lane(("worker", 3), "worker", "cpu_0", 1, "idle", 0.4)

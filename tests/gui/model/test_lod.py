@@ -35,8 +35,9 @@ def tracks(draw: st.DrawFn) -> Track:
         ends.append(at)
     if ends and draw(st.booleans()):
         ends[-1], kinds[-1] = NEVER, RUNNING
-    return track(np.array(starts, np.int64), np.array(ends, np.int64), None, np.array(kinds),
-                 common=FINISHED)
+    return track(
+        np.array(starts, np.int64), np.array(ends, np.int64), None, np.array(kinds), common=FINISHED
+    )
 
 
 @st.composite

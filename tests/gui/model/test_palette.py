@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from poolscope_gui.model.palette import STATES, THEMES, Theme, contrast, mix, readable_on, with_alpha
+from poolscope_gui.model.palette import (
+    STATES,
+    THEMES,
+    Theme,
+    contrast,
+    mix,
+    readable_on,
+    with_alpha,
+)
 
 BOTH = pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES.keys())
 
