@@ -19,7 +19,12 @@ QT = {"PySide6", "shiboken6", "pyqtgraph"}
 
 
 # Reading a trace needs numpy, so the rest of the trace's room, which records, may not touch it.
-READING = ("poolscope.trace.reader", "poolscope.trace.tail", "poolscope.trace.export")
+READING = (
+    "poolscope.trace.reader",
+    "poolscope.trace.tail",
+    "poolscope.trace.cells",
+    "poolscope.trace.export",
+)
 
 
 class Room(NamedTuple):

@@ -6,8 +6,12 @@ schema and nothing else of ours.
 
 from __future__ import annotations
 
+import errno
+import os
 import re
+import stat
 import struct
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from poolscope.trace import schema
@@ -15,6 +19,7 @@ from poolscope.trace import schema
 SUFFIX: Final = ".chunk"
 _NAME: Final = re.compile(r"(t|p)-([0-9]{1,10})-([0-9a-f]{1,16})-([0-9]{1,9})\.chunk", re.ASCII)
 _LIMIT_I64: Final = 1 << 63
+_ROLES: Final = frozenset(int(role) for role in schema.Role)
 
 KIND_OFFSET: Final = schema.RECORD_SIZE - 2
 MAX_CHUNK_BYTES: Final = 1 << 26  # a reader refuses a larger file: we never write one
@@ -32,6 +37,29 @@ class ChunkName(NamedTuple):
         """The name of the file, as ``parse_name`` reads it."""
         letter = "p" if self.pinned else "t"
         return f"{letter}-{self.pid}-{self.stream:x}-{self.number:06d}{SUFFIX}"
+
+
+def open_regular(path: Path) -> tuple[int, int]:
+    """Open a file of a stranger's for reading: a file descriptor, and its size.
+
+    Raises:
+        OSError: it cannot be opened, or it is a link, a pipe, a device.
+    """
+    fd = os.open(path, _OPEN_FLAGS)
+    status = os.fstat(fd)
+    if not stat.S_ISREG(status.st_mode):
+        os.close(fd)
+        raise OSError(errno.EINVAL, "it is not a regular file")
+    return fd, status.st_size
+
+
+_OPEN_FLAGS: Final = (
+    os.O_RDONLY
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_NOFOLLOW", 0)  # a link may lead anywhere
+    | getattr(os, "O_NONBLOCK", 0)  # opening a pipe would wait for its other end
+    | getattr(os, "O_BINARY", 0)
+)
 
 
 class Owner(NamedTuple):
@@ -75,6 +103,13 @@ class Header(NamedTuple):
     tasks_before: int  # tasks submitted on the stream in the chunks before this one
     name: str
 
+    @classmethod
+    def of(cls, number: int, owner: Owner, before: Counts) -> Header:
+        """The header of a chunk that begins after ``before``."""
+        thread, pid, native_id, role, name = owner
+        records, tasks, _used, lost = before
+        return cls(number, thread, pid, role, native_id, records, lost, tasks, name)
+
     def pack(self) -> bytes:
         """The header's bytes, ``HEADER_SIZE`` of them."""
         packed = schema.HEADER.pack(
@@ -115,6 +150,8 @@ def parse_header(data: bytes) -> Header:
         raise ValueError(f"it is of format {version}, this reader knows {schema.FORMAT_VERSION}")
     if size != schema.HEADER_SIZE:
         raise ValueError(f"its header claims {size} bytes, not {schema.HEADER_SIZE}")
+    if role not in _ROLES:
+        raise ValueError(f"its header names a role {role} that does not exist")
     if thread < 0 or max(native_id, records, lost, tasks) >= _LIMIT_I64:
         raise ValueError("a number in its header is out of range")
     text = name.rstrip(b"\0").decode("utf-8", "replace")

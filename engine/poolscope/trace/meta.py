@@ -8,12 +8,14 @@ import platform
 import sys
 import time
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from poolscope import version
-from poolscope.trace import schema
+from poolscope.trace import chunk, schema, upgrade
+from poolscope.trace.upgrade import TraceError
 
 SMALLEST_QUOTA_BYTES: Final = 1 << 20
+_MAX_JSON_BYTES: Final = 1 << 20
 
 
 def create_or_join(path: Path, *, role: str, quota_bytes: int | None, create: bool) -> int | None:
@@ -29,7 +31,7 @@ def create_or_join(path: Path, *, role: str, quota_bytes: int | None, create: bo
     """
     meta = path / schema.META_FILE
     if meta.exists():
-        return _quota_of(meta)
+        return _quota_of(path)
     if not create:
         raise FileNotFoundError(f"{path} is not a trace folder: it has no {schema.META_FILE}")
     if quota_bytes is not None and quota_bytes < SMALLEST_QUOTA_BYTES:
@@ -53,29 +55,20 @@ def create_or_join(path: Path, *, role: str, quota_bytes: int | None, create: bo
         "quota_bytes": quota_bytes,
     }
     draft = path / f"{schema.META_FILE}.{os.getpid()}"
-    draft.write_text(json.dumps(description, indent=1), encoding="utf-8")
-    # A link, not a rename: of two processes that begin at once, the second joins the first.
     try:
+        draft.write_text(json.dumps(description, indent=1), encoding="utf-8")
+        # A link, not a rename: of two processes that begin at once, the second joins the first.
         os.link(draft, meta)
     except FileExistsError:
-        return _quota_of(meta)
+        return _quota_of(path)
     finally:
-        draft.unlink()
+        draft.unlink(missing_ok=True)
     return quota_bytes
 
 
-def _quota_of(meta: Path) -> int | None:
-    try:
-        description = json.loads(meta.read_text(encoding="utf-8"))
-        found = description["format"]
-        quota = description["quota_bytes"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{meta} does not describe a trace: name another folder") from error
-    if found != schema.FORMAT_VERSION:
-        raise ValueError(
-            f"{meta.parent} is a trace of format {found}, this version of Poolscope writes "
-            f"format {schema.FORMAT_VERSION}: name another folder"
-        )
+def _quota_of(path: Path) -> int | None:
+    found = read_meta(path)
+    quota = found.get("quota_bytes")
     return quota if isinstance(quota, int) and quota >= SMALLEST_QUOTA_BYTES else None
 
 
@@ -88,3 +81,48 @@ def write_exit(path: Path, pid: int, exit_code: int) -> None:
     draft = path / f"exit-{pid}.json.{os.getpid()}"
     draft.write_text(json.dumps({"pid": pid, "exit_code": exit_code}), encoding="utf-8")
     draft.replace(path / f"exit-{pid}.json")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object from a file of a bounded size.
+
+    Raises:
+        TraceError: it is not there, or no JSON object.
+    """
+    try:
+        fd, _size = chunk.open_regular(path)
+        with os.fdopen(fd, "rb") as file:
+            data = file.read(_MAX_JSON_BYTES + 1)
+        if len(data) > _MAX_JSON_BYTES:
+            raise ValueError("it is too large")
+        found = json.loads(data)
+    except OSError as error:
+        raise TraceError(
+            f"{path} cannot be read ({error.strerror or error}): name a folder that Poolscope "
+            "recorded, or a .poolscope file"
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise TraceError(
+            f"{path} was expected to hold JSON and does not ({error}): the trace is damaged"
+        ) from error
+    if not isinstance(found, dict):
+        raise TraceError(f"{path} was expected to hold a JSON object: the trace is damaged")
+    return found
+
+
+def read_meta(folder: Path) -> dict[str, Any]:
+    """What ``meta.json`` says, as the newest format has it, checked.
+
+    Raises:
+        TraceError: it is not there or not what we write.
+    """
+    path = folder / schema.META_FILE
+    meta = upgrade.upgraded_meta(read_json(path), path)
+    for key in ("created_ns", "created_wall_ns", "pid"):
+        value = meta.get(key)
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 1 << 62:
+            raise TraceError(
+                f"{path} was expected to hold a whole number {key!r} and has {value!r}: "
+                "the trace is damaged"
+            )
+    return meta

@@ -7,7 +7,6 @@ wrong later is counted and said in a sentence in ``errors``.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import time
@@ -15,15 +14,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, NamedTuple
 
-from poolscope.trace import archive, chunk, schema, upgrade
-from poolscope.trace.tail import RECORD_DTYPE, BadChunkError, Records, StreamInfo, Tail
+from poolscope.trace import archive, chunk, meta, schema
+from poolscope.trace.cells import RECORD_DTYPE, Records
+from poolscope.trace.tail import BadChunkError, StreamInfo, Tail
+from poolscope.trace.upgrade import TraceError
 
 __all__ = ["RECORD_DTYPE", "Batch", "Reader", "StreamInfo", "TraceError"]
 
-TraceError = upgrade.TraceError
-
 _EXIT: Final = re.compile(r"exit-([0-9]{1,10})\.json", re.ASCII)
-_MAX_JSON_BYTES: Final = 1 << 20
 _MAX_ERRORS: Final = 100
 _MAX_OPEN: Final = 256  # file descriptors kept open between polls
 _NO_LIMIT: Final = 1 << 62
@@ -61,7 +59,7 @@ class Reader:
         self._stack = contextlib.ExitStack()
         try:
             self.folder = self._stack.enter_context(archive.opened(Path(path)))
-            self.meta: dict[str, Any] = _read_meta(self.folder)
+            self.meta: dict[str, Any] = meta.read_meta(self.folder)
         except BaseException:
             self._stack.close()
             raise
@@ -70,6 +68,7 @@ class Reader:
         self.exits: dict[int, int] = {}
         self._tails: dict[int, Tail] = {}
         self._active: list[Tail] = []
+        self._kept: set[Tail] = set()  # those that may keep their file open
         self._turn = 0
         self._streams = 0
         self._ended_threads: set[int] = set()
@@ -134,14 +133,22 @@ class Reader:
     # -- polling ---------------------------------------------------------------------------
 
     def poll(self, limit: int | None = None) -> list[Batch]:
-        """What is new; an empty list when nothing is.
+        """What is new. An empty list: all that was written before the call has been returned.
 
         Args:
             limit: read about so many records at most; the rest comes with the next call. None:
                 everything that is there.
         """
-        self._look_at_folder()
         budget = _NO_LIMIT if limit is None else max(1, limit)
+        looked = self._look_at_folder(spare=True)
+        batches = self._drain_all(budget)
+        if not batches and self._stale and not looked:
+            self._look_at_folder(spare=False)
+            batches = self._drain_all(budget)
+        self._quiet = not batches
+        return batches
+
+    def _drain_all(self, budget: int) -> list[Batch]:
         batches: list[Batch] = []
         pinned = [tail for tail in self._active if tail.pinned]
         others = [tail for tail in self._active if not tail.pinned]
@@ -151,9 +158,9 @@ class Reader:
                 break
             budget = self._drain(tail, budget, batches)
             self._turn += not tail.pinned
-        self._quiet = not batches and not self._stale
         if any(tail.done for tail in self._active):
             self._active = [tail for tail in self._active if not tail.done]
+            self._kept.intersection_update(self._active)
         return batches
 
     def _drain(self, tail: Tail, budget: int, batches: list[Batch]) -> int:
@@ -176,8 +183,11 @@ class Reader:
         except OSError as error:
             self._complain(f"{tail.file_name} cannot be read: {error.strerror or error}")
             tail.give_up()
-        if tail.is_open and len(self._active) > _MAX_OPEN and not tail.pinned:
-            tail.close()
+        if tail.is_open and tail not in self._kept:
+            if len(self._kept) < _MAX_OPEN:
+                self._kept.add(tail)
+            else:
+                tail.close()
         return budget
 
     def _meet(self, tail: Tail) -> None:
@@ -207,15 +217,20 @@ class Reader:
 
     # -- the folder ------------------------------------------------------------------------
 
-    def _look_at_folder(self) -> None:
+    def _look_at_folder(self, *, spare: bool) -> bool:
+        """Find new chunks, if there may be any; whether the folder was looked at.
+
+        Args:
+            spare: not too often, when the folder is large.
+        """
         try:
             changed = self.folder.stat().st_mtime_ns
             if changed == self._changed_ns and not self._stale:
-                return
-            now = time.perf_counter_ns()
-            if now < self._scan_not_before:
+                return False
+            began = time.perf_counter_ns()
+            if spare and began < self._scan_not_before:
                 self._stale = True
-                return
+                return False
             self._stale = time.time_ns() - changed < _GRAIN_NS
             self._scan()
         except OSError as error:
@@ -223,11 +238,12 @@ class Reader:
                 self._complain(f"{self.folder} cannot be read: {error.strerror or error}")
             self._changed_ns = _GONE
             self._stale = False
-            return
+            return False
         self._changed_ns = changed
-        # Looking may cost a tenth of the time, however many files there are.
-        after = time.perf_counter_ns()
-        self._scan_not_before = after + 10 * (after - now)
+        # A look at thousands of files may take a tenth of the time.
+        ended = time.perf_counter_ns()
+        self._scan_not_before = ended + 10 * (ended - began)
+        return True
 
     def _scan(self) -> None:
         with os.scandir(self.folder) as entries:
@@ -249,11 +265,11 @@ class Reader:
 
     def _read_exit(self, pid: int, file_name: str) -> None:
         try:
-            noted = _read_json(self.folder / file_name)
+            noted = meta.read_json(self.folder / file_name)
             exit_code = noted["exit_code"] if noted.get("pid") == pid else None
         except (TraceError, KeyError):
             exit_code = None
-        if not isinstance(exit_code, int):
+        if type(exit_code) is not int or abs(exit_code) >= 1 << 32:
             self._complain(f"{file_name} does not say how process {pid} ended")
             exit_code = 0
         self.exits[pid] = exit_code
@@ -273,42 +289,3 @@ class Reader:
                 or bool(before and max(before) in self._ended_recordings)
                 or (tail.info is not None and tail.info.thread in self._ended_threads)
             )
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    """A JSON object from a file of a bounded size.
-
-    Raises:
-        TraceError: it is not there, or no JSON object.
-    """
-    try:
-        with path.open("rb") as file:
-            data = file.read(_MAX_JSON_BYTES + 1)
-        if len(data) > _MAX_JSON_BYTES:
-            raise ValueError("it is too large")
-        found = json.loads(data)
-    except OSError as error:
-        raise TraceError(
-            f"{path} cannot be read ({error.strerror or error}): name a folder that Poolscope "
-            "recorded, or a .poolscope file"
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise TraceError(
-            f"{path} was expected to hold JSON and does not ({error}): the trace is damaged"
-        ) from error
-    if not isinstance(found, dict):
-        raise TraceError(f"{path} was expected to hold a JSON object: the trace is damaged")
-    return found
-
-
-def _read_meta(folder: Path) -> dict[str, Any]:
-    path = folder / schema.META_FILE
-    meta = upgrade.upgraded_meta(_read_json(path), path)
-    for key in ("created_ns", "created_wall_ns", "pid"):
-        value = meta.get(key)
-        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 1 << 62:
-            raise TraceError(
-                f"{path} was expected to hold a whole number {key!r} and has {value!r}: "
-                "the trace is damaged"
-            )
-    return meta

@@ -25,7 +25,7 @@ from pathlib import Path
 
 from poolscope.trace import meta, recording, schema
 from poolscope.trace.folder import Folder
-from poolscope.trace.recording import Emit, EmitText, Recording, Statistics
+from poolscope.trace.recording import Emit, EmitText, Recording, Statistics, emit_for, emit_text_for
 
 emit: Emit | None = None
 """Record (kind, a, b, c, d) on the calling thread's stream."""
@@ -49,7 +49,8 @@ def _install(recording: Recording | None) -> None:
     if recording is None:
         emit = emit_text = declare = None
         return
-    emit, emit_text = recording.entries()
+    emit = emit_for(recording)
+    emit_text = emit_text_for(recording)
     declare = recording.declare
 
 

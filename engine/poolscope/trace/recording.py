@@ -63,66 +63,10 @@ class Recording:
         self._pid = os.getpid()
         self._stopped = False
         self._announced = False
-        self._local = threading.local()
+        self.local = threading.local()
         self._live: dict[int, Stream] = {}  # by thread
         self._past: list[Counts] = []  # of threads that ended; summed up now and then
         self._pinned = Stream(home, ident.next_id(), Owner(0, self._pid, 0, 0, role))
-
-    # -- what is installed as the recorder's entries ----------------------------------------
-
-    def entries(self) -> tuple[Emit, EmitText]:
-        """``emit`` and ``emit_text``: closures, as looking up ``self`` costs a tenth more."""
-        local = self._local
-        open_stream = self._open_stream
-        pack = schema.RECORD.pack_into
-        clock = perf_counter_ns
-        size = schema.RECORD_SIZE
-        mistake = CALLERS_MISTAKE
-
-        def emit(kind: int, a: int, b: int, c: int, d: int) -> None:
-            try:
-                stream = local.stream
-            except AttributeError:
-                stream = open_stream()
-            # From here to the clock nothing else can run: see stream.py.
-            at = stream.offset
-            if at < stream.end:
-                stream.offset = at + size
-                mm = stream.mm
-                try:
-                    pack(mm, at, clock(), a, b, c, d, kind)
-                except BaseException as error:
-                    stream.failed(mm, at, size)
-                    if not isinstance(error, mistake):
-                        raise
-            else:
-                stream.queue(kind, a, b, c, d)
-
-        def emit_text(kind: int, a: int, b: int, text: str, d: int) -> None:
-            try:
-                stream = local.stream
-            except AttributeError:
-                stream = open_stream()
-            numbers = stream.numbers
-            number = numbers.get(text)
-            if number is None:
-                stream.write_new_text(kind, a, b, text, d)
-                return
-            at = stream.offset
-            # Looking the text up was a call: the chunk may be another now, without the text.
-            if at < stream.end and stream.numbers is numbers:
-                stream.offset = at + size
-                mm = stream.mm
-                try:
-                    pack(mm, at, clock(), a, b, number, d, kind)
-                except BaseException as error:
-                    stream.failed(mm, at, size)
-                    if not isinstance(error, mistake):
-                        raise
-            else:
-                stream.queue(kind, a, b, 0, d, text)
-
-        return emit, emit_text
 
     def declare(self, kind: int, a: int, b: int, text: str, d: int) -> None:
         """Record on the pinned stream."""
@@ -138,12 +82,12 @@ class Recording:
         kind = schema.Kind.PROCESS_STARTED
         self._pinned.queue(kind, self._pid, os.getppid(), 0, 0, self.role)
 
-    def _open_stream(self) -> Stream:
+    def open_stream(self) -> Stream:
         """The calling thread's stream; made, with no file yet, on first use."""
         thread = ident.thread_id()
         name, role = identity.given or _own_name()
         owner = Owner(thread, self._pid, threading.get_native_id(), role, name)
-        own = self._local.__dict__
+        own = self.local.__dict__
         made = Stream(self.home, ident.next_id(), owner, self._pinned)
         # A signal handler may have been here since: the first to get its stream in has won.
         # The other's tenure dies unseen, it was never in _live.
@@ -157,9 +101,9 @@ class Recording:
 
     def name_thread(self, name: str, role: schema.Role) -> None:
         """Record the calling thread's name and role."""
-        stream: Stream | None = self._local.__dict__.get("stream")
+        stream: Stream | None = self.local.__dict__.get("stream")
         if stream is None:
-            self._open_stream()
+            self.open_stream()
             return
         owner = stream.owner._replace(name=name, role=role)
         stream.owner = owner
@@ -191,10 +135,11 @@ class Recording:
     def stop(self) -> None:
         """Close every stream; the last record says so."""
         self._stopped = True
-        own: Stream | None = self._local.__dict__.get("stream")
+        own: Stream | None = self.local.__dict__.get("stream")
         for stream in list(self._live.values()):
             stream.close(cut=stream is own)
-        self.declare(schema.Kind.RECORDING_ENDED, self._pid, 0, "", 0)
+        if self._announced:  # else a forked child that recorded nothing: it has no file
+            self.declare(schema.Kind.RECORDING_ENDED, self._pid, 0, "", 0)
         # Another thread may be writing a declaration: the file keeps its size.
         self._pinned.close(cut=False)
 
@@ -213,3 +158,67 @@ def _own_name() -> tuple[str, schema.Role]:
     known = getattr(threading, "_active", {}).get(threading.get_ident())
     name = f"thread {threading.get_native_id()}" if known is None else str(known.name)
     return name, schema.Role.THREAD
+
+
+# Closures, as looking up ``self`` each time costs a tenth more.
+
+
+def emit_for(recording: Recording) -> Emit:
+    """``emit`` for a recording."""
+    local, open_stream = recording.local, recording.open_stream
+    pack, clock, size = schema.RECORD.pack_into, perf_counter_ns, schema.RECORD_SIZE
+    mistake = CALLERS_MISTAKE
+
+    def emit(kind: int, a: int, b: int, c: int, d: int) -> None:
+        try:
+            stream = local.stream
+        except AttributeError:
+            stream = open_stream()
+        # From here to the clock nothing else can run: see stream.py.
+        at = stream.offset
+        if at < stream.end:
+            stream.offset = at + size
+            mm = stream.mm
+            try:
+                pack(mm, at, clock(), a, b, c, d, kind)
+            except BaseException as error:
+                stream.failed(mm, at, size)
+                if not isinstance(error, mistake):
+                    raise
+        else:
+            stream.queue(kind, a, b, c, d)
+
+    return emit
+
+
+def emit_text_for(recording: Recording) -> EmitText:
+    """``emit_text`` for a recording."""
+    local, open_stream = recording.local, recording.open_stream
+    pack, clock, size = schema.RECORD.pack_into, perf_counter_ns, schema.RECORD_SIZE
+    mistake = CALLERS_MISTAKE
+
+    def emit_text(kind: int, a: int, b: int, text: str, d: int) -> None:
+        try:
+            stream = local.stream
+        except AttributeError:
+            stream = open_stream()
+        numbers = stream.numbers
+        number = numbers.get(text)
+        if number is None:
+            stream.write_new_text(kind, a, b, text, d)
+            return
+        at = stream.offset
+        # Looking the text up was a call: the chunk may be another now, without the text.
+        if at < stream.end and stream.numbers is numbers:
+            stream.offset = at + size
+            mm = stream.mm
+            try:
+                pack(mm, at, clock(), a, b, number, d, kind)
+            except BaseException as error:
+                stream.failed(mm, at, size)
+                if not isinstance(error, mistake):
+                    raise
+        else:
+            stream.queue(kind, a, b, 0, d, text)
+
+    return emit_text

@@ -248,11 +248,7 @@ class Stream:
             return False
         self._seal(cut=False)
         name = self._chunk_name._replace(number=self._chunk_name.number + 1)
-        records, tasks = self._before.records, self._before.tasks
-        thread, pid, native_id, role, thread_name = self.owner
-        header = chunk.Header(
-            name.number, thread, pid, role, native_id, records, self._lost, tasks, thread_name
-        )
+        header = chunk.Header.of(name.number, self.owner, self._before._replace(lost=self._lost))
         try:
             mapping = self._source.open_chunk(name, header)
         except OSError as error:

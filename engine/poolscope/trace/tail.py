@@ -11,32 +11,19 @@ was complete before the second began.
 from __future__ import annotations
 
 import os
-import stat
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from poolscope.trace import chunk, schema
+from poolscope.trace.cells import Cells, Slice, committed, written
 
 _SIZE: Final = schema.RECORD_SIZE
 _FIRST_READ: Final = 4096
 _LARGEST_READ: Final = 1 << 20
 _LOST_EVERY: Final = 32  # quiet polls between two looks at the header's count of lost events
-_OPEN_FLAGS: Final = (
-    os.O_RDONLY
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_NOFOLLOW", 0)  # a link may lead anywhere
-    | getattr(os, "O_NONBLOCK", 0)  # opening a pipe would wait for its other end
-    | getattr(os, "O_BINARY", 0)
-)
-RECORD_DTYPE: Final = np.dtype(schema.RECORD_DTYPE)
-_KNOWN: Final = np.zeros(1 << 16, dtype=np.bool_)
-_KNOWN[[int(kind) for kind in schema.Kind]] = True
-
-Records = npt.NDArray[np.void]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +36,6 @@ class StreamInfo:
     native_id: int
     role: int  # schema.Role
     name: str
-
-
-class Slice(NamedTuple):
-    """What one read of a stream gave."""
-
-    records: Records
-    texts: dict[int, str]
-    cells: int  # how many it took, those of texts included
 
 
 class BadChunkError(ValueError):
@@ -83,13 +62,12 @@ class Tail:
         self.dropped_records = 0
         self._folder = folder
         self._name = first._replace(number=-1)
-        self._origin = origin_ns
         self._fd = -1
         self._header: chunk.Header | None = None
         self._position = 0
         self._records = 0
         self._tasks = 0
-        self._partial: list[bytes] = []
+        self._cells = Cells(origin_ns)
         self._quiet = 0
         self._bad = ""
 
@@ -158,20 +136,19 @@ class Tail:
 
     def _enter(self) -> bool:
         """Go to the next chunk that is there; False when there is none that can be read yet."""
-        later = [number for number in self.numbers if number > self._name.number]
-        if not later:
+        while later := [number for number in self.numbers if number > self._name.number]:
+            name = self._name._replace(number=min(later))
+            fd = self._open(name)
+            if fd >= 0:
+                break
+            self.numbers.discard(name.number)  # dropped by the quota between scan and open
+        else:
             if self.final:
                 self.give_up()
             return False
-        name = self._name._replace(number=min(later))
-        fd = self._open(name)
-        if fd < 0:
-            self.numbers.discard(name.number)  # dropped by the quota between scan and open
-            return self._enter()
         data = os.pread(fd, schema.HEADER_SIZE, 0)
-        unfinished = data[: len(schema.MAGIC)].strip(b"\0") == b"" and len(later) == 1
-        if unfinished and len(data) <= schema.HEADER_SIZE:
-            os.close(fd)
+        if len(later) == 1 and not data[: len(schema.MAGIC)].strip(b"\0"):
+            os.close(fd)  # the writer is about to write the header
             if self.final:
                 self.give_up()
             return False
@@ -184,24 +161,23 @@ class Tail:
         self._name = name
         self._header = header
         self._position = schema.HEADER_SIZE
-        self._partial.clear()
+        self._cells.begin()
         self.lost = max(self.lost, header.lost)
         self._count_dropped(header)
         return True
 
     def _open(self, name: chunk.ChunkName) -> int:
-        file_name = str(self._folder / name.file_name())
+        """A file descriptor; -1 when the file is gone."""
         try:
-            fd = os.open(file_name, _OPEN_FLAGS)
+            fd, size = chunk.open_regular(self._folder / name.file_name())
         except FileNotFoundError:
             return -1
         except OSError as error:
-            reason = error.strerror or str(error)
-            raise BadChunkError(self._complaint(name, f"it cannot be opened: {reason}")) from error
-        status = os.fstat(fd)
-        if not stat.S_ISREG(status.st_mode) or status.st_size > chunk.MAX_CHUNK_BYTES:
+            reason = f"it cannot be opened: {error.strerror or error}"
+            raise BadChunkError(self._complaint(name, reason)) from error
+        if size > chunk.MAX_CHUNK_BYTES:
             os.close(fd)
-            raise BadChunkError(self._complaint(name, "it is no regular file of a possible size"))
+            raise BadChunkError(self._complaint(name, f"it has {size} bytes, no chunk has"))
         return fd
 
     def _checked(self, name: chunk.ChunkName, data: bytes) -> chunk.Header:
@@ -237,11 +213,11 @@ class Tail:
         if len(data) < _SIZE or not (data[30] or data[31]):
             return b""
         most = min(_LARGEST_READ, limit * _SIZE)
-        count = _committed(data)
+        count = committed(data)
         size = _FIRST_READ
         while count * _SIZE == size and size < most:
             more = os.pread(fd, min(size * 3, most - size), position + size)
-            count += _committed(more)
+            count += committed(more)
             size += len(more)
             if len(more) < _SIZE:
                 break
@@ -282,73 +258,21 @@ class Tail:
             return False
         rest = os.pread(self._fd, chunk.MAX_CHUNK_BYTES, self._position)
         rest = rest[: len(rest) - len(rest) % _SIZE]
-        if not rest:
-            return False
-        self._partial.clear()
-        kinds = np.frombuffer(rest, dtype=RECORD_DTYPE)["kind"]
-        written = np.flatnonzero(kinds)
-        if written.size:
-            self.torn += 1
-            self._position += int(written[0]) * _SIZE
-            return True
+        self._cells.begin()
         if rest.strip(b"\0"):
             self.torn += 1
-        return False
-
-    # -- decoding --------------------------------------------------------------------------
+        hole = written(rest)
+        self._position += hole * _SIZE
+        return hole * _SIZE < len(rest)
 
     def _decode(self, data: bytes) -> Slice:
-        cells = np.frombuffer(data, dtype=RECORD_DTYPE)
-        kinds = cells["kind"]
-        is_text = kinds <= schema.Kind.TEXT_END
-        texts: dict[int, str] = {}
-        if self._partial or is_text.any():
-            texts = self._texts(data, kinds)
-            records = cells[~is_text]
-        else:
-            records = cells
-        records = records[: self._good(records)]
-        self._records += len(records)
-        self._tasks += int(np.count_nonzero(records["kind"] == schema.Kind.SUBMITTED))
-        return Slice(records, texts, len(cells))
-
-    def _good(self, records: Records) -> int:
-        """How many records are such as a writer of ours writes; after them the stream is bad."""
-        times = records["t"]
-        good = _KNOWN[records["kind"]] & (times >= np.uint64(self._origin))
-        good &= times < np.uint64(1 << 62)
-        if good.all():
-            return len(records)
-        at = int(np.argmin(good))
-        reason = f"it holds kind {records['kind'][at]} at time {times[at]}"
-        self._bad = self._complaint(self._name, reason)
-        return at
-
-    def _texts(self, data: bytes, kinds: npt.NDArray[np.uint16]) -> dict[int, str]:
-        texts: dict[int, str] = {}
-        partial = self._partial
-        unpack_end = schema.TEXT_END_CELL.unpack_from
-        for index in np.flatnonzero(kinds <= schema.Kind.TEXT_END).tolist():
-            at = index * _SIZE
-            if kinds[index] == schema.Kind.TEXT:
-                partial.append(data[at : at + schema.TEXT_CELL_BYTES])
-                if len(partial) * schema.TEXT_CELL_BYTES > 2 * schema.MAX_TEXT_BYTES:
-                    raise BadChunkError(self._complaint(self._name, "a text in it has no end"))
-                continue
-            payload, unused, number, _kind = unpack_end(data, at)
-            if partial:
-                payload = b"".join(partial) + payload
-                partial.clear()
-            text = chunk.join_text(payload, unused)
-            if text is not None and number:
-                texts[number] = text
-        return texts
-
-
-def _committed(data: bytes) -> int:
-    """How many cells at the beginning of ``data`` have a kind."""
-    whole = len(data) // _SIZE
-    kinds = np.frombuffer(data, dtype=RECORD_DTYPE, count=whole)["kind"]
-    if whole and kinds.all():
-        return whole
-    return int(np.argmin(kinds != 0)) if whole else 0
+        try:
+            found = self._cells.decode(data)
+        except ValueError as error:
+            self._bad = self._complaint(self._name, str(error))
+            raise BadChunkError(self._bad) from error
+        if found.bad:
+            self._bad = self._complaint(self._name, found.bad)
+        self._records += len(found.records)
+        self._tasks += int(np.count_nonzero(found.records["kind"] == schema.Kind.SUBMITTED))
+        return found

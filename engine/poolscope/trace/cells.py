@@ -1,0 +1,112 @@
+"""The cells of a stream taken apart: records, and the texts between them."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from poolscope.trace import chunk, schema
+
+RECORD_DTYPE: Final = np.dtype(schema.RECORD_DTYPE)
+_SIZE: Final = schema.RECORD_SIZE
+_KNOWN: Final = np.zeros(1 << 16, dtype=np.bool_)
+_KNOWN[[int(kind) for kind in schema.Kind]] = True
+_LATEST: Final = np.uint64(1 << 62)  # later than any clock, and an int64 whatever is added
+
+Records = npt.NDArray[np.void]
+
+
+class Slice(NamedTuple):
+    """What one read of a stream gave."""
+
+    records: Records
+    texts: dict[int, str]
+    cells: int  # how many it took, those of texts included
+    bad: str  # why there are no more records than these; empty if all is well
+
+
+class Cells:
+    """Decodes one stream, slice by slice; a text may begin in one and end in the next.
+
+    Args:
+        origin_ns: no record is older.
+    """
+
+    def __init__(self, origin_ns: int) -> None:
+        self._origin = np.uint64(origin_ns)
+        self._partial: list[bytes] = []
+
+    def begin(self) -> None:
+        """What comes next does not go on from what came before."""
+        self._partial.clear()
+
+    def decode(self, data: bytes) -> Slice:
+        """Take apart a whole number of cells, each of which has a kind.
+
+        Raises:
+            ValueError: a text in it has no end.
+        """
+        cells = np.frombuffer(data, dtype=RECORD_DTYPE)
+        kinds = cells["kind"]
+        is_text = kinds <= schema.Kind.TEXT_END
+        texts: dict[int, str] = {}
+        records = cells
+        if is_text.any():
+            texts = self._texts(data, kinds, np.flatnonzero(is_text).tolist())
+            records = cells[~is_text]
+        bad = ""
+        times = records["t"]
+        good = _KNOWN[records["kind"]] & (times >= self._origin) & (times < _LATEST)
+        if not good.all():
+            at = int(np.argmin(good))
+            bad = f"it holds a record of kind {records['kind'][at]} at time {times[at]}"
+            records = records[:at]
+        return Slice(records, texts, len(cells), bad)
+
+    def _texts(
+        self, data: bytes, kinds: npt.NDArray[np.uint16], indices: list[int]
+    ) -> dict[int, str]:
+        texts: dict[int, str] = {}
+        partial = self._partial
+        unpack_end = schema.TEXT_END_CELL.unpack_from
+        ends = (kinds == schema.Kind.TEXT_END)[indices].tolist()
+        for index, is_end in zip(indices, ends, strict=True):
+            at = index * _SIZE
+            if not is_end:
+                partial.append(data[at : at + schema.TEXT_CELL_BYTES])
+                if len(partial) * schema.TEXT_CELL_BYTES > 2 * schema.MAX_TEXT_BYTES:
+                    raise ValueError("a text in it has no end")
+                continue
+            payload, unused, number, _kind = unpack_end(data, at)
+            if partial:
+                payload = b"".join(partial) + payload
+                partial.clear()
+            text = chunk.join_text(payload, unused)
+            if text is not None and number:
+                texts[number] = text
+        return texts
+
+
+def committed(data: bytes) -> int:
+    """How many cells at the beginning of ``data`` have a kind."""
+    kinds = _kinds(data)
+    if kinds.all():
+        return len(kinds)
+    return int(np.argmin(kinds != 0))
+
+
+def written(data: bytes) -> int:
+    """How many cells at the beginning of ``data`` have none."""
+    kinds = _kinds(data)
+    if not kinds.any():
+        return len(kinds)
+    return int(np.argmax(kinds != 0))
+
+
+def _kinds(data: bytes) -> npt.NDArray[np.uint16]:
+    kinds: npt.NDArray[np.uint16] = np.frombuffer(
+        data, dtype=RECORD_DTYPE, count=len(data) // _SIZE
+    )["kind"]
+    return kinds
