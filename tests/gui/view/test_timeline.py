@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QHelpEvent, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QToolTip
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from poolscope_gui.model.chart import Chart
@@ -261,19 +261,34 @@ def test_the_scroll_bar_is_there_when_it_is_needed(view: TimelineView) -> None:
     assert view.canvas.scrolled == 100
 
 
-def tooltip_at(view: TimelineView, where: QPoint) -> str:
-    event = QHelpEvent(QEvent.Type.ToolTip, where, view.canvas.mapToGlobal(where))
-    QApplication.sendEvent(view.canvas, event)
-    text = QToolTip.text()
-    QToolTip.hideText()
-    return text
+class ShownTips:
+    """Stands in for QToolTip: a real one is a window, which offscreen complains about."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def showText(self, _where: QPoint, text: str, _widget: object) -> None:
+        self.text = text
+
+    def hideText(self) -> None:
+        self.text = ""
 
 
-def test_the_tooltip_tells_facts_and_escapes_them(view: TimelineView) -> None:
-    assert "#1 fetch(url)" in tooltip_at(view, point(view, 0, 100))
-    chart = view.canvas.chart
-    chart.task_label = lambda _row: "<img src='x'>"  # type: ignore[method-assign]
-    assert "&lt;img" in tooltip_at(view, point(view, 0, 100))
+def test_the_tooltip_tells_facts_and_escapes_them(
+    view: TimelineView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tips = ShownTips()
+    monkeypatch.setattr(canvas_module, "QToolTip", tips)
+
+    def point_at(where: QPoint) -> str:
+        event = QHelpEvent(QEvent.Type.ToolTip, where, view.canvas.mapToGlobal(where))
+        QApplication.sendEvent(view.canvas, event)
+        return tips.text
+
+    assert "#1 fetch(url)" in point_at(point(view, 0, 100))
+    monkeypatch.setattr(view.canvas.chart, "task_label", lambda _row: "<img src='x'>")
+    assert "&lt;img" in point_at(point(view, 0, 100))
+    assert point_at(QPoint(5, 5)) == "", "where there is nothing, nothing is said"
 
 
 def test_hover_lights_the_bar(view: TimelineView) -> None:
