@@ -5,7 +5,6 @@ The rules it keeps are at the top of ``thread_pool.py``.
 
 from __future__ import annotations
 
-import itertools
 import os
 import threading
 import weakref
@@ -18,7 +17,7 @@ from typing import Any, Final
 
 from poolscope import naming, wait_notes
 from poolscope.future import Future
-from poolscope.states import BUSY, GONE, IDLE, STARTING, move_worker
+from poolscope.states import GONE, STARTING, move_worker
 from poolscope.thread_worker import Worker, work
 from poolscope.trace import ident
 from poolscope.trace import recorder as _recorder
@@ -64,6 +63,7 @@ class Crew:
         self.workers: list[Worker] = []  # all there ever were
         self.present: list[Worker] = []  # those not gone
         self.slots: Iterator[int] = iter(range(self.max_workers))
+        self.spare: list[int] = []  # slots whose thread could not be started
         self._end = [None]  # popped by the one who records the end
 
     # -- tasks ----------------------------------------------------------------------------
@@ -82,7 +82,7 @@ class Crew:
             with suppress(IndexError):
                 self.wake()
                 return
-        slot = next(self.slots, None)
+        slot = next(self.slots, None) if not self.spare else self._spare_slot()
         if slot is not None:
             self._start_worker(slot, task)
 
@@ -128,6 +128,7 @@ class Crew:
         except RuntimeError:
             self.workers.remove(worker)
             self.leave(worker, WorkerEnd.CRASHED)
+            self.spare.append(slot)
             if self.present or task is None:
                 # The others will come to it; fewer threads are no reason to refuse work.
                 _base.LOGGER.warning("cannot start worker %s", worker.name, exc_info=True)
@@ -136,37 +137,20 @@ class Crew:
                 self.queue.remove(task)
                 task[0].cancel()
                 task[0]._start()
-            self.slots = itertools.chain([slot], self.slots)
             raise
 
-    def sleep(self, worker: Worker, announced: bool) -> bool:
-        """Sleep until there may be something to do; ``False``: leave."""
-        if worker.state is BUSY:
-            move_worker(worker, IDLE)
-        if not announced:
-            self.idle.append(worker.gate)
-        closed = self.closed  # read before the queue: then an empty queue stays empty
-        if closed or self.queue:
-            self.withdraw(worker)
-            return bool(self.queue) or not closed
-        worker.gate.acquire()
-        return True
-
-    def withdraw(self, worker: Worker) -> bool:
-        """Sleep no more; ``False`` when somebody had already woken this worker."""
+    def _spare_slot(self) -> int | None:
         try:
-            self.idle.remove(worker.gate)
-        except ValueError:
-            worker.gate.acquire()  # it was opened: shut it for the next time
-            return False
-        return True
+            return self.spare.pop()
+        except IndexError:
+            return next(self.slots, None)
 
     def deputise(self) -> None:
         """Somebody counted on this worker and it cannot come: send another, if there is one."""
         try:
             self.wake()
         except IndexError:
-            slot = next(self.slots, None)
+            slot = self._spare_slot()
             if slot is not None:
                 self._start_worker(slot)
 
@@ -214,6 +198,7 @@ class Crew:
         """Do what is queued and go; the executor was dropped, or closed us."""
         self.refuses = True
         self.closed = True
+        self.owner = None
         with suppress(IndexError):
             while True:
                 self.wake()

@@ -23,7 +23,18 @@ if TYPE_CHECKING:
 class Worker:
     """One thread of a crew."""
 
-    __slots__ = ("done", "gate", "id", "name", "skipped", "state", "task", "thread", "thread_id")
+    __slots__ = (
+        "announced",
+        "done",
+        "gate",
+        "id",
+        "name",
+        "skipped",
+        "state",
+        "task",
+        "thread",
+        "thread_id",
+    )
 
     def __init__(self, name: str) -> None:
         self.id = ident.next_id()
@@ -33,6 +44,7 @@ class Worker:
         # Each is counted by the worker's own thread alone.
         self.done = 0  # tasks run to their end
         self.skipped = 0  # cancelled ones met in the queue
+        self.announced = False  # whether its gate is among the crew's idle, or was taken there
         self.gate = allocate_lock()  # it sleeps here
         self.gate.acquire()
         self.thread: threading.Thread
@@ -48,27 +60,56 @@ def work(crew: Crew, worker: Worker) -> None:
         return
     move_worker(worker, IDLE, worker.thread_id)
     take = crew.queue.popleft
-    announced = False  # whether this worker's gate is among the idle
     while True:
         try:
             task = take()
         except IndexError:
-            if not crew.sleep(worker, announced):
+            if not _sleep(crew, worker):
                 break
-            announced = False
             continue
-        if announced:
-            crew.withdraw(worker)
+        if worker.announced:
+            _withdraw(crew, worker)
         if worker.state is IDLE:
             move_worker(worker, BUSY)
-        announced = False
         try:
-            announced = _do(crew, worker, task)
+            _do(crew, worker, task)
         except BaseException:  # noqa: BLE001  logged; a worker that dies here is missed by nobody
             _base.LOGGER.critical("Exception in worker", exc_info=True)
         # This thread may sleep long: no reference to the task may stay with it.
         del task
     crew.leave(worker, WorkerEnd.FINISHED)
+
+
+def _announce(crew: Crew, worker: Worker) -> None:
+    """Let ``worker`` be counted on: it will look at the queue, at once or when woken."""
+    worker.announced = True
+    crew.idle.append(worker.gate)
+
+
+def _withdraw(crew: Crew, worker: Worker) -> bool:
+    """End the announcement; ``False`` when somebody has counted on it already."""
+    worker.announced = False
+    try:
+        crew.idle.remove(worker.gate)
+    except ValueError:
+        worker.gate.acquire()  # it was opened: shut it for the next time
+        return False
+    return True
+
+
+def _sleep(crew: Crew, worker: Worker) -> bool:
+    """Sleep until there may be something to do; ``False``: leave."""
+    if worker.state is BUSY:
+        move_worker(worker, IDLE)
+    if not worker.announced:
+        _announce(crew, worker)
+    closed = crew.closed  # read before the queue: then an empty queue stays empty
+    if closed or crew.queue:
+        _withdraw(crew, worker)
+        return bool(crew.queue) or not closed
+    worker.gate.acquire()
+    worker.announced = False
+    return True
 
 
 def _initialized(crew: Crew) -> bool:
@@ -83,34 +124,31 @@ def _initialized(crew: Crew) -> bool:
     return True
 
 
-def _do(crew: Crew, worker: Worker, task: Task) -> bool:
-    """Run one task; returns whether this worker has announced that it is free."""
+def _do(crew: Crew, worker: Worker, task: Task) -> None:
+    """Run one task."""
     future, fn, args, kwargs, _ = task
     try:
         if not future._start(worker.id):
             worker.skipped += 1
-            return False
+            return
         worker.task = future._id
         result, error, text, trace = _call(fn, args, kwargs)
         worker.task = 0
         worker.done += 1
         # Announced before the result can be seen: who waits for it and then submits finds this
         # worker free and starts no other. With callbacks still to run it is not free.
-        announced = not crew.queue and not future._callbacks
-        if announced:
-            crew.idle.append(worker.gate)
+        if not crew.queue and not future._callbacks:
+            _announce(crew, worker)
         try:
             future._settle(result, error, worker.id, text, trace)
         except InvalidStateError:
             # Somebody settled it by hand while it ran: the first word stands.
             _base.LOGGER.critical("%r was settled while it ran", future, exc_info=True)
-            return announced
+            return
         if future._callbacks:
-            if announced and not crew.withdraw(worker):
+            if worker.announced and not _withdraw(crew, worker):
                 crew.deputise()
-            announced = False
             future._invoke_callbacks()
-        return announced
     finally:
         # The exception's traceback keeps the frames it went through, this one as the caller
         # of the first: it must not lead back to the future that holds the exception.

@@ -19,7 +19,7 @@ from _thread import allocate_lock
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION, _base
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from operator import methodcaller
 from typing import Any, TypeVar
 
@@ -82,45 +82,68 @@ def as_completed(
     total = len(pending)
     note = wait_notes.began(wait_notes.AS_COMPLETED, timeout, _ids(pending), total)
     outcome = wait_notes.ERROR
-    waiter = _Inbox()
-    yielded = 0
+    inbox = _Inbox()
     try:
-        for future in pending:
-            waiter.watch(future)
-        # A loop variable is a reference: none may stay while a future is handed out.
-        future = None  # type: ignore[assignment]
-        while pending:
-            ready = waiter.take(end)
-            if ready is None:
-                outcome = wait_notes.TIMEOUT
-                raise TimeoutError(f"{len(pending)} (of {total}) futures unfinished")
-            pending.remove(ready[0])
-            yielded += 1
-            if yielded == total:
-                outcome = wait_notes.SATISFIED
+        ready = [future for future in pending if not _watch(future, inbox)]
+        pending.difference_update(ready)
+        left = total
+        while left:
+            if not ready:
+                ready = inbox.take(end)
+                if not ready:
+                    outcome = wait_notes.TIMEOUT
+                    raise TimeoutError(f"{len(pending)} (of {total}) futures unfinished")
+                pending.remove(ready[0])
+            left -= 1
             if note:
-                wait_notes.released(note, getattr(ready[0], "_id", 0))
+                wait_notes.released(note, getattr(ready[-1], "_id", 0))
+            # Popped in the same breath: nothing here may refer to a future that is handed out.
             yield ready.pop()
             if note:
                 wait_notes.resumed(note)
+        outcome = wait_notes.SATISFIED
     except GeneratorExit:
         outcome = wait_notes.SATISFIED  # the reader has seen enough
         raise
     finally:
         for future in pending:
-            _unwatch(future, waiter)
-        wait_notes.ended(note, outcome, yielded)
+            _unwatch(future, inbox)
+        wait_notes.ended(note, outcome, total - len(pending))
 
 
-def _lock_of(future: AnyFuture[T]) -> AbstractContextManager[Any]:
-    """What freezes the future's state. Ours: without making a condition."""
-    return future._lock if isinstance(future, Future) else future._condition
+def _watch(future: AnyFuture[Any], waiter: Any) -> bool:
+    """Have the future tell ``waiter`` when it is done; ``False``: it is done."""
+    if future._state in NOTIFIED:
+        return False
+    if not isinstance(future, Future):
+        with future._condition:
+            if future._state in NOTIFIED:
+                return False
+            future._waiters.append(waiter)
+            return True
+    # Ours: without making a condition; and not "with", which costs twice as much.
+    future._lock.acquire()
+    try:
+        if future._state in NOTIFIED:
+            return False
+        if future._watchers is None:
+            future._watchers = [waiter]
+        else:
+            future._watchers.append(waiter)
+        return True
+    finally:
+        future._lock.release()
 
 
 def _unwatch(future: AnyFuture[Any], waiter: Any) -> None:
-    with _lock_of(future):
+    # Under the lock also when it is done: it may be going through its list at this moment.
+    lock = future._lock if isinstance(future, Future) else future._condition
+    lock.acquire()
+    try:
         if waiter in future._waiters:
             future._waiters.remove(waiter)
+    finally:
+        lock.release()
 
 
 class _Until:
@@ -140,12 +163,10 @@ class _Until:
         watched = []
         try:
             for future in futures:
-                with _lock_of(future):
-                    if future._state not in NOTIFIED:
-                        future._waiters.append(self)  # type: ignore[arg-type]
-                        watched.append(future)
-                        continue
-                self._add(future, future._state == FINISHED and future._exception is not None)
+                if _watch(future, self):
+                    watched.append(future)
+                else:
+                    self._add(future, future._state == FINISHED and future._exception is not None)
             if timeout is None:
                 return self._gate.acquire()
             if timeout > 0:
@@ -187,20 +208,11 @@ class _Inbox:
         self._asleep: list[Any] = []  # the gate, while the reader sleeps
         self._wake = gate_opener(self._asleep)
 
-    def watch(self, future: AnyFuture[Any]) -> None:
-        with _lock_of(future):
-            if future._state not in NOTIFIED:
-                future._waiters.append(self)  # type: ignore[arg-type]
-                return
-        self._arrived.append(future)
-
-    def take(self, end: float | None) -> list[AnyFuture[Any]] | None:
-        """The next future, alone in a list, no longer watched; ``None`` when time is up."""
+    def take(self, end: float | None) -> list[AnyFuture[Any]]:
+        """The next future, alone in a list, no longer watched; nothing when time is up."""
         while not self._arrived:
             if not self._sleep(end):
-                if self._arrived:
-                    break
-                return None
+                return []
         future = self._arrived.popleft()
         _unwatch(future, self)
         return [future]
