@@ -35,11 +35,13 @@ class LockTable:
 
     def take(self, part: Part) -> None:
         """Apply LOCK records (creation aside)."""
+        if not part.a.all():  # id 0 is no lock
+            part = part.pick(part.a != 0)
         locks = self._names.many_locks(part.a)
         keys = locks << 32 | part.thread + 1
         self._take_blocks(part, locks, keys)
         self._take_holds(part, locks, keys)
-        self._name_owners(np.unique(locks[locks != NEVER]))
+        self._name_owners(np.unique(locks))
         self._deaths = NEVER
         self.version += 1
 

@@ -83,6 +83,8 @@ class TaskIntake:
         """Apply records of one kind; False when the kind is not a task's."""
         if part.key not in _FACTS:
             return False
+        if not part.a.all():  # id 0 is no task
+            part = part.pick(part.a != 0)
         if part.key == Kind.SUBMITTED:
             self._submitted(part)
         else:

@@ -1,0 +1,217 @@
+"""Exports: what is written is read back by something that did not write it."""
+
+from __future__ import annotations
+
+import csv
+import errno
+import json
+import struct
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from poolscope.analysis.export import ENDINGS, ExportError, export
+from poolscope.analysis.lanes_text import COLUMN_NS as MS
+from poolscope.analysis.slices import Slice, edges
+from poolscope.analysis.store import Store
+from poolscope.analysis.whole_file import whole_file
+from tests.analysis.drawing import Drawn
+from tests.analysis.test_report import Story
+
+PICTURE = """\
+w0   |..AAAA..CC.|
+w1   |.BBB##Bx...|
+main |.....###...|"""
+
+
+@pytest.fixture(scope="module")
+def drawing() -> Drawn:
+    return Drawn(PICTURE)
+
+
+@pytest.fixture(scope="module")
+def store(drawing: Drawn) -> Store:
+    return drawing.store()
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_csv_is_four_tables(tmp_path: Path) -> None:
+    story = Story()
+    written = export(story.store(), tmp_path / "run.csv")
+    assert sorted(written) == sorted(tmp_path.iterdir())
+    assert {path.name for path in written} == {
+        "run.csv",
+        "run-waits.csv",
+        "run-locks.csv",
+        "run-workers.csv",
+    }
+    good, bad, *_ = table(tmp_path / "run.csv")
+    assert (good["name"], good["result"], good["returned_ns"]) == ("f(0)", "42", "40")
+    assert (bad["error"], bad["result"], bad["returned_ns"]) == ("BrokenProcessPool: gone", "", "")
+    (wait,) = table(tmp_path / "run-waits.csv")
+    assert wait["futures"].split() == [str(story.good), str(story.bad)]
+    whats = [row["what"] for row in table(tmp_path / "run-locks.csv")]
+    assert whats == ["hold", "block"]
+    (worker,) = table(tmp_path / "run-workers.csv")
+    assert (worker["end"], worker["exit_code"]) == ("crashed", "-9")
+
+
+def test_json_has_each_task_begun_and_ended_on_its_lane(store: Store, tmp_path: Path) -> None:
+    export(store, tmp_path / "run.json")
+    events = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))["traceEvents"]
+    names = {e["tid"]: e["args"]["name"] for e in events if e.get("name") == "thread_name"}
+    opened: dict[str, list[tuple[str, float]]] = defaultdict(list)
+    slices = set()
+    for event in events:
+        lane = names.get(event.get("tid"), "")
+        if event["ph"] == "B":
+            opened[lane].append((event["name"], event["ts"]))
+        elif event["ph"] == "E":
+            name, begin = opened[lane].pop()
+            slices.add((lane, name, begin, event["ts"]))
+    assert not any(opened.values())
+    assert ("w0", "A()", 2000.0, 6000.0) in slices
+    assert ("w1", "B()", 1000.0, 7000.0) in slices
+    assert ("w1", "waits for lock", 4000.0, 6000.0) in slices
+    assert ("main", "wait", 5000.0, 8000.0) in slices
+    flows = [event for event in events if event.get("cat") == "flow"]
+    assert {e["id"] for e in flows if e["ph"] == "s"} == {e["id"] for e in flows if e["ph"] == "f"}
+    assert len(flows) == 6
+    depths = [e["args"]["tasks"] for e in events if e["ph"] == "C"]
+    assert depths == [3, 2, 1, 0]
+
+
+# -- a decoder of protobuf's wire format, written from its public description --------------
+
+
+def decoded(data: bytes) -> dict[int, list[Any]]:
+    """The fields of a message; nested ones are left as bytes."""
+    fields: dict[int, list[Any]] = defaultdict(list)
+    place = 0
+
+    def number() -> int:
+        nonlocal place
+        value = shift = 0
+        while True:
+            byte = data[place]
+            place += 1
+            value |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                return value
+
+    while place < len(data):
+        key = number()
+        if key & 7 == 0:
+            fields[key >> 3].append(number())
+        elif key & 7 == 1:
+            fields[key >> 3].append(struct.unpack_from("<Q", data, place)[0])
+            place += 8
+        else:
+            assert key & 7 == 2, f"wire type {key & 7}"
+            length = number()
+            assert place + length <= len(data)
+            fields[key >> 3].append(data[place : place + length])
+            place += length
+    return fields
+
+
+def test_perfetto_has_tracks_slices_flows_and_counters(
+    drawing: Drawn, store: Store, tmp_path: Path
+) -> None:
+    export(store, tmp_path / "run.pftrace")
+    packets = [decoded(each) for each in decoded((tmp_path / "run.pftrace").read_bytes())[1]]
+    assert all(packet[10] == [1] for packet in packets)
+    names: dict[int, str] = {}
+    for packet in packets:
+        for body in packet[60]:
+            track = decoded(body)
+            thread = decoded(track[4][0])[5] if track[4] else []
+            names[track[1][0]] = (track[2] + thread + [b"process"])[0].decode()
+    opened: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    slices, counts = set(), []
+    flows: dict[str, list[int]] = defaultdict(list)
+    for packet in packets:
+        for body in packet[11]:
+            event, time = decoded(body), packet[8][0]
+            lane = names[event[11][0]]
+            flows["from"] += event[47]
+            flows["to"] += event[48]
+            if event[9] == [1]:
+                opened[lane].append((event[23][0].decode(), time))
+            elif event[9] == [2]:
+                name, begin = opened[lane].pop()
+                slices.add((lane, name, begin, time))
+            elif event[9] == [4]:
+                counts.append((lane, time, event[30][0]))
+    assert not any(opened.values())
+    assert ("w0", "A()", 2 * MS, 6 * MS) in slices
+    assert ("w1", "waits for lock", 4 * MS, 6 * MS) in slices
+    assert sorted(flows["from"]) == sorted(flows["to"]) == sorted(drawing.tasks.values())
+    assert counts == [("queued: pool", t * MS, n) for t, n in ((0, 3), (1, 2), (2, 1), (8, 0))]
+
+
+def test_slices_are_made_to_nest() -> None:
+    outer, late = Slice(0, 10, "outer", "", {}), Slice(5, 15, "late", "", {})
+    inner, after = Slice(2, 4, "inner", "", {}), Slice(10, 12, "after", "", {})
+    told = [(e.time, e.opens, e.slice.name) for e in edges([after, late, inner, outer])]
+    assert told == [
+        (0, True, "outer"),
+        (2, True, "inner"),
+        (4, False, "inner"),
+        (5, True, "late"),
+        (10, False, "late"),
+        (10, False, "outer"),
+        (10, True, "after"),
+        (12, False, "after"),
+    ]
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_an_empty_trace_can_be_exported(ending: str, tmp_path: Path) -> None:
+    for path in export(Store(), tmp_path / f"empty{ending}"):
+        assert path.exists()
+
+
+def test_another_ending_is_refused_by_name(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"run\.xls ends in '\.xls'.*\.csv, \.json, \.pftrace"):
+        export(store, tmp_path / "run.xls")
+
+
+def half_written(path: Path, error: Exception) -> None:
+    with whole_file(path) as file:
+        file.write(b"half")
+        raise error
+
+
+def test_a_full_disk_is_an_error_with_a_name_and_leaves_what_was(tmp_path: Path) -> None:
+    target = tmp_path / "run.json"
+    target.write_text("before")
+    with pytest.raises(ExportError, match=r"disk is full: .*run\.json was not written"):
+        half_written(target, OSError(errno.ENOSPC, "No space left on device"))
+    assert target.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_what_fails_halfway_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(KeyError):
+        half_written(tmp_path / "run.json", KeyError("a bug"))
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_is_not_there_is_named(store: Store, tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match=r"there is no folder .*nowhere"):
+        export(store, tmp_path / "nowhere" / "run.json")
+
+
+def test_a_file_of_ours_may_be_read_like_any_other(tmp_path: Path) -> None:
+    (tmp_path / "plain").write_text("")
+    with whole_file(tmp_path / "ours"):
+        pass
+    assert (tmp_path / "ours").stat().st_mode == (tmp_path / "plain").stat().st_mode

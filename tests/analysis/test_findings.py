@@ -1,0 +1,143 @@
+"""Findings: what is certain is said, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from poolscope.analysis.findings import Finding, exit_words, findings
+from poolscope.analysis.store import Store
+from poolscope.trace.schema import Kind, LockKind, Outcome, Role
+from tests.analysis.test_report import Story
+from tests.analysis.traces import ORIGIN, Trace
+
+
+def found(trace: Trace, *, ended: bool = True, lost: int = 0, dropped: int = 0) -> list[Finding]:
+    store = Store(ORIGIN)
+    store.root_pid = 1
+    exits = {1: 0} if ended else {}
+    store.account(lost=lost, dropped=dropped, torn=0, exits=exits, errors=[], finished=ended)
+    store.extend(trace.batches())
+    return findings(store)
+
+
+def failed_future(read: bool) -> tuple[Trace, int]:
+    trace = Trace()
+    main, task = trace.thread("main", role=Role.MAIN), trace.id()
+    main.emit(10, Kind.SUBMITTED, task, trace.id(), "load('x')")
+    main.emit(20, Kind.STARTED, task, trace.id())
+    main.emit(30, Kind.FINISHED, task, 0, "KeyError: 'x'", Outcome.EXCEPTION)
+    if read:
+        main.emit(40, Kind.EXCEPTION_READ, task)
+    return trace, task
+
+
+def test_a_failure_nobody_looked_at_is_named() -> None:
+    trace, task = failed_future(read=False)
+    (finding,) = found(trace)
+    assert finding.kind == "unread-exception"
+    assert finding.subjects == [str(task)]
+    assert finding.at == 30
+    assert "load('x') failed with KeyError: 'x'" in finding.text
+
+
+def test_a_failure_someone_looked_at_is_none() -> None:
+    assert found(failed_future(read=True)[0]) == []
+
+
+def test_while_the_run_lasts_someone_may_still_look() -> None:
+    assert found(failed_future(read=False)[0], ended=False) == []
+
+
+@pytest.mark.parametrize(("lost", "dropped"), [(5, 0), (0, 5)])
+def test_where_records_are_missing_nobody_is_accused(lost: int, dropped: int) -> None:
+    kinds = [each.kind for each in found(failed_future(read=False)[0], lost=lost, dropped=dropped)]
+    assert kinds == ["lost-events"]
+
+
+def test_very_many_failures_are_put_together() -> None:
+    trace = Trace()
+    main, pool = trace.thread("main"), trace.id()
+    tasks = [trace.id() for _ in range(60)]
+    for task in tasks:
+        main.emit(10, Kind.SUBMITTED, task, pool, "f()")
+        main.emit(30, Kind.FINISHED, task, 0, "KeyError", Outcome.EXCEPTION)
+    all_found = found(trace)
+    assert len(all_found) == 51
+    assert sorted(key for each in all_found for key in each.subjects) == sorted(map(str, tasks))
+
+
+def test_a_broken_pool_names_its_killer_and_the_task() -> None:
+    story = Story()
+    (broken,) = [each for each in findings(story.store()) if each.kind == "broken-pool"]
+    assert broken.subjects == [str(story.pool), str(story.worker), str(story.bad)]
+    assert broken.at == 95
+    assert "far_0 (pid 2) was killed by SIGKILL while it ran f(1)" in broken.text
+
+
+def test_a_pool_broken_by_its_initializer_says_so() -> None:
+    trace = Trace()
+    pool = trace.id()
+    trace.pinned().emit(1, Kind.POOL_CREATED, pool, 2, "p")
+    trace.pinned().emit(2, Kind.POOL_BROKEN, pool, 0, "the initializer raised ValueError: no")
+    (finding,) = found(trace)
+    assert finding.text == "Pool p broke: the initializer raised ValueError: no."
+
+
+def quarrel(second: Kind = Kind.LOCK_WANTED) -> Trace:
+    trace = Trace()
+    one, two = trace.thread("worker 0"), trace.thread("worker 1")
+    a, b = trace.id(), trace.id()
+    for lock, name in ((a, "A"), (b, "B")):
+        trace.pinned().emit(0, Kind.LOCK_CREATED, lock, 0, name, LockKind.LOCK)
+    one.emit(10, Kind.LOCK_ACQUIRED, a)
+    two.emit(11, Kind.LOCK_ACQUIRED, b)
+    one.emit(12, Kind.LOCK_WANTED, b, two.thread)
+    two.emit(13, second, a if second == Kind.LOCK_WANTED else b)
+    return trace
+
+
+def test_a_deadlock_is_told_in_order() -> None:
+    (finding,) = found(quarrel())
+    assert finding.kind == "deadlock"
+    assert finding.text == (
+        "Deadlock: worker 0 holds A and waits for B; worker 1 holds B and waits for A."
+    )
+    assert (finding.at, len(finding.subjects)) == (13, 4)
+
+
+def test_one_who_waits_for_one_who_does_not_is_no_deadlock() -> None:
+    assert found(quarrel(Kind.LOCK_RELEASED)) == []
+
+
+def test_a_ring_that_may_still_time_out_is_no_deadlock() -> None:
+    assert found(quarrel(), ended=False) == []
+
+
+def test_a_ring_that_did_time_out_is_no_deadlock() -> None:
+    trace = quarrel()
+    one = trace.streams[1]
+    one.emit(20, Kind.LOCK_GAVE_UP, one.rows[-1][1], d=1)
+    assert found(trace) == []
+
+
+def test_a_thread_that_waits_for_itself_is_a_deadlock() -> None:
+    trace = Trace()
+    one, lock = trace.thread("one"), trace.id()
+    trace.pinned().emit(0, Kind.LOCK_CREATED, lock, 0, "A", LockKind.LOCK)
+    one.emit(10, Kind.LOCK_ACQUIRED, lock)
+    one.emit(12, Kind.LOCK_WANTED, lock, one.thread)
+    (finding,) = found(trace)
+    assert finding.text == "Deadlock: one holds A and waits for A."
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (-15, "was killed by SIGTERM"),
+        (3, "exited with status 3"),
+        (None, "ended in an unknown way"),
+        (-4000, "was killed by signal 4000"),
+    ],
+)
+def test_an_end_in_words(code: int | None, words: str) -> None:
+    assert exit_words(code) == words
