@@ -1,8 +1,8 @@
 """The live window while four threads of the host burn CPU in Python: how late, how smooth.
 
-Looked at from outside, in the pixels of the screen. The probe's worker is the only one of its
-host, so the colour of RUNNING appears in the chart when its task has started and goes when it has
-finished: each appearance is paired with the STARTED event of the trace. All processes of a machine
+Looked at from outside, in the pixels of the screen. The probe's worker is the only one of its host,
+so the colour of RUNNING appears in its lane when a task has started and goes when it has finished:
+each change is paired with the STARTED or FINISHED event of the trace. All processes of a machine
 share ``perf_counter``, so the difference is the time on the way.
 """
 
@@ -15,17 +15,21 @@ import time
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from poolscope.trace.reader import Reader
 from poolscope.trace.schema import Kind
-from poolscope_gui.model.palette import RUNNING, THEMES
 from tests.bench import probe
 from tests.bench.figure import Figure
-from tests.program import LOOK_S, Program, colour, until
-from tests.screen import Screen
+from tests.program import LOOK_S, Program, until
+from tests.screen import Pixels, Screen
 
-SKIPPED = 5  # of the first tasks: the window is still being laid out
-WATCHED_S = (probe.TASKS - 5) * (probe.RUNS_S + probe.RESTS_S)
+SETTLES_S = 3.0  # the window is laid out, the first bars are there
+WATCHED_S = probe.TASKS * (probe.RUNS_S + probe.RESTS_S) - SETTLES_S
+LATEST_NS = 200_000_000  # a change is paired with an event of that time before it
+CLICKS = 4  # of the wheel
+HEADER = 240  # pixels at the left of a lane that are not the lane
+A_BAR = 20  # pixels in a row; the live edge is 2 wide
 
 
 @functools.cache  # both figures are of the same run
@@ -34,62 +38,85 @@ def watched() -> tuple[float, float]:
     with tempfile.TemporaryDirectory() as home, Screen() as screen:
         told = Path(home, "folder")
         arguments = ["run", str(Path(probe.__file__)), str(told)]
-        with Program(screen, *arguments) as program:
-            program.window()
+        with Program(screen, *arguments, observed=True) as program:
             folder = until(lambda: told.exists() and told.read_text(), "the probe's recording")
-            row = until(lambda: lane(screen), "a running bar")
-            seen, frames, lasted = watch(screen, row)
-            started = starts(Path(folder))
+            time.sleep(SETTLES_S)  # noqa: TID251
+            x, y, width, height = program.widget(kind="ChartCanvas")["box"]
+            zoom_in(screen, x + width // 2, y + height // 2)
+            chart = screen.live[y : y + height, x + HEADER : x + width]
+            row = until(lambda: lane(chart), "a running bar")
+            seen, frames, lasted = watch(chart, row)
+            events = times(Path(folder))
             program.close()
-    late = []
-    for moment in seen[SKIPPED:]:
-        before = started[started < moment]
-        if len(before):
-            late.append((moment - before[-1]) / 1e6)
+    late = [lag for moment in seen if (lag := lateness(moment, events)) is not None]
     if len(late) < probe.TASKS // 2:
-        raise RuntimeError(f"only {len(late)} of {probe.TASKS} starts were seen on the screen")
+        raise RuntimeError(f"only {len(late)} of {len(events)} changes were seen on the screen")
     return statistics.median(late), frames / lasted
 
 
-def lane(screen: Screen) -> int:
-    """The row of pixels through the middle of the running bar, 0 if none is on the screen."""
-    running = colour(THEMES["light"].states[RUNNING].body)
-    rows = np.flatnonzero((screen.live == running).all(axis=2).sum(axis=1) > 3)
+def zoom_in(screen: Screen, x: int, y: int) -> None:
+    """Some milliseconds a pixel, following: else a bar that has just started has no pixel yet."""
+    screen.tell("mousemove", str(x), str(y), "click", "--repeat", str(CLICKS), "4")
+    screen.tell("mousemove", "0", "0")
+
+
+def blue(line: Pixels) -> npt.NDArray[np.bool_]:
+    """Where pixels are blue: a running bar, which fades towards the live edge, and that edge."""
+    red, green, far = (line[..., channel].astype(np.int16) for channel in range(3))
+    found: npt.NDArray[np.bool_] = (far > green + 10) & (far > red + 40)
+    return found
+
+
+def lane(chart: Pixels) -> int:
+    """The row of pixels through the middle of the running bar, 0 if there is none."""
+    rows = np.flatnonzero(blue(chart[: below_lanes(chart)]).sum(axis=1) > A_BAR)
     return int(np.median(rows)) if len(rows) else 0
 
 
-def watch(screen: Screen, row: int) -> tuple[list[int], int, float]:
-    """When the colour of RUNNING appeared in that row, how often the row changed, how long."""
-    running = colour(THEMES["light"].states[RUNNING].body)
+def below_lanes(chart: Pixels) -> int:
+    """A row of pixels below all lanes, and above the queue depth: the live edge alone is in it."""
+    return int(len(chart) * 0.6)
+
+
+def watch(chart: Pixels, row: int) -> tuple[list[int], int, float]:
+    """When the running bar came or went in that row, how often the chart changed, how long."""
+    empty = below_lanes(chart)
     seen: list[int] = []
     frames = 0
-    shown = True  # the bar that was found first began in the past
-    last = screen.live[row].copy()
+    shown = True
+    last = chart[row].copy()
     began = time.perf_counter()
     while (lasted := time.perf_counter() - began) < WATCHED_S:
-        line = screen.live[row].copy()
+        line, edge = chart[row].copy(), chart[empty].copy()
         now = time.perf_counter_ns()
         if not np.array_equal(line, last):
             frames += 1
             last = line
-            there = bool((line == running).all(axis=1).any())
-            if there and not shown:
+            there = int((blue(line) & ~blue(edge)).sum()) > 2  # the edge may be a frame ahead
+            if there != shown:
                 seen.append(now)
-            shown = there
+                shown = there
         time.sleep(LOOK_S / 2)  # noqa: TID251
     return seen, frames, lasted
 
 
-def starts(folder: Path) -> np.ndarray:
-    """The times of all STARTED events of a recording, in order."""
+def lateness(moment: int, events: npt.NDArray[np.int64]) -> float | None:
+    """Milliseconds since the last event before that moment; None if there was none just before."""
+    before = events[events < moment]
+    if not len(before) or moment - before[-1] > LATEST_NS:
+        return None
+    return float(moment - before[-1]) / 1e6
+
+
+def times(folder: Path) -> npt.NDArray[np.int64]:
+    """When the tasks of a recording started and finished, in order."""
     reader = Reader(folder)
     try:
-        found = [
-            batch.records[batch.records["kind"] == Kind.STARTED]["t"] for batch in reader.poll()
-        ]
+        records = np.concatenate([batch.records for batch in reader.poll()])
     finally:
         reader.close()
-    return np.sort(np.concatenate(found)).astype(np.int64)
+    found = np.isin(records["kind"], (Kind.STARTED, Kind.FINISHED))
+    return np.sort(records["t"][found]).astype(np.int64)
 
 
 FIGURES = [
