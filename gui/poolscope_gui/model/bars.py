@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poolscope_gui.model import overlays, palette
-from poolscope_gui.model.chart import Lane
+from poolscope_gui.model.chart import Lane, Sliced
 from poolscope_gui.model.columns import narrow_pixels
 from poolscope_gui.model.drawing import BODY, CAP, CHOSEN, PAD, SENT, Drawing, limits
 from poolscope_gui.model.layout import Bands, Row, bands
@@ -24,7 +24,7 @@ TALL = 20.0
 def lane(drawing: Drawing, row: Row) -> None:
     """Everything on one lane."""
     shown = drawing.scene.chart.lanes[row.lane]
-    y, band = drawing.scene.layout.y(row), bands(row.height)
+    y, band = drawing.scene.layout.y(row), bands(row.height, len(shown.holds))
     blocked = overlays.blocks(drawing, shown, y, band)
     waiting = overlays.waits(drawing, shown, y, band)
     covers = np.concatenate((blocked, waiting)) if len(waiting) else blocked
@@ -46,7 +46,7 @@ def _tasks(drawing: Drawing, lane: Lane, y: float, band: Bands, covers: Rects) -
         for code, look in enumerate(theme.states)
         if palette.STATES[code] not in scene.hidden
     }
-    _strip(drawing, columns, looks, spans.common, top, height)
+    _strip(drawing, lane.tasks, columns, looks, (top, height))
     wide = columns.wide
     kinds = spans.kind[wide]
     if len(looks) < len(theme.states):
@@ -70,14 +70,25 @@ def _tasks(drawing: Drawing, lane: Lane, y: float, band: Bands, covers: Rects) -
 
 
 def _strip(
-    drawing: Drawing, columns: Columns, looks: dict[int, int], common: int, y: float, height: float
+    drawing: Drawing,
+    sliced: Sliced,
+    columns: Columns,
+    looks: dict[int, int],
+    place: tuple[float, float],
 ) -> None:
-    pixels = narrow_pixels(columns, looks, common, drawing.scene.theme.lane)
-    if pixels is None:
-        return
+    """The narrow spans; their pixels are kept while the columns stay the same object."""
     scene = drawing.scene
-    first, image = pixels
-    top, bottom = scene.snap(y), scene.snap(y + height)
+    if not columns.thin:
+        return
+    made_of = (scene.theme.name, tuple(looks))
+    kept = sliced.strip
+    if kept is None or kept[0] is not columns or kept[1] != made_of:
+        pixels = narrow_pixels(columns, looks, sliced.track.common, scene.theme.lane)
+        kept = sliced.strip = (columns, made_of, pixels)
+    if kept[2] is None:
+        return
+    first, image = kept[2]
+    top, bottom = scene.snap(place[0]), scene.snap(sum(place))
     x = scene.layout.left + first / scene.ratio
     drawing.strips.append(Strip(image, x, top, image.shape[1] / scene.ratio, bottom - top))
 

@@ -11,7 +11,8 @@ from typing import Literal
 
 import numpy as np
 
-from poolscope_gui.model.lod import Slicer
+from poolscope_gui.model.lod import Columns, Slicer
+from poolscope_gui.model.ops import Pixels
 from poolscope_gui.model.tracks import NEVER, Times, Track
 
 LaneKind = Literal["worker", "caller", "thread", "lock"]
@@ -24,6 +25,8 @@ class Sliced:
 
     track: Track
     slicer: Slicer = field(init=False)
+    # The pixels of its narrow spans, and before them what they were made of.
+    strip: tuple[Columns, object, tuple[int, Pixels] | None] | None = None
 
     def __post_init__(self) -> None:
         self.slicer = Slicer(self.track)

@@ -15,12 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poolscope_gui.model import palette
-from poolscope_gui.model.lod import Columns
+from poolscope_gui.model.lod import Columns, Counts
 from poolscope_gui.model.ops import Pixels
 
-LEVELS = 16
-EXCEPTION_LEAST = 5
-LEAST = 3
+LEVELS = 12
+EXCEPTION_LEAST = 4
+LEAST = 2
+_LEVEL_ROWS = np.arange(LEVELS, dtype=np.int8)[:, None]
 _PALENESS = ((0.25, 0.5), (0.6, 0.75))  # filled below the first, opaque by the second
 
 # From the top: what is rare, or wrong, is never covered by what is common.
@@ -45,46 +46,48 @@ def narrow_pixels(
         return None
     counts = {state: c for state, c in columns.rare.items() if state in looks}
     if common in looks:
-        hidden = sum(columns.rare.values(), start=np.zeros(len(columns.count), dtype=np.int64))
-        counts[common] = columns.count - hidden
-    total = sum(counts.values(), start=np.zeros(len(columns.count), dtype=np.int64))
-    occupied = np.flatnonzero(total > 0)
+        counts[common] = columns.count - sum(columns.rare.values())
+    total: NDArray[np.int64] = sum(counts.values(), start=np.zeros_like(columns.count))
+    occupied = np.flatnonzero(total)
     if not len(occupied):
         return None
     first, last = int(occupied[0]), int(occupied[-1]) + 1
     part = slice(first, last)
+    total = total[part]
+    bare = total > 0  # columns in which nothing has been painted down to the ground yet
     pixels = np.zeros((LEVELS, last - first), dtype=np.uint32)
-    rows = np.arange(LEVELS)[:, None]
-    used = np.zeros(last - first, dtype=np.int64)
+    if common in counts:
+        some = counts[common][part] > 0
+        pixels[:] = np.where(some, _shades(looks[common], ground, columns.filled[part]), 0)
+        bare &= ~some
+    # From the lowest to the uppermost, each down to where it ends: those above cover it again.
+    for state, height in reversed(_heights(counts, common, total, part)):
+        here = bare & (counts[state][part] > 0)
+        down = np.where(here, LEVELS, height)
+        np.copyto(pixels, np.uint32(looks[state]), where=down > _LEVEL_ROWS)
+        bare &= ~here
+    return first, pixels
+
+
+def _heights(
+    counts: dict[int, Counts], common: int, total: Counts, part: slice
+) -> list[tuple[int, NDArray[np.int8]]]:
+    """The rare states from above, each with the row in which it ends."""
+    out = []
+    bottom = np.zeros(len(total), dtype=np.int8)
     for state in _ORDER:
-        if state not in counts or not counts[state][part].any():
+        if state == common or state not in counts:
             continue
-        height = _rows(state, counts[state][part], total[part], state == common)
-        colours = _shades(looks[state], ground, columns.filled[part], state == common)
-        here = (rows >= used) & (rows < used + height)
-        pixels = np.where(here, colours, pixels)
-        used = np.minimum(used + height, LEVELS)
-    # What rounding left over at the bottom belongs to the state that is there already.
-    gaps = (rows >= used) & (used > 0)
-    bottom = pixels[np.maximum(used - 1, 0), np.arange(last - first)]
-    return first, np.where(gaps, bottom, pixels).astype(np.uint32)
+        count = counts[state][part]
+        least = EXCEPTION_LEAST if state == palette.EXCEPTION else LEAST
+        height = np.maximum(LEVELS * count // np.maximum(total, 1), least)
+        bottom = np.minimum(bottom + np.where(count > 0, height, 0), LEVELS).astype(np.int8)
+        out.append((state, bottom))
+    return out
 
 
-def _rows(
-    state: int, count: NDArray[np.int64], total: NDArray[np.int64], rest: bool
-) -> NDArray[np.int64]:
-    if rest:
-        return np.where(count > 0, LEVELS, 0)
-    share = np.rint(LEVELS * count / np.maximum(total, 1)).astype(np.int64)
-    least = EXCEPTION_LEAST if state == palette.EXCEPTION else LEAST
-    return np.where(count > 0, np.maximum(share, least), 0)
-
-
-def _shades(
-    colour: int, ground: int, filled: NDArray[np.float64], pale: bool
-) -> NDArray[np.uint32]:
+def _shades(colour: int, ground: int, filled: NDArray[np.float64]) -> NDArray[np.uint32]:
     shades = np.full(len(filled), colour, dtype=np.uint32)
-    if pale:
-        for limit, share in reversed(_PALENESS):
-            shades[filled < limit] = palette.mix(colour, ground, share)
+    for limit, share in reversed(_PALENESS):
+        shades[filled < limit] = palette.mix(colour, ground, share)
     return shades

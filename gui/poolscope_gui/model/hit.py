@@ -31,7 +31,7 @@ def hit_at(scene: Scene, x: float, y: float) -> Hit | None:
 
 def _in_lane(scene: Scene, row: Row, time: float, y: float) -> Hit:
     lane = scene.chart.lanes[row.lane]
-    band = bands(row.height)
+    band = bands(row.height, len(lane.holds))
     reach = REACH * scene.ratio * scene.view.unit
     if y >= band.stripe_y - (MAX_STRIPES - 1) * (band.stripe_h + 1) - 1:
         found = _stripe(lane, row, time, y, reach)
@@ -57,7 +57,7 @@ def _in_lane(scene: Scene, row: Row, time: float, y: float) -> Hit:
 
 
 def _stripe(lane: Lane, row: Row, time: float, y: float, reach: float) -> Hit | None:
-    band = bands(row.height)
+    band = bands(row.height, len(lane.holds))
     for slot, (lock, sliced) in enumerate(sorted(lane.holds.items())):
         top = band.stripe_y - (slot % MAX_STRIPES) * (band.stripe_h + 1)
         if top - 1 <= y <= top + band.stripe_h + 1:

@@ -123,12 +123,13 @@ class Layout:
         return max(0.0, min(max(self.scroll, low), row.y, self.most_scroll))
 
 
-def bands(height: float) -> Bands:
-    """How a lane of this height is divided."""
+def bands(height: float, locks: int = 1) -> Bands:
+    """How a lane of this height is divided, with room for the stripes of so many locks."""
     stripe = 3.0 if height < 34 else 4.0 if height < 50 else STRIPE
     margin = 2.0 if height < 34 else 4.0 if height < 50 else 7.0
     stripe_y = height - stripe - (2.0 if height < 34 else 3.0)
-    return Bands(margin, max(6.0, stripe_y - 2.0 - margin), stripe_y, stripe)
+    room = stripe_y - 2.0 - margin - (min(max(locks, 1), MAX_STRIPES) - 1) * (stripe + 1)
+    return Bands(margin, max(6.0, room), stripe_y, stripe)
 
 
 def arrange(chart: Chart, width: float, height: float, scroll: float) -> Layout:

@@ -62,9 +62,22 @@ class Slicer:
     def __init__(self, source: Track) -> None:
         self.track = source
         self._kept = _Kept()
+        self._key: object = None
+        self._found: Columns | None = None
 
     def columns(self, view: Viewport, now: float) -> Columns:
-        """The track in the columns of a snapped ``view``; an open span reaches to ``now``."""
+        """The track in the columns of a snapped ``view``; an open span reaches to ``now``.
+
+        The same object as long as nothing has changed.
+        """
+        # An open span changes its columns only when it has grown by one.
+        key = (view, self.track.updates, now // view.unit if self.track.open else 0)
+        if key != self._key:
+            self._key, self._found = key, self._columns(view, now)
+        assert self._found is not None
+        return self._found
+
+    def _columns(self, view: Viewport, now: float) -> Columns:
         spans = self.track
         low = max(0, int(np.searchsorted(spans.start, np.int64(view.begin))) - 1)
         high = int(np.searchsorted(spans.start, np.int64(view.end) + 1))

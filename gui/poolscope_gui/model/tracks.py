@@ -68,6 +68,7 @@ class Track:
         self.ref: Rows = _NO_TIMES
         self.kind: Kinds = _NO_TIMES
         self.generation = 0  # grows when what was there has changed, not when it was added to
+        self.updates = 0  # grows with every change
         self._busy = Grown()
         self._busy.extend(np.zeros(1, dtype=np.int64))
         self._rare: dict[int, Grown] = {}
@@ -94,7 +95,11 @@ class Track:
 
     def update(self, start: Times, end: Times, ref: Rows, kind: Kinds) -> None:
         """The spans are now these. Costs by what is new, unless something old has changed."""
-        if not self._continues(start, end, kind):
+        continues = self._continues(start, end, kind)
+        if continues and self._settled == len(start):
+            return
+        self.updates += 1
+        if not continues:
             self.generation += 1
             self._settled = 0
             self._sizes = {}
