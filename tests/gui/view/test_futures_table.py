@@ -1,0 +1,185 @@
+"""The table under the mouse and the keys: it keeps what the user chose while rows pour in."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
+from PySide6.QtTest import QAbstractItemModelTester
+from pytestqt.qtbot import QtBot
+
+from poolscope_gui.model.task_rows import Column
+from poolscope_gui.model.task_selection import MOST_RANGES
+from poolscope_gui.view.futures_table import FuturesTable
+from tests.gui.made_traces import MadeRun, every_state
+
+
+def table_of(qtbot: QtBot, run: MadeRun) -> FuturesTable:
+    table = FuturesTable()
+    qtbot.addWidget(table)
+    table.rows.set_store(run.store)
+    table.resize(700, 400)
+    table.show()
+    table.refresh_now()
+    return table
+
+
+def many(count: int, first: int = 0, run: MadeRun | None = None) -> MadeRun:
+    run = run or MadeRun()
+    for number in range(first, first + count):
+        run.submit(number, f"work({number})")
+    run.take()
+    return run
+
+
+@pytest.fixture
+def table(qtbot: QtBot) -> FuturesTable:
+    return table_of(qtbot, every_state())
+
+
+def column(table: FuturesTable, which: Column = Column.NUMBER) -> list[str]:
+    model = table.model()
+    return [model.index(row, which).data() for row in range(model.rowCount())]
+
+
+def click_row(qtbot: QtBot, table: FuturesTable, row: int, keys: Qt.KeyboardModifier) -> None:
+    where = table.visualRect(table.model().index(row, Column.TASK)).center()
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, keys, where)
+
+
+PLAIN = Qt.KeyboardModifier.NoModifier
+CTRL = Qt.KeyboardModifier.ControlModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+def test_qt_finds_no_fault_with_the_model(table: FuturesTable) -> None:
+    QAbstractItemModelTester(
+        table.model(), QAbstractItemModelTester.FailureReportingMode.Warning, table
+    )
+    run = many(30, 0, every_state())
+    table.rows.set_store(run.store)
+    table.refresh_now()
+    table.set_filter("work(1", None)
+    table.set_filter("", [1])
+    table.set_filter("", None)
+    assert table.model().rowCount() == 36
+
+
+def test_a_click_on_a_heading_sorts_and_another_turns_it_round(
+    qtbot: QtBot, table: FuturesTable
+) -> None:
+    header = table.horizontalHeader()
+    where = QPoint(header.sectionViewportPosition(Column.TASK) + 20, header.height() // 2)
+    qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, PLAIN, where)
+    once = column(table)
+    qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, PLAIN, where)
+    assert [once, column(table)] == [
+        ["3", "2", "5", "1", "6", "4"],
+        ["4", "6", "1", "5", "2", "3"],
+    ]
+
+
+def test_the_mouse_selects_as_in_any_table(qtbot: QtBot, table: FuturesTable) -> None:
+    told: list[list[int]] = []
+    table.selection_changed.connect(told.append)
+    click_row(qtbot, table, 0, PLAIN)
+    click_row(qtbot, table, 2, CTRL)
+    click_row(qtbot, table, 4, SHIFT)
+    qtbot.keyClick(table, Qt.Key.Key_Escape)
+    assert told == [[5], [3, 5], [1, 2, 3, 5], []]
+
+
+def test_selecting_from_outside_tells_nobody(qtbot: QtBot, table: FuturesTable) -> None:
+    with qtbot.assertNotEmitted(table.selection_changed):
+        table.select_tasks([1, 4], reveal=True)
+    assert {index.row() for index in table.selectionModel().selectedRows()} == {4, 1}
+
+
+def test_selection_current_row_and_place_stay_with_their_tasks(qtbot: QtBot) -> None:
+    run = many(200)
+    table = table_of(qtbot, run)
+    table.selectRow(50)
+    chosen = table.chosen.tasks
+    table.verticalScrollBar().setValue(45 * 24 + 7)
+    top = table.model().index(table.rowAt(0), 0).data()
+    offset = table.rowViewportPosition(table.rowAt(0))
+    many(30, 200, run)
+    table.refresh_now()
+    assert table.model().rowCount() == 230
+    assert table.chosen.tasks == chosen
+    assert table.currentIndex().row() == 80
+    assert table.model().index(table.rowAt(0), 0).data() == top
+    assert table.rowViewportPosition(table.rowAt(0)) == offset
+    (selected,) = table.selectionModel().selectedRows()
+    assert selected.row() == 80
+
+
+def test_at_the_top_the_newest_stay_in_view(qtbot: QtBot) -> None:
+    run = many(200)
+    table = table_of(qtbot, run)
+    many(5, 200, run)
+    table.refresh_now()
+    assert table.verticalScrollBar().value() == 0
+    assert column(table)[0] == "205"
+
+
+def test_a_filter_hides_the_selected_and_gives_them_back(table: FuturesTable) -> None:
+    table.select_tasks([0, 1])
+    table.set_filter("fetch", None)
+    assert (len(table.chosen), table.chosen.hidden) == (2, 1)
+    table.set_filter("", None)
+    assert {index.row() for index in table.selectionModel().selectedRows()} == {5, 4}
+
+
+def test_a_hundred_thousand_rows_cost_by_what_is_seen(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = many(100_000)
+    table = table_of(qtbot, run)
+    asked = []
+    text = table.rows.text
+    monkeypatch.setattr(table.rows, "text", lambda row, col: asked.append(row) or text(row, col))
+    table.grab()
+    many(1_000, 100_000, run)
+    table.refresh_now()
+    table.grab()
+    seen = table.viewport().height() // 24 + 2
+    assert 0 < len(asked) <= 2 * seen * len(Column)
+    assert table.model().rowCount() == 101_000
+
+
+def test_every_second_of_very_many_rows_can_be_selected(qtbot: QtBot) -> None:
+    count = 4 * MOST_RANGES
+    table = table_of(qtbot, many(count))
+    table.select_tasks(range(0, count, 2))
+    model = table.selectionModel()
+    assert len(model.selection()) <= MOST_RANGES
+    assert table.chosen.shows(count - 1)  # row count - 1 is task 0: painted all the same
+    model.select(table.model().index(0, 0), QItemSelectionModel.SelectionFlag.NoUpdate)
+    click_row(qtbot, table, 3, PLAIN)
+    assert table.chosen.tasks == [count - 4]
+
+
+def test_sorting_waits_while_it_is_costly_and_never_forgets(qtbot: QtBot) -> None:
+    run = many(10)
+    table = table_of(qtbot, run)
+    many(5, 10, run)
+    table.refresh()  # just after a sort: not now ...
+    assert table.model().rowCount() == 10
+    table.refresh()
+    qtbot.waitUntil(lambda: table.model().rowCount() == 15)  # ... but soon, by itself
+
+
+def test_enter_finds_the_next_and_begins_again(table: FuturesTable) -> None:
+    table.set_filter("fib", None)
+    found = []
+    for _ in range(3):
+        table.find_next()
+        found.append(table.chosen.tasks)
+    assert found == [[4], [0], [4]]
+
+
+def test_a_long_result_is_shown_whole_in_the_tooltip(table: FuturesTable) -> None:
+    model = table.model()
+    row = column(table).index("2")
+    index = model.index(row, Column.RESULT)
+    assert index.data(Qt.ItemDataRole.ToolTipRole) == "ValueError: no host b"
