@@ -244,6 +244,8 @@ class Crew:
 
     def _declare(self) -> None:
         """For a recording that has just started: the pool and who is there."""
+        if self.closed and not self.present:
+            return
         self.declare_pool()
         declare = _recorder.declare
         if declare is not None:

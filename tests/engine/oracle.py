@@ -62,6 +62,10 @@ class Told:
 
     def __init__(self, events: list[Event]) -> None:
         self.events = events
+        self._lives: dict[int, list[Event]] = defaultdict(list)
+        for event in events:
+            if event.kind in _TASK_KINDS:
+                self._lives[event.a].append(event)
 
     def all(self, *kinds: Kind) -> list[Event]:
         """The events of these kinds."""
@@ -69,7 +73,7 @@ class Told:
 
     def of(self, task: int) -> list[Event]:
         """The events of the task's life."""
-        return [event for event in self.events if event.kind in _TASK_KINDS and event.a == task]
+        return self._lives[task]
 
     def kinds(self, task: int) -> list[Kind]:
         """The kinds of the events of the task's life."""
@@ -78,7 +82,7 @@ class Told:
     @property
     def tasks(self) -> list[int]:
         """Every task there is, in the order of their first events."""
-        return list(dict.fromkeys(event.a for event in self.events if event.kind in _TASK_KINDS))
+        return list(self._lives)
 
 
 def read(folder: str | os.PathLike[str]) -> Told:
@@ -152,8 +156,9 @@ def _check_workers(told: Told, say: Callable[[str], None]) -> None:
             if event.b in busy:
                 say(f"worker {event.b} begins {event.a} while it runs {busy[event.b]}")
             busy[event.b] = event.a
-        elif event.kind in (Kind.FINISHED, Kind.RETURNED) and busy.get(event.b) == event.a:
-            del busy[event.b]
+        elif event.kind in (Kind.FINISHED, Kind.RETURNED):
+            # By whoever settled it: a future may be settled by hand while it runs.
+            busy = {worker: task for worker, task in busy.items() if task != event.a}
     for worker, kinds in lives.items():
         # A worker whose initializer failed is never ready.
         if kinds not in (list(_WORKER_KINDS[: len(kinds)]), [_WORKER_KINDS[0], _WORKER_KINDS[2]]):
