@@ -5,8 +5,8 @@ What is to be seen in it, in about eight seconds:
 - more tasks than workers, in both pools: a queue builds up and drains;
 - *fetcher* keeps ten pages on their way and waits for ``FIRST_COMPLETED``, again and again;
 - *analyst* hands numbers and images to processes and takes results ``as_completed``;
-- *archivist* submits a dozen files, then changes its mind: those still pending are cancelled,
-  those that run cannot be;
+- *archivist* has files hashed, and when it has enough changes its mind: what is still pending is
+  cancelled, what runs cannot be;
 - tasks fight over ``db_lock`` in the thread pool and over ``print_lock`` in the process pool;
 - some pages raise ``ConnectionError`` and the pools go on.
 
@@ -39,9 +39,12 @@ from poolscope.trace.schema import Role
 __all__ = ["run"]
 
 PAGES: Final = 84
-ROUNDS: Final = 5
+ROUNDS: Final = 10
+ARCHIVES: Final = 4
+FILES: Final = 10
+ENOUGH: Final = 5
 _IN_FLIGHT: Final = 10
-_NICE: Final = 5
+_NICE: Final = 10
 _SECTIONS: Final = ("news", "users", "wiki", "shop", "maps")
 
 
@@ -79,7 +82,7 @@ def fib(n: int) -> int:
 def sort(chunk: int) -> float:
     """The median of a chunk of numbers."""
     numbers = random.Random(chunk)
-    count = 40_000 + 15_000 * (chunk % 8)
+    count = 60_000 + 25_000 * (chunk % 8)
     return sorted(numbers.random() for _ in range(count))[count // 2]
 
 
@@ -87,7 +90,7 @@ def resize(image: str) -> int:
     """Halve a grey picture, pixel by pixel."""
     if image.startswith("broken"):
         raise ValueError(f"{image} is not a picture")
-    side = 160 + 16 * (len(image) + sum(image.encode()) % 9)
+    side = 280 + 32 * (sum(image.encode()) % 9)
     rows = [bytes((x * y) & 255 for x in range(side)) for y in range(side)]
     return sum(
         (rows[y][x] + rows[y][x + 1] + rows[y + 1][x] + rows[y + 1][x + 1]) >> 2
@@ -100,9 +103,14 @@ def hash_file(path: str) -> str:
     """SHA-256 of a file of Python's own library, often enough to take a while."""
     digest = hashlib.sha256()
     file = Path(os.__file__).with_name(path)
-    for _ in range(200 + 3 * (sum(path.encode()) % 120)):
+    for _ in range(900 + 10 * (sum(path.encode()) % 120)):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def upload(image: str) -> int:
+    """Send a picture away and wait for the receipt."""
+    return len(tasks.wait_for_io(random.Random(image).uniform(0.08, 0.25), "received " + image))
 
 
 def log(line: str) -> str:
@@ -110,7 +118,7 @@ def log(line: str) -> str:
     tasks.wait_for_io(0.01)
     with tasks.named_lock("print_lock"):
         print(line, flush=True)
-        tasks.wait_for_io(random.Random(line).uniform(0.05, 0.15))
+        tasks.wait_for_io(random.Random(line).uniform(0.05, 0.12))
     return line
 
 
@@ -131,7 +139,7 @@ class _Demo:
             locks=["print_lock"],
         )
         self.futures: list[Future[Any]] = []
-        self.one_round = threading.Event()
+        self.rounds = threading.Semaphore(0)  # that the analyst is through with
 
     def submit(self, pool: Any, function: Callable[..., Any], *args: Any) -> Future[Any]:
         future: Future[Any] = pool.submit(function, *args)
@@ -161,31 +169,36 @@ class _Demo:
         chance = random.Random(11)
         for number in range(1, ROUNDS + 1):
             calls: list[tuple[Callable[..., Any], Any]] = [
-                *((fib, chance.randint(22, 27)) for _ in range(4)),
+                *((fib, chance.randint(24, 29)) for _ in range(4)),
                 *((sort, chance.randrange(1_000)) for _ in range(3)),
                 *((resize, f"photo{chance.randrange(100)}.png") for _ in range(3)),
-                *((log, f"round {number}, line {line}") for line in range(1, 5)),
+                *((upload, f"photo{chance.randrange(100)}.png") for _ in range(2)),
+                *((log, f"round {number}, line {line}") for line in range(1, 4)),
             ]
-            if number % 2 == 0:
+            if number % 3 == 2:
                 calls.append((resize, f"broken{number}.png"))
             chance.shuffle(calls)
             batch = [self.submit(self.cpu, function, given) for function, given in calls]
             for future in poolscope.as_completed(batch):
                 if (error := future.exception()) is not None:
                     print(f"analyst: {error_text(error)}", flush=True)
-            self.one_round.set()
+            self.rounds.release()
 
     def archivist(self) -> None:
-        self.one_round.wait()
         folder = Path(os.__file__).parent
-        names = sorted(path.name for path in folder.glob("*.py"))[10:34]
-        files = [self.submit(self.cpu, hash_file, name) for name in names]
-        poolscope.wait(files, return_when=poolscope.FIRST_COMPLETED)
-        cancelled = sum(future.cancel() for future in files)
-        print(f"archivist: changed its mind, {cancelled} of {len(files)} cancelled", flush=True)
-        for future in files:
-            if not future.cancelled():
-                future.result()
+        names = iter(sorted(path.name for path in folder.glob("*.py"))[10:])
+        for _ in range(ARCHIVES):
+            self.rounds.acquire()
+            self.rounds.acquire()
+            files = [self.submit(self.cpu, hash_file, next(names)) for _ in range(FILES)]
+            hashed = 0
+            for _ in itertools.islice(poolscope.as_completed(files), ENOUGH):
+                hashed += 1
+            cancelled = sum(future.cancel() for future in files)
+            print(f"archivist: {hashed} files will do, {cancelled} cancelled", flush=True)
+            for future in files:
+                if not future.cancelled():
+                    future.result()
 
 
 def modest() -> None:
@@ -207,7 +220,7 @@ def run(stage: Stage) -> dict[str, Any]:
             part()
         except BaseException as error:  # noqa: BLE001  raised again below, by who waits for us
             errors.append(error)
-            demo.one_round.set()
+            demo.rounds.release(2 * ARCHIVES)  # nobody waits for one that has failed
 
     parts = (demo.fetcher, demo.analyst, demo.archivist)
     callers = [

@@ -5,6 +5,9 @@ was killed. So before it does anything else it forks a guard, which waits (no po
 until either the host has died or the far end of the host's standard input is closed, that is,
 the viewer has gone. Then it kills the host's process group, and itself with it.
 
+One process of the group goes last: multiprocessing's resource tracker, which removes the named
+semaphores of the others once they are gone. Killed with them, it would leave those in the system.
+
 The guard is forked twice over, so that it is not a child of the host: a user's ``os.wait()`` must
 never find it.
 """
@@ -14,12 +17,20 @@ from __future__ import annotations
 import os
 import select
 import signal
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import Final, NoReturn
 
 __all__ = ["start"]
 
 GRACE_MS: Final = 700  # for a host that saw the end of its input to close its trace
-_LOOK_MS: Final = 200  # where the system cannot wait for another's process
+TRACKER_MS: Final = 250  # for the resource tracker to clean up
+LOOKS: Final = 20
+LOOK_MS: Final = 10  # between two looks at whether they have gone
+_ALIVE_MS: Final = 200  # between two where the system cannot wait for another's process
+# Of its command line. A spawned worker's names the module as well, in a -W option of ours.
+_TRACKER: Final = b"from multiprocessing.resource_tracker import main"
 
 
 def start(lifeline: int) -> None:
@@ -47,6 +58,7 @@ def _guard(host: int, lifeline: int) -> NoReturn:
         os.dup2(nothing, descriptor)
     try:
         _wait(host, lifeline)
+        _end_all_but_the_tracker(host)
     finally:
         os.killpg(host, signal.SIGKILL)
         os._exit(0)
@@ -60,7 +72,7 @@ def _wait(host: int, lifeline: int) -> None:
         death = os.pidfd_open(host)  # raises when the host has died already: that ends us too
         poll.register(death, select.POLLIN)
     while True:
-        seen = {descriptor for descriptor, _ in poll.poll(None if death >= 0 else _LOOK_MS)}
+        seen = {descriptor for descriptor, _ in poll.poll(None if death >= 0 else _ALIVE_MS)}
         if lifeline in seen:
             break
         if death in seen:
@@ -69,3 +81,35 @@ def _wait(host: int, lifeline: int) -> None:
             os.kill(host, 0)
     poll.unregister(lifeline)
     poll.poll(GRACE_MS)
+
+
+def _end_all_but_the_tracker(host: int) -> None:
+    """Kill the group but for us and the tracker, and let that one go by itself."""
+    trackers: set[int] = set()
+    # Again and again: one may have been forked while we looked.
+    for _ in range(LOOKS):
+        others = set(_group(host)) - {os.getpid(), *trackers}
+        if not others:
+            break
+        for pid in others:
+            with suppress(OSError):  # gone since
+                if _TRACKER in Path(f"/proc/{pid}/cmdline").read_bytes():
+                    trackers.add(pid)
+                else:
+                    os.kill(pid, signal.SIGKILL)
+        select.poll().poll(LOOK_MS)
+    poll = select.poll()
+    for pid in trackers:
+        with suppress(OSError):
+            poll.register(os.pidfd_open(pid), select.POLLIN)
+            poll.poll(TRACKER_MS)
+
+
+def _group(leader: int) -> Iterator[int]:
+    """The living processes of a group, where the system lists them (Linux does)."""
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            # "pid (name) state parent group ...", and a name may hold brackets itself.
+            state, _, group = entry.read_text(errors="replace").rpartition(")")[2].split()[:3]
+            if int(group) == leader and state not in "ZX":
+                yield int(entry.parent.name)

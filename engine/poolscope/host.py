@@ -165,12 +165,22 @@ def _answered(command: Command, act: Callable[[], dict[str, Any] | Later]) -> La
 
 
 def leave(status: int) -> NoReturn:
-    """End this process now, from any thread, its trace closed; the guard ends the workers."""
+    """End this process now, from any thread, its trace closed and its workers gone."""
     try:
-        _recorder.stop()
-        sys.stdout.flush()
+        _close()
     finally:
         os._exit(status)
+
+
+def _close() -> None:
+    _recorder.stop()
+    # The guard would end them as well, but a little later: each would complain that its pool is
+    # gone.
+    processes = sys.modules.get("multiprocessing")
+    if processes is not None:
+        for worker in processes.active_children():
+            worker.kill()
+    sys.stdout.flush()
 
 
 def _own_input() -> int:
@@ -200,6 +210,8 @@ def _interactive(folder: Path, quota: int | None) -> NoReturn:
     signal.signal(signal.SIGTERM, _terminated)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True, errors="backslashreplace")  # type: ignore[union-attr]
+    # What it says of semaphores that a killed host left is expected; it inherits this as -W.
+    sys.warnoptions.append("ignore::UserWarning:multiprocessing.resource_tracker")
     _recorder.start(folder, role="host", quota_bytes=quota)
     _recorder.name_thread("main", Role.MAIN)
     Host(folder, source).obey()
@@ -207,7 +219,7 @@ def _interactive(folder: Path, quota: int | None) -> NoReturn:
 
 def _terminated(number: int, frame: object) -> None:  # noqa: ARG001
     """Close the trace and end as one that never handled the signal."""
-    _recorder.stop()
+    _close()
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
 

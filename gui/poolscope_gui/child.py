@@ -12,13 +12,14 @@ import signal
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QTimer, Signal
+from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QThread, QTimer, Signal
 
 __all__ = ["Child", "ending"]
 
 GRACE_MS: Final = 700  # between being asked to end and being killed
 SWEEP_MS: Final = 400  # the host's own guard goes first; then whatever is left of the group
 CLOSE_MS: Final = 500
+LOOK_MS: Final = 5
 MAX_HELD: Final = 262_144  # characters of output between two looks
 _KEPT: Final = MAX_HELD // 4
 
@@ -102,9 +103,8 @@ class Child(QObject):
         self._signal_group(signal.SIGINT)
 
     def kill(self) -> None:
-        """Kill it now, with all that it started."""
+        """Kill it now; what it started goes when it is found to have ended."""
         self._process.kill()
-        self._signal_group(signal.SIGKILL)
 
     def close(self) -> None:
         """End it and wait for its end; for the window that closes."""
@@ -115,6 +115,11 @@ class Child(QObject):
                 self.kill()
                 self._process.waitForFinished(-1)
         self._killing.stop()
+        # The host's guard knows better in which order its workers are to go: let it.
+        for _ in range(SWEEP_MS // LOOK_MS):
+            if not self._signal_group(0):
+                break
+            QThread.msleep(LOOK_MS)
         self._sweep()
 
     def _sweep(self) -> None:
@@ -122,16 +127,18 @@ class Child(QObject):
         self._signal_group(signal.SIGKILL)
         self.pid = 0
 
-    def _signal_group(self, number: signal.Signals) -> None:
+    def _signal_group(self, number: int) -> bool:
+        """Whether there was somebody to get it; 0 only asks."""
         if not self.pid:
-            return
+            return False
         try:
             # It leads its group, and a group's number is not given away while one of it lives.
             os.killpg(self.pid, number)
         except (ProcessLookupError, PermissionError):
             # Nobody is left of it (macOS says the second of one that has just died), or it has
             # not become the leader of its group yet: then it is alone, and QProcess ends it.
-            return
+            return False
+        return True
 
     # Hearing
 

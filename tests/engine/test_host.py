@@ -94,6 +94,7 @@ def test_as_completed_gives_the_order_and_what_came_before_a_timeout(host: FarEn
     close_gate(host)
     pool = threads(host)
     slow, fast = *submit(host, pool, "hold_lock", "'gate', 0"), *submit(host, pool, "fib", "3")
+    assert host.ask("result", task=fast)["result"] == "2"
     answer = host.refused("as_completed", tasks=[slow, fast], timeout=0.2)
     assert answer["order"] == [fast]
     assert answer["error"] == "TimeoutError: 1 (of 2) futures unfinished"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -89,3 +90,39 @@ def test_a_user_who_waits_for_children_never_meets_the_guard(host: FarEnd) -> No
     pool = host.ask("create", kind="thread", max_workers=1)["pool"]
     (task,) = host.ask("submit", pool=pool, task="reap")["tasks"]
     assert "ChildProcessError" in host.refused("result", task=task)["error"]
+
+
+def semaphores(pid: int) -> set[Path]:
+    """The named semaphores that a process has, where the system tells."""
+    try:
+        lines = Path(f"/proc/{pid}/maps").read_text().splitlines()
+    except FileNotFoundError:
+        pytest.skip("this system does not list what a process has mapped")
+    # By their inode: the C library gives them their names only after it has mapped them.
+    mapped = {int(line.split()[4]) for line in lines if "/sem." in line}
+    return {path for path in Path("/dev/shm").glob("sem.mp-*") if inode(path) in mapped}
+
+
+def inode(path: Path) -> int:
+    try:
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return -1  # another test's, gone since
+
+
+@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, None])
+def test_no_semaphore_is_left_in_the_system(host: FarEnd, end: signal.Signals | None) -> None:
+    pool = host.ask("create", kind="process", start_method="spawn", max_workers=1)["pool"]
+    host.ask("submit", pool=pool, task="run_for_ever")
+    until(lambda: running(host, 1), "the task to run")
+    left = semaphores(host.process.pid)
+    assert left
+    if end is None:
+        host.hang_up()
+    else:
+        host.process.send_signal(end)
+        host.process.wait(20)
+    nothing_left(host)
+    assert not [path for path in left if path.exists()]
+    assert "leaked" not in host.printed
+    assert "lost its pool" not in host.printed or end == signal.SIGKILL
