@@ -12,6 +12,7 @@ from poolscope.trace import chunk, schema
 
 FIRST_CHUNK_BYTES: Final = 64 << 10
 LARGEST_CHUNK_BYTES: Final = 1 << 20
+_SIZE: Final = schema.RECORD_SIZE
 _CLOEXEC: Final = getattr(os, "O_CLOEXEC", 0)
 
 
@@ -92,9 +93,11 @@ class Folder:
         total, droppable = self._survey()
         # Down to seven eighths, so that not every new chunk must look at the whole folder.
         goal = self.quota_bytes - max(size, self.quota_bytes // 8)
-        for _age, file_name, length in sorted(droppable):
+        for _age, file_name, length, is_last in sorted(droppable):
             if total <= goal:
                 break
+            if is_last:
+                total += _leave_count(Path(file_name))
             Path(file_name).unlink(missing_ok=True)
             self._ended.pop(file_name, None)
             total -= length
@@ -104,8 +107,8 @@ class Folder:
         # A quarter only: other processes of the recording do the same sum.
         self._budget = max(0, (free - size) // 4)
 
-    def _survey(self) -> tuple[int, list[tuple[int, str, int]]]:
-        """Bytes in the folder, and the chunks that may go: (age, file, bytes)."""
+    def _survey(self) -> tuple[int, list[tuple[int, str, int, bool]]]:
+        """Bytes in the folder, and the chunks that may go: (age, file, bytes, stream's last)."""
         total = 0
         found: list[tuple[chunk.ChunkName, str, os.stat_result]] = []
         newest: dict[int, int] = {}
@@ -118,18 +121,44 @@ class Folder:
                 total += status.st_size
                 name = chunk.parse_name(entry.name)
                 if name is not None and not name.pinned:
-                    found.append((name, entry.path, status))
                     newest[name.stream] = max(newest.get(name.stream, 0), name.number)
+                    if status.st_size <= schema.HEADER_SIZE:
+                        continue  # only counts what was dropped before it
+                    found.append((name, entry.path, status))
         living: dict[int, bool] = {}
         droppable = []
         for name, file_name, status in found:
-            if name.number == newest[name.stream] and file_name not in self._ended:
+            is_last = name.number == newest[name.stream]
+            if is_last and file_name not in self._ended:
                 if name.pid not in living:
                     living[name.pid] = _is_alive(name.pid)
                 if living[name.pid]:
                     continue
-            droppable.append((status.st_mtime_ns, file_name, status.st_size))
+            droppable.append((status.st_mtime_ns, file_name, status.st_size, is_last))
         return total, droppable
+
+
+def _leave_count(path: Path) -> int:
+    """Put an empty chunk behind a stream's last, which is dropped, so that the loss is seen.
+
+    Returns:
+        How many bytes that took.
+    """
+    name = chunk.parse_name(path.name)
+    assert name is not None
+    try:
+        data = path.read_bytes()
+        header = chunk.parse_header(data)
+    except (OSError, ValueError):
+        return 0  # another process dropped it, or it never got a header: there is no count
+    more, submitted = chunk.count_kinds(data[schema.HEADER_SIZE + chunk.KIND_OFFSET :: _SIZE])
+    empty = header._replace(
+        number=name.number + 1,
+        records_before=header.records_before + more,
+        tasks_before=header.tasks_before + submitted,
+    )
+    with (path.parent / name._replace(number=empty.number).file_name()).open("wb") as file:
+        return file.write(empty.pack())
 
 
 def _write_header(mapping: mmap, header: chunk.Header) -> None:

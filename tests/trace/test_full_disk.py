@@ -1,0 +1,165 @@
+"""A full disk, a deleted folder, no permission: events are counted as lost, nothing breaks."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from poolscope.trace import recorder, stream
+from poolscope.trace.reader import Reader
+from poolscope.trace.schema import Kind
+from tests.trace.everything import drain, emit, emit_text, of_kind, read
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 1 MiB."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "poolscope-test", str(place)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        pytest.skip("a full disk cannot be tried: there is no mount command here")
+    if done.returncode:
+        pytest.skip(f"a full disk cannot be tried: no right to mount one ({done.stderr.strip()})")
+    yield place
+    recorder.stop()
+    subprocess.run(["umount", str(place)], check=True)
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask for a chunk again at every event."""
+    monkeypatch.setattr(stream, "RETRY_NS", 0)
+
+
+def fill(place: Path) -> Path:
+    """Use up what is left of a small disk."""
+    ballast = place / "ballast"
+    with ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+    assert os.statvfs(place).f_bavail == 0
+    return ballast
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_full_disk_is_a_counted_loss_and_recording_goes_on_when_there_is_room(
+    small_disk: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    folder = small_disk / "trace"
+    recorder.start(folder, role="test")
+    emit()(Kind.STARTED, -1, 0, 0, 0)
+    ballast = fill(small_disk)
+    count = 20_000  # far more than the first chunk holds
+    for number in range(count):
+        emit_text()(Kind.SUBMITTED, number, 0, "text", 0)
+    lost = recorder.statistics().lost
+    assert 0 < lost < count
+    warning = capfd.readouterr().err
+    assert warning.count("poolscope:") == 1
+    assert str(folder) in warning
+    assert "No space left on device" in warning
+    assert "lost" in warning
+
+    with Reader(folder) as reader:
+        rows = of_kind(drain(reader), Kind.SUBMITTED)
+        assert [row.a for row in rows] == list(range(count - lost))
+        assert reader.lost == lost
+        ballast.unlink()
+        emit_text()(Kind.SUBMITTED, count, 0, "again", 0)
+        rows = of_kind(drain(reader), Kind.SUBMITTED)
+        assert [(row.a, row.text) for row in rows] == [(count, "again")]
+        assert reader.lost == recorder.statistics().lost == lost
+        assert reader.errors == []
+
+
+def test_after_a_failure_the_disk_is_not_asked_at_every_event(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(stream, "RETRY_NS", 1 << 62)
+    asked = []
+
+    def full(*arguments: object) -> None:
+        asked.append(arguments)
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "posix_fallocate", full)
+    for number in range(100):
+        emit()(Kind.STARTED, number, 0, 0, 0)
+    assert len(asked) == 1
+    assert recorder.statistics().lost == 100
+    # The thread has no chunk whose header could tell: the loss is charged to the process.
+    with Reader(folder) as reader:
+        drain(reader)
+        assert reader.lost == 100
+    assert capfd.readouterr().err.count("poolscope:") == 1
+    # No half-made file is left.
+    assert all(path.stat().st_size for path in folder.iterdir())
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_folder_deleted_under_the_recorder(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    emit()(Kind.STARTED, 0, 0, 0, 0)
+    reader = Reader(folder)
+    drain(reader)
+    shutil.rmtree(folder)
+    for number in range(10_000):
+        emit()(Kind.STARTED, number, 0, 0, 0)
+    assert recorder.statistics().lost > 0
+    drain(reader)
+    drain(reader)
+    assert len([error for error in reader.errors if str(folder) in error]) == 1
+    reader.close()
+    recorder.stop()
+    warning = capfd.readouterr().err
+    assert warning.count("poolscope:") == 1
+    assert "No such file or directory" in warning
+
+
+@pytest.mark.usefixtures("at_once")
+def test_no_permission_is_said_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    emit()(Kind.STARTED, 0, 0, 0, 0)
+    genuine = os.open
+
+    # Refused here and not by the folder's mode: root may write where nobody may.
+    def refuse(path: str, *arguments: int) -> int:
+        if str(path).endswith(".chunk"):
+            raise PermissionError(13, "Permission denied", path)
+        return genuine(path, *arguments)
+
+    monkeypatch.setattr(os, "open", refuse)
+    for number in range(10_000):
+        emit()(Kind.STARTED, number, 0, 0, 0)
+    monkeypatch.undo()
+    assert recorder.statistics().lost > 0
+    warning = capfd.readouterr().err
+    assert warning.count("poolscope:") == 1
+    assert "Permission denied" in warning
+    emit()(Kind.STARTED, 77, 0, 0, 0)
+    assert read(folder)[-1].a == 77
+
+
+def test_standard_error_that_fails_hurts_nobody(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken:
+        def write(self, _text: str) -> int:
+            raise ZeroDivisionError
+
+    monkeypatch.setattr("sys.stderr", Broken())
+    shutil.rmtree(folder)
+    for number in range(10_000):
+        emit()(Kind.STARTED, number, 0, 0, 0)
+    assert recorder.statistics().lost > 0
