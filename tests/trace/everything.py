@@ -32,7 +32,7 @@ def drain(reader: Reader, limit: int | None = None, polls: int = 1 << 30) -> lis
             texts.update({(stream.index, number): text for number, text in new.items()})
             for t, a, b, c, d, kind in records.tolist():
                 event = schema.EVENTS.get(schema.Kind(kind))
-                text = texts[stream.index, c] if event and event.text and c else ""
+                text = texts.get((stream.index, c), "missing") if event and event.text and c else ""
                 rows.append(Row(stream, t, kind, a, b, c, d, text))
     return rows
 

@@ -7,8 +7,10 @@ fresh folder, and never more bytes than bounds that a real trace keeps.
 from __future__ import annotations
 
 import contextlib
+import lzma
 import os
 import re
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -29,7 +31,17 @@ _BLOCK: Final = 1 << 20
 _OTHER: Final = re.compile(r"meta\.json|exit-[0-9]{1,10}\.json", re.ASCII)
 
 # What zipfile raises on a damaged or an encrypted archive, or one packed in an unknown way.
-_DAMAGE: Final = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
+_DAMAGE: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
 
 
 def _belongs(name: str) -> bool:

@@ -256,7 +256,8 @@ class Tail:
         """Pass over cells that were reserved and never committed; False at the end."""
         if self._fd < 0:
             return False
-        rest = os.pread(self._fd, chunk.MAX_CHUNK_BYTES, self._position)
+        length = min(os.fstat(self._fd).st_size, chunk.MAX_CHUNK_BYTES) - self._position
+        rest = os.pread(self._fd, max(length, 0), self._position)
         rest = rest[: len(rest) - len(rest) % _SIZE]
         self._cells.begin()
         if rest.strip(b"\0"):
