@@ -24,6 +24,9 @@ TALL = 20.0
 def lane(drawing: Drawing, row: Row) -> None:
     """Everything on one lane."""
     shown = drawing.scene.chart.lanes[row.lane]
+    if shown.kind == "lock":
+        overlays.owners(drawing, shown, drawing.scene.layout.y(row), bands(row.height, 0))
+        return
     y, band = drawing.scene.layout.y(row), bands(row.height, len(shown.holds))
     blocked = overlays.blocks(drawing, shown, y, band)
     waiting = overlays.waits(drawing, shown, y, band)

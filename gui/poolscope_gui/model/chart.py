@@ -164,6 +164,10 @@ class Chart:
         """``wait(3 futures, FIRST_COMPLETED)``, and shorter ways to say it."""
         return ("waits",)
 
+    def owner_label(self, ref: int) -> str:  # noqa: ARG002 - for subclasses
+        """Who owned a lock: the name on a hold's bar in the lock's lane."""
+        return ""
+
     def place(self, row: int) -> Place | None:  # noqa: ARG002 - for subclasses
         """Where a task's bar is; None if no worker has begun it."""
         return None

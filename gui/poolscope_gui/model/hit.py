@@ -31,6 +31,8 @@ def hit_at(scene: Scene, x: float, y: float) -> Hit | None:
 
 def _in_lane(scene: Scene, row: Row, time: float, y: float) -> Hit:
     lane = scene.chart.lanes[row.lane]
+    if lane.kind == "lock":
+        return _owner(lane, row, time, REACH * scene.ratio * scene.view.unit)
     band = bands(row.height, len(lane.holds))
     reach = REACH * scene.ratio * scene.view.unit
     if y >= band.stripe_y - (MAX_STRIPES - 1) * (band.stripe_h + 1) - 1:
@@ -53,6 +55,14 @@ def _in_lane(scene: Scene, row: Row, time: float, y: float) -> Hit:
     ref, _ = _span(lane.sent.track, time, reach)
     if ref >= 0:
         return Hit("sent", row.lane, ref, int(time))
+    return Hit("lane", row.lane, -1, int(time))
+
+
+def _owner(lane: Lane, row: Row, time: float, reach: float) -> Hit:
+    for lock, sliced in lane.holds.items():
+        ref, _ = _span(sliced.track, time, reach)
+        if ref >= 0:
+            return Hit("hold", row.lane, ref, int(time), lock)
     return Hit("lane", row.lane, -1, int(time))
 
 

@@ -145,7 +145,8 @@ def arrange(chart: Chart, width: float, height: float, scroll: float) -> Layout:
         rows.append(Row(y, CAPTION, -1, number))
         y += CAPTION
         for lane in group.lanes:
-            size = tall if chart.lanes[lane].kind == "worker" else low
+            kind = chart.lanes[lane].kind
+            size = tall if kind == "worker" else LANE_LEAST if kind == "lock" else low
             rows.append(Row(y, size, lane, number))
             y += size
     header = HEADER if width >= 700 else HEADER_SMALL
@@ -157,7 +158,9 @@ def arrange(chart: Chart, width: float, height: float, scroll: float) -> Layout:
 def _shares(chart: Chart, room: float, most: float) -> tuple[float, float]:
     """The height of a worker's lane, and of a caller's, which are never taller."""
     workers = sum(lane.kind == "worker" for lane in chart.lanes)
-    others = len(chart.lanes) - workers
+    locks = sum(lane.kind == "lock" for lane in chart.lanes)
+    others = len(chart.lanes) - workers - locks
+    room -= locks * LANE_LEAST
     each = room // max(1, workers + others)
     low = min(max(each, LANE_LEAST), CALLER_MOST)
     tall = (room - others * low) // max(1, workers)

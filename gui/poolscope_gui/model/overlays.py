@@ -6,7 +6,17 @@ import numpy as np
 
 from poolscope_gui.model import palette
 from poolscope_gui.model.chart import Lane
-from poolscope_gui.model.drawing import EDGE, HATCHED, STRIPES, UNDER, WAIT, Drawing, inset, limits
+from poolscope_gui.model.drawing import (
+    BODY,
+    EDGE,
+    HATCHED,
+    STRIPES,
+    UNDER,
+    WAIT,
+    Drawing,
+    inset,
+    limits,
+)
 from poolscope_gui.model.layout import MAX_STRIPES, Bands
 from poolscope_gui.model.lod import Columns
 from poolscope_gui.model.ops import Rects
@@ -104,6 +114,25 @@ def _wait_bars(drawing: Drawing, lane: Lane, depth: int, boxes: Rects, numbers: 
     failed = lane.waits[depth].track.kind[numbers] != 0
     layers.add(EDGE, theme.waiting.edge, inset(boxes[~failed], 0.5))
     layers.add(EDGE, theme.alarm, inset(boxes[failed], 0.5))
+
+
+def owners(drawing: Drawing, lane: Lane, y: float, band: Bands) -> None:
+    """On a lock's own lane: a bar for as long as one thread owned it, with that thread's name."""
+    scene = drawing.scene
+    for lock, sliced in lane.holds.items():
+        spans = sliced.track
+        columns = sliced.slicer.columns(scene.view, scene.now)
+        top, height = y + band.bar_y, band.stripe_y + band.stripe_h - band.bar_y
+        colour = drawing.lock_colour(lock)
+        if columns.thin:
+            thin = np.flatnonzero(columns.count > 0)
+            drawing.layers.add(BODY, colour, drawing.runs(thin, top, height))
+        wide = columns.wide
+        boxes = scene.boxes(spans.start[wide], drawing.ends(sliced, wide), top, height)
+        drawing.layers.add(BODY, colour, boxes)
+        for i in np.flatnonzero(boxes[:, 2] >= LABEL_FROM).tolist():
+            name = scene.chart.owner_label(int(spans.ref[wide[i]]))
+            drawing.text(boxes[i], np.inf, (name,), palette.readable_on(colour), plate=False)
 
 
 def stripes(drawing: Drawing, lane: Lane, y: float, band: Bands) -> None:

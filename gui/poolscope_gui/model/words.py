@@ -91,6 +91,11 @@ def block_labels(store: Store, ref: int) -> tuple[str, ...]:
 
 def wait_words(store: Store, ref: int) -> str:
     """``wait(24 futures, FIRST_COMPLETED)``, and a timeout that struck."""
+    return wait_labels(store, ref)[0]
+
+
+def wait_labels(store: Store, ref: int) -> tuple[str, ...]:
+    """The same, and shorter ways to say it."""
     wait = store.waits[ref]
     name = enum_name(WaitKind, wait.kind).lower() or "wait"
     things = "thread" if wait.kind == WaitKind.JOIN else "future"
@@ -99,13 +104,13 @@ def wait_words(store: Store, ref: int) -> str:
     if total == 1 and things == "future":
         row = store.row_of_task(wait.futures[0][0])
         what = number(row) if row >= 0 else what
-    parts = [what]
-    if wait.kind == WaitKind.WAIT and wait.return_when != ReturnWhen.NONE:
-        parts.append(enum_name(ReturnWhen, wait.return_when))
-    text = f"{name}({', '.join(parts)})" if total else f"{name}()"
-    if wait.outcome == WaitOutcome.TIMEOUT:
-        return f"{text} timed out"
-    return text
+    struck = " timed out" if wait.outcome == WaitOutcome.TIMEOUT else ""
+    if not total:
+        return (f"{name}(){struck}", name)
+    short = (f"{name}({what}){struck}", f"{name}({what})", name)
+    if wait.kind != WaitKind.WAIT or wait.return_when == ReturnWhen.NONE:
+        return short
+    return (f"{name}({what}, {enum_name(ReturnWhen, wait.return_when)}){struck}", *short)
 
 
 def enum_name(kind: type[enum.IntEnum], value: int) -> str:

@@ -1,0 +1,110 @@
+"""One lane of a chart, kept up to date from the store."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from poolscope.analysis import spans
+from poolscope_gui.model import words
+from poolscope_gui.model.chart import Lane, Sliced
+from poolscope_gui.model.palette import FINISHED, RUNNING
+from poolscope_gui.model.split import Depths, Split
+from poolscope_gui.model.tracks import NEVER, Grown, Rows, Times, Track
+
+if TYPE_CHECKING:
+    from poolscope_gui.model.source import ChartSource
+
+
+class LaneSource:
+    """Keeps one lane up to date."""
+
+    def __init__(self, chart: ChartSource, lane: spans.Lane) -> None:
+        self._chart = chart
+        self._source = lane
+        self.lane = Lane(lane.key, "worker" if lane.kind == "worker" else "caller", lane.title)
+        self.lane.tasks = Sliced(Track(FINISHED, unsettled=RUNNING))
+        self._sent = (Grown(), Grown(), Grown(), Grown())
+        self._sent_taken = 0
+        self._blocks = Split(lambda start, *_: np.zeros(len(start) - _[-1], np.int64), self._lock)
+        self._holds = Split(self._by_lock, lambda ref: np.zeros(len(ref), np.int64))
+        self._waits = Split(Depths(), self._wait_outcome)
+
+    def _lock(self, ref: Rows) -> Times:
+        return self._chart.store.lock_table.blocks.lock[ref].astype(np.int64)
+
+    def _by_lock(self, start: Times, end: Times, ref: Rows, begin: int) -> Times:  # noqa: ARG002
+        return self._chart.store.lock_table.holds.lock[ref[begin:]].astype(np.int64)
+
+    def _wait_outcome(self, ref: Rows) -> Times:
+        return np.maximum(self._chart.store.waits.outcome[ref], 0).astype(np.int64)
+
+    def update(self, source: spans.Lane) -> None:
+        """Take in what the index has got."""
+        self._source = source
+        index, lane = self._chart.index, self.lane
+        lane.title, lane.born, lane.gone = source.title, max(source.born, 0), source.gone
+        lane.ending = words.ending(self._chart.store, source)
+        if source.worker >= 0:
+            lane.tasks.track.update(*index.lane_tasks(source))
+            self._update_sent(source)
+        if self._blocks.update(*index.lane_blocks(source)):
+            lane.blocks = _kept(lane.blocks, self._blocks.tracks[0])
+        if self._holds.update(*index.lane_holds(source)):
+            lane.holds = {
+                lock: _kept(lane.holds.get(lock), track)
+                for lock, track in self._holds.tracks.items()
+            }
+        if self._waits.update(*index.lane_waits(source)):
+            old = dict(enumerate(lane.waits))
+            lane.waits = [
+                _kept(old.get(depth), track) for depth, track in sorted(self._waits.tracks.items())
+            ]
+
+    def _update_sent(self, source: spans.Lane) -> None:
+        """Where a task had been handed over and its worker did nothing else: sent, not running."""
+        track, taken = self.lane.tasks.track, self._sent_taken
+        if len(track) <= taken:
+            return
+        self._sent_taken = len(track)
+        sent = self._chart.index.lane_sent(source, taken)
+        if (sent == NEVER).all():
+            return
+        before = np.concatenate((track.end[max(taken - 1, 0) : taken], track.end[taken:-1]))
+        if taken == 0:
+            before = np.concatenate((np.zeros(1, np.int64), before))
+        start = track.start[taken:]
+        begin = np.where(before == NEVER, start, np.maximum(sent, before))
+        some = np.flatnonzero((sent != NEVER) & (begin < start))
+        values = (begin[some], start[some], track.ref[taken:][some], np.zeros(len(some)))
+        for column, value in zip(self._sent, values, strict=True):
+            column.extend(np.asarray(value, dtype=np.int64))
+        self.lane.sent.track.update(*(column.view() for column in self._sent))
+
+    def tell(self, now: int) -> None:
+        """Words and figures of the lane's header."""
+        lane, chart = self.lane, self._chart
+        track = lane.tasks.track
+        lane.busy = track.open and not lane.dead
+        end = lane.gone if lane.dead else now
+        if lane.kind == "worker":
+            life = max(1, end - lane.born)
+            lane.share = min(1.0, track.busy_between(lane.born, end, now) / life)
+        lane.detail = self._doing(chart, track)
+
+    def _doing(self, chart: ChartSource, track: Track) -> str:
+        lane = self.lane
+        if lane.blocks.track.open:
+            return words.block_words(chart.store, int(lane.blocks.track.ref[-1]))
+        if lane.busy:
+            row = int(track.ref[-1])
+            return f"{chart.task_number(row)} {chart.task_label(row)}"
+        waiting = [wait.track for wait in lane.waits if wait.track.open]
+        if waiting:
+            return words.wait_words(chart.store, int(waiting[-1].ref[-1]))
+        return "idle" if lane.kind == "worker" else self._source.subtitle
+
+
+def _kept(known: Sliced | None, track: Track) -> Sliced:
+    return known if known is not None and known.track is track else Sliced(track)
