@@ -7,7 +7,6 @@ fresh folder, and never more bytes than bounds that a real trace keeps.
 from __future__ import annotations
 
 import contextlib
-import lzma
 import os
 import re
 import struct
@@ -30,11 +29,10 @@ _FREE_BYTES: Final = 64 << 20  # below this no ratio is looked at
 _BLOCK: Final = 1 << 20
 _OTHER: Final = re.compile(r"meta\.json|exit-[0-9]{1,10}\.json", re.ASCII)
 
-# What zipfile raises on a damaged or an encrypted archive, or one packed in an unknown way.
+# What zipfile raises on a damaged or an encrypted archive.
 _DAMAGE: Final = (
     zipfile.BadZipFile,
     zlib.error,
-    lzma.LZMAError,
     struct.error,
     EOFError,
     OSError,
@@ -111,13 +109,9 @@ def opened(path: str | os.PathLike[str]) -> Iterator[Path]:
         folder = Path(made)
         try:
             _unpack(source, folder)
-        except (
-            zipfile.BadZipFile,
-            zlib.error,
-            EOFError,
-            NotImplementedError,
-            RuntimeError,
-        ) as error:
+        except TraceError:
+            raise
+        except _DAMAGE as error:
             raise TraceError(
                 f"{source} was expected to be a {SUFFIX} file and cannot be unpacked ({error}): "
                 "pack the trace folder again"
@@ -135,6 +129,8 @@ def _unpack(source: Path, folder: Path) -> None:
             # Only plain names of our own: one with a folder in it is none of them.
             if not _belongs(member.filename):
                 continue
+            if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise ValueError(f"{member.filename} is packed in another way than ours")
             with packed.open(member) as data, (folder / member.filename).open("wb") as out:
                 allowed = _copy(data.read, out.write, allowed, source)
 
