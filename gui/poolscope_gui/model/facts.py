@@ -181,10 +181,8 @@ def lane_facts(store: Store, lane: Lane, now: int) -> Facts:
             pairs.append(("busy", f"{lane.share:.0%} of its life"))
     elif lane.kind == "lock":
         held = sum(len(held.track) for held in lane.holds.values())
-        pairs += [
-            ("acquired", plural(held, "time")),
-            ("owned", f"{lane.share or 0:.0%} of its life"),
-        ]
+        pairs.append(("acquired", plural(held, "time")))
+        pairs.append(("owned", f"{lane.share or 0:.0%} of its life"))
     else:
         thread = next((t for t in store.threads if t.id == lane.key[1]), None)
         if thread is not None:

@@ -44,9 +44,10 @@ def test_lanes_of_a_drawing() -> None:
         ("worker", "w1"),
         ("worker", "w2"),
         ("caller", "main"),
+        ("lock", "lock"),
     ]
-    assert [group.lanes for group in chart.groups] == [[0, 1, 2], [3]]
-    first, second, third, main = chart.lanes
+    assert [group.lanes for group in chart.groups] == [[0, 1, 2], [3], [4]]
+    first, second, third, main, _ = chart.lanes
     assert (first.tasks.track.start // MS).tolist() == [2, 8]
     assert first.tasks.track.end.tolist() == [6 * MS, NEVER]
     assert first.tasks.track.kind.tolist() == [FINISHED, RUNNING]
@@ -225,6 +226,25 @@ def test_a_handover_goes_from_who_released_to_who_waited() -> None:
     assert chart.lanes[found[0].taker].title == "second"
     assert found[0].time == 6 * MS
     assert chart.handovers(0, 10 * MS, 0) == []
+
+
+def test_a_lock_has_a_lane_with_its_owners() -> None:
+    chart = ChartSource(stored(Locking()))
+    lane = next(lane for lane in chart.lanes if lane.kind == "lock")
+    spans = lane.holds[0].track
+    assert lane.title == "db_lock"
+    assert (spans.start // MS).tolist() == [1, 6]
+    assert (spans.end // MS).tolist() == [5, 9]
+    assert [chart.owner_label(int(ref)) for ref in spans.ref] == ["first", "second"]
+    assert lane.detail == "free"
+    assert pairs(chart, Hit("lane", chart.lanes.index(lane)))["acquired"] == "2 times"
+
+
+def test_a_lock_still_held_goes_on() -> None:
+    lane = ChartSource(Drawn(DRAWING).store()).lanes[-1]
+    assert lane.holds[0].track.open
+    assert lane.detail == "held by main"
+    assert lane.share == pytest.approx(1.0)
 
 
 def test_what_was_dropped_is_told() -> None:
