@@ -45,6 +45,16 @@ def test_nothing_is_no_change() -> None:
     assert store.version == 0
 
 
+def test_a_bite_of_nothing_but_texts_is_not_the_end() -> None:
+    main = Trace().thread("main")
+    main.emit(10, Kind.SUBMITTED, 77, 0, "a long text")
+    store = Store(ORIGIN)
+    whole = main.batch()
+    assert store.extend([Batch(whole.stream, whole.records[:0], whole.texts)])
+    assert store.extend([Batch(whole.stream, whole.records, {})])
+    assert store.text(int(store.tasks.label[0])) == "a long text"
+
+
 def test_each_moment_of_a_task_of_a_process_pool_has_its_column() -> None:
     scene = Scene(PoolKind.PROCESS)
     task = scene.submitted(10)

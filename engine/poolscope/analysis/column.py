@@ -24,19 +24,21 @@ _GROWTH: Final = 4
 class Column:
     """One growing array; cells not yet written hold the default."""
 
-    __slots__ = ("_capacity", "_data", "_default", "_dtype")
+    __slots__ = ("_capacity", "_cell", "_data", "_default", "_dtype")
 
     def __init__(self, dtype: npt.DTypeLike, default: int, first_capacity: int) -> None:
         self._dtype = np.dtype(dtype)
         self._default = default
+        self._cell = np.full(1, default, dtype)
         self._capacity = first_capacity
         self._data: Array | None = None
 
     def view(self, length: int) -> Array:
         """The first ``length`` cells, read-only."""
-        if self._data is None:
-            return np.broadcast_to(self._dtype.type(self._default), length)
-        view = self._data[:length]
+        if self._data is None:  # one cell, seen many times: what broadcast_to does, but quick
+            view: Array = np.ndarray((length,), self._dtype, self._cell, strides=(0,))
+        else:
+            view = self._data[:length]
         view.flags.writeable = False
         return view
 

@@ -97,14 +97,16 @@ class Texts:
 
     def define(self, stream: int, texts: dict[int, str]) -> None:
         """Learn what the numbers of a stream stand for."""
-        table, numbers = self.table, self._numbers
-        base = stream << _STREAM_SHIFT
-        for number, text in texts.items():
-            mine = numbers.get(text)
-            if mine is None:
-                mine = numbers[text] = len(table)
+        table, known = self.table, self._numbers
+        mine = []
+        for text in texts.values():
+            number = known.get(text)
+            if number is None:
+                number = known[text] = len(table)
                 table.append(text)
-            self._local.put(base | number, mine)
+            mine.append(number)
+        keys = np.fromiter(texts, np.int64, len(texts)) | stream << _STREAM_SHIFT
+        self._local.put_many(keys, np.array(mine, np.int32))
 
     def resolve(self, streams: Ints, numbers: Ints) -> Ints:
         """The store's texts for the streams' numbers; 0 for one never defined."""

@@ -136,15 +136,17 @@ class Store:
 
     def extend(self, batches: Sequence[Batch]) -> bool:
         """Take in records. True when anything changed."""
-        full = []
+        full, learned = [], False
         for batch in batches:
             if batch.texts:
+                learned = True
                 self._texts.define(batch.stream.index, batch.texts)
             if len(batch.records):
                 full.append(batch)
                 self._know(batch.stream, int(batch.records["t"][0]))
         if not full:
-            return False
+            # Texts alone change nothing to be seen, but who reads on while there is more must.
+            return learned
         frame = Frame(
             full, self.origin_ns, self._texts, self._thread_of_stream, self._pid_of_stream
         )
