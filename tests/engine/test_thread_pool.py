@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import threading
 import weakref
-from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, wait
 from pathlib import Path
 from typing import Any
@@ -17,32 +16,9 @@ from poolscope import BrokenThreadPool, Future, ThreadPoolExecutor
 from poolscope.trace.schema import Kind
 from tests.engine import oracle
 from tests.engine.gates import LIMIT_S, Gate, join, on_thread
+from tests.engine.thread_pools import MakePool, make, traced
 
-MakePool = Callable[..., ThreadPoolExecutor]
-
-
-@pytest.fixture
-def traced(tmp_path: Path) -> Iterator[list[oracle.Told]]:
-    """Records the test; what was told comes into the list when the test is over, checked."""
-    told: list[oracle.Told] = []
-    with poolscope.record(tmp_path / "trace"):
-        yield told
-    told.append(oracle.check(tmp_path / "trace"))
-
-
-@pytest.fixture
-def make(traced: list[oracle.Told]) -> Iterator[MakePool]:
-    """Makes pools; all are shut down, and then the trace is checked."""
-    pools: list[ThreadPoolExecutor] = []
-
-    def make(max_workers: int | None = None, **options: Any) -> ThreadPoolExecutor:
-        pools.append(ThreadPoolExecutor(max_workers, **options))
-        return pools[-1]
-
-    yield make
-    for pool in pools:
-        pool.shutdown()
-    del traced
+__all__ = ["make", "traced"]
 
 
 def boom(text: str = "boom") -> None:
