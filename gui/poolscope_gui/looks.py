@@ -18,13 +18,9 @@ def dress(window: MainWindow, name: ThemeName) -> None:
     text, faint, alarm = colour(look.muted), colour(look.faint), colour(look.alarm)
     window.actions_.set_icons(look)
     window.actions_.set_mode(window.theme.mode)
-    for dock in window.docks:
-        dock.set_icons(icon("float", text, faint), icon("close", text, faint))
     window.banner.set_icons(icon("warning", alarm, alarm), icon("close", text, faint))
-    window.playground.task.set_icons(icon("edit", text, faint))
-    window.table.set_theme(name)
-    window.states.set_theme(name)
-    window.answers.set_theme(name)
+    if window.furnished:
+        window.furniture.dress(name)
     if window.chart is not None:
         window.chart.set_theme(name)
     if window.editor is not None:

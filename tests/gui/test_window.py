@@ -81,7 +81,7 @@ def test_the_window_is_shown_before_its_chart(qtbot: QtBot, tmp_path: Path) -> N
 
 
 def test_submit_sends_what_was_typed(qtbot: QtBot, stage: Stage) -> None:
-    task = stage.window.playground.task
+    task = stage.window.furniture.playground.task
     task.task.setCurrentText("fib")
     assert task.arguments.text() == "24"
     task.arguments.selectAll()
@@ -95,7 +95,7 @@ def test_submit_sends_what_was_typed(qtbot: QtBot, stage: Stage) -> None:
 
 
 def test_bad_arguments_are_marked_and_not_sent(qtbot: QtBot, stage: Stage) -> None:
-    task = stage.window.playground.task
+    task = stage.window.furniture.playground.task
     task.arguments.setText("0.5, nonsense")
     click(qtbot, task.submit)
     assert stage.session.asked("submit") == []
@@ -108,7 +108,7 @@ def test_bad_arguments_are_marked_and_not_sent(qtbot: QtBot, stage: Stage) -> No
 
 
 def test_map_sends_iterables_and_marks_a_bad_timeout(qtbot: QtBot, stage: Stage) -> None:
-    task = stage.window.playground.task
+    task = stage.window.furniture.playground.task
     click(qtbot, task.mode_map)
     task.iterables.setText("range(4)")
     task.timeout.setText("soon")
@@ -121,7 +121,7 @@ def test_map_sends_iterables_and_marks_a_bad_timeout(qtbot: QtBot, stage: Stage)
 
 
 def test_the_hosts_refusal_is_marked_where_it_was_typed(stage: Stage) -> None:
-    panel = stage.window.playground
+    panel = stage.window.furniture.playground
     panel.executor.create.click()
     panel.lock.acquire.click()
     stage.session.answer("create", {"error": "create: no", "field": "max_workers"}, failed=True)
@@ -132,7 +132,7 @@ def test_the_hosts_refusal_is_marked_where_it_was_typed(stage: Stage) -> None:
 
 
 def test_a_start_method_is_for_processes(stage: Stage) -> None:
-    box = stage.window.playground.executor
+    box = stage.window.furniture.playground.executor
     assert not box.method.isEnabled()
     assert "only worker processes" in box.method.toolTip()
     box.create.click()
@@ -148,20 +148,20 @@ def test_a_start_method_is_for_processes(stage: Stage) -> None:
 def test_a_selected_row_is_a_selected_bar_and_back(qtbot: QtBot, stage: Stage) -> None:
     window = stage.window
     assert window.chart is not None
-    window.table.selectRow(2)  # the newest first: task 4
+    window.furniture.table.selectRow(2)  # the newest first: task 4
     assert window.chart.canvas.selected == {3}
     assert window.selection.rows == [3]
     window.chart.task_selected.emit([0, 5])
-    assert window.table.chosen.tasks == [0, 5]
-    rows = {index.row() for index in window.table.selectionModel().selectedRows()}
+    assert window.furniture.table.chosen.tasks == [0, 5]
+    rows = {index.row() for index in window.furniture.table.selectionModel().selectedRows()}
     assert rows == {5, 0}
-    click(qtbot, window.playground.futures.cancel)
+    click(qtbot, window.furniture.playground.futures.cancel)
     ids = stage.session.store.tasks.id
     assert stage.session.asked("cancel") == [{"tasks": [str(int(ids[0])), str(int(ids[5]))]}]
 
 
 def test_wait_on_the_selection_or_on_all(qtbot: QtBot, stage: Stage) -> None:
-    box = stage.window.playground.futures
+    box = stage.window.furniture.playground.futures
     assert not box.wait.isEnabled()
     assert "No task is selected" in box.wait.toolTip()
     box.scope.setCurrentIndex(1)
@@ -180,17 +180,17 @@ def test_wait_on_the_selection_or_on_all(qtbot: QtBot, stage: Stage) -> None:
 
 
 def test_result_asks_one_future(stage: Stage) -> None:
-    box = stage.window.playground.futures
+    box = stage.window.furniture.playground.futures
     stage.window.selection.choose(0)
     box.result.click()
-    stage.window.table.selectAll()
+    stage.window.furniture.table.selectAll()
     assert not box.result.isEnabled()
     assert "one Future" in box.result.toolTip()
     assert [set(fields) for fields in stage.session.asked("result")] == [{"task"}]
 
 
 def test_shutdown_and_locks(stage: Stage) -> None:
-    panel = stage.window.playground
+    panel = stage.window.furniture.playground
     panel.shutdown.cancel_futures.setChecked(True)
     panel.shutdown.shutdown.click()
     pool = str(stage.session.run.pool)
@@ -206,7 +206,7 @@ def test_shutdown_and_locks(stage: Stage) -> None:
 
 
 def test_a_pool_that_is_shut_down_takes_no_submit(stage: Stage) -> None:
-    panel = stage.window.playground
+    panel = stage.window.furniture.playground
     assert panel.task.submit.isEnabled()
     stage.session.run.shut_down(200)
     stage.session.grow()
@@ -216,7 +216,7 @@ def test_a_pool_that_is_shut_down_takes_no_submit(stage: Stage) -> None:
 
 
 def test_a_new_pool_becomes_the_target(stage: Stage) -> None:
-    panel = stage.window.playground
+    panel = stage.window.furniture.playground
     panel.executor.create.click()
     new = stage.session.run.trace.id()
     stage.session.answer("create", {"pool": str(new), "name": "new"})
@@ -231,9 +231,9 @@ def test_a_dead_host_leaves_its_picture_and_offers_another(qtbot: QtBot, stage: 
     window = stage.window
     stage.session.be("failed", "Killed by SIGKILL; what it recorded is shown.")
     assert window.banner.sentence == "Killed by SIGKILL; what it recorded is shown."
-    assert window.table.model().rowCount() == 6
-    assert not window.playground.task.submit.isEnabled()
-    assert "ended" in window.playground.task.submit.toolTip()
+    assert window.furniture.table.model().rowCount() == 6
+    assert not window.furniture.playground.task.submit.isEnabled()
+    assert "ended" in window.furniture.playground.task.submit.toolTip()
     assert not window.actions_["stop"].isEnabled()
     click(qtbot, window.banner.restart)
     assert stage.session.told[-1] == "restart"
@@ -242,7 +242,7 @@ def test_a_dead_host_leaves_its_picture_and_offers_another(qtbot: QtBot, stage: 
 
 def test_an_opened_trace_is_looked_at_and_restart_makes_a_host(stage: Stage) -> None:
     stage.session.be("opened", "Opened demo.poolscope.")
-    assert "finished trace" in stage.window.playground.executor.create.toolTip()
+    assert "finished trace" in stage.window.furniture.playground.executor.create.toolTip()
     stage.window.actions_["restart"].trigger()
     assert stage.session.told[-1] == "start_host"
 
@@ -253,9 +253,9 @@ def test_answers_come_from_the_trace_and_their_tasks_can_be_clicked(stage: Stage
     asked = json.dumps({"id": 1, "do": "cancel", "tasks": tasks[:1]})
     run.command(1, 300, asked, json.dumps({"results": {tasks[0]: False}}))
     stage.session.grow()
-    assert "cancel(#1): False for #1" in window.answers.toPlainText()
-    window.answers.task_clicked.emit(0)
-    assert window.table.chosen.tasks == [0]
+    assert "cancel(#1): False for #1" in window.furniture.answers.toPlainText()
+    window.furniture.answers.task_clicked.emit(0)
+    assert window.furniture.table.chosen.tasks == [0]
     assert window.selection.rows == [0]
 
 
@@ -275,12 +275,12 @@ def test_the_editor_marks_the_line_that_the_host_refused(qtbot: QtBot, stage: St
     click(qtbot, editor.define)
     assert len(stage.session.asked("define")) == 1
     assert editor.edit.mark.line == 2
-    stage.window.playground.task.task.setCurrentText("fib")
+    stage.window.furniture.playground.task.task.setCurrentText("fib")
     editor.edit.setPlainText("def double(n):\n    return 2 * n\n")
     click(qtbot, editor.define)
     listed = [{"name": "double", "signature": "(n)", "doc": ""}]
     stage.session.answer("define", {"functions": listed})
-    assert stage.window.playground.task.task.currentText() == "double"
+    assert stage.window.furniture.playground.task.task.currentText() == "double"
     assert editor.edit.mark.line == 0
 
 
@@ -290,7 +290,7 @@ def test_find_filters_and_enter_goes_on(qtbot: QtBot, stage: Stage) -> None:
     qtbot.keyClicks(window.search, "fetch")
     qtbot.keyClick(window.search, Qt.Key.Key_Return)
     assert window.selection.rows == [2]
-    assert window.futures_dock.title.note.text().startswith("2 of 6")
+    assert window.furniture.futures_dock.title.note.text().startswith("2 of 6")
     qtbot.keyClick(window.search, Qt.Key.Key_Return)
     assert window.selection.rows == [1]
     qtbot.keyClick(window.search, Qt.Key.Key_Return)
@@ -299,12 +299,19 @@ def test_find_filters_and_enter_goes_on(qtbot: QtBot, stage: Stage) -> None:
 
 def test_state_buttons_filter(qtbot: QtBot, stage: Stage) -> None:
     window = stage.window
-    assert [button.text() for button in window.states.buttons] == ["1", "0", "1", "2", "1", "1"]
-    click(qtbot, window.states.buttons[3])
-    shown = [window.table.model().index(row, Column.NUMBER).data() for row in range(2)]
+    assert [button.text() for button in window.furniture.states.buttons] == [
+        "1",
+        "0",
+        "1",
+        "2",
+        "1",
+        "1",
+    ]
+    click(qtbot, window.furniture.states.buttons[3])
+    shown = [window.furniture.table.model().index(row, Column.NUMBER).data() for row in range(2)]
     assert shown == ["6", "1"]
-    click(qtbot, window.states.buttons[3])
-    assert window.table.model().rowCount() == 6
+    click(qtbot, window.furniture.states.buttons[3])
+    assert window.furniture.table.model().rowCount() == 6
 
 
 # Undocking a panel raises its window, which the offscreen platform cannot.
@@ -356,27 +363,27 @@ def test_the_theme_is_switched_and_remembered(qtbot: QtBot, tmp_path: Path) -> N
 
 def test_layout_and_last_values_come_back(qtbot: QtBot, tmp_path: Path) -> None:
     first = Stage(qtbot, tmp_path).live()
-    first.window.messages_dock.close()
-    first.window.playground.executor.workers.setValue(7)
-    first.window.playground.task.task.setCurrentText("fib")
-    first.window.table.setColumnWidth(Column.TASK, 201)
+    first.window.furniture.messages_dock.close()
+    first.window.furniture.playground.executor.workers.setValue(7)
+    first.window.furniture.playground.task.task.setCurrentText("fib")
+    first.window.furniture.table.setColumnWidth(Column.TASK, 201)
     first.window.close()
     assert first.session.told[-1] == "close"
     again = Stage(qtbot, tmp_path).live()
-    assert not again.window.messages_dock.isVisible()
-    assert again.window.playground.executor.workers.value() == 7
-    assert again.window.playground.task.task.currentText() == "fib"
-    assert again.window.table.columnWidth(Column.TASK) == 201
+    assert not again.window.furniture.messages_dock.isVisible()
+    assert again.window.furniture.playground.executor.workers.value() == 7
+    assert again.window.furniture.playground.task.task.currentText() == "fib"
+    assert again.window.furniture.table.columnWidth(Column.TASK) == 201
 
 
 def test_a_layout_of_another_version_is_forgotten(qtbot: QtBot, tmp_path: Path) -> None:
     first = Stage(qtbot, tmp_path)
-    first.window.messages_dock.close()
+    first.window.furniture.messages_dock.close()
     first.window.close()
     kept = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
     kept.setValue("layout/version", 0)
     kept.sync()
-    assert Stage(qtbot, tmp_path).window.messages_dock.isVisible()
+    assert Stage(qtbot, tmp_path).window.furniture.messages_dock.isVisible()
 
 
 def test_a_picture_of_the_chart(stage: Stage, tmp_path: Path) -> None:

@@ -31,21 +31,20 @@ class TaskSelection:
 
     def set(self, tasks: Iterable[int]) -> bool:
         """Select these tasks; True when that changed anything."""
-        wanted = np.unique(np.fromiter(tasks, np.int64))
-        return self._replace(wanted)
+        # Not np.unique: the first call of it imports numpy.ma, at the start of the program.
+        return self._replace(np.array(sorted(set(tasks)), np.int64))
 
     def set_ranges(self, rows: Rows, ranges: Iterable[tuple[int, int]]) -> bool:
         """Select the tasks at these view rows (both ends included) of the permutation ``rows``."""
         parts = [rows[first : last + 1] for first, last in ranges]
-        wanted = np.unique(np.concatenate(parts)) if parts else np.empty(0, np.int64)
-        return self._replace(wanted)
+        return self._replace(np.sort(np.concatenate(parts)) if parts else np.empty(0, np.int64))
 
     def ranges(self, rows: Rows) -> list[tuple[int, int]]:
         """The view rows of the selected tasks, as ranges with both ends; at most MOST_RANGES.
 
         Remembers which they are, for ``shows``.
         """
-        self._shown = np.isin(rows, self._tasks) if len(self._tasks) else np.zeros(len(rows), bool)
+        self._shown = self._among(rows)
         edges = np.flatnonzero(np.diff(self._shown.astype(np.int8), prepend=0, append=0))
         firsts, lasts = edges[0::2][:MOST_RANGES], edges[1::2][:MOST_RANGES] - 1
         return list(zip(firsts.tolist(), lasts.tolist(), strict=True))
@@ -58,6 +57,14 @@ class TaskSelection:
     def hidden(self) -> int:
         """How many selected tasks the permutation of the last ``ranges`` leaves out."""
         return len(self._tasks) - int(np.count_nonzero(self._shown))
+
+    def _among(self, rows: Rows) -> NDArray[np.bool_]:
+        if not len(self._tasks) or not len(rows):
+            return np.zeros(len(rows), bool)
+        chosen = np.zeros(max(int(self._tasks[-1]), int(rows.max())) + 1, bool)
+        chosen[self._tasks] = True
+        found: NDArray[np.bool_] = chosen[rows]
+        return found
 
     def _replace(self, wanted: Rows) -> bool:
         changed = not np.array_equal(wanted, self._tasks)

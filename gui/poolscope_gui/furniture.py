@@ -1,0 +1,133 @@
+"""The panels around the chart: made, put in their places, connected, and remembered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDockWidget, QVBoxLayout, QWidget
+
+from .model.library import Function
+from .model.palette import ThemeName
+from .view.answer_panel import AnswerPanel
+from .view.dock import Dock, TabDock
+from .view.futures_table import FuturesTable
+from .view.icons import icon
+from .view.output_panel import OutputPanel
+from .view.playground import Playground
+from .view.state_filter import StateFilter
+from .view.theme import chrome, colour
+
+if TYPE_CHECKING:
+    from .window import MainWindow
+
+# Of the panels on the right: room for six columns of the table at least, for all seven at most.
+_LEAST_COLUMN: Final = 412
+_MOST_COLUMN: Final = 580
+ANSWERS: Final = 0
+OUTPUT: Final = 1
+
+
+class Furniture:
+    """What ``MainWindow.furnish`` puts into the window."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        self._wanted_task = ""
+        self.table = FuturesTable()
+        self.states = StateFilter()
+        self.playground = Playground()
+        self.answers = AnswerPanel()
+        self.output = OutputPanel()
+        panel = QWidget()
+        panel.setObjectName("column")
+        column = QVBoxLayout(panel)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.states)
+        column.addWidget(self.table, 1)
+        self.futures_dock = Dock("Futures", panel)
+        self.playground_dock = Dock("Playground", self.playground)
+        self.messages_dock = TabDock(
+            "Messages", (("Answers", self.answers), ("Output", self.output))
+        )
+        self._place()
+        panels = [dock.toggleViewAction() for dock in self.docks]
+        window.actions_.fill_menu(window.menu, panels)
+
+    @property
+    def docks(self) -> tuple[Dock, Dock, TabDock]:
+        return self.futures_dock, self.playground_dock, self.messages_dock
+
+    def _place(self) -> None:
+        """The layout of the first run."""
+        window = self._window
+        right, below = Qt.DockWidgetArea.RightDockWidgetArea, Qt.DockWidgetArea.BottomDockWidgetArea
+        window.setCorner(Qt.Corner.BottomRightCorner, right)
+        window.setCorner(Qt.Corner.BottomLeftCorner, below)
+        window.addDockWidget(right, self.futures_dock)
+        window.addDockWidget(below, self.playground_dock)
+        window.splitDockWidget(self.futures_dock, self.messages_dock, Qt.Orientation.Vertical)
+
+    def share_out(self) -> None:
+        """The sizes of the panels at the first run, by the size of the window."""
+        window = self._window
+        wide, tall = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        column = min(max(_LEAST_COLUMN, window.width() * 27 // 100), _MOST_COLUMN)
+        docks: list[QDockWidget] = [self.futures_dock, self.messages_dock]
+        window.resizeDocks(docks, [column, column], wide)
+        window.resizeDocks(docks, [70, 30], tall)
+        height = self.playground_dock.sizeHint().height()
+        window.resizeDocks([self.playground_dock], [height], tall)
+
+    def connect(self) -> None:
+        """Connect the panels with what the window has."""
+        window = self._window
+        self.playground.asked.connect(window.commands.send)
+        self.playground.task.edit_wanted.connect(window.edit_function)
+        window.commands.library_changed.connect(self._library_changed)
+        window.commands.refused.connect(self.playground.mark)
+        window.search.wanted.connect(self.filter)
+        window.search.next_wanted.connect(self._find_next)
+        self.states.changed.connect(self.filter)
+
+    def restore(self) -> None:
+        """Put everything as it was when the window was closed last."""
+        settings = self._window.settings
+        columns = settings.restore_layout(self._window)
+        if columns is not None:
+            self.table.horizontalHeader().restoreState(columns)
+        else:
+            self._window.first_show.connect(self.share_out)
+        self._wanted_task = settings.restore_playground(self.playground)
+
+    def save(self) -> None:
+        """Remember how everything is."""
+        settings = self._window.settings
+        settings.save_layout(self._window, self.table.horizontalHeader().saveState())
+        settings.save_playground(self.playground)
+
+    def dress(self, name: ThemeName) -> None:
+        """The icons and painted parts of the panels, in the colours of a theme."""
+        look = chrome(name)
+        text, faint = colour(look.muted), colour(look.faint)
+        for dock in self.docks:
+            dock.set_icons(icon("float", text, faint), icon("close", text, faint))
+        self.playground.task.set_icons(icon("edit", text, faint))
+        self.table.set_theme(name)
+        self.states.set_theme(name)
+        self.answers.set_theme(name)
+
+    def filter(self) -> None:
+        """Show what the search box and the state buttons ask for."""
+        self.table.set_filter(self._window.search.text(), self.states.states)
+        self._window.picture.show_counts()
+
+    def _find_next(self) -> None:
+        self.table.find_next()
+        if self.table.chosen.tasks:
+            self._window.selection.reveal(self.table.chosen.tasks[0])
+
+    def _library_changed(self, functions: list[Function], choose: str) -> None:
+        self.playground.task.set_library(functions, choose=choose or self._wanted_task)
+        self._wanted_task = ""
