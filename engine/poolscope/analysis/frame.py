@@ -95,18 +95,24 @@ class Texts:
         self._numbers: dict[str, int] = {"": 0}
         self._local = IdMap()
 
-    def define(self, stream: int, texts: dict[int, str]) -> None:
-        """Learn what the numbers of a stream stand for."""
+    def define(self, batches: Sequence[Batch]) -> bool:
+        """Learn what the numbers of streams stand for; True when there was anything to learn."""
         table, known = self.table, self._numbers
-        mine = []
-        for text in texts.values():
-            number = known.get(text)
-            if number is None:
-                number = known[text] = len(table)
-                table.append(text)
-            mine.append(number)
-        keys = np.fromiter(texts, np.int64, len(texts)) | stream << _STREAM_SHIFT
-        self._local.put_many(keys, np.array(mine, np.int32))
+        keys: list[int] = []
+        mine: list[int] = []
+        for batch in batches:
+            if not batch.texts:
+                continue
+            base = batch.stream.index << _STREAM_SHIFT
+            for local, text in batch.texts.items():
+                number = known.get(text)
+                if number is None:
+                    number = known[text] = len(table)
+                    table.append(text)
+                keys.append(base | local)
+                mine.append(number)
+        self._local.put_many(np.array(keys, np.int64), np.array(mine, np.int32))
+        return bool(keys)
 
     def resolve(self, streams: Ints, numbers: Ints) -> Ints:
         """The store's texts for the streams' numbers; 0 for one never defined."""

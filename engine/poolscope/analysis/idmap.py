@@ -51,7 +51,7 @@ class IdMap:
         starts = np.concatenate(([0], edges))
         look = self._slots.get
         slots = np.array([look(page, 0) for page in pages[starts].tolist()], np.int64)
-        lengths = np.diff(np.append(starts, len(keys)))
+        lengths = np.concatenate((edges, [len(keys)])) - starts
         places = np.repeat(slots << _PAGE_BITS, lengths) + (keys & _MASK)
         return np.asarray(self._rows[places], np.int64)
 
@@ -63,7 +63,7 @@ class IdMap:
         edges = np.flatnonzero(pages[1:] != pages[:-1]) + 1
         starts = np.concatenate(([0], edges))
         slots = np.array([self._slot(page) for page in pages[starts].tolist()], np.int64)
-        lengths = np.diff(np.append(starts, len(keys)))
+        lengths = np.concatenate((edges, [len(keys)])) - starts
         places = np.repeat(slots << _PAGE_BITS, lengths) + (keys & _MASK)
         self._rows[places] = rows
         self._forget_zero()

@@ -136,13 +136,10 @@ class Store:
 
     def extend(self, batches: Sequence[Batch]) -> bool:
         """Take in records. True when anything changed."""
-        full, learned = [], False
-        for batch in batches:
-            if batch.texts:
-                learned = True
-                self._texts.define(batch.stream.index, batch.texts)
-            if len(batch.records):
-                full.append(batch)
+        learned = self._texts.define(batches)
+        full = [batch for batch in batches if len(batch.records)]
+        for batch in full:
+            if batch.stream.index not in self._streams_seen:
                 self._know(batch.stream, int(batch.records["t"][0]))
         if not full:
             # Texts alone change nothing to be seen, but who reads on while there is more must.
@@ -177,8 +174,6 @@ class Store:
     def _know(self, stream: StreamInfo, first_t: int) -> None:
         """Learn whose stream this is, the first time it brings records."""
         index = stream.index
-        if index in self._streams_seen:
-            return
         self._streams_seen.add(index)
         while index >= len(self._thread_of_stream):
             room = len(self._thread_of_stream)
