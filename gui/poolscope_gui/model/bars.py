@@ -18,6 +18,8 @@ LABEL_FROM = 14.0
 CROSS_FROM = 9.0
 CROSS_ROOM = 14.0
 FADE = 44.0
+NARROW = 36.0
+NARROW_PAD = 3.0
 TALL = 20.0
 
 
@@ -134,7 +136,8 @@ def _task_labels(drawing: Drawing, refs: Rows, kinds: Kinds, boxes: Rects, cover
     seen[:, 2] = boxes[:, 0] + boxes[:, 2] - seen[:, 0]
     end = np.minimum(limits(seen, covers), drawing.right)
     whole = end >= boxes[:, 0] + boxes[:, 2]  # so the cross at its right end is in the way
-    room = end - seen[:, 0] - 2 * PAD
+    pad = np.where(end - seen[:, 0] < NARROW, NARROW_PAD, PAD)
+    room = end - seen[:, 0] - 2 * pad
     room -= np.where((kinds == palette.EXCEPTION) & whole, CROSS_ROOM, 0.0)
     font = Font.NORMAL if boxes[0, 3] >= TALL else Font.SMALL
     for i in np.flatnonzero(room >= LABEL_FROM).tolist():
@@ -145,7 +148,7 @@ def _task_labels(drawing: Drawing, refs: Rows, kinds: Kinds, boxes: Rects, cover
         if text:
             middle = float(boxes[i, 1] + boxes[i, 3] / 2)
             colour = scene.theme.states[int(kinds[i])].text
-            drawing.texts.append(Text(float(seen[i, 0]) + PAD, middle, text, font, colour))
+            drawing.texts.append(Text(float(seen[i, 0] + pad[i]), middle, text, font, colour))
 
 
 def _label(drawing: Drawing, full: str, short: str, room: float, font: Font) -> str:

@@ -12,7 +12,7 @@ STRIPE_X = 8.0
 TEXT_X = 20.0
 BAR_W = 34.0
 BAR_H = 4.0
-TALL = 40.0  # from this height on a lane has two lines of text
+TALL = 33.0  # from this height on a lane has two lines of text
 SMALL_FROM = 24.0
 
 
@@ -84,7 +84,8 @@ def _tall(
 ) -> Ops:
     """Two lines: name and percent; current task and a small bar."""
     theme, fitter = scene.theme, scene.fitter
-    upper, lower = y + height / 2 - 10, y + height / 2 + 11
+    apart = min(10.5, height / 4)
+    upper, lower = y + height / 2 - apart, y + height / 2 + apart
     room = right - TEXT_X - (44.0 if lane.share is not None or lane.ending else 0.0)
     name = fitter.cut_middle(lane.title, room, Font.BOLD)
     texts.append(Text(TEXT_X, upper, name, Font.BOLD, _name_colour(theme, lane)))

@@ -24,9 +24,9 @@ from poolscope_gui.model.chart import Chart
 
 RULER = 26.0
 FOOT = 24.0
-QUEUE = 84.0
+QUEUE = 80.0
 QUEUE_SMALL = 52.0
-CAPTION = 22.0
+CAPTION = 20.0
 LANE_MOST = 64.0  # in a small window; a large one may give a lane this share of its height
 LANE_SHARE = 0.078
 LANE_LEAST = 24.0
@@ -126,7 +126,7 @@ class Layout:
 def bands(height: float, locks: int = 1) -> Bands:
     """How a lane of this height is divided, with room for the stripes of so many locks."""
     stripe = 3.0 if height < 34 else 4.0 if height < 50 else STRIPE
-    margin = 2.0 if height < 34 else 4.0 if height < 50 else 7.0
+    margin = 2.0 if height < 34 else 3.0 if height < 50 else 7.0
     stripe_y = height - stripe - (2.0 if height < 34 else 3.0)
     room = stripe_y - 2.0 - margin - (min(max(locks, 1), MAX_STRIPES) - 1) * (stripe + 1)
     return Bands(margin, max(6.0, room), stripe_y, stripe)
@@ -162,6 +162,7 @@ def _shares(chart: Chart, room: float, most: float) -> tuple[float, float]:
     others = len(chart.lanes) - workers - locks
     room -= locks * LANE_LEAST
     each = room // max(1, workers + others)
-    low = min(max(each, LANE_LEAST), CALLER_MOST)
+    # Where room is scarce the workers have it: they are what the chart is about.
+    low = LANE_LEAST if each < CALLER_MOST else CALLER_MOST
     tall = (room - others * low) // max(1, workers)
     return float(min(max(tall, LANE_LEAST), most // 1)), low

@@ -28,6 +28,7 @@ class Scene:
     hidden: frozenset[str] = frozenset()
     selected: frozenset[int] = frozenset()
     hover: Hit | None = None
+    cursor: float | None = None  # the logical x of the mouse, while it is on the time axis
     follow: bool = False
     frozen: bool = False
     focus: bool = False

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 MIN_SPAN = 200.0
 MAX_SPAN = 40.0 * 86_400 * 1e9
 FIRST_SPAN = 1e9  # a live view starts one second wide, so that the first task is seen to grow
-FOLLOW_SPAN = 20e9  # and stops showing everything when this much has passed
+FOLLOW_SPAN = 10e9  # and stops showing everything when this much has passed
 LIVE_MARGIN = 0.02  # room right of the live edge, as a share of the span
 
 

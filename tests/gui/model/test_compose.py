@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from itertools import combinations
 
@@ -227,3 +228,12 @@ def test_clips_are_closed() -> None:
         depth += isinstance(op, Clip) - isinstance(op, Unclip)
         assert depth in (0, 1)
     assert depth == 0
+
+
+def test_the_cursor_has_a_line_and_a_time() -> None:
+    shown = scene(small())
+    frame = compose(replace(shown, cursor=shown.x(500 * MS)))
+    assert re.search(r"^0\.(499|500)\d* s$", words(frame), re.MULTILINE)
+    assert "0.500" not in words(compose(shown))
+    beside = compose(replace(shown, cursor=10.0))
+    assert len(beside) == len(compose(shown))
