@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QBuffer, QIODevice, QObject, QSaveFile, QSize, QTimer
+from PySide6.QtCore import QBuffer, QIODevice, QObject, QPoint, QSaveFile, QSize, QTimer
 from PySide6.QtGui import QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -171,6 +171,6 @@ def _svg(widget: QWidget) -> bytes:
     generator.setViewBox(widget.rect())
     generator.setTitle("Poolscope")
     painter = QPainter(generator)
-    widget.render(painter)
+    widget.render(painter, QPoint())
     painter.end()
     return bytes(buffer.data().data())

@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, QTimer, SignalInstance
 from .model import status
 from .model.answers import AnswerLog
 from .model.quantities import plural
-from .model.situation import HostState, Situation, pool_lines, why_not
+from .model.situation import HostState, PoolLine, Situation, pool_lines, why_not
 from .model.source import ChartSource
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ class Picture(QObject):
         self._rate = status.Rate()
         self._meta: dict[str, Any] = {}
         self._shown_locks: list[str] = []
+        self._shown_pools: tuple[PoolLine, ...] = ()
         self._target_wanted = ""
         self._source: ChartSource | None = None
         self._situation = Situation()
@@ -61,13 +62,13 @@ class Picture(QObject):
         for signal, slot in self._listening:
             signal.connect(slot)
         window.commands.created.connect(self._created)
-        window.playground.task.target_changed.connect(lambda _: self.show_reasons())
-        window.playground.futures.scope_changed.connect(lambda _: self.show_reasons())
+        window.furniture.playground.task.target_changed.connect(lambda _: self.show_reasons())
+        window.furniture.playground.futures.scope_changed.connect(lambda _: self.show_reasons())
 
     def begin(self) -> None:
         """Show what the session has already, before its next signal."""
         self.replaced()
-        self._window.output.add(self._session.printed)
+        self._window.furniture.output.add(self._session.printed)
         self._host_changed(self._session.state, self._session.sentence)
 
     def end(self) -> None:
@@ -84,14 +85,14 @@ class Picture(QObject):
             self._window.chart.refresh()
         lines = self._log.new_lines()
         if lines:
-            self._window.answers.add(lines)
-            self._window.messages_dock.stir(0)
-        self._window.table.refresh()
+            self._window.furniture.answers.add(lines)
+            self._window.furniture.messages_dock.stir(0)
+        self._window.furniture.table.refresh()
         self._soon()
 
     def _ticked(self) -> None:
         # What runs has grown: its bars paint themselves, its cells and the clock are refreshed.
-        self._window.table.refresh()
+        self._window.furniture.table.refresh()
         self._soon()
 
     def replaced(self) -> None:
@@ -99,11 +100,11 @@ class Picture(QObject):
         store = self._session.store
         self._log = AnswerLog(store)
         self._meta = {}
-        self._window.answers.begin_anew()
-        self._window.output.begin_anew()
-        self._window.table.rows.set_store(store)
-        self._window.table.rows.set_clock(self._clock())
-        self._window.table.refresh_now()
+        self._window.furniture.answers.begin_anew()
+        self._window.furniture.output.begin_anew()
+        self._window.furniture.table.rows.set_store(store)
+        self._window.furniture.table.rows.set_clock(self._clock())
+        self._window.furniture.table.refresh_now()
         self.show_source()
         self._window.selection.clear()
         self._slow()
@@ -117,8 +118,8 @@ class Picture(QObject):
             chart.refresh()
 
     def _printed(self, text: str) -> None:
-        self._window.output.add(text)
-        self._window.messages_dock.stir(1)
+        self._window.furniture.output.add(text)
+        self._window.furniture.messages_dock.stir(1)
 
     def _host_changed(self, state: str, sentence: str) -> None:
         banner = self._window.banner
@@ -128,7 +129,7 @@ class Picture(QObject):
             banner.say(sentence, calm=True, can_restart=True)
         elif state in ("starting", "running", "opened"):
             banner.hide()
-        self._window.table.rows.set_clock(self._clock())
+        self._window.furniture.table.rows.set_clock(self._clock())
         if self._source is not None:
             self._source.set_clock(self._clock())
             self._changed()
@@ -158,9 +159,10 @@ class Picture(QObject):
 
     def _show_pools(self) -> None:
         lines = pool_lines(self._session.store)
-        if lines == self._situation.pools and not self._target_wanted:
+        if lines == self._shown_pools and not self._target_wanted:
             return
-        task = self._window.playground.task
+        self._shown_pools = lines
+        task = self._window.furniture.playground.task
         there = any(line.id == self._target_wanted for line in lines)
         task.set_pools(lines, choose=self._target_wanted if there else "")
         if there:
@@ -170,11 +172,11 @@ class Picture(QObject):
         names = sorted({lock.name for lock in self._session.store.locks if lock.name})
         if names != self._shown_locks:
             self._shown_locks = names
-            self._window.playground.lock.set_names(names)
+            self._window.furniture.playground.lock.set_names(names)
 
     def situation(self) -> Situation:
         """The facts that decide what can be done."""
-        session, panel = self._session, self._window.playground
+        session, panel = self._session, self._window.furniture.playground
         running: HostState = "running" if session.accepts else "script"
         return Situation(
             host=_HOSTS.get(session.state, running),
@@ -192,14 +194,14 @@ class Picture(QObject):
             return
         self._situation = facts
         reasons = why_not(facts)
-        self._window.playground.apply(reasons)
+        self._window.furniture.playground.apply(reasons)
         self._window.actions_.apply(reasons)
         if self._window.editor is not None:
             self._window.editor.apply(reasons["define"])
 
     def show_counts(self) -> None:
         """How many tasks there are, found, and selected."""
-        table = self._window.table
+        table = self._window.furniture.table
         total, shown = table.rows.total, len(table.rows.rows)
         note = f"{shown:,} of {total:,}" if table.rows.filtered else plural(total, "task")
         chosen = len(table.chosen)
@@ -207,8 +209,8 @@ class Picture(QObject):
             note += f"  \N{MIDDLE DOT}  {chosen:,} selected"
             if table.chosen.hidden:
                 note += f", {table.chosen.hidden:,} of them hidden"
-        self._window.futures_dock.title.note.setText(note)
-        self._window.states.set_counts(table.rows.counts())
+        self._window.furniture.futures_dock.title.note.setText(note)
+        self._window.furniture.states.set_counts(table.rows.counts())
 
     def _show_status(self) -> None:
         session, window = self._session, self._window

@@ -18,9 +18,9 @@ class Selection(QObject):
         super().__init__(window)
         self._window = window
         self.rows: list[int] = []
-        window.table.selection_changed.connect(self.from_table)
-        window.table.task_activated.connect(self.reveal)
-        window.answers.task_clicked.connect(self.choose)
+        window.furniture.table.selection_changed.connect(self.from_table)
+        window.furniture.table.task_activated.connect(self.reveal)
+        window.furniture.answers.task_clicked.connect(self.choose)
 
     def from_table(self, rows: Sequence[int]) -> None:
         self.rows = list(rows)
@@ -32,13 +32,13 @@ class Selection(QObject):
 
     def from_chart(self, rows: Sequence[int]) -> None:
         self.rows = list(rows)
-        self._window.table.select_tasks(self.rows, reveal=True)
+        self._window.furniture.table.select_tasks(self.rows, reveal=True)
         self._tell()
 
     def choose(self, row: int) -> None:
         """Select one task everywhere and bring it into view."""
         self.rows = [row]
-        self._window.table.select_tasks(self.rows, reveal=True)
+        self._window.furniture.table.select_tasks(self.rows, reveal=True)
         if self._window.chart is not None:
             self._window.chart.select_tasks(self.rows)
         self.reveal(row)
@@ -57,13 +57,13 @@ class Selection(QObject):
     def clear(self) -> None:
         """Another trace: nothing in it is selected."""
         self.rows = []
-        self._window.table.select_tasks([])
+        self._window.furniture.table.select_tasks([])
         if self._window.chart is not None:
             self._window.chart.select_tasks([])
         self._tell()
 
     def _tell(self) -> None:
         ids = self._window.session.store.tasks.id
-        self._window.playground.set_selected([str(int(ids[row])) for row in self.rows])
+        self._window.furniture.playground.set_selected([str(int(ids[row])) for row in self.rows])
         self._window.picture.show_reasons()
         self._window.picture.show_counts()

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QByteArray, QSettings
 from PySide6.QtWidgets import QMainWindow
 
-from .view.playground import Playground
 from .view.theme import MODES, Mode
+
+if TYPE_CHECKING:
+    from .view.playground import Playground
 
 # Docks, tool bars and table columns as they are now. A layout remembered under another number is
 # forgotten: restoring it would put panels where this window has none.
@@ -32,13 +34,17 @@ class Settings:
         self._store.setValue("layout/state", window.saveState(LAYOUT_VERSION))
         self._store.setValue("layout/columns", header)
 
-    def restore_layout(self, window: QMainWindow) -> QByteArray | None:
-        """Put the window as it was; the table's columns as they were, or None if not known."""
-        if self._number("layout/version") != LAYOUT_VERSION:
-            return None
-        geometry, state = self._bytes("layout/geometry"), self._bytes("layout/state")
+    def restore_geometry(self, window: QMainWindow) -> None:
+        """Put the window where it was, as large as it was."""
+        geometry = self._bytes("layout/geometry")
         if geometry is not None:
             window.restoreGeometry(geometry)
+
+    def restore_layout(self, window: QMainWindow) -> QByteArray | None:
+        """Put the panels as they were; returns the table's columns, None when nothing is known."""
+        if self._number("layout/version") != LAYOUT_VERSION:
+            return None
+        state = self._bytes("layout/state")
         if state is not None:
             window.restoreState(state, LAYOUT_VERSION)
         return self._bytes("layout/columns")

@@ -12,7 +12,7 @@ _Index = QModelIndex | QPersistentModelIndex
 _Role = Qt.ItemDataRole
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_RIGHT_COLUMNS = frozenset((Column.NUMBER, Column.WAITED, Column.RAN))
+RIGHT_COLUMNS: frozenset[int] = frozenset((Column.NUMBER, Column.WAITED, Column.RAN))
 _TIPS = (
     "the number of the task, in the order of their submission",
     "the call, as it was submitted",
@@ -51,6 +51,11 @@ class FuturesModel(QAbstractTableModel):
         rows = self.rows.rows
         return int(rows[view_row]) if 0 <= view_row < min(self._shown, len(rows)) else -1
 
+    def text(self, view_row: int, column: int) -> str:
+        """What a cell says; "" past the end."""
+        task = self.task(view_row)
+        return self.rows.text(task, column) if task >= 0 else ""
+
     def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008  Qt's own signature
         return 0 if parent.isValid() else self._shown
 
@@ -60,15 +65,13 @@ class FuturesModel(QAbstractTableModel):
     def data(self, index: _Index, role: int = _Role.DisplayRole) -> Any:
         column = index.column()
         if role == _Role.TextAlignmentRole:
-            return _RIGHT if column in _RIGHT_COLUMNS else _LEFT
+            return _RIGHT if column in RIGHT_COLUMNS else _LEFT
         if role not in (_Role.DisplayRole, _Role.ToolTipRole, _Role.AccessibleTextRole):
             return None
         task = self.task(index.row())
-        if task < 0:
-            return None
-        if role == _Role.ToolTipRole:
+        if task >= 0 and role == _Role.ToolTipRole:
             return self.rows.full_text(task, Column(column)) or None
-        return self.rows.text(task, Column(column))
+        return self.text(index.row(), column)
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = _Role.DisplayRole
@@ -80,5 +83,5 @@ class FuturesModel(QAbstractTableModel):
         if role == _Role.ToolTipRole:
             return f"{_TIPS[section]}. Click to sort."
         if role == _Role.TextAlignmentRole:
-            return _RIGHT if section in _RIGHT_COLUMNS else _LEFT
+            return _RIGHT if section in RIGHT_COLUMNS else _LEFT
         return None

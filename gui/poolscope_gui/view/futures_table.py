@@ -27,13 +27,13 @@ from poolscope_gui.model.palette import ThemeName
 from poolscope_gui.model.task_rows import Column, TaskRows
 from poolscope_gui.model.task_selection import TaskSelection
 
-from .futures_model import FuturesModel
+from .futures_model import RIGHT_COLUMNS, FuturesModel
 from .row_delegate import RowDelegate
 from .state_pill import PillDelegate
 
 _ROW_HEIGHT: Final = 24
 _FONT_SHARE: Final = 0.92  # a table is read in columns: a little smaller says more
-_WIDTHS: Final = (38, 92, 86, 78, 58, 58, 120)
+_WIDTHS: Final = (38, 92, 86, 78, 58, 58, 100)
 _SHORTEST_MS: Final = 250  # between two sorts
 _COST_SHARE: Final = 12  # sorting takes at most one part in twelve of the time
 _SELECT: Final = QItemSelectionModel.SelectionFlag
@@ -56,8 +56,9 @@ class FuturesTable(QTableView):
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self.refresh_now)
-        self._plain = RowDelegate(self, self.chosen)
-        self._pill = PillDelegate(self, self.chosen)
+        say, right = self._model.text, RIGHT_COLUMNS
+        self._plain = RowDelegate(self, self.chosen, say, right)
+        self._pill = PillDelegate(self, self.chosen, say, right)
         self._set_up()
 
     def _set_up(self) -> None:
@@ -99,6 +100,7 @@ class FuturesTable(QTableView):
     # what the window calls
 
     def set_theme(self, name: ThemeName) -> None:
+        self._plain.set_theme(name)
         self._pill.set_theme(name)
         self.viewport().update()
 

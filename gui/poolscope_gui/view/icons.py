@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 _SIZE: Final = 18
-_RATIOS: Final = (1, 2, 3)
 
 
+@functools.cache
 def resource(name: str) -> Path:
     """The path of a file under resources/, in the checkout or in the installed package.
 
@@ -27,10 +28,15 @@ def resource(name: str) -> Path:
     )
 
 
+@functools.cache
+def _drawing(name: str) -> str:
+    return resource(f"icons/{name}.svg").read_text(encoding="utf-8")
+
+
 def pixmap(name: str, colour: QColor, size: int = _SIZE, ratio: float = 1) -> QPixmap:
     """The drawing ``name`` in one colour, ``size`` device-independent pixels wide."""
-    svg = resource(f"icons/{name}.svg").read_text(encoding="utf-8")
-    renderer = QSvgRenderer(QByteArray(svg.replace("currentColor", colour.name()).encode()))
+    svg = _drawing(name).replace("currentColor", colour.name())
+    renderer = QSvgRenderer(QByteArray(svg.encode()))
     canvas = QPixmap(round(size * ratio), round(size * ratio))
     canvas.fill(Qt.GlobalColor.transparent)
     painter = QPainter(canvas)
@@ -44,11 +50,18 @@ def pixmap(name: str, colour: QColor, size: int = _SIZE, ratio: float = 1) -> QP
 def icon(name: str, colour: QColor, disabled: QColor, checked: QColor | None = None) -> QIcon:
     """An icon for the normal, the disabled and, where given, the checked look."""
     made = QIcon()
-    for ratio in _RATIOS:
-        made.addPixmap(pixmap(name, colour, ratio=ratio), QIcon.Mode.Normal, QIcon.State.Off)
-        made.addPixmap(pixmap(name, disabled, ratio=ratio), QIcon.Mode.Disabled, QIcon.State.Off)
-        on = pixmap(name, checked or colour, ratio=ratio)
-        for mode in (QIcon.Mode.Normal, QIcon.Mode.Active):
-            made.addPixmap(on, mode, QIcon.State.On)
-        made.addPixmap(pixmap(name, disabled, ratio=ratio), QIcon.Mode.Disabled, QIcon.State.On)
+    for ratio in ratios():
+        off = pixmap(name, colour, ratio=ratio)
+        grey = pixmap(name, disabled, ratio=ratio)
+        on = off if checked is None else pixmap(name, checked, ratio=ratio)
+        made.addPixmap(off, QIcon.Mode.Normal, QIcon.State.Off)
+        made.addPixmap(grey, QIcon.Mode.Disabled, QIcon.State.Off)
+        made.addPixmap(on, QIcon.Mode.Normal, QIcon.State.On)
+        made.addPixmap(on, QIcon.Mode.Active, QIcon.State.On)
+        made.addPixmap(grey, QIcon.Mode.Disabled, QIcon.State.On)
     return made
+
+
+def ratios() -> list[float]:
+    """The device ratios of the screens there are: an icon is drawn for these alone."""
+    return sorted({screen.devicePixelRatio() for screen in QGuiApplication.screens()}) or [1.0]

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 from poolscope_gui.model.palette import PENDING, SENT, STATES, THEMES, ThemeName, mix
 from poolscope_gui.model.quantities import count, plural
 
+from .icons import ratios
 from .state_pill import draw_glyph
 
 _GLYPH = 14
@@ -71,8 +72,8 @@ class StateFilter(QWidget):
 
 def _glyph(state: int, colour: QColor) -> QIcon:
     made = QIcon()
-    for ratio in (1, 2, 3):
-        canvas = QPixmap(_GLYPH * ratio, _GLYPH * ratio)
+    for ratio in ratios():
+        canvas = QPixmap(round(_GLYPH * ratio), round(_GLYPH * ratio))
         canvas.setDevicePixelRatio(ratio)
         canvas.fill(Qt.GlobalColor.transparent)
         painter = QPainter(canvas)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
-from PySide6.QtWidgets import QStyle, QStyleOptionViewItem, QTableView
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtWidgets import QStyleOptionViewItem
 
 from poolscope_gui.model.palette import (
     CANCELLED,
@@ -20,11 +20,11 @@ from poolscope_gui.model.palette import (
     ThemeName,
     mix,
 )
-from poolscope_gui.model.task_selection import TaskSelection
 
 from .row_delegate import Index, RowDelegate
 
 _HEIGHT: Final = 18.0
+_MIDDLE: Final[int] = Qt.AlignmentFlag.AlignVCenter.value
 _GLYPH: Final = 4.0  # half its size
 
 
@@ -60,14 +60,10 @@ def draw_glyph(painter: QPainter, state: int, at: QPointF, colour: QColor) -> No
 class PillDelegate(RowDelegate):
     """Paints the state column; its cells' display text is the state's name."""
 
-    def __init__(self, table: QTableView, chosen: TaskSelection) -> None:
-        super().__init__(table, chosen)
-        self._looks: dict[str, tuple[int, QColor, QColor, QColor]] = {}
-        self.set_theme("light")
-
     def set_theme(self, name: ThemeName) -> None:
+        super().set_theme(name)
         theme = THEMES[name]
-        self._looks = {}
+        self._looks: dict[str, tuple[int, QColor, QColor, QColor]] = {}
         for state, word in enumerate(STATES):
             look = theme.states[state]
             strong = look.edge if state in (PENDING, SENT) else look.body
@@ -82,30 +78,25 @@ class PillDelegate(RowDelegate):
             )
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        self.initStyleOption(option, index)
-        word, option.text = option.text, ""
-        style = option.widget.style()
-        style.drawControl(QStyle.ControlElement.CE_ItemViewItem, option, painter, option.widget)
+        row, column, whole = index.row(), index.column(), option.rect
+        self.paint_ground(painter, whole, row)
+        word = self._text(row, column)
         look = self._looks.get(word)
         if look is None:
             return
         state, ground, glyph, text = look
-        area = QRectF(option.rect).adjusted(3, 0, -3, 0)
-        width = min(option.fontMetrics.horizontalAdvance(word) + 28.0, area.width())
+        area = QRectF(whole).adjusted(3, 0, -3, 0)
+        metrics = painter.fontMetrics()
+        width = min(metrics.horizontalAdvance(word) + 28.0, area.width())
         pill = QRectF(area.left(), area.center().y() - _HEIGHT / 2, width, _HEIGHT)
-        painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        path = QPainterPath()
-        path.addRoundedRect(pill, _HEIGHT / 2, _HEIGHT / 2)
-        painter.fillPath(path, ground)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ground)
+        painter.drawRoundedRect(pill, _HEIGHT / 2, _HEIGHT / 2)
         draw_glyph(painter, state, QPointF(pill.left() + 11, pill.center().y()), glyph)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setPen(text)
-        words = pill.adjusted(20, 0, -4, 0)
-        said = option.fontMetrics.elidedText(word, Qt.TextElideMode.ElideRight, int(words.width()))
-        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, said)
-        painter.restore()
-        self.frame(painter, option, index)
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        hint = super().sizeHint(option, index)
-        return QSize(hint.width() + 30, max(hint.height(), int(_HEIGHT) + 6))
+        words = pill.adjusted(20, 0, -4, 0).toRect()
+        said = self.cut(metrics, word, words.width())
+        painter.drawText(words, _MIDDLE, said)
+        self.frame(painter, whole, row)
