@@ -7,6 +7,7 @@ from poolscope_gui.model.counters import queue
 from poolscope_gui.model.drawing import Drawing
 from poolscope_gui.model.furniture import (
     badges,
+    cursor,
     empty,
     grid,
     ground,
@@ -52,6 +53,7 @@ def compose(scene: Scene) -> Ops:
     out.append(Fill(theme.background, rects((0.0, 0.0, layout.width, layout.top - 4))))
     out += ruler_labels(scene, marks, layout.top / 2)
     out += badges(scene)
+    out += cursor(scene)
     out += ruler_labels(scene, marks, layout.height - 11)
     if scene.focus:
         edge = rects((1.0, 1.0, layout.width - 2, layout.height - 2))

@@ -37,7 +37,7 @@ def queue(scene: Scene) -> Ops:
     # The cancelled marks have the strip's first pixels to themselves.
     floor, ceiling = bottom - 1, top + 16.0
     out += _labels(scene, top, floor, ceiling, peak)
-    if depth.size:
+    if depth.size and palette.STATES[palette.PENDING] not in scene.hidden:
         out.append(_area(scene, depth, floor, (floor - ceiling) / peak))
     out += _cancelled(scene, top + 8)
     out.append(Fill(theme.line, rects((layout.left, floor, layout.chart_width, 1.0))))

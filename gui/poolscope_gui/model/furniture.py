@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from poolscope_gui.model import palette
 from poolscope_gui.model.chart import Lane
 from poolscope_gui.model.layout import Row
-from poolscope_gui.model.ops import Fill, Font, Hatch, Lines, Rects, Text, Texts, rects
+from poolscope_gui.model.ops import Fill, Font, Hatch, Lines, Rects, Rounded, Text, Texts, rects
 from poolscope_gui.model.scene import Ops, Scene
 from poolscope_gui.model.ticks import Ruler, ruler, seconds
 from poolscope_gui.model.tracks import NEVER, Times
@@ -151,6 +153,25 @@ def live_edge(scene: Scene) -> Ops:
         return []
     line = rects((x, layout.top - 4, 1.5, layout.height - 20 - layout.top + 4))
     return [Fill(scene.theme.live, line)]
+
+
+def cursor(scene: Scene) -> Ops:
+    """A line at the mouse and its time, as exact as a pixel is."""
+    layout, theme = scene.layout, scene.theme
+    if scene.cursor is None or not layout.left <= scene.cursor <= layout.left + layout.chart_width:
+        return []
+    precision = 10 ** max(0, math.floor(math.log10(scene.view.unit * scene.ratio)))
+    time = round(scene.time(scene.cursor) / precision) * precision
+    label = seconds(time, precision)
+    width = scene.fitter.width(label, Font.SMALL) + 12
+    x = scene.snap(scene.cursor)
+    left = min(max(x - width / 2, layout.left), layout.width - width)
+    line = rects((x, layout.top - 4, 1 / scene.ratio, layout.height - 20 - layout.top + 4))
+    return [
+        Fill(palette.with_alpha(theme.muted, 0x90), line),
+        Rounded(theme.text, rects((left, 3.0, width, layout.top - 8)), 3.0),
+        Texts([Text(left + 6, layout.top / 2 - 1, label, Font.SMALL, theme.background)]),
+    ]
 
 
 def history_edge(scene: Scene) -> Ops:

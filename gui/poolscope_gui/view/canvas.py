@@ -56,6 +56,7 @@ class ChartCanvas(QWidget):
         self.selected: frozenset[int] = frozenset()
         self.hidden: frozenset[str] = frozenset()
         self.hover: Hit | None = None
+        self.cursor: float | None = None
         self.theme: Theme = THEMES["light"]
         self._fonts = Fonts()
         self._fitter = Fitter(self._fonts.width)
@@ -108,6 +109,7 @@ class ChartCanvas(QWidget):
             hidden=self.hidden,
             selected=self.selected,
             hover=self.hover,
+            cursor=self.cursor,
             follow=self.navigation.follow,
             frozen=self.navigation.frozen,
             focus=self._by_keys,
@@ -211,17 +213,17 @@ class ChartCanvas(QWidget):
     def hit(self, where: QPointF) -> Hit | None:
         return hit_at(self.scene(), where.x(), where.y())
 
-    def set_hover(self, hit: Hit | None) -> None:
-        """Light what the cursor is on."""
+    def set_hover(self, hit: Hit | None, x: float | None) -> None:
+        """Light what the mouse is on; ``x``: where it is."""
         key = (hit.part, hit.ref) if hit else None
         was = (self.hover.part, self.hover.ref) if self.hover else None
-        self.hover = hit
-        if key != was:
+        if key != was or x != self.cursor:
+            self.hover, self.cursor = hit, x
             self.update()
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
-        self.set_hover(None)
+        self.set_hover(None, None)
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):

@@ -53,7 +53,7 @@ class Pointer:
         """Drag the view, or light what the cursor is on."""
         canvas = self._canvas
         if self._press is None:
-            canvas.set_hover(canvas.hit(event.position()))
+            canvas.set_hover(canvas.hit(event.position()), event.position().x())
             return
         if not self._dragging:
             far = (event.position() - self._press).manhattanLength()
