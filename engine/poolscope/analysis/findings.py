@@ -44,7 +44,7 @@ class Check(Protocol):
 
 
 def run_ended(store: Store) -> bool:
-    """Whether the run is over: nothing that has not happened will happen."""
+    """Whether the recording is over: nothing more will be seen to happen."""
     return store.finished or store.root_pid in store.exits
 
 
@@ -95,7 +95,7 @@ class BrokenPool:
 
 
 class UnreadException:
-    """A future that failed, and at which nobody had looked when the run ended."""
+    """A future that failed, and at which nobody had looked when the recording ended."""
 
     kind: ClassVar[str] = "unread-exception"
 
@@ -109,12 +109,12 @@ class UnreadException:
         for row in rows[:_MOST_SINGLY].tolist():
             label = store.text(int(tasks.label[row])) or "A future made by hand"
             error = store.text(int(tasks.result[row])) or "an exception"
-            text = f"{label} failed with {error}, and nobody ever looked at it."
+            text = f"{label} failed with {error}; when the recording ended nobody had looked at it."
             yield Finding(self.kind, text, [str(tasks.id[row])], int(tasks.finished[row]))
         rest = rows[_MOST_SINGLY:]
         if len(rest):
             subjects = [str(key) for key in tasks.id[rest].tolist()]
-            text = f"{len(rest)} more futures failed, and nobody ever looked at them."
+            text = f"{len(rest)} more futures failed; when the recording ended nobody had looked at them."
             yield Finding(self.kind, text, subjects, int(tasks.finished[rest[0]]))
 
 
