@@ -56,7 +56,7 @@ class ChartCanvas(QWidget):
         self.selected: frozenset[int] = frozenset()
         self.hidden: frozenset[str] = frozenset()
         self.hover: Hit | None = None
-        self.cursor: float | None = None
+        self.mouse_x: float | None = None
         self.theme: Theme = THEMES["light"]
         self._fonts = Fonts()
         self._fitter = Fitter(self._fonts.width)
@@ -109,7 +109,7 @@ class ChartCanvas(QWidget):
             hidden=self.hidden,
             selected=self.selected,
             hover=self.hover,
-            cursor=self.cursor,
+            cursor=self.mouse_x,
             follow=self.navigation.follow,
             frozen=self.navigation.frozen,
             focus=self._by_keys,
@@ -217,8 +217,8 @@ class ChartCanvas(QWidget):
         """Light what the mouse is on; ``x``: where it is."""
         key = (hit.part, hit.ref) if hit else None
         was = (self.hover.part, self.hover.ref) if self.hover else None
-        if key != was or x != self.cursor:
-            self.hover, self.cursor = hit, x
+        if key != was or x != self.mouse_x:
+            self.hover, self.mouse_x = hit, x
             self.update()
 
     def leaveEvent(self, event: QEvent) -> None:
