@@ -114,7 +114,7 @@ class UnreadException:
         rest = rows[_MOST_SINGLY:]
         if len(rest):
             subjects = [str(key) for key in tasks.id[rest].tolist()]
-            text = f"{len(rest)} more futures failed; when the recording ended nobody had looked at them."
+            text = f"{len(rest)} more futures failed, and nobody had looked at them by the end."
             yield Finding(self.kind, text, subjects, int(tasks.finished[rest[0]]))
 
 
