@@ -200,6 +200,7 @@ class Keeper(threading.Thread):
         self._leave()
 
     def _leave(self) -> None:
+        self.staff.forget()
         self.crew.channel.close()
         self.wakeup.close()
         declare = _recorder.declare

@@ -225,6 +225,12 @@ class Staff:
                 worker.end = WorkerEnd.FINISHED  # by our order: it did not crash
             worker.signal(kill=False)
 
+    def forget(self) -> None:
+        """Let go of the processes, all reaped: each still holds a descriptor. A new table, as
+        somebody may be going through the old one.
+        """
+        self.processes = {}
+
     def signal_all(self, kill: bool) -> None:
         """Terminate or kill everyone; does not wait, and what follows is as after a crash."""
         for worker in self._everyone():

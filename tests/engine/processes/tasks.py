@@ -5,8 +5,17 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
+
+if TYPE_CHECKING:
+    from poolscope.process_pool import ProcessPoolExecutor
+
+LIMIT_S = 60  # for a result; exists only to fail
+# From Python 3.12 on, fork beside the threads of pytest-timeout warns; that is not ours.
+FORK_WARNS = "ignore:This process .* is multi-threaded:DeprecationWarning"
+MakePool = Callable[..., "ProcessPoolExecutor"]
 
 
 class Gate:
@@ -151,3 +160,41 @@ def touch(value: str) -> None:
 
 def touched() -> str:
     return STATE[0]
+
+
+def stubborn(gate: Gate) -> int:
+    """Ignore SIGTERM, and wait."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    return gate.pass_through()
+
+
+LOCKS: list[Any] = []
+
+
+def keep(lock: Any) -> None:
+    """An initializer: the lock that the tasks below use."""
+    LOCKS[:] = [lock]
+
+
+def hold(gate: Gate) -> int:
+    with LOCKS[0]:
+        return gate.pass_through()
+
+
+def arrive_then_hold(gate: Gate) -> int:
+    pid = gate.pass_through()
+    with LOCKS[0]:
+        return pid
+
+
+def hold_and_die(gate: Gate) -> NoReturn:
+    LOCKS[0].acquire()
+    gate.pass_through()
+    killed()
+
+
+def try_lock(block: bool, timeout: float | None) -> bool:
+    got: bool = LOCKS[0].acquire(block, timeout)
+    if got:
+        LOCKS[0].release()
+    return got

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import BaseContext
 from pathlib import Path
@@ -14,15 +14,12 @@ import psutil
 import pytest
 
 from poolscope.process_pool import ProcessPoolExecutor
-from tests.engine.process_tasks import Gate
+from poolscope.trace import recorder
+from tests.engine.processes.tasks import Gate, MakePool
 
-LIMIT_S = 60  # for a result; exists only to fail
+GRACE_S = 10  # to end in; exists only to fail
 METHODS = ("fork", "spawn", "forkserver")
 FORMS = ("packets", "pipes")
-MakePool = Callable[..., ProcessPoolExecutor]
-
-# From Python 3.12 on, fork beside the threads of pytest-timeout warns; that is not ours.
-FORK_WARNS = "ignore:This process .* is multi-threaded:DeprecationWarning"
 
 
 @pytest.fixture(params=METHODS)
@@ -38,7 +35,7 @@ def form(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
 
 
 @pytest.fixture(autouse=True)
-def _no_descriptor_left() -> Iterator[None]:
+def no_descriptor_left() -> Iterator[None]:
     # The two servants of multiprocessing stay, with a descriptor each: have them here before.
     resource_tracker.ensure_running()
     forkserver.ensure_running()
@@ -50,7 +47,11 @@ def _no_descriptor_left() -> Iterator[None]:
 
 
 @pytest.fixture
-def make(context: BaseContext, form: str) -> Iterator[MakePool]:
+def make(
+    context: BaseContext,
+    form: str,  # noqa: ARG001  its effect is in the environment
+    no_descriptor_left: None,  # noqa: ARG001  comes before us, and ends after
+) -> Iterator[MakePool]:
     """Makes pools of the start method and the form under test, and shuts them down."""
     pools: list[ProcessPoolExecutor] = []
 
@@ -59,11 +60,28 @@ def make(context: BaseContext, form: str) -> Iterator[MakePool]:
         return pools[-1]
 
     yield make
-    for pool in pools:
-        pool.shutdown()
-    pools.clear()
+    stuck = []
+    while pools:
+        pool = pools.pop()
+        pool.shutdown(wait=False)
+        keeper = pool._executor_manager_thread
+        if keeper is not None:
+            keeper.join(GRACE_S)
+            if keeper.is_alive():
+                stuck.append(repr(pool))
+                pool.kill_workers()
+                keeper.join(GRACE_S)
+        del pool, keeper
+    assert not stuck, f"had to be killed: {stuck}"
 
 
 @pytest.fixture
 def gate(tmp_path: Path) -> Gate:
     return Gate(tmp_path)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """Where to record; the recording ends with the test."""
+    yield tmp_path / "trace"
+    recorder.stop()

@@ -13,18 +13,8 @@ from pathlib import Path
 import pytest
 
 from poolscope.process_pool import ProcessPoolExecutor
-from tests.engine import process_tasks as tasks
-from tests.engine.process_pools import (  # noqa: F401  fixtures
-    FORK_WARNS,
-    LIMIT_S,
-    MakePool,
-    _no_descriptor_left,
-    context,
-    form,
-    gate,
-    make,
-)
-from tests.engine.process_tasks import Gate
+from tests.engine.processes import tasks
+from tests.engine.processes.tasks import FORK_WARNS, LIMIT_S, Gate, MakePool
 
 pytestmark = pytest.mark.filterwarnings(FORK_WARNS)
 
@@ -57,7 +47,8 @@ def test_map_refuses_a_chunksize_below_one(make: MakePool) -> None:
 @pytest.mark.parametrize("size", [0, 65_400, 65_536, 70_000, 3_000_000])
 def test_bodies_of_every_size(make: MakePool, size: int) -> None:
     body = os.urandom(size)
-    futures = [make_future for make_future in map(make().submit, [tasks.echo] * 6, [body] * 6)]
+    pool = make()
+    futures = [pool.submit(tasks.echo, body) for _ in range(6)]
     assert all(future.result(LIMIT_S) == body for future in futures)
 
 
