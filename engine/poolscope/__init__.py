@@ -30,6 +30,7 @@ from poolscope.waiting import as_completed, wait
 if TYPE_CHECKING:
     from concurrent.futures.process import BrokenProcessPool
 
+    from poolscope.process_locks import get_context
     from poolscope.process_pool import ProcessPoolExecutor
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "TimeoutError",
     "__version__",
     "as_completed",
+    "get_context",
     "record",
     "span",
     "wait",
@@ -70,6 +72,11 @@ def __getattr__(name: str) -> Any:
 
         globals()[name] = BrokenProcessPool
         return BrokenProcessPool
+    if name == "get_context":
+        from poolscope.process_locks import get_context
+
+        globals()[name] = get_context
+        return get_context
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
