@@ -17,8 +17,8 @@ from __future__ import annotations
 
 import os
 import sys
-from _thread import TIMEOUT_MAX, allocate_lock
 from _thread import RLock as _RawRLock
+from _thread import allocate_lock
 from types import FrameType, TracebackType
 from typing import Any, Final
 
@@ -74,7 +74,9 @@ class _Traced:
     def _acquire_seen(self, emit: Any, frame: FrameType, blocking: bool, timeout: float) -> bool:
         """Acquire, and record it."""
         if timeout != -1:
-            _check_timeout(blocking, timeout)
+            # The first try never shows the lock the timeout: have a wrong one refused here, in
+            # the interpreter's own words.
+            allocate_lock().acquire(blocking, timeout)
         if emit is not self._known:
             self._introduce(emit)
         if self._block.acquire(False):
@@ -114,6 +116,13 @@ class _Traced:
             self._introduce(emit)
         owner, self._owner = self._owner, 0
         emit(_RELEASED, self._id, 0 if owner == ident.thread_id() else owner, 0, 0)
+
+    def _at_fork_reinit(self) -> None:
+        emit = _recorder.emit
+        if emit is not None and self._owner and emit is self._known:
+            self._note_release(emit)
+        self._owner = 0
+        self._block._at_fork_reinit()
 
     def __repr__(self) -> str:
         state = "locked" if self.locked() else "unlocked"
@@ -173,10 +182,6 @@ class Lock(_Traced):
     def _is_owned(self) -> bool:
         # For a Condition, whose own way to find out would acquire and release us.
         return self._block.locked()  # type: ignore[no-any-return]
-
-    def _at_fork_reinit(self) -> None:
-        self._block._at_fork_reinit()
-        self._owner = 0
 
 
 class RLock(_Traced):
@@ -261,16 +266,5 @@ class RLock(_Traced):
         self._depth = state[1]
 
     def _at_fork_reinit(self) -> None:
-        self._block._at_fork_reinit()
-        self._owner = 0
+        super()._at_fork_reinit()
         self._depth = 0
-
-
-def _check_timeout(blocking: bool, timeout: float) -> None:
-    """Refuse what the raw lock refuses; our own first try never shows it the timeout."""
-    if not blocking:
-        raise ValueError("can't specify a timeout for a non-blocking call")
-    if timeout < 0:
-        raise ValueError("timeout value must be a non-negative number")
-    if timeout > TIMEOUT_MAX:
-        raise OverflowError("timeout value is too large")

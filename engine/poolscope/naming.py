@@ -42,7 +42,10 @@ def cut(text: str, limit: int) -> str:
 
 
 def short_repr(value: Any, limit: int = REPR_LIMIT) -> str:
-    """``repr(value)`` in at most ``limit`` characters, whatever ``value`` is; never raises."""
+    """``repr(value)`` in at most ``limit`` characters (24 or more), whatever it is; never raises.
+
+    A ``KeyboardInterrupt`` that comes meanwhile is the user's, and goes on.
+    """
     kind = type(value)
     if kind in _PLAIN:
         # The commonest, without a further call: a str or int that is short, None, a float.

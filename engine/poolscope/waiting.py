@@ -79,6 +79,7 @@ def as_completed(
     """
     end = None if timeout is None else timeout + time.monotonic()
     pending = set(fs)
+    del fs  # it may be all that keeps them
     total = len(pending)
     note = wait_notes.began(wait_notes.AS_COMPLETED, timeout, _ids(pending), total)
     outcome = wait_notes.ERROR
