@@ -17,7 +17,7 @@ from typing import Any, Final
 from poolscope.naming import cut
 from poolscope.refusal import RefusedError
 
-__all__ = ["Arguments", "arguments", "fit"]
+__all__ = ["Arguments", "arguments", "fit", "named_tasks"]
 
 Arguments = tuple[tuple[Any, ...], dict[str, Any]]
 
@@ -54,6 +54,11 @@ def arguments(text: str, task: Callable[[int], object], field: str = "arguments"
             raise RefusedError("The arguments hold **: write the keywords out, as in n=3.", field)
         kwargs[keyword.arg] = _value(keyword.value, task, field)
     return args, kwargs
+
+
+def named_tasks(text: str) -> list[int]:
+    """The numbers of the tasks that ``text`` names, in their order."""
+    return [int(match[2]) for match in _STRING_OR_TASK.finditer(text) if match[2]]
 
 
 def _parsed(text: str, field: str) -> ast.Call:

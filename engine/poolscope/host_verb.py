@@ -7,6 +7,7 @@ a trace's texts are bounded.
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import BrokenExecutor
@@ -20,6 +21,7 @@ from poolscope.kept_pool import KeptThreadPool
 from poolscope.naming import short_repr
 from poolscope.refusal import RefusedError
 from poolscope.stage import Stage, ids
+from poolscope.trace.schema import MAX_TEXT_BYTES
 from poolscope.typed_code import described
 
 __all__ = ["VERBS", "Verb"]
@@ -65,7 +67,7 @@ def create(stage: Stage, command: Command) -> Answer:
 
 def submit(stage: Stage, command: Command) -> Answer:
     pool, function = _pool_and_function(stage, command)
-    call = call_text.arguments(command.text("arguments", ""), stage.future)
+    call = call_text.arguments(command.text("arguments", ""), _naming(stage, command))
     call_text.fit(function, call)
     count = command.whole("count", 1, MAX_COUNT, 1)
     futures: list[Future[Any]] = []
@@ -98,10 +100,23 @@ def _pool_and_function(stage: Stage, command: Command) -> tuple[Any, Callable[..
     return stage.pool(command.text("pool")), stage.function(command.text("task"))
 
 
+def _naming(stage: Stage, command: Command) -> Callable[[int], Future[Any]]:
+    """What ``#7`` stands for: the task that a viewer shows as 7, if it says which; else ours."""
+    named = command.fields.get("named")
+    ids: Mapping[str, object] = named if isinstance(named, dict) else {}
+
+    def future(number: int) -> Future[Any]:
+        called = ids.get(str(number))
+        known = isinstance(called, str) and called.isdecimal() and len(called) < 30
+        return stage.future(int(str(called)) if known else number, shown=number)
+
+    return future
+
+
 def map_over(stage: Stage, command: Command) -> Later:
     pool, function = _pool_and_function(stage, command)
     text = command.text("iterables")
-    iterables, named = call_text.arguments(text, stage.future, "iterables")
+    iterables, named = call_text.arguments(text, _naming(stage, command), "iterables")
     if named or not iterables:
         raise RefusedError("map: write iterables, as in [1, 2, 3], range(3).", "iterables")
     for given in iterables:
@@ -162,19 +177,32 @@ def define(stage: Stage, command: Command) -> Later:
     def act() -> Answer:
         functions = stage.typed.define(source)
         stage.typed_functions.update(functions)
-        return {"functions": [described(name, value) for name, value in functions.items()]}
+        shown = [described(name, value) for name, value in functions.items()]
+        return {"functions": _as_many_as_fit(shown)}
 
     return Later(act, caller=False)
 
 
 def library(stage: Stage, command: Command) -> Answer:  # noqa: ARG001
-    return {
-        "functions": [
-            described(name, function)
-            | {"arguments": tasks.EXAMPLES.get(name, ""), "typed": name in stage.typed_functions}
-            for name, function in stage.functions().items()
-        ]
-    }
+    # What the user typed last goes last, the newest first: the oldest is what does not fit.
+    typed = stage.typed_functions
+    names = [*(name for name in tasks.LIBRARY if name not in typed), *reversed(typed)]
+    shown = [
+        described(name, stage.function(name))
+        | {"arguments": tasks.EXAMPLES.get(name, ""), "typed": name in typed}
+        for name in names
+    ]
+    return {"functions": _as_many_as_fit(shown)}
+
+
+def _as_many_as_fit(functions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    room = MAX_TEXT_BYTES - 1_000
+    fitting = []
+    for function in functions:
+        room -= len(json.dumps(function)) + 2
+        if room > 0:
+            fitting.append(function)
+    return fitting
 
 
 def run_demo(stage: Stage, command: Command) -> Later:  # noqa: ARG001

@@ -5,7 +5,6 @@ Apart from the thread pools, because a host that only has threads need not load 
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
@@ -38,13 +37,8 @@ class KeptProcessPool(Kept, ProcessPoolExecutor):
         named = {label: label for label in locks} or {
             label: f"{name} {label}" for label in PROCESS_LOCKS
         }
-        context: Any
-        if hasattr(poolscope, "get_context"):
-            context = poolscope.get_context(method)
-            shared = {label: context.Lock(name=shown) for label, shown in named.items()}
-        else:  # until the traced process locks are there
-            context = multiprocessing.get_context(method)
-            shared = {label: context.Lock() for label in named}
+        context: Any = poolscope.get_context(method)  # its Lock takes a name
+        shared = {label: context.Lock(name=shown) for label, shown in named.items()}
         super().__init__(
             max_workers,
             mp_context=context,

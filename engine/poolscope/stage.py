@@ -78,14 +78,15 @@ class Stage:
                 self._first += 1
         return future
 
-    def future(self, number: int) -> Future[Any]:
-        """The future of that number or that id."""
+    def future(self, number: int, shown: int | None = None) -> Future[Any]:
+        """The future of that number or that id, which the person knows as ``shown``."""
         with self._lock:
             future = self._numbered.get(number) or self._futures.get(number)
             newest = self._first + len(self._numbered) - 1
         if future is None:
             there = f"#{self._first} to #{newest}" if newest >= self._first else "none yet"
-            raise RefusedError(f"There is no task #{number}; there are: {there}.", "tasks")
+            known_as = number if shown is None else shown
+            raise RefusedError(f"There is no task #{known_as}; there are: {there}.", "tasks")
         return future
 
     def chosen(self, tasks: object) -> list[Future[Any]]:

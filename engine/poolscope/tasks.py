@@ -127,14 +127,14 @@ def sort_numbers(count: int = 200_000) -> int:
 
 
 def hash_bytes(megabytes: int = 64) -> str:
-    """SHA-256 of so many megabytes of zeros: C code that lets the interpreter lock go, so that
-    threads do run side by side."""
+    """SHA-256 of so many megabytes of zeros. This C code lets the interpreter lock go, so threads
+    do run side by side."""
     return hashlib.sha256(bytes(megabytes << 20)).hexdigest()[:16]
 
 
 def wait_for_io(seconds: float = 0.5, answer: str = "pong") -> str:
-    """Wait on a socket until the other end answers, so many seconds later: real input and output,
-    during which the processor is free."""
+    """Wait on a socket until the other end answers, so many seconds later. It is real input and
+    output, during which the processor is free."""
     near, far = socket.socketpair()
     with near, far:
         reply = threading.Timer(seconds, far.sendall, (answer.encode(),))

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from poolscope.naming import error_text
+from poolscope.naming import cut, error_text
 from poolscope.refusal import RefusedError
 
 __all__ = ["TypedCode", "described"]
@@ -122,4 +122,4 @@ def described(name: str, function: Callable[..., Any]) -> dict[str, str]:
         pass
     paragraphs = (inspect.getdoc(function) or "").split("\n\n")
     doc = "\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
-    return {"name": name, "signature": signature, "doc": doc}
+    return {"name": name, "signature": cut(signature, 200), "doc": cut(doc, 500)}

@@ -9,19 +9,20 @@ from __future__ import annotations
 import codecs
 import os
 import signal
+from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QThread, QTimer, Signal
 
-__all__ = ["Child", "ending"]
+__all__ = ["Child", "Printed", "ending"]
 
 GRACE_MS: Final = 700  # between being asked to end and being killed
 SWEEP_MS: Final = 400  # the host's own guard goes first; then whatever is left of the group
 CLOSE_MS: Final = 500
 LOOK_MS: Final = 5
 MAX_HELD: Final = 262_144  # characters of output between two looks
-_KEPT: Final = MAX_HELD // 4
+MAX_KEPT: Final = 1_000_000  # characters in all
 
 
 class Child(QObject):
@@ -31,16 +32,19 @@ class Child(QObject):
         started(pid)
         ended(code): the exit code, or minus the number of the signal that killed it
         unstartable(sentence)
+        gone(): nothing is left of it or of what it started; after ``retire`` or ``close`` alone
     """
 
     started = Signal(int)
     ended = Signal(int)
     unstartable = Signal(str)
+    gone = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.pid = 0
         self._echo = False
+        self._retired = False
         self._held: list[str] = []
         self._held_size = 0
         self._left_out = 0
@@ -98,6 +102,13 @@ class Child(QObject):
             self._process.terminate()
             self._killing.start()
 
+    def retire(self) -> None:
+        """End it, unheard, while others go on; it deletes itself when it is gone."""
+        self._retired = True
+        self.stop()
+        if not self.running and not self._sweeping.isActive():
+            self._sweep()
+
     def interrupt(self) -> None:
         """What Ctrl+C does to a program in a terminal: SIGINT to its whole group."""
         self._signal_group(signal.SIGINT)
@@ -108,6 +119,7 @@ class Child(QObject):
 
     def close(self) -> None:
         """End it and wait for its end; for the window that closes."""
+        self._retired = True
         if self.running:
             self._process.closeWriteChannel()
             self._process.terminate()
@@ -126,6 +138,9 @@ class Child(QObject):
         self._sweeping.stop()
         self._signal_group(signal.SIGKILL)
         self.pid = 0
+        if self._retired:
+            self.gone.emit()
+            self.deleteLater()
 
     def _signal_group(self, number: int) -> bool:
         """Whether there was somebody to get it; 0 only asks."""
@@ -182,6 +197,24 @@ class Child(QObject):
     def _on_error(self, error: QProcess.ProcessError) -> None:
         if error == QProcess.ProcessError.FailedToStart:
             self.unstartable.emit(self._process.errorString())
+
+
+class Printed:
+    """What was printed, of which about ``MAX_KEPT`` characters are kept: the last."""
+
+    def __init__(self) -> None:
+        self._parts: deque[str] = deque()
+        self._size = 0
+
+    def add(self, text: str) -> None:
+        self._parts.append(text)
+        self._size += len(text)
+        while self._size > MAX_KEPT and len(self._parts) > 1:
+            self._size -= len(self._parts.popleft())
+
+    @property
+    def text(self) -> str:
+        return "".join(self._parts)
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

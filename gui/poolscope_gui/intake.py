@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Final
 
+from poolscope import call_text
 from poolscope.analysis.store import Store
 from poolscope.trace.reader import Reader
 from poolscope.trace.schema import META_FILE
@@ -77,6 +78,15 @@ class Intake:
         if self._reader is None:
             return 0
         return max(self.store.now_ns, time.perf_counter_ns() - self._reader.origin_ns)
+
+    def named(self, text: str) -> dict[str, str]:
+        """The ids of the tasks that ``text`` names as ``#7``, by the number that is shown."""
+        ids = self.store.tasks.id
+        return {
+            str(number): str(ids[number - 1])
+            for number in call_text.named_tasks(text)
+            if 0 < number <= len(ids)
+        }
 
     def close(self) -> None:
         """Close the trace's files; what was taken in stays."""

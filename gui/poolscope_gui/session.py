@@ -10,8 +10,8 @@ import json
 import shutil
 import tempfile
 import time
-from collections import deque
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,7 +23,7 @@ from poolscope.trace import recorder
 from poolscope.trace.reader import TraceError
 
 from .answers import Answer, Answers
-from .child import Child, ending
+from .child import Child, Printed, ending
 from .intake import Intake
 
 __all__ = ["Session"]
@@ -34,7 +34,6 @@ QUIET_AFTER_S: Final = 2.0
 BUDGET_S: Final = 0.006  # of a tick, for taking in what is new
 OPENING_BUDGET_S: Final = 0.012  # the same while a finished trace is read
 QUOTA_BYTES: Final = 1 << 30
-MAX_OUTPUT: Final = 1_000_000  # characters that are kept of what was printed
 
 # The states. STOPPED: because it was told to; ENDED: by itself, well; FAILED: by itself, badly, or
 # it could not be started; OPENED: there is no host, a trace was opened.
@@ -69,11 +68,10 @@ class Session(QObject):
         self._intake = Intake()
         self._made: list[Path] = []  # folders that are ours to remove
         self._child: Child | None = None
+        self._retired: list[Child] = []  # that are ending
         self._last_start: tuple[Any, ...] = ()
-        self._again = False
         self._answers = Answers()
-        self._printed: deque[str] = deque()
-        self._printed_size = 0
+        self._printed = Printed()
         self._changed_at = 0.0
         self._timer = QTimer(self, interval=TICK_MS)
         self._timer.timeout.connect(self._tick)
@@ -108,8 +106,8 @@ class Session(QObject):
 
     @property
     def printed(self) -> str:
-        """What the host printed, the last ``MAX_OUTPUT`` characters of it."""
-        return "".join(self._printed)
+        """What the host printed, its end if it is long."""
+        return self._printed.text
 
     # Starting
 
@@ -137,13 +135,8 @@ class Session(QObject):
         self._timer.start(TICK_MS)
 
     def restart(self) -> None:
-        """Begin afresh what was started last; what runs is stopped first."""
-        if not self._last_start:
-            return
-        if self.live:
-            self._again = True
-            self.stop()
-        else:
+        """Begin afresh what was started last, at once; what runs is stopped meanwhile."""
+        if self._last_start:
             self._begin(self._last_start)
 
     def _begin(self, what: tuple[Any, ...]) -> None:
@@ -153,8 +146,7 @@ class Session(QObject):
         folder = Path(tempfile.mkdtemp(prefix="poolscope-"))
         self._made.append(folder)
         self._intake = Intake.awaited(folder)
-        self._printed.clear()
-        self._printed_size = 0
+        self._printed = Printed()
         child = self._child = Child(self)
         child.started.connect(lambda pid: self._on_started(child, pid))
         child.ended.connect(lambda code: self._on_ended(child, code))
@@ -176,13 +168,13 @@ class Session(QObject):
         self._timer.start(TICK_MS)
 
     def _drop(self) -> None:
-        """Let go of the host and of the trace, at once."""
+        """Let go of the host, which goes on ending by itself, and of the trace."""
         self._timer.stop()
-        self._again = False
         if self._child is not None:
             child, self._child = self._child, None
-            child.close()
-            child.deleteLater()
+            self._retired.append(child)
+            child.gone.connect(lambda: self._retired.remove(child))
+            child.retire()
         self._intake.close()
         self._give_up("The host is another one now.")
         for folder in self._made:
@@ -194,10 +186,14 @@ class Session(QObject):
     def send(self, do: str, **fields: Any) -> int:
         """Tell the host what to ``do``; returns the command's id, which ``command_done`` carries.
 
-        The answer comes later, also that there is no host to tell.
+        The answer comes later, also that there is no host to tell. Tasks that ``arguments`` or
+        ``iterables`` name as ``#7`` are those that are shown so.
         """
         number = self._answers.ask()
         if self.accepts and self._child is not None:
+            typed = str(fields.get("arguments") or fields.get("iterables") or "")
+            if named := self._intake.named(typed):
+                fields["named"] = named
             line = json.dumps({"id": number, "do": do, **fields}, ensure_ascii=False)
             self._child.write(line.encode("utf-8", "replace") + b"\n")
             self._hurry()
@@ -220,6 +216,8 @@ class Session(QObject):
     def close(self) -> None:
         """End everything and remove what was not saved; no process is left."""
         self._drop()
+        for child in list(self._retired):
+            child.close()
 
     # What the child does
 
@@ -231,15 +229,14 @@ class Session(QObject):
         if child is not self._child:
             return
         self.exit_code = code
-        if self.folder is not None and self.folder.is_dir() and child.pid:
-            recorder.write_exit(self.folder, child.pid, code)
+        if self.folder is not None and child.pid:
+            with suppress(OSError):  # the folder is gone, or full: then the trace does not say it
+                recorder.write_exit(self.folder, child.pid, code)
         asked = self.state == STOPPING
         self._hurry()
         self._tick()
         self._say(*ending(asked, code))
         self._give_up(self.sentence)
-        if self._again:
-            self._begin(self._last_start)
 
     def _on_unstartable(self, child: Child, why: str) -> None:
         if child is self._child:
@@ -287,10 +284,7 @@ class Session(QObject):
         text = "" if self._child is None else self._child.take_output()
         if not text:
             return
-        self._printed.append(text)
-        self._printed_size += len(text)
-        while self._printed_size > MAX_OUTPUT and len(self._printed) > 1:
-            self._printed_size -= len(self._printed.popleft())
+        self._printed.add(text)
         self.output.emit(text)
 
     def _give_up(self, why: str) -> None:

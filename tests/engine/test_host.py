@@ -195,3 +195,16 @@ def test_the_demo_shows_what_it_promises_and_stays(host: FarEnd) -> None:
     assert {"fetcher", "analyst", "archivist"} <= {thread.name for thread in store.threads}
     assert {"db_lock", "print_lock"} <= {lock.name for lock in store.locks}
     assert host.ask("result", task=submit(host, answer["pools"][1], "fib", "5")[0])
+
+
+def test_a_viewer_may_number_the_tasks_its_own_way(host: FarEnd) -> None:
+    pool = threads(host)
+    first, second = submit(host, pool, "fib", "1") + submit(host, pool, "fib", "10")
+    fields = {"pool": pool, "task": "wait_for", "arguments": "#1"}
+    (task,) = host.ask("submit", **fields, named={"1": second})["tasks"]
+    assert host.ask("result", task=task)["result"] == "55"
+    (task,) = host.ask("submit", **fields)["tasks"]
+    assert host.ask("result", task=task)["result"] == "1"
+    assert host.ask("result", task=first)["result"] == "1"
+    refused = host.refused("submit", **fields, named={"1": "99999999"})
+    assert "no task #1;" in refused["error"]
