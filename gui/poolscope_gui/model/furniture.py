@@ -89,7 +89,7 @@ def lives(scene: Scene, rows: list[Row]) -> Ops:
         begin = max(layout.left, scene.x(max(lane.born, 0)))
         end = scene.x(lane.gone if lane.gone != NEVER else chart.now)
         right = layout.left + layout.chart_width
-        if end > begin:
+        if min(end, right) > begin:
             lines.append((begin, middle, min(end, right) - begin, 1 / scene.ratio))
         if lane.dead and end < right:
             end = max(end, layout.left)

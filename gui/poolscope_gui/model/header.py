@@ -35,7 +35,7 @@ def headers(scene: Scene, rows: list[Row]) -> Ops:
             texts += _caption(scene, row, group)
         else:
             out += _lane(scene, row, group, texts)
-    out.append(Texts(texts))
+    out.append(Texts([text for text in texts if text.text]))
     out.append(Fill(theme.line, rects((layout.header - 1, layout.top, 1.0, layout.page))))
     return out
 
