@@ -54,26 +54,57 @@ def interpreter() -> str | None:
     return None
 
 
-@pytest.mark.timeout(LIMIT_S)
-@pytest.mark.parametrize("recording", [False, True], ids=["quiet", "recording"])
-@pytest.mark.parametrize("part", PARTS)
-def test_the_suite_passes(part: str, recording: bool, tmp_path: Path) -> None:
+class Run:
+    """One part of the suite, running in a process of its own."""
+
+    def __init__(self, python: str, part: str, recording: bool, folder: Path) -> None:
+        self._report = folder / f"{part}-{recording}.json"
+        self._said = folder / f"{part}-{recording}.txt"
+        command = [python, str(HERE / "run.py"), "--only", *PARTS[part]]
+        command += ["--json", str(self._report), *(["--record"] if recording else [])]
+        with self._said.open("wb") as said:
+            self._process = subprocess.Popen(command, stdout=said, stderr=subprocess.STDOUT)
+
+    def check(self) -> None:
+        status = self._process.wait(LIMIT_S)
+        said = self._said.read_text(errors="replace")
+        assert self._report.exists(), said
+        report = json.loads(self._report.read_text())
+        assert not report["wrong"], said
+        assert report["counts"]["passed"] > 10
+        assert status == 0, said
+
+    def end(self) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[str, bool], Run]]:
+    """All parts at once: what they do most is sleep."""
     python = interpreter()
     if python is None:
         reason = "no interpreter here has CPython's tests: name one in POOLSCOPE_CONFORMANCE_PYTHON"
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
-    report = tmp_path / "report.json"
-    command = [python, str(HERE / "run.py"), "--only", *PARTS[part], "--json", str(report)]
-    if recording:
-        command.append("--record")
-    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=LIMIT_S)
-    assert report.exists(), ran.stderr
-    found = json.loads(report.read_text())
-    assert not found["wrong"], ran.stderr
-    assert found["counts"]["passed"] > 10
-    assert ran.returncode == 0, ran.stderr
+    folder = tmp_path_factory.mktemp("conformance")
+    started = {
+        (part, recording): Run(python, part, recording, folder)
+        for part in PARTS
+        for recording in (False, True)
+    }
+    yield started
+    for run in started.values():
+        run.end()
+
+
+@pytest.mark.timeout(LIMIT_S)
+@pytest.mark.parametrize("recording", [False, True], ids=["quiet", "recording"])
+@pytest.mark.parametrize("part", PARTS)
+def test_the_suite_passes(part: str, recording: bool, runs: dict[tuple[str, bool], Run]) -> None:
+    runs[part, recording].check()
 
 
 def test_what_is_expected_to_fail_is_little_and_has_its_reason() -> None:
