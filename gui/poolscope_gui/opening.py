@@ -1,4 +1,8 @@
-"""Opens the window: on a fresh host, on a script, on a trace. What the command line needs of Qt."""
+"""Opens the window: on a fresh host, on a script, on a trace.
+
+A person waits for it, so the window is shown first. What takes long to import (numpy, the panels,
+the chart) and the host come when it has been painted.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +12,17 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QSocketNotifier, QTimer
+from PySide6.QtCore import QSocketNotifier
 from PySide6.QtWidgets import QApplication
 
 from poolscope.version import __version__
 
-from .session import Session
 from .window import MainWindow
+
+if TYPE_CHECKING:
+    from .session import Session
 
 ENDED_BY_US: Final = 128 + signal.SIGTERM  # as a shell says it
 
@@ -36,31 +42,41 @@ def application() -> QApplication:
 
 def host(*, demo: bool) -> int:
     """The window on a fresh host; ``demo`` runs the demo in it at once."""
-    application()
-    session = Session()
 
-    def begin() -> None:
+    def begin() -> Session:
+        from .session import Session
+
+        session = Session()
         session.start_host()
         if demo:
             session.send("demo")
+        return session
 
-    return _show(session, begin)
+    return _show(begin)[0]
 
 
 def trace(path: Path) -> int:
     """The window on a trace. Raises ``TraceError``, before anything is shown, if it is none."""
+    from .session import Session
+
     application()
     session = Session()
     session.open_trace(path)
-    return _show(session)
+    return _show(lambda: session)[0]
 
 
 def script(path: Path, arguments: Sequence[str]) -> int:
     """The window on a script; returns the script's exit status when the window is closed."""
-    application()
-    session = Session()
-    status = _show(session, lambda: session.start_script(path, arguments, echo=True))
-    if status:
+
+    def begin() -> Session:
+        from .session import Session
+
+        session = Session()
+        session.start_script(path, arguments, echo=True)
+        return session
+
+    status, session = _show(begin)
+    if status or session is None:
         return status
     code = session.exit_code
     if code is None:  # the window was closed on a script that still ran
@@ -68,22 +84,35 @@ def script(path: Path, arguments: Sequence[str]) -> int:
     return 128 - code if code < 0 else code
 
 
-def _show(session: Session, begin: Callable[[], None] = lambda: None) -> int:
-    window = MainWindow(session)
+def _show(begin: Callable[[], Session]) -> tuple[int, Session | None]:
+    """Show the window and, once it is on the screen, what ``begin`` gives.
+
+    Returns the application's exit status, and the session unless the window was closed before
+    there was one.
+    """
+    app = application()
+    window = MainWindow()
+    sessions: list[Session] = []
+
+    def furnish() -> None:
+        sessions.append(begin())
+        window.furnish(sessions[0])
+
+    window.appeared.connect(furnish)
     window.show()
-    # After the first paint: whoever opens a window should see it before anything is started.
-    QTimer.singleShot(0, window, begin)
     try:
-        with _signals(lambda number: _obey(number, session, window)):
-            return application().exec()
+        with _signals(lambda number: _obey(number, sessions, window)):
+            return app.exec(), sessions[0] if sessions else None
     finally:
-        session.close()
+        for session in sessions:
+            session.close()
 
 
-def _obey(number: int, session: Session, window: MainWindow) -> None:
+def _obey(number: int, sessions: Sequence[Session], window: MainWindow) -> None:
     """Ctrl+C is for the script, while there is one; otherwise it means: close."""
-    if number == signal.SIGINT and session.live and not session.accepts:
-        session.interrupt()
+    scripts = [session for session in sessions if session.live and not session.accepts]
+    if number == signal.SIGINT and scripts:
+        scripts[0].interrupt()
     else:
         window.close()
 
