@@ -249,3 +249,27 @@ def test_a_limit_bounds_one_poll_and_loses_nothing(whole: Path) -> None:
             for found in (at_once, slices)
         ]
         assert texts[0] == texts[1]
+
+
+def test_a_read_that_meets_the_writer_in_the_middle_is_not_believed(
+    whole: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first look may see a record's old beginning with its new end: here it always does."""
+    genuine = os.pread
+    begun: set[tuple[int, int]] = set()
+
+    def pread(fd: int, length: int, offset: int) -> bytes:
+        data = genuine(fd, length, offset)
+        if offset < schema.HEADER_SIZE or (fd, offset) in begun:
+            return data
+        begun.add((fd, offset))
+        half = schema.RECORD_SIZE // 2
+        return bytes(half) + data[half:]
+
+    monkeypatch.setattr(os, "pread", pread)
+    with Reader(whole) as reader:
+        rows = of_kind(drain(reader, limit=50), Kind.SUBMITTED)
+        assert [row.a for row in rows] == list(range(3_000))
+        assert all(row.text.startswith(f"task {row.a} ") for row in rows)
+        assert reader.errors == []
+    assert len(begun) > 100

@@ -13,7 +13,7 @@ from time import perf_counter_ns
 
 import pytest
 
-from poolscope.trace import chunk, recorder, recording, stream
+from poolscope.trace import chunk, recorder, recording, schema, stream
 from poolscope.trace.folder import Folder
 from poolscope.trace.reader import Reader
 from poolscope.trace.schema import Kind
@@ -90,6 +90,44 @@ def test_a_handler_changes_the_chunk_in_the_middle_of_a_record(
         *((2 + number, text) for number in range(5_000)),
         (1, text),
     ]
+
+
+def test_two_that_change_places_on_the_way_to_the_queue_keep_the_order_of_times(
+    interruption: Interruption,
+) -> None:
+    interruption.happens = lambda: declare()(Kind.STARTED, 2, 0, "", 0)
+    declare()(Kind.STARTED, 1, 0, "", 0)
+    assert [row.a for row in interruption.rows()] == [2, 1]  # rows() looks at the times
+
+
+def test_a_chunk_that_changes_while_a_text_is_looked_up_gets_the_text(folder: Path) -> None:
+    class Slow(str):
+        """A text in whose look-up something else happens."""
+
+        __slots__ = ()
+
+        def __hash__(self) -> int:
+            for number in range(3_000):
+                emit()(Kind.STARTED, number, 0, 0, 0)
+            return super().__hash__()
+
+    emit_text()(Kind.SUBMITTED, 1, 0, "known", 0)
+    emit_text()(Kind.SUBMITTED, 2, 0, Slow("known"), 0)
+    emit_text()(Kind.SUBMITTED, 3, 0, Slow("new"), 0)
+    recorder.stop()
+    submitted = 0
+    for path in sorted(folder.glob("t-*.chunk")):
+        numbers = set()
+        data = path.read_bytes()[schema.HEADER_SIZE :]
+        for at in range(0, len(data), schema.RECORD_SIZE):
+            kind = int.from_bytes(data[at + 30 : at + 32], "little")
+            if kind == Kind.TEXT_END:
+                numbers.add(schema.TEXT_END_CELL.unpack_from(data, at)[2])
+            elif kind == Kind.SUBMITTED:
+                submitted += 1
+                assert schema.RECORD.unpack_from(data, at)[3] in numbers
+    assert submitted == 3
+    assert [row.text for row in of_kind(read(folder), Kind.SUBMITTED)] == ["known", "known", "new"]
 
 
 @pytest.mark.parametrize("text", ["", "short", "long " * 100])

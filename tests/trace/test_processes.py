@@ -66,21 +66,22 @@ def test_a_child_records_into_streams_of_its_own(folder: Path) -> None:
 @ignore_fork_warning
 def test_a_child_that_records_nothing_leaves_no_file_and_hurts_none(folder: Path) -> None:
     emit()(Kind.STARTED, 1, 0, 0, 0)
-    gate = threading.Event()
+    arrived, gate = threading.Event(), threading.Event()
 
     def other() -> None:
         emit()(Kind.STARTED, 2, 0, 0, 0)
+        arrived.set()
         gate.wait(60)
         emit()(Kind.STARTED, 3, 0, 0, 0)
 
     thread = threading.Thread(target=other)
     thread.start()
-    names = {path.name for path in folder.iterdir()}
-    # The other thread's locals are freed in the child: that must not seal the parent's stream.
+    assert arrived.wait(60)
+    files = {path.name: path.stat().st_size for path in folder.iterdir()}
+    # The other thread's locals are freed in the child: that must not seal the parent's stream,
+    # which would cut the file under the parent's mapping.
     in_child(lambda: None)
-    assert {path.name for path in folder.iterdir()} <= names | {
-        path.name for path in folder.iterdir() if f"-{os.getpid()}-" in path.name
-    }
+    assert {path.name: path.stat().st_size for path in folder.iterdir()} == files
     gate.set()
     thread.join()
     rows = read(folder)
