@@ -39,7 +39,7 @@ from poolscope.trace.schema import Role
 __all__ = ["run"]
 
 PAGES: Final = 84
-ROUNDS: Final = 10
+ROUNDS: Final = 9
 ARCHIVES: Final = 4
 FILES: Final = 10
 ENOUGH: Final = 3
@@ -103,7 +103,7 @@ def hash_file(path: str) -> str:
     """SHA-256 of a file of Python's own library, often enough to take a while."""
     digest = hashlib.sha256()
     file = Path(os.__file__).with_name(path)
-    for _ in range(900 + 10 * (sum(path.encode()) % 120)):
+    for _ in range(700 + 10 * (sum(path.encode()) % 120)):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -118,7 +118,7 @@ def log(line: str) -> str:
     tasks.wait_for_io(0.01)
     with tasks.named_lock("print_lock"):
         print(line, flush=True)
-        tasks.wait_for_io(random.Random(line).uniform(0.05, 0.12))
+        tasks.wait_for_io(random.Random(line).uniform(0.04, 0.11))
     return line
 
 
@@ -169,11 +169,11 @@ class _Demo:
         chance = random.Random(11)
         for number in range(1, ROUNDS + 1):
             calls: list[tuple[Callable[..., Any], Any]] = [
-                *((fib, chance.randint(24, 29)) for _ in range(4)),
-                *((sort, chance.randrange(1_000)) for _ in range(3)),
-                *((resize, f"photo{chance.randrange(100)}.png") for _ in range(3)),
-                *((upload, f"photo{chance.randrange(100)}.png") for _ in range(2)),
-                *((log, f"round {number}, line {line}") for line in range(1, 4)),
+                *((fib, chance.randint(24, 29)) for _ in range(3)),
+                *((sort, chance.randrange(1_000)) for _ in range(2)),
+                *((resize, f"photo{chance.randrange(100)}.png") for _ in range(2)),
+                *((upload, f"photo{chance.randrange(100)}.png") for _ in range(4)),
+                *((log, f"round {number}, line {line}") for line in range(1, 6)),
             ]
             if number % 3 == 2:
                 calls.append((resize, f"broken{number}.png"))

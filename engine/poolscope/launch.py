@@ -19,7 +19,8 @@ __all__ = ["host", "script"]
 _SOURCE_ROOT: Final = str(Path(__file__).resolve().parent.parent)
 # "-c" puts the current folder first on the path, where a user's argparse.py would hide Python's.
 _BOOT: Final = (
-    "import sys; sys.path[:] = [p for p in sys.path if p]; sys.path.append(sys.argv.pop(1));"
+    "import sys; sys.path[:] = [p for p in sys.path if p]; root = sys.argv.pop(1);"
+    " root in sys.path or sys.path.append(root);"
     " from poolscope.host import main; sys.exit(main())"
 )
 

@@ -185,18 +185,6 @@ def test_what_tasks_print_appears_and_what_they_read_is_empty(host: FarEnd) -> N
         assert host.printed.count("who?\n") == number
 
 
-def test_the_demo_shows_what_it_promises_and_stays(host: FarEnd) -> None:
-    answer = host.ask("demo")
-    assert answer["raised"] >= 2
-    assert answer["cancelled"] >= 1
-    assert answer["finished"] > 100
-    store = host.store
-    assert {(pool.name, pool.kind) for pool in store.pools} == {("io-pool", 0), ("cpu-pool", 1)}
-    assert {"fetcher", "analyst", "archivist"} <= {thread.name for thread in store.threads}
-    assert {"db_lock", "print_lock"} <= {lock.name for lock in store.locks}
-    assert host.ask("result", task=submit(host, answer["pools"][1], "fib", "5")[0])
-
-
 def test_a_viewer_may_number_the_tasks_its_own_way(host: FarEnd) -> None:
     pool = threads(host)
     first, second = submit(host, pool, "fib", "1") + submit(host, pool, "fib", "10")
