@@ -6,6 +6,7 @@ the chart) and the host come when it has been painted.
 
 from __future__ import annotations
 
+import functools
 import signal
 import socket
 import sys
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 ENDED_BY_US: Final = 128 + signal.SIGTERM  # as a shell says it
 
 
+@functools.cache  # which holds it: without a reference it is gone
 def application() -> QApplication:
     """The one application, with the names that its settings are kept under."""
     found = QApplication.instance()
