@@ -145,6 +145,15 @@ class Chart:
         return False
 
     @property
+    def active(self) -> bool:
+        """Whether anything goes on at the moment: runs, is blocked or waits."""
+        return any(
+            spans.track.open
+            for lane in self.lanes
+            for spans in (lane.tasks, lane.blocks, *lane.waits)
+        )
+
+    @property
     def empty(self) -> bool:
         return not self.lanes
 

@@ -179,7 +179,7 @@ class ChartSource(Chart):
         known = self._givers.get(block)
         if known is not None:
             return known
-        best, latest = NEVER, NEVER
+        best, latest, certain = NEVER, NEVER, True
         for number, lane in enumerate(self.lanes):
             held = lane.holds.get(lock) if lane.kind != "lock" else None
             if held is None:
@@ -187,5 +187,8 @@ class ChartSource(Chart):
             i = int(np.searchsorted(held.track.start, np.int64(time))) - 1
             if i >= 0 and latest < held.track.end[i] <= time:
                 best, latest = number, int(held.track.end[i])
-        self._givers[block] = best
+            # A release that has not been read yet may be the one.
+            certain = certain and (i < 0 or held.track.end[i] != NEVER)
+        if certain:
+            self._givers[block] = best
         return best

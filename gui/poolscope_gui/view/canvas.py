@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
@@ -12,7 +11,6 @@ from PySide6.QtGui import (
     QHideEvent,
     QKeyEvent,
     QMouseEvent,
-    QPainter,
     QPaintEvent,
     QResizeEvent,
     QWheelEvent,
@@ -30,13 +28,12 @@ from poolscope_gui.model.viewport import Navigation
 
 from .fonts import Fonts
 from .keys import MOVES, SCROLLS
-from .painter import FramePainter, mark_error
+from .painter import FramePainter, paint_widget
 from .pointer import SCROLL_STEP, Pointer
 from .tooltip import rich
 
-log = logging.getLogger(__name__)
-
 FRAME_MS = 16
+IDLE_MS = 50  # where nothing runs, the time alone moves on: no need to be smooth
 SLOWEST_MS = 250
 
 
@@ -163,22 +160,19 @@ class ChartCanvas(QWidget):
     # -- painting -----------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - always all of it
-        painter = QPainter(self)
-        try:
-            self._painter.paint(painter, compose(self.scene()))
-        except Exception:
-            log.exception("the chart could not be composed")
-            mark_error(painter)
-        finally:
-            painter.end()
+        paint_widget(self, self._painter, lambda: compose(self.scene()))
         self._keep_time()
 
     def _keep_time(self) -> None:
         """Running bars grow without an event: paint again when now is a pixel further."""
-        if not self.chart.live or self.navigation.frozen or self._tick.isActive():
+        view = self.navigation
+        if not self.chart.live or view.frozen or self._tick.isActive():
             return
-        unit = self.navigation.span / max(1, self.width())
-        self._tick.start(int(min(max(unit / 1e6, FRAME_MS), SLOWEST_MS)))
+        least = FRAME_MS if self.chart.active else IDLE_MS
+        if not view.begin <= view.now <= view.begin + view.span:
+            least = SLOWEST_MS  # only words can change
+        unit = view.span / max(1, self.width())
+        self._tick.start(int(min(max(unit / 1e6, least), SLOWEST_MS)))
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)

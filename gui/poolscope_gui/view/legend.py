@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
 
 from poolscope_gui.model import legend
 from poolscope_gui.model.chart import Chart
-from poolscope_gui.model.ops import Op, Outline, rects
+from poolscope_gui.model.ops import Fill, Op, Outline, rects
 from poolscope_gui.model.palette import THEMES
 from poolscope_gui.model.text import Fitter
 
 from .fonts import Fonts
-from .painter import FramePainter, colour
+from .painter import FramePainter, paint_widget
 
 HEIGHT = 30
 
@@ -38,16 +38,16 @@ class LegendButton(QAbstractButton):
         return QSize(int(legend.width(self.entry, self._bar.fitter)) + 1, HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - always all of it
+        paint_widget(self, self._bar.painter, self._frame)
+
+    def _frame(self) -> list[Op]:
         shown = self.isChecked() or not self.entry.key
-        frame: list[Op] = legend.draw(
-            self.entry, self._bar.chart, self._bar.theme, shown=shown, y=HEIGHT / 2
-        )
+        bar = self._bar
+        frame: list[Op] = legend.draw(self.entry, bar.chart, bar.theme, shown=shown, y=HEIGHT / 2)
         if self.hasFocus():
             box = rects((1.0, 3.0, self.width() - 2.0, HEIGHT - 6.0))
-            frame.append(Outline(self._bar.theme.accent, box, 1.5, 3.0))
-        painter = QPainter(self)
-        self._bar.painter.paint(painter, frame)
-        painter.end()
+            frame.append(Outline(bar.theme.accent, box, 1.5, 3.0))
+        return frame
 
 
 class LegendBar(QWidget):
@@ -114,6 +114,5 @@ class LegendBar(QWidget):
             self.toggled.emit(button.entry.key, shown)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - always all of it
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), colour(self.theme.background))
-        painter.end()
+        whole = rects((0.0, 0.0, self.width(), self.height()))
+        paint_widget(self, self.painter, lambda: [Fill(self.theme.background, whole)])

@@ -8,7 +8,7 @@ importing pyqtgraph takes do not stand between the user and the first picture.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
@@ -23,6 +23,7 @@ from PySide6.QtGui import (
     QPolygonF,
     QTransform,
 )
+from PySide6.QtWidgets import QWidget
 from shiboken6 import wrapInstance
 
 from poolscope_gui.model import ops
@@ -179,6 +180,20 @@ class FramePainter:
         for item in op.items:
             self._fonts.draw(painter, item)
         painter.setPen(Qt.PenStyle.NoPen)
+
+
+def paint_widget(
+    widget: QWidget, frames: FramePainter, make: Callable[[], Iterable[ops.Op]]
+) -> None:
+    """All of a paint event. Never raises: what fails is logged and marked in red."""
+    painter = QPainter(widget)
+    try:
+        frames.paint(painter, make())
+    except Exception:
+        log.exception("the picture of %s could not be composed", type(widget).__name__)
+        mark_error(painter)
+    finally:
+        painter.end()
 
 
 def draw_rects(painter: QPainter, rects: ops.Rects) -> None:

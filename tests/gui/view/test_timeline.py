@@ -15,7 +15,7 @@ from poolscope_gui.model.chart import Chart
 from poolscope_gui.model.layout import bands
 from poolscope_gui.view import canvas as canvas_module
 from poolscope_gui.view.timeline import TimelineView
-from tests.gui.charts import MS, HandMade, crowd, small
+from tests.gui.charts import MS, HandMade, crowd, sliced, small
 
 
 @pytest.fixture
@@ -230,6 +230,19 @@ def test_a_live_chart_paints_without_events(view: TimelineView, qtbot: QtBot) ->
     qtbot.waitUntil(lambda: chart.now >= now + 2000 * MS)
 
 
+def test_where_nothing_runs_it_is_painted_less_often(view: TimelineView) -> None:
+    chart = growing()
+    view.set_source(chart)
+    view.canvas.grab()
+    busy = view.canvas._tick.interval()
+    for lane in chart.lanes:
+        lane.tasks, lane.waits = sliced(), []
+    assert not chart.active
+    view.canvas._tick.stop()
+    view.canvas.grab()
+    assert view.canvas._tick.interval() > busy
+
+
 def test_hidden_it_stands_still(view: TimelineView) -> None:
     view.set_source(growing())
     view.hide()
@@ -322,6 +335,6 @@ def test_an_error_in_painting_is_logged_and_marked(
     monkeypatch.setattr(canvas_module, "compose", broken)
     with caplog.at_level(logging.ERROR):
         image = view.canvas.grab().toImage()
-    assert "the chart could not be composed" in caplog.text
+    assert "the picture of ChartCanvas could not be composed" in caplog.text
     colours = {image.pixelColor(x, x * image.height() // image.width()).name() for x in range(1200)}
     assert "#d55e00" in colours
