@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 NumberOf = Callable[[str], int]  # a task's row by the id of the host's answer, or -1
 _MOST_LINKS: Final = 24
 # These stand for a while: that they began is worth a line of its own.
-_LONG: Final = frozenset(("wait", "as_completed", "result", "exception", "shutdown", "lock", "map"))
+_LONG: Final = frozenset(
+    ("wait", "as_completed", "result", "exception", "shutdown", "lock", "map", "demo")
+)
 _SILENT: Final = frozenset(("tasks", "quit"))
 
 

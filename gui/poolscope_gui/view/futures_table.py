@@ -33,7 +33,7 @@ from .state_pill import PillDelegate
 
 _ROW_HEIGHT: Final = 24
 _FONT_SHARE: Final = 0.92  # a table is read in columns: a little smaller says more
-_WIDTHS: Final = (38, 92, 86, 78, 58, 58, 100)
+_WIDTHS: Final = (38, 86, 84, 76, 57, 57, 100)
 _SHORTEST_MS: Final = 250  # between two sorts
 _COST_SHARE: Final = 12  # sorting takes at most one part in twelve of the time
 _SELECT: Final = QItemSelectionModel.SelectionFlag
