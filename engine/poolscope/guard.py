@@ -33,10 +33,12 @@ _ALIVE_MS: Final = 200  # between two where the system cannot wait for another's
 _TRACKER: Final = b"from multiprocessing.resource_tracker import main"
 
 
-def start(lifeline: int) -> None:
+def start(lifeline: int, *, end_group: bool = True) -> None:
     """Guard the calling process, which must lead its process group and have one thread.
 
-    ``lifeline`` is a descriptor whose hang-up means that the host is no longer wanted.
+    ``lifeline`` is a descriptor that hangs up, or has something to read for a process's
+    (``pidfd_open``), when the host is no longer wanted. ``end_group``: end the group also after
+    the host has ended; else only with the lifeline.
     """
     host = os.getpid()
     between = os.fork()
@@ -44,43 +46,62 @@ def start(lifeline: int) -> None:
         # Whatever happens, neither of these processes may go on as a second host.
         try:
             if os.fork() == 0:
-                _guard(host, lifeline)
+                _guard(host, lifeline, end_group)
         finally:
             os._exit(0)
     os.waitpid(between, 0)
 
 
-def _guard(host: int, lifeline: int) -> NoReturn:
+def _guard(host: int, lifeline: int, end_group: bool) -> NoReturn:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
         signal.signal(number, signal.SIG_IGN)
     nothing = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(nothing, descriptor)
     try:
-        _wait(host, lifeline)
+        if not _wait(host, lifeline) and not end_group:
+            os._exit(0)
         _end_all_but_the_tracker(host)
     finally:
         os.killpg(host, signal.SIGKILL)
         os._exit(0)
 
 
-def _wait(host: int, lifeline: int) -> None:
+def _wait(host: int, lifeline: int) -> bool:
+    """Until the host has ended (False) or should have (True)."""
     poll = select.poll()
-    poll.register(lifeline, 0)  # a hang-up is reported unasked
+    # A pipe is not ours to read from, and its hang-up is reported unasked.
+    poll.register(lifeline, select.POLLIN if _is_process(lifeline) else 0)
     death = -1
     if hasattr(os, "pidfd_open"):
-        death = os.pidfd_open(host)  # raises when the host has died already: that ends us too
+        try:
+            death = os.pidfd_open(host)
+        except ProcessLookupError:
+            return False
         poll.register(death, select.POLLIN)
     while True:
         seen = {descriptor for descriptor, _ in poll.poll(None if death >= 0 else _ALIVE_MS)}
         if lifeline in seen:
             break
-        if death in seen:
-            return
-        if death < 0:
-            os.kill(host, 0)
+        if death in seen or (death < 0 and not _alive(host)):
+            return False
     poll.unregister(lifeline)
     poll.poll(GRACE_MS)
+    return True
+
+
+def _is_process(descriptor: int) -> bool:
+    with suppress(OSError):
+        return "pidfd" in os.readlink(f"/proc/self/fd/{descriptor}")  # noqa: PTH115
+    return False
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _end_all_but_the_tracker(host: int) -> None:

@@ -217,6 +217,18 @@ def _interactive(folder: Path, quota: int | None) -> NoReturn:
     Host(folder, source).obey()
 
 
+def _follow(viewer: int) -> None:
+    """Have the script and all of its group end when the process ``viewer`` has gone."""
+    if not hasattr(os, "pidfd_open"):
+        return  # Linux alone lets one wait for a process that is not one's child
+    try:
+        lifeline = os.pidfd_open(viewer)
+    except ProcessLookupError:
+        os._exit(1)
+    guard.start(lifeline, end_group=False)
+    os.close(lifeline)
+
+
 def _terminated(number: int, frame: object) -> None:  # noqa: ARG001
     """Close the trace and end as one that never handled the signal."""
     _close()
@@ -229,8 +241,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     said = _said(arguments)
     if not said.script:
         _interactive(said.trace, said.quota)
-    if said.group:
+    if said.viewer:
         _lead_a_group()
+        _follow(said.viewer)
     if said.live_output:
         for stream in (sys.stdout, sys.stderr):
             stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
@@ -244,7 +257,9 @@ def _said(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m poolscope.host", allow_abbrev=False)
     parser.add_argument("--trace", type=Path, required=True, help="folder to record into")
     parser.add_argument("--quota", type=int, help="bytes that the trace may take")
-    parser.add_argument("--group", action="store_true", help="the script leads a group of its own")
+    parser.add_argument(
+        "--viewer", type=int, help="the script leads a group of its own, and ends with this process"
+    )
     parser.add_argument("--live-output", action="store_true", help="print each line at once")
     parser.add_argument(
         "--script", nargs=argparse.REMAINDER, help="a script and its arguments; must come last"

@@ -37,17 +37,19 @@ def script(
     path: str | os.PathLike[str],
     arguments: Sequence[str],
     *,
-    group: bool = False,
+    viewer: int = 0,
     live_output: bool = False,
     quota_bytes: int | None = None,
     python: str = sys.executable,
 ) -> list[str]:
     """The command that runs the script ``path`` and records it into ``trace``.
 
-    ``group``: it leads a process group of its own, so that all of it can be ended at once.
+    ``viewer``: a process; the script leads a process group of its own, so that all of it can be
+    ended at once, and ends when that process has gone.
     ``live_output``: it prints each line at once, also into a pipe.
     """
-    options = ["--group"] * group + ["--live-output"] * live_output
+    options = ["--viewer", str(viewer)] if viewer else []
+    options += ["--live-output"] * live_output
     return [
         *_start(python, trace, quota_bytes),
         *options,

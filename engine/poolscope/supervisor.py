@@ -76,10 +76,11 @@ def _check(trace: Path) -> None:
 
 def _run(command: list[str], folder: Path, limit_s: float | None) -> int:
     _adopt_orphans()
-    child = subprocess.Popen(command)
     end = None if limit_s is None else time.monotonic() + limit_s
     limit_passed = False
-    with _signals_passed_on(child):
+    with _signals_passed_on() as heard:
+        child = subprocess.Popen(command)
+        heard.by(child)
         try:
             child.wait(None if end is None else max(0.0, end - time.monotonic()))
         except subprocess.TimeoutExpired:
@@ -151,26 +152,42 @@ def _from_keyboard() -> bool:
     return False
 
 
-@contextmanager
-def _signals_passed_on(child: subprocess.Popen[bytes]) -> Iterator[None]:
-    """While this lasts, signals sent to us go to ``child`` instead of ending us."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread may set handlers, and only it is interrupted by them
-        return
+class _Heard:
+    """Signals on their way to the script; what comes before there is one waits for it."""
 
-    def pass_on(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+    def __init__(self) -> None:
+        self._early: list[int] = []
+        self._child: subprocess.Popen[bytes] | None = None
+
+    def pass_on(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
         # From the keyboard, the terminal has sent it to the child already, as to its whole group.
         if number in (signal.SIGINT, signal.SIGQUIT) and _from_keyboard():
             return
-        child.send_signal(number)
+        if self._child is None:
+            self._early.append(number)
+        else:
+            self._child.send_signal(number)
 
+    def by(self, child: subprocess.Popen[bytes]) -> None:
+        self._child = child
+        for number in self._early:
+            child.send_signal(number)
+
+
+@contextmanager
+def _signals_passed_on() -> Iterator[_Heard]:
+    """While this lasts, signals sent to us go to the script instead of ending us."""
+    heard = _Heard()
+    if threading.current_thread() is not threading.main_thread():
+        yield heard  # only the main thread may set handlers, and only it is interrupted by them
+        return
     before: dict[int, Any] = {}
     for name in _PASSED_ON:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-            before[number] = signal.signal(number, pass_on)
+            before[number] = signal.signal(number, heard.pass_on)
     try:
-        yield
+        yield heard
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

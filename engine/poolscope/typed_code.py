@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import itertools
 import linecache
 import sys
 import types
@@ -32,7 +33,7 @@ class TypedCode:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._count = 0
+        self._numbers = itertools.count(1)
         # Now, so that a worker that starts before anything was typed finds it later; and last:
         # what is in this folder must never hide a module of the user's or of Python.
         folder.mkdir(parents=True, exist_ok=True)
@@ -45,8 +46,7 @@ class TypedCode:
         and when it defines no function.
         """
         self._check(source)
-        self._count += 1
-        name = f"{_PREFIX}{self._count}"
+        name = f"{_PREFIX}{next(self._numbers)}"
         path = self._folder / f"{name}.py"
         path.write_text(source, encoding="utf-8")
         linecache.checkcache(str(path))

@@ -43,7 +43,10 @@ class Child(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.pid = 0
+        self._leader = 0
         self._echo = False
+        self._may_leave = False
+        self._asked = False
         self._retired = False
         self._held: list[str] = []
         self._held_size = 0
@@ -69,13 +72,15 @@ class Child(QObject):
     def start(
         self,
         command: Sequence[str],
-        *,
         environment: Mapping[str, str] | None = None,
+        *,
         own_input: bool = False,
         echo: bool = False,
+        may_leave: bool = False,
     ) -> None:
         """Start ``command``. ``own_input``: its standard input is ours, not what ``write`` gives;
-        ``echo``: what it prints also goes to our standard output and error, byte for byte."""
+        ``echo``: what it prints also goes to our standard output and error, byte for byte;
+        ``may_leave``: what it started may go on when it has ended by itself."""
         variables = QProcessEnvironment.systemEnvironment()
         for name, value in (environment or {}).items():
             variables.insert(name, value)
@@ -83,6 +88,7 @@ class Child(QObject):
         if own_input:
             self._process.setInputChannelMode(QProcess.InputChannelMode.ForwardedInputChannel)
         self._echo = echo
+        self._may_leave = may_leave
         self._process.start(command[0], list(command[1:]))
 
     @property
@@ -99,6 +105,7 @@ class Child(QObject):
     def stop(self) -> None:
         """Ask it to end, and kill its whole group if it does not within ``GRACE_MS``."""
         if self.running:
+            self._asked = True
             self._process.terminate()
             self._killing.start()
 
@@ -121,6 +128,7 @@ class Child(QObject):
         """End it and wait for its end; for the window that closes."""
         self._retired = True
         if self.running:
+            self._asked = True
             self._process.closeWriteChannel()
             self._process.terminate()
             if not self._process.waitForFinished(CLOSE_MS):
@@ -137,18 +145,18 @@ class Child(QObject):
     def _sweep(self) -> None:
         self._sweeping.stop()
         self._signal_group(signal.SIGKILL)
-        self.pid = 0
+        self._leader = 0  # the number of a group that has gone may be another's one day
         if self._retired:
             self.gone.emit()
             self.deleteLater()
 
     def _signal_group(self, number: int) -> bool:
         """Whether there was somebody to get it; 0 only asks."""
-        if not self.pid:
+        if not self._leader:
             return False
         try:
             # It leads its group, and a group's number is not given away while one of it lives.
-            os.killpg(self.pid, number)
+            os.killpg(self._leader, number)
         except (ProcessLookupError, PermissionError):
             # Nobody is left of it (macOS says the second of one that has just died), or it has
             # not become the leader of its group yet: then it is alone, and QProcess ends it.
@@ -184,12 +192,14 @@ class Child(QObject):
             self._left_out += len(text) - len(self._held[-1])
 
     def _on_started(self) -> None:
-        self.pid = self._process.processId()
+        self.pid = self._leader = self._process.processId()
         self.started.emit(self.pid)
 
     def _on_finished(self, code: int, status: QProcess.ExitStatus) -> None:
         self._killing.stop()
         self._read_all()
+        if self._may_leave and not self._asked:
+            self._leader = 0
         self._sweeping.start()
         # Qt gives the number of the signal as the code of a process that crashed.
         self.ended.emit(code if status == QProcess.ExitStatus.NormalExit else -code)

@@ -7,6 +7,7 @@ the trace. The window asks ``store`` for what there is and redraws on ``changed`
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 import time
@@ -158,12 +159,11 @@ class Session(QObject):
         else:
             _, path, arguments, echo = what
             self._say(STARTING, f"Starting {path.name}.")
-            command = launch.script(
-                folder, path, arguments, group=True, live_output=True, quota_bytes=QUOTA_BYTES
-            )
+            options = {"viewer": os.getpid(), "quota_bytes": QUOTA_BYTES}
+            command = launch.script(folder, path, arguments, live_output=True, **options)
             # For the workers that the script spawns; its own output is live by the option above.
             environment = {"PYTHONUNBUFFERED": "1"}
-            child.start(command, environment=environment, own_input=echo, echo=echo)
+            child.start(command, environment, own_input=echo, echo=echo, may_leave=True)
         self._changed_at = time.monotonic()
         self._timer.start(TICK_MS)
 

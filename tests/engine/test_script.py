@@ -229,8 +229,8 @@ def test_ctrl_c_in_a_terminal_reaches_the_script_once(folder: Path) -> None:
     script = written(
         folder,
         "import sys\n"
-        "print('up', sys.stdin.isatty(), flush=True)\n"
         "try:\n"
+        "    print('up', sys.stdin.isatty(), flush=True)\n"
         "    input()\n"
         "except KeyboardInterrupt:\n"
         "    print('interrupted', flush=True)\n"

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from PySide6.QtCore import QCoreApplication
 from pytestqt.qtbot import QtBot
@@ -299,3 +302,68 @@ def test_a_trace_is_opened_and_a_bad_one_changes_nothing(seen: Seen, tmp_path: P
     seen.until(lambda: not seen.session._timer.isActive())
     seen.session.close()
     assert host.folder.exists()
+
+
+def test_what_a_script_leaves_behind_when_it_ends_by_itself_goes_on(
+    seen: Seen, tmp_path: Path
+) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import subprocess, sys\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'while True: pass'])\n"
+        "print(child.pid)\n"
+    )
+    seen.session.start_script(script)
+    assert seen.ended("ended") == "Ended."
+    left = psutil.Process(int(seen.session.printed))
+    seen.until(lambda: not seen.session._timer.isActive())
+    assert left.is_running()
+    left.kill()
+
+
+VIEWER = """
+import sys
+from PySide6.QtCore import QCoreApplication, QTimer
+from poolscope_gui.session import Session
+app = QCoreApplication([])
+session = Session()
+session.output.connect(lambda text: print(text, end="", flush=True))
+session.host_state.connect(lambda *said: print(*said, file=sys.stderr, flush=True))
+if len(sys.argv) > 1:
+    session.start_script(sys.argv[1])
+else:
+    session.start_host()
+    source = "def up():\\n  import os\\n  print(os.getpgrp())\\n  while True: pass"
+    session.send("define", source=source)
+    session.send("create", kind="process", max_workers=1, name="p")
+    session.command_done.connect(
+        lambda number, *_: number == 1 and session.send("submit", pool="p", task="up"))
+app.exec()
+"""
+
+
+@pytest.mark.parametrize("what", ["host", "script"])
+def test_a_viewer_that_is_killed_takes_everything_with_it(
+    what: str, tmp_path: Path, clean_environment: dict[str, str], qtbot: QtBot
+) -> None:
+    viewer, script = tmp_path / "viewer.py", tmp_path / "script.py"
+    viewer.write_text(VIEWER)
+    script.write_text(
+        "import os, subprocess, sys\n"
+        "subprocess.Popen([sys.executable, '-c', 'while True: pass'])\n"
+        "print(os.getpgrp())\n"
+        "while True: pass\n"
+    )
+    arguments = [str(script)] if what == "script" else []
+    environment = clean_environment | {"TMPDIR": str(tmp_path)}
+    with subprocess.Popen(
+        [sys.executable, str(viewer), *arguments],
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        leader = int(process.stdout.readline())
+        assert len(group(leader)) >= 3
+        process.kill()
+    qtbot.waitUntil(lambda: not group(leader), timeout=LIMIT_MS)
