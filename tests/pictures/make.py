@@ -36,6 +36,7 @@ def window(theme: str) -> Pixels:
             number = str(program.window())
             # There is no window manager here that would make it fill the screen.
             screen.tell("windowmove", number, "0", "0", "windowsize", number, *map(str, SIZE))
+            screen.tell("mousemove", *map(str, SIZE))  # out of the picture
             running = THEMES[theme].states[RUNNING].body
             until(lambda: count(screen.live, running) > 1_000, "running bars")
             time.sleep(PLAYED_S)  # noqa: TID251 - the run goes on, and we look at it later
@@ -61,7 +62,7 @@ def lesson_chart(name: str) -> None:
         app = [sys.executable, str(ROOT / "app.py")]
         subprocess.run([*app, "record", "-o", trace, lesson], check=True, stdout=subprocess.DEVNULL)
         picture = PICTURES / f"lesson-{name}.png"
-        drawn = ["render", trace, "-o", str(picture), "--size", "1200x420"]
+        drawn = ["render", trace, "-o", str(picture), "--size", "1200x520"]
         subprocess.run([*app, *drawn], check=True)
         print(f"resources/pictures/{picture.name}")
 
