@@ -143,7 +143,7 @@ class Actions:
         bar.addWidget(gap)
         bar.addWidget(search)
         bar.addAction(self._all["theme"])
-        opener = QToolButton()
+        opener = self.opener = QToolButton()
         opener.setText("Menu")
         opener.setObjectName("menuButton")
         opener.setAccessibleName("Menu")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
@@ -117,6 +118,16 @@ class Furniture:
         self.table.set_theme(name)
         self.states.set_theme(name)
         self.answers.set_theme(name)
+
+    def order_tabs(self, bar: QWidget, chart: QWidget) -> None:
+        """From the tool bar to the chart, and then as one reads."""
+        messages = [self.messages_dock.tabs.button(place) for place in (ANSWERS, OUTPUT)]
+        order = [bar, chart, *self.states.buttons, self.table, self.playground.executor.kind]
+        for one, other in pairwise(order):
+            QWidget.setTabOrder(one, other)
+        for one, other in pairwise([self.playground.lock.release, *messages, self.answers]):
+            QWidget.setTabOrder(one, other)
+        QWidget.setTabOrder(self.answers, self.output)
 
     def filter(self) -> None:
         """Show what the search box and the state buttons ask for."""

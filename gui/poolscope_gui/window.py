@@ -189,8 +189,7 @@ class MainWindow(QMainWindow):
         chart.frozen_changed.connect(self.actions_["freeze"].setChecked)
         chart.task_selected.connect(self.selection.from_chart)
         self.picture.show_source()
-        self.setTabOrder(self.search, chart.canvas)
-        self.setTabOrder(chart.canvas, self.furniture.table)
+        self.furniture.order_tabs(self.actions_.opener, chart.canvas)
         chart.setFocus()
 
     def chart_or_placeholder(self) -> QWidget:

@@ -122,7 +122,7 @@ def test_map_sends_iterables_and_marks_a_bad_timeout(qtbot: QtBot, stage: Stage)
 
 def test_the_hosts_refusal_is_marked_where_it_was_typed(stage: Stage) -> None:
     panel = stage.window.furniture.playground
-    panel.executor.create.click()
+    panel.executor.create_button.click()
     panel.lock.acquire.click()
     stage.session.answer("create", {"error": "create: no", "field": "max_workers"}, failed=True)
     stage.session.answer("lock", {"error": "lock: kind", "field": "name"}, failed=True)
@@ -135,11 +135,11 @@ def test_a_start_method_is_for_processes(stage: Stage) -> None:
     box = stage.window.furniture.playground.executor
     assert not box.method.isEnabled()
     assert "only worker processes" in box.method.toolTip()
-    box.create.click()
+    box.create_button.click()
     box.kind.setCurrentIndex(1)
     assert box.method.isEnabled()
     box.method.setCurrentText("spawn")
-    box.create.click()
+    box.create_button.click()
     thread, process = stage.session.asked("create")
     assert "start_method" not in thread
     assert process["start_method"] == "spawn"
@@ -217,7 +217,7 @@ def test_a_pool_that_is_shut_down_takes_no_submit(stage: Stage) -> None:
 
 def test_a_new_pool_becomes_the_target(stage: Stage) -> None:
     panel = stage.window.furniture.playground
-    panel.executor.create.click()
+    panel.executor.create_button.click()
     new = stage.session.run.trace.id()
     stage.session.answer("create", {"pool": str(new), "name": "new"})
     stage.session.run.trace.pinned().emit(10**9, Kind.POOL_CREATED, new, 8, "new", 0)
@@ -242,7 +242,7 @@ def test_a_dead_host_leaves_its_picture_and_offers_another(qtbot: QtBot, stage: 
 
 def test_an_opened_trace_is_looked_at_and_restart_makes_a_host(stage: Stage) -> None:
     stage.session.be("opened", "Opened demo.poolscope.")
-    assert "finished trace" in stage.window.furniture.playground.executor.create.toolTip()
+    assert "finished trace" in stage.window.furniture.playground.executor.create_button.toolTip()
     stage.window.actions_["restart"].trigger()
     assert stage.session.told[-1] == "start_host"
 

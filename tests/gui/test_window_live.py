@@ -42,7 +42,7 @@ class Person:
     def has_a_pool(self, workers: int = 2) -> None:
         self.window.restart()
         self.panel.executor.workers.setValue(workers)
-        self.presses(self.panel.executor.create)
+        self.presses(self.panel.executor.create_button)
         self.sees(self.panel.task.submit.isEnabled)
 
     def submits(self, task: str, arguments: str = "", count: int = 1) -> None:
@@ -137,7 +137,7 @@ def test_a_host_that_is_killed_leaves_its_picture(person: Person) -> None:
     assert len(person.session.store.tasks) == 1
     assert not person.panel.task.submit.isEnabled()
     person.presses(person.window.banner.restart)
-    person.sees(person.panel.executor.create.isEnabled)
+    person.sees(person.panel.executor.create_button.isEnabled)
     person.sees(lambda: len(person.session.store.tasks) == 0)
     assert person.window.banner.sentence == ""
 
@@ -167,7 +167,7 @@ def test_a_trace_is_saved_and_opened_again(person: Person, tmp_path: Path) -> No
     person.window.files.open(file)
     person.sees(lambda: person.states()[FINISHED] == 3)
     assert person.session.state == "opened"
-    assert "finished trace" in person.panel.executor.create.toolTip()
+    assert "finished trace" in person.panel.executor.create_button.toolTip()
     assert "submit(fib, 5)" in person.answers()
 
 
@@ -175,7 +175,7 @@ def test_closing_in_the_middle_leaves_nothing(person: Person) -> None:
     before = psutil.Process().children(recursive=True)
     person.has_a_pool()
     person.panel.executor.kind.setCurrentIndex(1)
-    person.presses(person.panel.executor.create)
+    person.presses(person.panel.executor.create_button)
     person.sees(lambda: len(person.session.store.pools) == 2)
     person.submits("run_for_ever", count=3)
     person.sees(lambda: person.states()[RUNNING] >= 2)

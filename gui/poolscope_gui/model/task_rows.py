@@ -135,8 +135,8 @@ class TaskRows:
                 worker = int(tasks.worker[task_row])
                 return store.workers[worker].name if worker >= 0 else quantities.UNKNOWN
             case Column.WAITED:
-                ends = (tasks.started, tasks.cancelled, tasks.finished)
-                return self._lasted(store, task_row, tasks.submitted, ends)
+                out = (tasks.started, tasks.cancelled, tasks.finished)
+                return self._lasted(store, task_row, tasks.submitted, out)
             case Column.RAN:
                 ends = (tasks.returned, tasks.finished)
                 return self._lasted(store, task_row, tasks.started, ends)

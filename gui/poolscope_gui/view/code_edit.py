@@ -53,13 +53,10 @@ class CodeEdit(QPlainTextEdit):
         block = self.document().findBlockByNumber(self._mark.line - 1)
         if self._mark.line and block.isValid():
             extra = QTextEdit.ExtraSelection()
-            # The stub knows no attributes of ExtraSelection; they are its documented fields.
             ground = QColor.fromRgba(mix(self._theme.alarm, self._theme.background, 0.16))
-            extra.format.setBackground(ground)  # type: ignore[attr-defined]
-            extra.format.setProperty(  # type: ignore[attr-defined]
-                QTextFormat.Property.FullWidthSelection, True
-            )
-            extra.cursor = QTextCursor(block)  # type: ignore[attr-defined]
+            extra.format.setBackground(ground)
+            extra.format.setProperty(QTextFormat.Property.FullWidthSelection, True)
+            extra.cursor = QTextCursor(block)
             selections.append(extra)
         self.setExtraSelections(selections)
         self.gutter.update()

@@ -114,5 +114,5 @@ def _small(tip: str) -> QToolButton:
     made.setIconSize(QSize(14, 14))
     made.setToolTip(tip)
     made.setAccessibleName(tip)
-    made.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    made.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # by the keys: the menu, under Panels
     return made

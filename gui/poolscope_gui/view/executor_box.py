@@ -46,7 +46,7 @@ class ExecutorBox(Box):
         self.name.setMinimumWidth(60)
         self.name.setMaxLength(40)
         self.name.setPlaceholderText("by itself")
-        self.create = button("C&reate", name="Create the executor")
+        self.create_button = button("C&reate", name="Create the executor")
         rows = ((None, self.kind), ("method", self.method), ("max_workers", self.workers))
         for row, (text, widget) in enumerate((*rows, ("name", self.name))):
             if text is None:
@@ -54,20 +54,20 @@ class ExecutorBox(Box):
             else:
                 self.grid.addWidget(label(text, widget), row, 0)
                 self.grid.addWidget(widget, row, 1)
-        self.grid.addWidget(self.create, 4, 0, 1, 2)
+        self.grid.addWidget(self.create_button, 4, 0, 1, 2)
         self.grid.setColumnStretch(1, 1)
-        self.control("create", self.create, "Create this executor in the host (Alt+R)")
+        self.control("create", self.create_button, "Create this executor in the host (Alt+R)")
         self.field("max_workers", self.workers)
         self.field("name", self.name)
         self.field("start_method", self.method)
         self.kind.currentIndexChanged.connect(self._kind_changed)
-        self.create.clicked.connect(self._create)
-        self.name.returnPressed.connect(self.create.click)
+        self.create_button.clicked.connect(self._create)
+        self.name.returnPressed.connect(self.create_button.click)
         self._kind_changed()
 
     @property
     def is_process(self) -> bool:
-        return self.kind.currentData() == "process"
+        return bool(self.kind.currentData() == "process")
 
     def _kind_changed(self) -> None:
         self.method.setEnabled(self.is_process)

@@ -176,7 +176,8 @@ class FuturesTable(QTableView):
     def _user_selected(self) -> None:
         if self._syncing:
             return
-        ranges = [(part.top(), part.bottom()) for part in self.selectionModel().selection()]
+        parts = self.selectionModel().selection()
+        ranges = [(parts.at(n).top(), parts.at(n).bottom()) for n in range(parts.count())]
         changed = self.chosen.set_ranges(self.rows.rows, ranges)
         self.chosen.ranges(self.rows.rows)
         if changed:

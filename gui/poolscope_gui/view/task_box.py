@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon
@@ -95,6 +96,9 @@ class TaskBox(Box):
         self.grid.addWidget(self.about, 3, 0, 1, 2)
         self.grid.addWidget(self.buttons, 4, 0, 1, 2)
         self.grid.setColumnStretch(1, 1)
+        order = (self.mode_submit, self.mode_map, self.pool, self.task, self.edit, self.arguments)
+        for one, other in pairwise(order):
+            QWidget.setTabOrder(one, other)
 
     def _connect(self) -> None:
         self.control("submit", self.submit, "Submit it to the pool (Alt+S)")
