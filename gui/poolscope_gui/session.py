@@ -159,7 +159,7 @@ class Session(QObject):
         else:
             _, path, arguments, echo = what
             self._say(STARTING, f"Starting {path.name}.")
-            options = {"viewer": os.getpid(), "quota_bytes": QUOTA_BYTES}
+            options: dict[str, Any] = {"viewer": os.getpid(), "quota_bytes": QUOTA_BYTES}
             command = launch.script(folder, path, arguments, live_output=True, **options)
             # For the workers that the script spawns; its own output is live by the option above.
             environment = {"PYTHONUNBUFFERED": "1"}

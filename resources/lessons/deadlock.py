@@ -1,9 +1,10 @@
 """A deadlock: two tasks, two locks, taken in opposite order.
 
 Both workers turn hatched at the same moment, each in the colour of the lock that the other one
-owns, and stay so: neither can go on before the other does. Here each gives up after two seconds,
-which is the only reason that this script ends. The third task takes the locks in the same order as
-the first, and nothing can go wrong.
+owns, and stay so: neither can go on before the other does. Only that they lose patience after two
+seconds ends it here: the first to give up lets go of what it has, and mostly that is just in time
+for the other. The third task takes the locks in the same order as the first, and nothing can go
+wrong.
 """
 
 import threading

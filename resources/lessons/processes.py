@@ -1,4 +1,4 @@
-"""Threads and processes, calculating: why a thread pool does not make Python calculate faster.
+"""Threads or processes: why a thread pool does not make Python calculate faster.
 
 The same eight sums on two threads and on two processes. Threads take turns at the one interpreter
 lock, so that each task takes twice as long as alone; processes have one each. What it costs is seen
