@@ -18,6 +18,7 @@ from collections import deque
 from typing import Any, Final
 
 from poolscope import wire
+from poolscope.board import Board
 
 _ANCILLARY: Final = socket.CMSG_SPACE(array.array("i").itemsize)
 _TIMID: Final = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
@@ -77,21 +78,28 @@ def _send(target: socket.socket, packet: bytes, fd: int | None) -> None:
         target.sendmsg([packet], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
 
 
+def _board(workers: int) -> Board | None:
+    try:
+        return Board(workers + 2)
+    except OSError:
+        return None  # no room: then every task travels by itself
+
+
 class PacketWorkerEnd:
     """A worker's end; travels to the worker in the arguments of its process."""
 
-    def __init__(self, tasks: socket.socket, reports: socket.socket, inline: int) -> None:
+    def __init__(
+        self, tasks: socket.socket, reports: socket.socket, inline: int, board: Board | None
+    ) -> None:
         self._tasks = tasks
         self._reports = reports
         self._inline = inline
+        self.board = board
         self._buffer = bytearray()
         self._view = memoryview(self._buffer)
 
-    def __getstate__(self) -> tuple[socket.socket, socket.socket, int]:
-        return self._tasks, self._reports, self._inline
-
-    def __setstate__(self, state: tuple[socket.socket, socket.socket, int]) -> None:
-        self.__init__(*state)  # type: ignore[misc]
+    def __reduce__(self) -> tuple[Any, ...]:
+        return PacketWorkerEnd, (self._tasks, self._reports, self._inline, self.board)
 
     def open(self) -> None:
         """Get ready to receive; in the worker, before anything else."""
@@ -106,13 +114,13 @@ class PacketWorkerEnd:
         length, fd = _received(self._tasks, self._buffer)
         if not length:
             return None
-        _kind, flags, folder, task = wire.TASK_HEADER.unpack_from(self._buffer)
+        kind, flags, folder, task = wire.TASK_HEADER.unpack_from(self._buffer)
         start = wire.TASK_HEADER.size
         recording = bytes(self._view[start : start + folder]) if folder else b""
         body: wire.Body | None = self._view[start + folder : length]
         if flags & wire.SPILLED:
             body = None if fd is None else wire.mapped(fd)
-        return wire.Task(task, recording, body)
+        return wire.Task(kind, task, recording, body)
 
     def send(
         self, kind: int, flags: int, worker: int, task: int, ran_ns: int, body: wire.Body
@@ -137,9 +145,8 @@ class PacketWorkerEnd:
 class PacketChannel:
     """The parent's side."""
 
-    sends_ahead = True
-
-    def __init__(self) -> None:
+    def __init__(self, workers: int) -> None:
+        self.board = _board(workers)
         tasks, self._worker_tasks = _pair()
         reports, self._worker_reports = _pair()
         self._tasks: _Socket | None = tasks
@@ -159,7 +166,7 @@ class PacketChannel:
 
     def worker_end(self, worker: int) -> PacketWorkerEnd:  # noqa: ARG002  the face's signature
         """The end to pass to a new worker."""
-        return PacketWorkerEnd(self._worker_tasks, self._worker_reports, self._inline)
+        return PacketWorkerEnd(self._worker_tasks, self._worker_reports, self._inline, self.board)
 
     def started(self, worker: int) -> None:
         """Nothing to do: our copies of the workers' ends are for the workers to come."""
@@ -174,7 +181,7 @@ class PacketChannel:
         """How many tasks may be handed over and not yet come back."""
         return workers + ahead
 
-    def send(self, task: int, body: wire.Body, recording: bytes) -> bool:
+    def send(self, kind: int, task: int, body: wire.Body, recording: bytes) -> bool:
         """Hand a task over; ``False`` if it waits in the outbox and the keeper must be woken.
 
         Raises ``OSError`` when a large body cannot be spilled.
@@ -184,7 +191,7 @@ class PacketChannel:
             flags, fd = wire.SPILLED, wire.spill(body)
             body = b""
         recording = recording if len(recording) <= _LARGEST_FOLDER else b""
-        header = wire.TASK_HEADER.pack(wire.TASK, flags, len(recording), task)
+        header = wire.TASK_HEADER.pack(kind, flags, len(recording), task)
         packet = b"".join((header, recording, body))
         if self._outbox:
             self._outbox.append((packet, fd))
@@ -222,8 +229,10 @@ class PacketChannel:
         """Undo ``watch``; takes what it returned."""
         self._poll.unregister(fd)
 
-    def wait(self) -> set[Any]:
-        """Sleep until a report, room for the outbox or something watched; what was watched."""
+    def wait(self, timeout_ms: int | None) -> set[Any]:
+        """Sleep until a report, room for the outbox, something watched, or time is up; what
+        was watched.
+        """
         tasks = self._tasks
         if tasks is not None and bool(self._outbox) != self._waiting_for_room:
             self._waiting_for_room = not self._waiting_for_room
@@ -231,7 +240,7 @@ class PacketChannel:
                 self._poll.register(tasks, select.POLLOUT)
             else:
                 self._poll.unregister(tasks)
-        return {fd for fd, _events in self._poll.poll()}
+        return {fd for fd, _events in self._poll.poll(timeout_ms)}
 
     def receive(self) -> wire.Report | None:
         """The next report, ``None`` if there is none now."""
@@ -263,6 +272,8 @@ class PacketChannel:
         self._tasks = self._reports = None
         self._worker_tasks.close()
         self._worker_reports.close()
+        if self.board is not None:
+            self.board.close()
 
     def abandon(self) -> None:
         """In a forked child: close the parent's ends, or nobody would notice its death."""

@@ -22,6 +22,8 @@ from poolscope import wire
 class PipeWorkerEnd:
     """A worker's end; travels to the worker in the arguments of its process."""
 
+    board = None
+
     def __init__(self, pipe: Connection[bytes, bytes]) -> None:
         self._pipe = pipe
 
@@ -38,7 +40,9 @@ class PipeWorkerEnd:
         if kind == wire.STOP:
             return None
         start = wire.TASK_HEADER.size
-        return wire.Task(task, bytes(packet[start : start + folder]), packet[start + folder :])
+        return wire.Task(
+            kind, task, bytes(packet[start : start + folder]), packet[start + folder :]
+        )
 
     def send(
         self, kind: int, flags: int, worker: int, task: int, ran_ns: int, body: wire.Body
@@ -54,9 +58,9 @@ class PipeWorkerEnd:
 class PipeChannel:
     """The parent's side. ``_lock`` guards ``_pipes``, ``_ready``, ``_idle`` and ``_outbox``."""
 
-    sends_ahead = False
+    board = None  # nothing is sent ahead, so nothing in groups
 
-    def __init__(self) -> None:
+    def __init__(self, workers: int) -> None:  # noqa: ARG002  the face's signature
         self._lock = threading.RLock()
         self._pipes: dict[int, Connection[bytes, bytes]] = {}
         self._theirs: dict[int, Connection[bytes, bytes]] = {}
@@ -102,9 +106,9 @@ class PipeChannel:
         """How many tasks may be handed over and not yet come back."""
         return len(self._ready)
 
-    def send(self, task: int, body: wire.Body, recording: bytes) -> bool:
+    def send(self, kind: int, task: int, body: wire.Body, recording: bytes) -> bool:
         """Hand a task over; ``False`` if it waits in the outbox and the keeper must be woken."""
-        header = wire.TASK_HEADER.pack(wire.TASK, 0, len(recording), task)
+        header = wire.TASK_HEADER.pack(kind, 0, len(recording), task)
         packet = b"".join((header, recording, body))
         with self._lock:
             self._outbox.append(packet)
@@ -135,11 +139,13 @@ class PipeChannel:
         """Undo ``watch``; takes what it returned."""
         self._watched.remove(key)
 
-    def wait(self) -> set[Any]:
-        """Sleep until a report or something watched; what was watched."""
+    def wait(self, timeout_ms: int | None) -> set[Any]:
+        """Sleep until a report, something watched, or time is up; what was watched."""
         with self._lock:
             pipes = list(self._pipes.values())
-        found = connection.wait([*self._watched, *pipes])
+        found = connection.wait(
+            [*self._watched, *pipes], None if timeout_ms is None else timeout_ms / 1000
+        )
         self._readable = deque(pipe for pipe in pipes if pipe in found)
         return {source for source in found if source in self._watched}
 

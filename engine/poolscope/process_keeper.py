@@ -14,7 +14,8 @@ from multiprocessing import connection
 from typing import Any, Final
 
 from poolscope import wire
-from poolscope.process_crew import Crew, recording_folder
+from poolscope.process_crew import Crew
+from poolscope.process_sending import recording_folder
 from poolscope.process_workers import Staff
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import Kind, WorkerEnd
@@ -22,6 +23,9 @@ from poolscope.trace.schema import Kind, WorkerEnd
 _POOL_BROKEN: Final = int(Kind.POOL_BROKEN)
 _POOL_ENDED: Final = int(Kind.POOL_ENDED)
 _RESULT_RECEIVED: Final = int(Kind.RESULT_RECEIVED)
+
+_WORDS: Final = frozenset({wire.READY, wire.NOT_STARTED, wire.BYE})  # about the worker itself
+_OUTCOMES: Final = frozenset({wire.RESULT, wire.RAISED})
 
 MOST_AT_ONCE: Final = 64  # reports; between batches the next tasks are handed over
 
@@ -101,10 +105,11 @@ class Keeper(threading.Thread):
             crew.channel.finish()
         if crew.finishing and not staff.anyone:
             return False
-        found = crew.channel.wait()
+        found = crew.channel.wait(crew.patience_ms)
         # Always: the byte, if there is one, is taken before what it announces is looked at.
         self.wakeup.clear()
         self._take_reports()
+        crew.look_at_groups()
         ended = staff.among(found)
         if ended:
             # What they said last may have come after our look.
@@ -141,11 +146,11 @@ class Keeper(threading.Thread):
             report = receive()
             if report is None:
                 break
-            if report.kind != wire.RESULT and report.kind != wire.RAISED:
+            if report.kind in _WORDS:
                 self._take_word(report)
                 continue
             emit = _recorder.emit
-            if emit is not None:
+            if emit is not None and report.kind in _OUTCOMES:
                 emit(_RESULT_RECEIVED, report.task, wire.size_of(report.body), 0, 0)
             if report.flags & wire.LAST:
                 self._left(report.worker, WorkerEnd.RECYCLED)

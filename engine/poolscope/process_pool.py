@@ -21,9 +21,9 @@ Who does what:
 - The *keeper*, one thread a pool (``process_keeper``), takes reports, settles futures, calls
   their callbacks, hands over what there is room for now, and takes leave of workers.
 - A *worker* (``worker``) has one thread; it receives, calls and reports, one task at a time.
-- The *crew* (``process_crew``) is the pool without its face, the *staff* (``process_workers``)
-  its processes. Neither they nor the keeper know the executor: one that is dropped is
-  collected, and its keeper then does what is queued, and ends.
+- The *crew* (``process_crew``, ``process_sending``) is the pool without its face, the *staff*
+  (``process_workers``) its processes. Neither they nor the keeper know the executor: one that
+  is dropped is collected, and its keeper then does what is queued, and ends.
 
 Which lock guards what:
 
@@ -34,30 +34,27 @@ Which lock guards what:
 
 What is promised:
 
-- A job is in ``queue`` or in ``out`` until its future is settled or cancelled, so whatever
-  breaks the pool finds and fails every one. A worker that ends without having said so breaks it.
+- A job is in ``queue`` or ``out`` until its future is settled or cancelled, so a break finds and
+  fails every one. A worker that ends without having said so breaks the pool.
 - No more is handed over than the workers can begin at once and one more, unless tasks are
-  measured to be far shorter than a hop between processes (``process_crew.AHEAD_NS``).
+  measured to be far shorter than a hop between processes; those may travel in groups, of which
+  a worker that proves slow is relieved (``process_groups``).
 - No lock is shared between processes: a worker may be killed at any moment.
 """
 
 from __future__ import annotations
 
 import itertools
-import multiprocessing
-import os
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
-from itertools import islice
 from multiprocessing.context import BaseContext
-from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
 from poolscope import naming, wait_notes
 from poolscope.channel import open_channel
+from poolscope.chunks import Chunk, chunked, flattened
 from poolscope.executor import (
     Executor,
     Statistics,
@@ -66,21 +63,20 @@ from poolscope.executor import (
     results_in_order,
 )
 from poolscope.future import Future
-from poolscope.process_crew import Crew, Job
+from poolscope.process_crew import Crew
 from poolscope.process_keeper import Keeper, Wakeup, exiting, start_keeper, start_worker
+from poolscope.process_options import NoFeeder, checked_context, checked_workers, forks
 from poolscope.process_results import TransferError
+from poolscope.process_sending import Job
 from poolscope.process_workers import Staff
-from poolscope.states import BUSY, GONE, IDLE, STARTING
 from poolscope.trace import ident
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import SUBMITTED_BY_MAP, Kind, WaitKind, WaitOutcome
-from poolscope.worker import Chunk
 
 T = TypeVar("T")
 
 __all__ = ["BrokenProcessPool", "ProcessPoolExecutor", "TransferError"]
 
-_MAX_WINDOWS_WORKERS: Final = 61  # it can wait for 63 things: these, reports and the wake-up
 _number: Final = itertools.count(1)
 
 
@@ -106,16 +102,11 @@ class ProcessPoolExecutor(Executor):
         ``Process-pool-1`` and so on. Raises ``ValueError`` and ``TypeError`` for what cannot
         be, as the standard library does.
         """
-        self._max_workers = _checked_workers(max_workers)
+        self._max_workers = checked_workers(max_workers)
         if initializer is not None and not callable(initializer):
             raise TypeError("initializer must be a callable")
-        if mp_context is None:
-            method = "spawn" if max_tasks_per_child is not None else None
-            mp_context = multiprocessing.get_context(method)
-        self._mp_context = mp_context
-        forks = mp_context.get_start_method(allow_none=False) == "fork"
-        _check_max_tasks(max_tasks_per_child, forks)
-        self._starts_all_at_once = forks
+        self._mp_context = checked_context(mp_context, max_tasks_per_child)
+        self._max_tasks_per_child = max_tasks_per_child
         self._id = ident.next_id()
         self.name: Final = name or f"Process-pool-{next(_number)}"
         self._start_lock = threading.RLock()
@@ -124,7 +115,7 @@ class ProcessPoolExecutor(Executor):
         self._staff = Staff(
             self._id,
             self.name,
-            mp_context,
+            self._mp_context,
             initializer,
             initargs,
             max_tasks_per_child,
@@ -138,8 +129,8 @@ class ProcessPoolExecutor(Executor):
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
         """Have ``fn(*args, **kwargs)`` called by a worker; returns its ``Future``.
 
-        Raises ``RuntimeError`` after a shutdown, ``BrokenProcessPool`` for a broken pool, and
-        whatever starting a process raises.
+        Raises ``RuntimeError`` after a shutdown, ``BrokenProcessPool`` for a broken pool, and what
+        starting a process raises.
         """
         text = naming.label(fn, args, kwargs) if _recorder.emit is not None else ""
         return self._take(fn, args, kwargs, text, 0)
@@ -186,13 +177,13 @@ class ProcessPoolExecutor(Executor):
         with self._start_lock:
             if self._executor_manager_thread is not None:
                 return
-            channel = open_channel()
+            channel = open_channel(self._max_workers)
             wakeup = Wakeup()
-            crew.begin(channel, wakeup.wakeup)
+            crew.begin(channel, wakeup.wakeup, grouped=self._max_tasks_per_child is None)
             staff.begin(channel)
             keeper = Keeper(self, crew, staff, wakeup)
             try:
-                if self._starts_all_at_once:
+                if forks(self._mp_context):
                     while crew.claim_worker():
                         start_worker(crew, staff)
                     crew.idle = 0
@@ -223,9 +214,8 @@ class ProcessPoolExecutor(Executor):
         if chunksize == 1:
             return super().map(fn, *iterables, timeout=timeout, buffersize=buffersize)
         end = None if timeout is None else timeout + time.monotonic()
-        chunks = _chunks(zip(*iterables, strict=False), chunksize)
-        lists = results_in_order(self, Chunk(fn), chunks, end, buffersize)
-        return _flattened(lists)
+        calls = chunked(zip(*iterables, strict=False), chunksize)
+        return flattened(results_in_order(self, Chunk(fn), calls, end, buffersize))
 
     # -- the end --------------------------------------------------------------------------
 
@@ -254,16 +244,14 @@ class ProcessPoolExecutor(Executor):
                 self._await(keeper)
 
     def _await(self, keeper: Keeper) -> None:
-        note = 0
-        if keeper.is_alive():
-            ids = self._crew.unsettled()
-            note = wait_notes.began(WaitKind.SHUTDOWN, None, ids, len(ids))
+        ids = self._crew.unsettled()
+        note = wait_notes.began(WaitKind.SHUTDOWN, None, ids, len(ids)) if keeper.is_alive() else 0
         outcome = WaitOutcome.ERROR
         try:
             keeper.join()
             outcome = WaitOutcome.SATISFIED
         finally:
-            wait_notes.ended(note, outcome, len(ids) if note else 0)
+            wait_notes.ended(note, outcome, len(ids))
 
     def terminate_workers(self) -> None:
         """Terminate every worker now; what runs fails, what is queued is cancelled."""
@@ -285,23 +273,7 @@ class ProcessPoolExecutor(Executor):
 
     def statistics(self) -> Statistics:
         """What the pool is doing at this moment, as a snapshot that no longer changes."""
-        crew, staff = self._crew, self._staff
-        queued, oldest = crew.queued()
-        present, ready, gone = staff.counts()
-        with crew.lock:
-            out, done = len(crew.out), crew.done
-            cancelled = crew.cancelled + len(crew.queue) - queued
-        busy = min(out, ready)
-        workers = {STARTING: present - ready, IDLE: ready - busy, BUSY: busy, GONE: gone}
-        return Statistics(
-            max_workers=self._max_workers,
-            workers=MappingProxyType(workers),
-            queued=queued,
-            running=out,
-            done=done,
-            cancelled=max(0, cancelled),
-            oldest_queued_ns=None if oldest is None else time.perf_counter_ns() - oldest,
-        )
+        return self._crew.statistics(*self._staff.counts())
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r} max_workers={self._max_workers}>"
@@ -320,52 +292,5 @@ class ProcessPoolExecutor(Executor):
         return self._crew.closing
 
     @property
-    def _call_queue(self) -> _NoFeeder:
-        return _NoFeeder()
-
-
-class _NoFeeder:
-    """What stands for the standard pool's call queue: ours has no thread that feeds it."""
-
-    def join_thread(self) -> None:
-        """Return at once: whatever was handed over is in the channel."""
-
-
-def _checked_workers(max_workers: int | None) -> int:
-    most = _MAX_WINDOWS_WORKERS if sys.platform == "win32" else None
-    if max_workers is None:
-        count: Callable[[], int | None] = getattr(os, "process_cpu_count", os.cpu_count)
-        return min(count() or 1, most or sys.maxsize)
-    if max_workers <= 0:
-        raise ValueError("max_workers must be greater than 0")
-    if most is not None and max_workers > most:
-        raise ValueError(f"max_workers must be <= {most}")
-    return max_workers
-
-
-def _check_max_tasks(max_tasks: int | None, forks: bool) -> None:
-    if max_tasks is None:
-        return
-    if not isinstance(max_tasks, int):
-        raise TypeError("max_tasks_per_child must be an integer")
-    if max_tasks <= 0:
-        raise ValueError("max_tasks_per_child must be >= 1")
-    if forks:
-        # Replacing a worker would mean to fork beside the keeper.
-        raise ValueError(
-            "max_tasks_per_child is incompatible with the 'fork' start method; "
-            "supply a different mp_context."
-        )
-
-
-def _chunks(calls: Iterator[tuple[Any, ...]], size: int) -> Iterator[tuple[Any, ...]]:
-    while chunk := list(islice(calls, size)):
-        yield (chunk,)
-
-
-def _flattened(lists: Iterator[list[T]]) -> Iterator[T]:
-    for results in lists:
-        results.reverse()
-        # Popped: nothing here may refer to a result that was handed out.
-        while results:
-            yield results.pop()
+    def _call_queue(self) -> NoFeeder:
+        return NoFeeder()

@@ -30,12 +30,17 @@ RESULT: Final = 4
 RAISED: Final = 5
 NOT_STARTED: Final = 6  # the initializer raised: the worker takes no task
 BYE: Final = 7  # the worker ends in good order
+GROUP: Final = 8  # parent to worker: several tasks, see process_groups
+GROUP_DONE: Final = 9  # worker to parent: how many of them it has begun; about the first's id
+GROUP_UNREADABLE: Final = 10  # worker to parent: none was begun
 
 SPILLED: Final = 1  # flag: the body is in the file whose descriptor came along
 LAST: Final = 2  # flag of a report: the worker has run its share of tasks and ends
 UNREADABLE: Final = 4  # flag of RAISED: the task could not be unpickled, it never began
 
 TASK_HEADER: Final = struct.Struct("<BBH4xQ")
+GROUP_HEAD: Final = struct.Struct("<HH")  # slot, number of tasks; then their ids, then a pickle
+GROUP_BEGUN: Final = struct.Struct("<B")
 REPORT_HEADER: Final = struct.Struct("<BB6xQQQ")
 
 PROTOCOL: Final = pickle.HIGHEST_PROTOCOL
@@ -45,11 +50,13 @@ Body = memoryview | mmap.mmap | bytes
 
 
 class Task(NamedTuple):
-    """What a worker receives. ``recording`` is the folder to record into, empty for none.
+    """What a worker receives: ``kind`` is TASK or GROUP.
 
-    ``body`` is ``None`` when the descriptor of a spilled body was lost on the way.
+    ``recording`` is the folder to record into, empty for none; ``body`` is ``None`` when the
+    descriptor of a spilled body was lost on the way.
     """
 
+    kind: int
     task: int
     recording: bytes
     body: Body | None
@@ -137,7 +144,7 @@ def spill(body: Body) -> int:
     Raises ``SpillError`` when memory, disk or descriptors have run out.
     """
     try:
-        fd = _nameless_file()
+        fd = nameless_file()
     except OSError as error:
         raise SpillError(error.errno, f"{_NO_ROOM} {len(body):,} bytes: {error}") from error
     try:
@@ -156,7 +163,8 @@ def spill(body: Body) -> int:
 _NO_ROOM: Final = "no room to pass on a pickle of"
 
 
-def _nameless_file() -> int:
+def nameless_file() -> int:
+    """The descriptor of a file that has no name and goes with its last descriptor."""
     if hasattr(os, "memfd_create"):
         return os.memfd_create("poolscope-body", os.MFD_CLOEXEC)
     with tempfile.TemporaryFile(prefix="poolscope-body-") as file:

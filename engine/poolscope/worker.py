@@ -37,6 +37,7 @@ _RESULT_SENT: Final = int(Kind.RESULT_SENT)
 _READY: Final = int(Kind.WORKER_READY)
 _GAVE_RESULT: Final = int(Outcome.RESULT)
 _RAISED: Final = int(Outcome.EXCEPTION)
+_NONE: Final = bytes(wire.dumps(None))
 
 
 @dataclass(frozen=True)
@@ -125,17 +126,83 @@ def _serve(me: _Me, max_tasks: int | None) -> bool:
             return True
         if received.recording != me.recording:
             me.record(received.recording)
-        emit = _recorder.emit
-        if emit is not None:
-            emit(_RECEIVED, received.task, me.id, 0, 0)
         left -= 1
         move_worker(me, BUSY)
-        _do(me, received.task, received.body, wire.LAST if left == 0 else 0)
+        if received.kind == wire.GROUP:
+            _do_group(me, received)
+        else:
+            _note_received(me, received.task)
+            _do(me, received.task, received.body, wire.LAST if left == 0 else 0)
         # The body lies in the buffer of the channel, or is an open file: let go of it now.
         del received
         move_worker(me, IDLE)
         if left == 0:
             return False
+
+
+def _note_received(me: _Me, task: int) -> None:
+    emit = _recorder.emit
+    if emit is not None:
+        emit(_RECEIVED, task, me.id, 0, 0)
+
+
+def _do_group(me: _Me, received: wire.Task) -> None:
+    """Run the tasks of a group, as long as they are ours, and say how many that were."""
+    board, body = me.end.board, received.body
+    assert board is not None
+    assert isinstance(body, memoryview)
+    slot, count = wire.GROUP_HEAD.unpack_from(body)
+    start = wire.GROUP_HEAD.size
+    ids = body[start : start + 8 * count].cast("Q").tolist()
+    try:
+        calls = wire.loads(body[start + 8 * count :])
+    except BaseException:  # noqa: BLE001  each will come by itself, and show what is wrong
+        me.end.send(wire.GROUP_UNREADABLE, 0, me.id, received.task, 0, b"")
+        return
+    board.take_up(slot, me.id)
+    begun = at = slowest = 0
+    for task, (function, args) in zip(ids, calls, strict=True):
+        if not board.may_begin(slot, begun):
+            break
+        begun += 1
+        at, ran_ns = _do_one_of(me, task, function, args, slot, begun, count, at)
+        slowest = max(slowest, ran_ns)
+    word = wire.GROUP_BEGUN.pack(begun)
+    me.end.send(wire.GROUP_DONE, 0, me.id, received.task, slowest, word)
+
+
+def _do_one_of(
+    me: _Me, task: int, function: Any, args: Any, slot: int, number: int, count: int, at: int
+) -> tuple[int, int]:
+    """Run task ``number`` (from 1) of a group and show its result, or send it if it is large or
+    an exception. Returns where the next result goes, and how long the call took.
+    """
+    board = me.end.board
+    assert board is not None
+    emit = _recorder.emit
+    if emit is not None:
+        emit(_RECEIVED, task, me.id, 0, 0)
+        emit(_STARTED, task, me.id, 0, 0)
+    began = time.perf_counter_ns()
+    try:
+        result = function(*args)
+    except BaseException as error:  # noqa: BLE001  as in _do
+        ran_ns = time.perf_counter_ns() - began
+        if emit is not None:
+            emit(_RETURNED, task, me.id, 0, _RAISED)
+        _report_error(me, task, error, 0, ran_ns)
+        return board.show(slot, number - 1, at, None), ran_ns
+    ran_ns = time.perf_counter_ns() - began
+    if emit is not None:
+        emit(_RETURNED, task, me.id, 0, _GAVE_RESULT)
+    pickled = _NONE if result is None else _pickled(me, task, result, 0, ran_ns)
+    if pickled is not None and board.has_room(slot, at, len(pickled), count - number):
+        if emit is not None:
+            emit(_RESULT_SENT, task, len(pickled), 0, 0)
+        return board.show(slot, number - 1, at, pickled), ran_ns
+    if pickled is not None:
+        _report_result(me, task, 0, ran_ns, pickled)
+    return board.show(slot, number - 1, at, None), ran_ns
 
 
 def _do(me: _Me, task: int, body: wire.Body | None, flags: int) -> None:
@@ -155,7 +222,7 @@ def _do(me: _Me, task: int, body: wire.Body | None, flags: int) -> None:
     began = time.perf_counter_ns()
     try:
         result = function(*args, **kwargs)
-    except BaseException as error:  # noqa: BLE001  SystemExit and KeyboardInterrupt are the caller's to see
+    except BaseException as error:  # noqa: BLE001  SystemExit too is the caller's to see
         ran_ns = time.perf_counter_ns() - began
         if emit is not None:
             emit(_RETURNED, task, me.id, 0, _RAISED)
@@ -167,13 +234,22 @@ def _do(me: _Me, task: int, body: wire.Body | None, flags: int) -> None:
         emit(_RETURNED, task, me.id, 0, _GAVE_RESULT)
     # What the caller dropped is freed here, before the result is known to anybody.
     del function, args, kwargs
+    pickled = _pickled(me, task, result, flags, ran_ns)
+    del result
+    if pickled is not None:
+        _report_result(me, task, flags, ran_ns, pickled)
+
+
+def _pickled(me: _Me, task: int, result: object, flags: int, ran_ns: int) -> wire.Body | None:
+    """``result`` pickled; ``None`` if it cannot be, which is reported as the task's failure."""
     try:
-        pickled = wire.dumps(result)
-    except BaseException as error:  # noqa: BLE001  as above: the failure of this task alone
+        return wire.dumps(result)
+    except BaseException as error:  # noqa: BLE001  a user's __reduce__ may raise anything
         _report_error(me, task, error, flags, ran_ns)
-        return
-    finally:
-        del result
+        return None
+
+
+def _report_result(me: _Me, task: int, flags: int, ran_ns: int, pickled: wire.Body) -> None:
     try:
         _report(me, wire.RESULT, task, flags, ran_ns, pickled)
     except wire.SpillError as error:
@@ -212,18 +288,3 @@ def _traceback_text(error: BaseException) -> str:
         return "".join(traceback.format_exception(error))
     except BaseException as second:  # noqa: BLE001  formatting calls the user's __str__
         return f"{type(error).__name__} (its traceback raised {type(second).__name__})\n"
-
-
-class Chunk:
-    """Several calls of one function as one task, for ``map`` with a ``chunksize``."""
-
-    def __init__(self, fn: Callable[..., Any]) -> None:
-        self.fn = fn
-        # What the task is called in a trace.
-        self.__qualname__ = getattr(fn, "__qualname__", type(fn).__name__)
-
-    def __call__(self, calls: list[tuple[Any, ...]]) -> list[Any]:
-        return [self.fn(*args) for args in calls]
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return Chunk, (self.fn,)

@@ -216,7 +216,7 @@ def test_an_initializer_that_dies(make: MakePool) -> None:
 
 def test_initargs_that_cannot_be_pickled(make: MakePool) -> None:
     pool = make(1, initializer=tasks.touch, initargs=(lambda: None,))
-    if pool._starts_all_at_once:
+    if pool._mp_context.get_start_method() == "fork":
         assert pool.submit(tasks.nothing).result(LIMIT_S) is None
         return
     for _ in range(2):

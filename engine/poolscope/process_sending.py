@@ -1,0 +1,281 @@
+"""The way out of a process pool: the queue, and what is handed over and has not come back.
+
+``Sending`` is the half of the crew (``process_crew``) that any thread may use.
+
+``lock`` guards ``queue``, ``out``, the flags and the counts. No user code (pickling, callbacks,
+``repr``) and no system call runs under it. It is re-entrant, as a signal handler or a
+``__del__`` may submit in the middle.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import InvalidStateError
+from concurrent.futures.process import _RemoteTraceback
+from typing import Any, Final
+
+from poolscope import naming, wire
+from poolscope.channel import Channel
+from poolscope.future import Future
+from poolscope.process_groups import LARGEST, Groups, packed, pickled, plain
+from poolscope.states import CANCELLED, PENDING, SENT_EVENT
+from poolscope.trace import recorder as _recorder
+from poolscope.trace.schema import Kind
+
+_SUBMITTED: Final = int(Kind.SUBMITTED)
+_PICKLED: Final = int(Kind.PICKLED)
+
+# What is sent ahead of the workers can no longer be cancelled, so it is one task, except where
+# tasks are so short that a worker would sleep and wake for each: then as many as last this long.
+AHEAD_NS: Final = 250_000
+TOGETHER_NS: Final = 100_000  # and a group is as many as last this long
+
+
+class Job:
+    """One submitted call on its way."""
+
+    __slots__ = ("args", "at", "fn", "future", "kwargs")
+
+    def __init__(
+        self,
+        future: Future[Any],
+        fn: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> None:
+        self.future = future
+        self.fn: Callable[..., Any] | None = fn
+        self.args: tuple[Any, ...] = args
+        self.kwargs: dict[str, Any] = kwargs
+        self.at = time.perf_counter_ns()
+
+
+_NOTHING: Final[dict[str, Any]] = {}
+
+
+class Sending:
+    """What is queued, what is out, and how the one becomes the other."""
+
+    channel: Channel
+    wake: Callable[[], None]
+    groups: Groups | None = None  # where short tasks can travel together
+
+    def __init__(self, pool: int, max_workers: int) -> None:
+        self.pool = pool
+        self.max_workers = max_workers
+        self.lock = threading.RLock()
+        self.hired = threading.Condition(self.lock)  # ``hiring`` has gone down
+        self.queue: deque[Job] = deque()
+        self.out: dict[int, Job] = {}  # claimed for pickling, or handed over
+        self.workers = 0  # how many take tasks
+        self.hiring = 0  # how many are being started this moment
+        self.idle = 0  # those that gave a result back and were not counted on since
+        self.begun = False  # the channel is open
+        self.closing = False  # no more tasks come, those that are there will be done
+        self.finishing = False  # nothing is left to do: no more workers either
+        self.broken = ""
+        self.ended_by = ""  # why the workers will end without a word: somebody ended them
+        self.done = 0
+        self.cancelled = 0
+        self._ahead = 1
+        self._together = 1
+        self._recent_ns = AHEAD_NS
+
+    def begin(self, channel: Channel, wake: Callable[[], None], grouped: bool) -> None:
+        """Tasks will go through ``channel``, in groups if it can and they may be ``grouped``;
+        ``wake`` is what wakes the keeper.
+        """
+        self.channel = channel
+        self.wake = wake
+        if grouped and channel.board is not None:
+            self.groups = Groups(channel.board)
+        self.begun = True
+
+    def put(self, job: Job, text: str, by_map: int) -> None:
+        """Queue ``job``, under the lock that the caller holds."""
+        emit_text = _recorder.emit_text
+        if emit_text is not None:
+            emit_text(_SUBMITTED, job.future._id, self.pool, text, by_map)
+        self.queue.append(job)
+
+    def hand_over(self) -> None:
+        """Send queued jobs to the workers, as many as there is room for; from any thread."""
+        while jobs := self._claim():
+            if len(jobs) > 1 and self.groups is not None and not self.groups.full:
+                jobs = self._send_group(jobs, self.groups)
+            for job in jobs:
+                self._send(job)
+
+    def _claim(self) -> list[Job]:
+        """Take what there is room for out of the queue, but no more than a few: pickling one
+        may take long, and another thread can do the rest meanwhile.
+        """
+        with self.lock:
+            queue, out = self.queue, self.out
+            room = self.channel.limit(self.workers, self._ahead) - len(out)
+            if room <= 0 or not queue or self.broken:
+                return []
+            share = max(1, len(queue) // max(1, self.workers))  # a short queue is for all
+            jobs = [queue.popleft() for _ in range(min(room, self._together, share))]
+            for job in jobs:
+                out[job.future._id] = job
+            return jobs
+
+    def hand_over_if_idle(self) -> None:
+        """The same for a caller's thread, which leaves it to the keeper while all are busy.
+
+        While a job is out a report will come, and the keeper hands over after each. Were both
+        to do it, each system call of one would give the interpreter lock to the other.
+        """
+        if len(self.out) <= self.workers:
+            self.hand_over()
+
+    def _send(self, job: Job) -> None:
+        future = job.future
+        if self.broken:
+            return  # failed with all the others
+        if future._state == CANCELLED:
+            self._dismiss(job)
+            return
+        try:
+            body = wire.dumps((job.fn, job.args, job.kwargs))
+        except BaseException as error:  # noqa: BLE001  a __reduce__ may raise anything, SystemExit too
+            self._refuse(job, error)
+            return
+        finally:
+            # Nobody needs them here any more; what they hold may be large.
+            job.fn, job.args, job.kwargs = None, (), _NOTHING
+        if len(body) > wire.INLINE_LIMIT:
+            self._recent_ns = AHEAD_NS  # what is large takes long on the way
+        emit = _recorder.emit
+        if emit is not None:
+            emit(_PICKLED, future._id, len(body), 0, 0)
+        if self._set_running(job):
+            self._put(job, body)
+
+    def _send_group(self, jobs: list[Job], groups: Groups) -> list[Job]:
+        """Send those of ``jobs`` that may travel together; returns the others."""
+        chosen = [job for job in jobs if plain(job) and job.future._state == PENDING]
+        calls = pickled(chosen)
+        if len(chosen) < 2 or calls is None or self.broken:
+            return jobs
+        emit = _recorder.emit
+        if emit is not None:
+            for job in chosen:
+                emit(_PICKLED, job.future._id, len(calls) // len(chosen), 0, 0)
+        running = [job for job in chosen if self._set_running(job)]
+        if len(running) < len(chosen):
+            calls = pickled(running)
+        group = groups.open_one(running) if running else None
+        if group is not None and calls is not None:
+            first = running[0].future._id
+            body = packed(group, calls)
+            if not self.channel.send(wire.GROUP, first, body, recording_folder()):
+                self.wake()
+        else:
+            self._send_again(running)
+        if len(chosen) == len(jobs):
+            return []
+        taken = {id(job) for job in chosen}
+        return [job for job in jobs if id(job) not in taken]
+
+    def _send_again(self, jobs: list[Job]) -> None:
+        """Send each of ``jobs``, which are RUNNING, by itself."""
+        for job in jobs:
+            self._put(job, wire.dumps((job.fn, job.args, job.kwargs)))
+
+    def _set_running(self, job: Job) -> bool:
+        """Make the future RUNNING, and record SENT; before the call, as the worker may be
+        quicker than we. ``False`` if there is nothing to send any more.
+        """
+        try:
+            if job.future._start(event=SENT_EVENT):
+                return True
+        except InvalidStateError:
+            pass  # settled meanwhile: by hand, or with everything else because the pool broke
+        self._withdraw(job)
+        return False
+
+    def _put(self, job: Job, body: wire.Body) -> None:
+        try:
+            sent = self.channel.send(wire.TASK, job.future._id, body, recording_folder())
+        except wire.SpillError as error:
+            self._refuse(job, error)
+            return
+        if not sent:
+            self.wake()
+
+    def _withdraw(self, job: Job) -> None:
+        """Take a claimed job back that no worker will get."""
+        with self.lock:
+            if self.out.pop(job.future._id, None) is not None:
+                self._count_idle()
+            self.cancelled += 1
+
+    def _dismiss(self, job: Job) -> None:
+        """Forget a job that was cancelled, and tell those who wait for it."""
+        self._withdraw(job)
+        try:
+            job.future._start()
+        except InvalidStateError:
+            return  # somebody else has told them
+
+    def _count_idle(self, more: int = 1) -> None:
+        """So many more workers without work, but never more than there are. Under the lock."""
+        spare = self.workers - len(self.queue) - len(self.out)
+        self.idle = max(0, min(self.idle + more, spare))
+
+    def _refuse(self, job: Job, error: BaseException) -> None:
+        """Fail a job that cannot be handed over: its own future alone."""
+        error.__cause__ = _RemoteTraceback(f'\n"""\n{naming.traceback_text(error)}"""')
+        with self.lock:
+            self.out.pop(job.future._id, None)
+        self.settle(job.future, None, error, 0)
+
+    def _pace(self, ran_ns: int) -> None:
+        """Decide how much to send ahead: by the slowest of late, forgotten slowly."""
+        recent = self._recent_ns - (self._recent_ns >> 2)
+        self._recent_ns = recent = max(ran_ns, recent) + 1
+        most = LARGEST * (self.workers + 1)
+        self._ahead = max(1, min(most, self.workers * AHEAD_NS // recent))
+        self._together = max(1, min(LARGEST, TOGETHER_NS // recent))
+
+    def settle(
+        self, future: Future[Any], result: object, error: BaseException | None, worker: int
+    ) -> None:
+        """Give ``future`` its result or exception, and call back."""
+        text = trace = ""
+        if _recorder.emit is not None:
+            if error is None:
+                text = naming.short_repr(result)
+            else:
+                text, trace = naming.error_text(error), naming.traceback_text(error)
+        try:
+            future._settle(result, error, worker, text, trace)
+        except InvalidStateError:
+            # Cancelled in the last moment before pickling failed, or settled by hand.
+            if future._state == CANCELLED:
+                future._start()
+            return
+        self.done += 1
+        future._invoke_callbacks()
+
+
+_folder: tuple[object, bytes] = (None, b"")
+
+
+def recording_folder() -> bytes:
+    """The folder this process records into, as it travels; empty for none."""
+    global _folder
+    if _recorder.emit is None:
+        return b""
+    folder = _recorder.folder()
+    known, encoded = _folder
+    if folder is not known:
+        encoded = b"" if folder is None else os.fsencode(folder)
+        _folder = (folder, encoded)
+    return encoded
