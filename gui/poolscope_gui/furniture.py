@@ -78,6 +78,7 @@ class Furniture:
         docks: list[QDockWidget] = [self.futures_dock, self.messages_dock]
         window.resizeDocks(docks, [column, column], wide)
         window.resizeDocks(docks, [70, 30], tall)
+        self.table.fit_columns(column)
         height = self.playground_dock.sizeHint().height()
         window.resizeDocks([self.playground_dock], [height], tall)
 

@@ -184,6 +184,7 @@ class Picture(QObject):
             target=panel.task.target,
             tasks=len(session.store.tasks),
             selected=len(self._window.selection.rows),
+            frozen=self._window.actions_["freeze"].isChecked(),
             scope_all=panel.futures.scope_all,
         )
 

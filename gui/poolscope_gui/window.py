@@ -213,6 +213,7 @@ class MainWindow(QMainWindow):
     def _freeze(self, on: bool) -> None:
         if self.chart is not None:
             self.chart.set_frozen(on)
+        self.picture.show_reasons()
 
     def _follow(self, on: bool) -> None:
         if self.chart is not None:

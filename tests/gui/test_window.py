@@ -240,6 +240,18 @@ def test_a_dead_host_leaves_its_picture_and_offers_another(qtbot: QtBot, stage: 
     assert window.banner.sentence == ""
 
 
+def test_a_frozen_picture_can_be_thawed_when_the_host_has_ended(stage: Stage) -> None:
+    freeze = stage.window.actions_["freeze"]
+    freeze.trigger()
+    assert stage.window.chart is not None
+    assert stage.window.chart.frozen
+    stage.session.be("ended", "It ended.")
+    assert freeze.isEnabled()
+    freeze.trigger()
+    assert not stage.window.chart.frozen
+    assert not freeze.isEnabled()
+
+
 def test_an_opened_trace_is_looked_at_and_restart_makes_a_host(stage: Stage) -> None:
     stage.session.be("opened", "Opened demo.poolscope.")
     assert "finished trace" in stage.window.furniture.playground.executor.create_button.toolTip()

@@ -71,6 +71,7 @@ class Situation:
     target: str = ""  # the id of the chosen pool
     tasks: int = 0
     selected: int = 0
+    frozen: bool = False
     scope_all: bool = False  # wait for all tasks, not only for the selected ones
 
     def pool(self) -> PoolLine | None:
@@ -105,7 +106,10 @@ def why_not(facts: Situation) -> dict[str, str]:
         "restart": "The host is being stopped." if facts.host == "stopping" else "",
         "run_script": "The host is being stopped." if facts.host == "stopping" else "",
         "save": no_trace,
-        "freeze": "" if running else "Nothing is running: the picture stands still by itself.",
+        # What is frozen can always be thawed: the host may have ended meanwhile.
+        "freeze": ""
+        if running or facts.frozen
+        else "Nothing is running: the picture stands still by itself.",
         "zoom_selection": "" if facts.selected else "No task is selected. Click a bar or a row.",
     }
 

@@ -104,6 +104,12 @@ class FuturesTable(QTableView):
         self._pill.set_theme(name)
         self.viewport().update()
 
+    def fit_columns(self, room: int) -> None:
+        """Share ``room`` pixels out: the task and the result take what the others leave."""
+        spare = room - sum(_WIDTHS) - self.verticalScrollBar().sizeHint().width()
+        if spare > 0:
+            self.setColumnWidth(Column.TASK, _WIDTHS[Column.TASK] + spare // 2)
+
     def set_filter(self, text: str, states: Iterable[int] | None) -> None:
         self.rows.filter(text, states)
         self.refresh_now()
