@@ -8,10 +8,11 @@ from __future__ import annotations
 import threading
 from _thread import allocate_lock
 from concurrent.futures import InvalidStateError, _base
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from poolscope import naming
-from poolscope.states import BUSY, IDLE, STARTING, move_worker
+from poolscope.states import BUSY, IDLE, STARTING, UnexpectedStateError, move_worker
 from poolscope.trace import ident
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import Role, WorkerEnd
@@ -73,8 +74,14 @@ def work(crew: Crew, worker: Worker) -> None:
             move_worker(worker, BUSY)
         try:
             _do(crew, worker, task)
-        except BaseException:  # noqa: BLE001  logged; a worker that dies here is missed by nobody
+        except BaseException as error:  # noqa: BLE001  logged; a worker must not die of a task
             _base.LOGGER.critical("Exception in worker", exc_info=True)
+            worker.task = 0
+            # Out of memory, say, between the start and the end: nobody may wait for ever. One
+            # that was started by somebody else is theirs to settle.
+            if not isinstance(error, UnexpectedStateError):
+                with suppress(InvalidStateError):
+                    task[0].set_exception(error)
         # This thread may sleep long: no reference to the task may stay with it.
         del task
     crew.leave(worker, WorkerEnd.FINISHED)

@@ -178,6 +178,20 @@ def test_a_future_settled_by_hand_while_it_runs_keeps_the_first_word(
     assert "was settled while it ran" in caplog.text
 
 
+def test_a_future_started_by_hand_is_left_to_that_hand(
+    make: MakePool, caplog: pytest.LogCaptureFixture
+) -> None:
+    pool, gate = make(1), Gate()
+    pool.submit(gate.hold)
+    future = pool.submit(int)
+    assert future.set_running_or_notify_cancel()
+    gate.open()
+    assert pool.submit(int).result(LIMIT_S) == 0
+    future.set_result("by hand")
+    assert future.result() == "by hand"
+    assert "unexpected state: RUNNING" in caplog.text
+
+
 def test_a_callback_that_ends_the_thread_does_not(
     make: MakePool, caplog: pytest.LogCaptureFixture
 ) -> None:
