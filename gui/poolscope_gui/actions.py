@@ -28,6 +28,7 @@ SPECS: Final[dict[str, Spec]] = {
     "run_script": Spec("Run script", "run", "Ctrl+R", "Run a Python script and watch it", "Run"),
     "stop": Spec("Stop", "stop", "Ctrl+.", "End the host and all its workers", "Run"),
     "restart": Spec("Restart", "restart", "Ctrl+Shift+R", "End it and begin afresh", "Run"),
+    "new_host": Spec("New host", "panel", "Ctrl+N", "A fresh host that takes commands", "Run"),
     "demo": Spec("Run the demo", "demo", "Ctrl+Shift+D", "A tour on two real pools", "Run"),
     "freeze": Spec(
         "Freeze", "freeze", "Ctrl+Space", "Hold the picture; recording goes on", "View", True
@@ -54,7 +55,7 @@ _BAR: Final = (
 )
 _MENU: Final = (
     ("open", "open_folder", "save", "export"),
-    ("edit", "demo"),
+    ("new_host", "demo", "edit"),
     ("shortcuts",),
 )
 # What the chart itself does with keys and the mouse while it has the focus.

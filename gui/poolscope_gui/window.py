@@ -134,6 +134,7 @@ class MainWindow(QMainWindow):
             "run_script": self.files.ask_script,
             "stop": self.session.stop,
             "restart": self.restart,
+            "new_host": self.session.start_host,
             "demo": lambda: self.commands.send("demo", {}),
             "fit": self._fit,
             "zoom_selection": self.selection.zoom,

@@ -259,6 +259,14 @@ def test_an_opened_trace_is_looked_at_and_restart_makes_a_host(stage: Stage) -> 
     assert stage.session.told[-1] == "start_host"
 
 
+def test_beside_a_script_a_new_host_is_offered(stage: Stage) -> None:
+    stage.session.interactive = False
+    stage.session.be("running", "Running.")
+    assert "New host" in stage.window.furniture.playground.task.submit.toolTip()
+    stage.window.actions_["new_host"].trigger()
+    assert stage.session.told[-1] == "start_host"
+
+
 def test_answers_come_from_the_trace_and_their_tasks_can_be_clicked(stage: Stage) -> None:
     run, window = stage.session.run, stage.window
     tasks = [str(int(key)) for key in run.store.tasks.id]

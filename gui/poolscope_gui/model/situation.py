@@ -37,12 +37,12 @@ CONTROLS: Final = (
 )
 
 _NO_COMMANDS: Final[dict[HostState, str]] = {
-    "none": "There is no host. Press Restart to start one.",
+    "none": "There is no host. Choose New host (Ctrl+N).",
     "starting": "The host is still starting.",
-    "script": "A script is running: it takes no commands. Press Restart for a host that does.",
+    "script": "A script is running: it takes no commands. New host (Ctrl+N) starts one that does.",
     "stopping": "The host is being stopped.",
-    "ended": "The host has ended. Press Restart to start another.",
-    "trace": "A finished trace is on the screen. Press Restart to start a host.",
+    "ended": "The host has ended. Choose New host (Ctrl+N).",
+    "trace": "A finished trace is on the screen. New host (Ctrl+N) starts one.",
 }
 _NOTHING_TO_STOP: Final[dict[HostState, str]] = {
     "none": "Nothing is running.",
