@@ -71,7 +71,7 @@ CHART_KEYS: Final = (
 )
 PANEL_KEYS: Final = (
     ("Alt+S, Alt+M", "submit, map"),
-    ("Alt+R", "create the executor"),
+    ("Alt+T", "create the executor"),
     ("Alt+W, Alt+A", "wait, as_completed"),
     ("Alt+L, Alt+C", "result(), cancel the selection"),
     ("Alt+D", "shut the pool down"),

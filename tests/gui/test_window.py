@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -365,6 +365,18 @@ def test_every_control_has_a_name_and_can_be_reached(stage: Stage) -> None:
     used = [action.shortcut().toString() for action in stage.window.findChildren(QAction)]
     keys = [key for key in used if key]
     assert len(keys) == len(set(keys))
+
+
+def test_no_two_mnemonics_are_the_same(stage: Stage) -> None:
+    stage.window.banner.say("Ended.", can_restart=True)
+    keys = [
+        QKeySequence.mnemonic(button.text()).toString()
+        for button in stage.window.findChildren(QAbstractButton)
+        if button.isVisible()
+    ]
+    used = [key for key in keys if key]
+    assert len(used) > 8
+    assert sorted(used) == sorted(set(used))
 
 
 def test_the_theme_is_switched_and_remembered(qtbot: QtBot, tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ class ExecutorBox(Box):
         self.name.setMinimumWidth(60)
         self.name.setMaxLength(40)
         self.name.setPlaceholderText("by itself")
-        self.create_button = button("C&reate", name="Create the executor")
+        self.create_button = button("Crea&te", name="Create the executor")
         rows = ((None, self.kind), ("method", self.method), ("max_workers", self.workers))
         for row, (text, widget) in enumerate((*rows, ("name", self.name))):
             if text is None:
@@ -56,7 +56,7 @@ class ExecutorBox(Box):
                 self.grid.addWidget(widget, row, 1)
         self.grid.addWidget(self.create_button, 4, 0, 1, 2)
         self.grid.setColumnStretch(1, 1)
-        self.control("create", self.create_button, "Create this executor in the host (Alt+R)")
+        self.control("create", self.create_button, "Create this executor in the host (Alt+T)")
         self.field("max_workers", self.workers)
         self.field("name", self.name)
         self.field("start_method", self.method)
