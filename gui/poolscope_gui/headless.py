@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any, Final
 
-from PySide6.QtCore import QEventLoop, QMessageLogContext, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import (
+    QEventLoop,
+    QMessageLogContext,
+    QSettings,
+    QTimer,
+    QtMsgType,
+    qInstallMessageHandler,
+)
 
 from poolscope.analysis import report
 
@@ -24,13 +32,22 @@ def demo(picture: Path) -> int:
     """
     display.go_without()
     from .opening import application
-    from .session import Session
-    from .window import MainWindow
 
     qInstallMessageHandler(_hear)
     application()
+    # Settings of its own: what a person has set must neither show here nor be written over.
+    with tempfile.TemporaryDirectory(prefix="poolscope-") as folder:
+        file = str(Path(folder) / "window.ini")
+        return _demo(picture, QSettings(file, QSettings.Format.IniFormat))
+
+
+def _demo(picture: Path, store: QSettings) -> int:
+    from .session import Session
+    from .settings import Settings
+    from .window import MainWindow
+
     session = Session()
-    window = MainWindow(session)
+    window = MainWindow(session, Settings(store))
     window.resize(*SIZE)
     window.show()
     try:

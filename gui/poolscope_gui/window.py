@@ -77,7 +77,8 @@ class MainWindow(QMainWindow):
         self._sheet: ShortcutSheet | None = None
         self._appeared = False
         self._make_frame()
-        self.resize(_SIZE)
+        # Not every screen is as large: a projector's may have 1280x720.
+        self.resize(_SIZE.boundedTo(self.screen().availableSize()))
         self.settings.restore_geometry(self)
         dress(self, self.theme.name)
         if session is not None:
