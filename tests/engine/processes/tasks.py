@@ -40,6 +40,10 @@ class Gate:
         with self._arrived.open() as pipe:
             return int(pipe.read())
 
+    def paths(self) -> tuple[str, str]:
+        """Where ``wait_if`` waits, and where it says that it does."""
+        return str(self._go), str(self._arrived)
+
     def open(self) -> None:
         """In the test: let the task go on."""
         with self._go.open("w"):
@@ -198,3 +202,16 @@ def try_lock(block: bool, timeout: float | None) -> bool:
     if got:
         LOCKS[0].release()
     return got
+
+
+def wait_if(go: str, arrived: str) -> int:
+    """A task of plain arguments, which only sometimes takes long."""
+    if not go:
+        return 0
+    Path(arrived).write_text(str(os.getpid()))
+    Path(go).read_text()
+    return 1
+
+
+def make_unpicklable(number: int) -> Any:
+    return lambda: number
