@@ -26,8 +26,15 @@ for _variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_RUN
     _folder.mkdir(mode=0o700)
     os.environ[_variable] = str(_folder)
 
+import hypothesis  # noqa: E402
 import psutil  # noqa: E402
 import pytest  # noqa: E402
+
+# A time-out of one example says more about the machine than about the code. Where a change is
+# judged (CI is set there) the same examples are tried each time; at home, new ones.
+hypothesis.settings.register_profile("home", deadline=None, print_blob=True)
+hypothesis.settings.register_profile("ci", deadline=None, print_blob=True, derandomize=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "home")
 
 GRACE_S = 10.0  # to end in; a time-out that exists only to fail
 
