@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from poolscope import wire
 from poolscope.board import Board
+from poolscope.lifeline import Lifeline
 
 _ANCILLARY: Final = socket.CMSG_SPACE(array.array("i").itemsize)
 _TIMID: Final = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
@@ -89,23 +90,31 @@ class PacketWorkerEnd:
     """A worker's end; travels to the worker in the arguments of its process."""
 
     def __init__(
-        self, tasks: socket.socket, reports: socket.socket, inline: int, board: Board | None
+        self,
+        tasks: socket.socket,
+        reports: socket.socket,
+        inline: int,
+        board: Board | None,
+        lifeline: Lifeline,
     ) -> None:
         self._tasks = tasks
         self._reports = reports
         self._inline = inline
         self.board = board
+        self._lifeline = lifeline
         self._buffer = bytearray()
         self._view = memoryview(self._buffer)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return PacketWorkerEnd, (self._tasks, self._reports, self._inline, self.board)
+        parts = (self._tasks, self._reports, self._inline, self.board, self._lifeline)
+        return PacketWorkerEnd, parts
 
     def open(self) -> None:
         """Get ready to receive; in the worker, before anything else."""
         # A default timeout set by the main module would make a received socket time out.
         self._tasks.setblocking(True)
         self._reports.setblocking(True)
+        self._lifeline.hold_on()
         self._buffer = bytearray(_BUFFER)
         self._view = memoryview(self._buffer)
 
@@ -140,12 +149,14 @@ class PacketWorkerEnd:
     def close(self) -> None:
         self._tasks.close()
         self._reports.close()
+        self._lifeline.close()
 
 
 class PacketChannel:
     """The parent's side."""
 
     def __init__(self, workers: int) -> None:
+        self._lifeline = Lifeline()
         self.board = _board(workers)
         tasks, self._worker_tasks = _pair()
         reports, self._worker_reports = _pair()
@@ -166,7 +177,9 @@ class PacketChannel:
 
     def worker_end(self, worker: int) -> PacketWorkerEnd:  # noqa: ARG002  the face's signature
         """The end to pass to a new worker."""
-        return PacketWorkerEnd(self._worker_tasks, self._worker_reports, self._inline, self.board)
+        return PacketWorkerEnd(
+            self._worker_tasks, self._worker_reports, self._inline, self.board, self._lifeline
+        )
 
     def started(self, worker: int) -> None:
         """Nothing to do: our copies of the workers' ends are for the workers to come."""
@@ -272,6 +285,7 @@ class PacketChannel:
         self._tasks = self._reports = None
         self._worker_tasks.close()
         self._worker_reports.close()
+        self._lifeline.close()
         if self.board is not None:
             self.board.close()
 
@@ -280,3 +294,4 @@ class PacketChannel:
         for ours in (self._tasks, self._reports):
             if ours is not None:
                 ours.close()
+        self._lifeline.abandon()
