@@ -44,7 +44,6 @@ class Crew(Sending):
     def lacks_worker(self) -> bool:
         """The same after a worker has left: whether there are more tasks than workers."""
         with self.lock:
-            self.idle = min(self.idle, self.workers)
             staffed = self.workers + self.hiring
             if staffed >= min(self.max_workers, len(self.queue) + len(self.out)) or self.broken:
                 return False
@@ -57,6 +56,13 @@ class Crew(Sending):
             self.hiring -= 1
             self.workers = workers
             self.hired.notify_all()
+
+    def worker_left(self, workers: int) -> None:
+        """A worker takes no more tasks; ``workers`` still do."""
+        with self.lock:
+            self.workers = workers
+            # Counted anew: while the pool was full nobody kept count.
+            self.idle = max(0, workers - len(self.queue) - len(self.out))
 
     def abandon(self) -> None:
         """In a forked child: workers and keeper are the parent's."""
@@ -76,7 +82,8 @@ class Crew(Sending):
             reports = self._ungrouped(reports, self.groups)
         with self.lock:
             jobs = [self.out.pop(report.task, None) for report in reports]
-            self._count_idle(sum(not report.flags & wire.LAST for report in reports))
+            if self.workers < self.max_workers:  # else nobody asks
+                self._count_idle(sum(not report.flags & wire.LAST for report in reports))
         # First the next tasks, so that no worker waits for our callbacks; several at a time.
         if self.queue and len(self.out) <= self.workers + self._ahead // 2:
             self.hand_over()

@@ -59,14 +59,21 @@ class Wakeup:
     def close(self) -> None:
         """Let go of the pipe; later calls are for nobody."""
         with self._lock:
-            self._closed = True
-            self._reader.close()
-            self._writer.close()
+            if not self._closed:
+                self._closed = True  # first: see abandon
+                self._reader.close()
+                self._writer.close()
 
     def abandon(self) -> None:
         """In a forked child: the keeper is not here."""
         self._lock = threading.RLock()
-        self.close()
+        if self._closed:
+            # Forked in the middle of close, maybe: a number that is closed already may be
+            # another's descriptor by now, and must not be closed again, by __del__ neither.
+            for end in (self._reader, self._writer):
+                end._handle = None  # type: ignore[attr-defined]
+        else:
+            self.close()
 
 
 class Keeper(threading.Thread):
@@ -175,8 +182,7 @@ class Keeper(threading.Thread):
 
     def _left(self, worker: int, end: WorkerEnd) -> None:
         self.staff.leaves(worker, end)
-        with self.crew.lock:
-            self.crew.workers = len(self.staff.present)
+        self.crew.worker_left(len(self.staff.present))
 
     def _replace(self) -> None:
         if self.crew.lacks_worker():

@@ -152,7 +152,7 @@ class ProcessPoolExecutor(Executor):
         if self._executor_manager_thread is None:
             self._begin()
         # Before the job is queued: if no process can be started, nothing has happened.
-        if crew.claim_worker():
+        if crew.workers < crew.max_workers and crew.claim_worker():
             start_worker(crew, self._staff)
             crew.wake()
         future: Future[T] = Future()

@@ -11,6 +11,8 @@ from pickle import PicklingError
 
 import pytest
 
+from poolscope.process_crew import Crew
+from poolscope.process_keeper import Keeper
 from poolscope.process_pool import ProcessPoolExecutor, TransferError
 from tests.engine.processes import tasks
 from tests.engine.processes.tasks import FORK_WARNS, LIMIT_S, Endless, Gate, MakePool, Rebel
@@ -236,3 +238,37 @@ def test_a_worker_that_ignores_terminate(make: MakePool, gate: Gate, tmp_path: P
     assert type(first.exception(LIMIT_S)) is BrokenProcessPool
     assert type(other.exception(LIMIT_S)) is BrokenProcessPool
     pool.shutdown()
+
+
+def test_a_keeper_that_cannot_be_started(make: MakePool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when the interpreter ends: nothing is left of the pool, and nobody waits."""
+
+    def refuse(_keeper: Keeper) -> None:
+        raise RuntimeError("can't start new thread")
+
+    pool = make(2)
+    with monkeypatch.context() as patch:
+        patch.setattr(Keeper, "start", refuse)
+        with pytest.raises(RuntimeError, match="can't start new thread"):
+            pool.submit(tasks.nothing)
+    assert pool._processes == {}
+    with pytest.raises(BrokenProcessPool, match="could not be started"):
+        pool.submit(tasks.nothing)
+
+
+def test_a_keeper_that_fails_breaks_the_pool(
+    make: MakePool, monkeypatch: pytest.MonkeyPatch, gate: Gate
+) -> None:
+    pool = make(1)
+    held = pool.submit(gate.pass_through)
+    gate.arrived()
+
+    def fail(_crew: Crew) -> None:
+        raise MemoryError("no room for a report")
+
+    monkeypatch.setattr(Crew, "look_at_groups", fail)
+    pool._crew.wake()
+    failure = held.exception(LIMIT_S)
+    assert isinstance(failure, BrokenProcessPool)
+    assert "thread that keeps the pool failed" in str(failure)
+    assert "MemoryError: no room for a report" in str(failure.__cause__)
