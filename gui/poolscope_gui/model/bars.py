@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from poolscope_gui.model import overlays, palette
 from poolscope_gui.model.chart import Lane, Sliced
-from poolscope_gui.model.columns import narrow_pixels
+from poolscope_gui.model.columns import painted
 from poolscope_gui.model.drawing import BODY, CAP, CHOSEN, PAD, SENT, Drawing, limits
 from poolscope_gui.model.layout import Bands, Row, bands
 from poolscope_gui.model.lod import Columns
@@ -85,17 +85,14 @@ def _strip(
     scene = drawing.scene
     if not columns.thin:
         return
-    made_of = (scene.theme.name, tuple(looks))
-    kept = sliced.strip
-    if kept is None or kept[0] is not columns or kept[1] != made_of:
-        pixels = narrow_pixels(columns, looks, sliced.track.common, scene.theme.lane)
-        kept = sliced.strip = (columns, made_of, pixels)
-    if kept[2] is None:
+    made = painted(columns, looks, sliced.track.common, scene.theme.lane, sliced.painted)
+    sliced.painted = made
+    if made.pixels is None:
         return
-    first, image = kept[2]
     top, bottom = scene.snap(place[0]), scene.snap(sum(place))
-    x = scene.layout.left + first / scene.ratio
-    drawing.strips.append(Strip(image, x, top, image.shape[1] / scene.ratio, bottom - top))
+    x = scene.layout.left + (columns.first + made.first - scene.view.first) / scene.ratio
+    width = made.pixels.shape[1] / scene.ratio
+    drawing.strips.append(Strip(made.pixels, x, top, width, bottom - top))
 
 
 def _state(drawing: Drawing, code: int, boxes: Rects) -> None:

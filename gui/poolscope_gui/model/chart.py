@@ -11,8 +11,8 @@ from typing import Literal
 
 import numpy as np
 
-from poolscope_gui.model.lod import Columns, Slicer
-from poolscope_gui.model.ops import Pixels
+from poolscope_gui.model.columns import Painted
+from poolscope_gui.model.slab import Slab
 from poolscope_gui.model.tracks import NEVER, Times, Track
 
 LaneKind = Literal["worker", "caller", "thread", "lock"]
@@ -24,12 +24,11 @@ class Sliced:
     """A track and what its last frame found out about it."""
 
     track: Track
-    slicer: Slicer = field(init=False)
-    # The pixels of its narrow spans, and before them what they were made of.
-    strip: tuple[Columns, object, tuple[int, Pixels] | None] | None = None
+    slicer: Slab = field(init=False)
+    painted: Painted | None = None  # the pixels of its narrow spans
 
     def __post_init__(self) -> None:
-        self.slicer = Slicer(self.track)
+        self.slicer = Slab(self.track)
 
 
 def sliced(common: int = 0) -> Sliced:

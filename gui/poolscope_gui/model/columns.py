@@ -11,6 +11,8 @@ does not look busy all of it.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,6 +35,47 @@ _ORDER = (
     palette.PENDING,
     palette.FINISHED,
 )
+
+
+@dataclass(frozen=True)
+class Painted:
+    """The pixels of some columns, and what they were made of."""
+
+    columns: Columns
+    looks: dict[int, int]
+    ground: int
+    first: int  # the pixels begin at this one of the columns
+    pixels: Pixels | None
+
+
+def painted(
+    columns: Columns, looks: dict[int, int], common: int, ground: int, before: Painted | None
+) -> Painted:
+    """The pixels of ``columns``. What is still true of those made ``before`` is kept."""
+    if before is None or before.looks != looks or before.ground != ground:
+        before = None
+    elif before.columns is columns:
+        return before
+    same = columns.same
+    if before is None or before.pixels is None or same is None or same.of != before.columns.serial:
+        found = narrow_pixels(columns, looks, common, ground)
+        return Painted(columns, looks, ground, *(found or (0, None)))
+    pixels = np.zeros((LEVELS, len(columns.count)), dtype=np.uint32)
+    old = before.columns.first + before.first
+    low, high = max(same.begin, old), min(same.until, old + before.pixels.shape[1])
+    if low < high:
+        here = slice(low - columns.first, high - columns.first)
+        pixels[:, here] = before.pixels[:, low - old : high - old]
+    for begin, until in (
+        (columns.first, same.begin),
+        (same.until, columns.first + len(columns.count)),
+    ):
+        part = columns.part(begin, until)
+        made = narrow_pixels(part, looks, common, ground) if begin < until else None
+        if made is not None:
+            at = begin - columns.first + made[0]
+            pixels[:, at : at + made[1].shape[1]] = made[1]
+    return Painted(columns, looks, ground, 0, pixels)
 
 
 def narrow_pixels(

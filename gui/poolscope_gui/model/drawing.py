@@ -59,8 +59,12 @@ class Drawing:
         return np.where(found == NEVER, np.int64(self.scene.now), found)
 
     def runs(self, columns: NDArray[np.int64], y: float, height: float) -> Rects:
-        """One rectangle for each run of neighbouring columns."""
+        """One rectangle for each run of neighbouring columns, numbered from time 0."""
         scene = self.scene
+        columns = columns - scene.view.first
+        columns = columns[(columns >= 0) & (columns < scene.view.width)]
+        if not len(columns):
+            return np.empty((0, 4))
         breaks = np.flatnonzero(np.diff(columns) > 1)
         first = np.concatenate((columns[:1], columns[breaks + 1]))
         last = np.concatenate((columns[breaks], columns[-1:]))

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,16 +34,41 @@ FEW = 160
 Counts = NDArray[np.int64]
 
 
+class Same(NamedTuple):
+    """The columns ``begin`` to before ``until`` are as in those whose serial is ``of``."""
+
+    of: int
+    begin: int
+    until: int
+
+
 @dataclass(frozen=True)
 class Columns:
-    """What of a track is in each pixel column."""
+    """What of a track is in each pixel column; ``first`` is the number of the first of them."""
 
+    first: int
     wide: NDArray[np.int64]  # numbers of the spans drawn as bars, in order
     count: Counts  # narrow spans in each column
     rare: dict[int, Counts]  # of those, how many of each kind but the common one
     filled: NDArray[np.float64]  # share of the column's time that narrow spans fill
     kind: NDArray[np.int64]  # the kind of one narrow span of the column; -1 where there is none
     thin: bool = True  # whether there may be any narrow one
+    serial: int = 0
+    same: Same | None = None
+
+    def part(self, begin: int, until: int) -> Columns:
+        """Only the columns numbered from ``begin`` to before ``until``; all the wide ones."""
+        here = slice(begin - self.first, until - self.first)
+        rare = {kind: count[here] for kind, count in self.rare.items()}
+        return Columns(
+            begin,
+            self.wide,
+            self.count[here],
+            rare,
+            self.filled[here],
+            self.kind[here],
+            thin=self.thin,
+        )
 
 
 @dataclass
@@ -70,8 +96,7 @@ class Slicer:
 
         The same object as long as nothing has changed.
         """
-        # An open span changes its columns only when it has grown by one.
-        key = (view, self.track.updates, now // view.unit if self.track.open else 0)
+        key = (view, *state(self.track, view, now))
         if key != self._key:
             self._key, self._found = key, self._columns(view, now)
         assert self._found is not None
@@ -110,26 +135,27 @@ class Slicer:
         wide = seen & (end - start >= WIDE * view.unit)
         thin = np.flatnonzero(seen & ~wide)
         if not len(thin):
-            return Columns(numbers[wide], *_nothing(view.width))
-        edges = view.edges()
+            return Columns(view.first, numbers[wide], *_nothing(view.width))
+        edges, width = view.edges(), view.width
         first = np.searchsorted(edges, start[thin], side="right") - 1
         last = np.maximum(np.searchsorted(edges, end[thin]) - 1, first)
-        count = np.zeros(view.width, dtype=np.int64)
-        rare: dict[int, Counts] = {}
-        filled = np.zeros(view.width)
-        kinds = np.full(view.width, -1, dtype=np.int64)
+        a, b = np.maximum(first, 0), np.minimum(last, width - 1)
+        inside = a <= b
+        thin, first, a, b = thin[inside], first[inside], a[inside], b[inside]
+        found = spans.kind[low:high][thin]
+        kinds = np.full(width, -1, dtype=np.int64)
+        for step in range(int((b - a).max(initial=-1)) + 1):  # a narrow one has a few columns
+            kinds[np.minimum(a + step, b)] = found
+        rare = {
+            kind: _covering(a[found == kind], b[found == kind], width)
+            for kind in set(found.tolist()) - {spans.common}
+        }
         lengths = np.where(spans.end[low:high] == NEVER, 0, end - start)[thin]
-        for place, kind in enumerate(spans.kind[low:high][thin].tolist()):
-            a, b = max(int(first[place]), 0), min(int(last[place]), view.width - 1)
-            if a > b:
-                continue
-            count[a : b + 1] += 1
-            kinds[a : b + 1] = kind
-            if kind != spans.common:
-                rare.setdefault(kind, np.zeros(view.width, dtype=np.int64))[a : b + 1] += 1
-            if first[place] >= 0:
-                filled[a] += float(lengths[place]) / view.unit
-        return Columns(numbers[wide], count, rare, filled, kinds, thin=bool(count.any()))
+        begun = first >= 0
+        filled: NDArray[np.float64] = np.zeros(width)
+        filled += np.bincount(a[begun], lengths[begun] / view.unit, minlength=width)
+        count = _covering(a, b, width)
+        return Columns(view.first, numbers[wide], count, rare, filled, kinds, thin=bool(len(thin)))
 
     def _before(self, edges: Times, view: Viewport) -> Counts:
         """For each edge, how many spans start before it."""
@@ -181,7 +207,12 @@ class Slicer:
                 known += kinds == kind
         some = (count > 0) & ~over
         kinds[some] = spans.kind[before[1:][some] - 1]
-        return Columns(wide, count, rare, total / view.unit, kinds)
+        return Columns(view.first, wide, count, rare, total / view.unit, kinds)
+
+
+def state(spans: Track, view: Viewport, now: float) -> tuple[int, int, bool]:
+    """As long as this stays the same, so do the columns of ``view``."""
+    return spans.updates, spans.grown(now, WIDE, view.unit), now > view.begin
 
 
 @cache
@@ -192,6 +223,12 @@ def _nothing(
     counts = np.zeros(width, dtype=np.int64)
     counts.flags.writeable = False
     return counts, {}, np.zeros(width), np.full(width, -1, dtype=np.int64), False
+
+
+def _covering(first: Counts, last: Counts, width: int) -> Counts:
+    """How many of the stretches from ``first`` to ``last`` each column is in."""
+    begun, ended = (np.bincount(at, minlength=width + 1) for at in (first, last + 1))
+    return np.cumsum(begun - ended)[:width]
 
 
 def _starting(before: Counts, numbers: Counts) -> Counts:

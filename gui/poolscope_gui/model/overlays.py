@@ -60,7 +60,9 @@ def _narrow(drawing: Drawing, columns: Columns, y: float, height: float) -> None
     where = np.flatnonzero(columns.kind >= 0)
     for lock in set(columns.kind[where].tolist()):
         at = where[columns.kind[where] == lock]
-        drawing.layers.add(STRIPES, drawing.lock_colour(lock), drawing.runs(at, y, height))
+        drawing.layers.add(
+            STRIPES, drawing.lock_colour(lock), drawing.runs(columns.first + at, y, height)
+        )
 
 
 def waits(drawing: Drawing, lane: Lane, y: float, band: Bands) -> Rects:
@@ -97,7 +99,7 @@ def _wait_boxes(
     top, height = y + band.bar_y + shrink, band.bar_h - 2 * shrink
     columns = sliced.slicer.columns(scene.view, scene.now)
     if columns.thin:
-        thin = np.flatnonzero(columns.count > 0)
+        thin = columns.first + np.flatnonzero(columns.count > 0)
         drawing.layers.add(WAIT, scene.theme.waiting.edge, drawing.runs(thin, top, height))
     wide = columns.wide
     ends = drawing.ends(sliced, wide)
@@ -125,7 +127,7 @@ def owners(drawing: Drawing, lane: Lane, y: float, band: Bands) -> None:
         top, height = y + band.bar_y, band.stripe_y + band.stripe_h - band.bar_y
         colour = drawing.lock_colour(lock)
         if columns.thin:
-            thin = np.flatnonzero(columns.count > 0)
+            thin = columns.first + np.flatnonzero(columns.count > 0)
             drawing.layers.add(BODY, colour, drawing.runs(thin, top, height))
         wide = columns.wide
         boxes = scene.boxes(spans.start[wide], drawing.ends(sliced, wide), top, height)
@@ -149,7 +151,7 @@ def stripes(drawing: Drawing, lane: Lane, y: float, band: Bands) -> None:
         boxes = scene.boxes(spans.start[wide], ends, top, band.stripe_h, 0)
         drawing.layers.add(STRIPES, drawing.lock_colour(lock), boxes)
         if columns.thin:
-            thin = np.flatnonzero(columns.count > 0)
+            thin = columns.first + np.flatnonzero(columns.count > 0)
             drawing.layers.add(
                 STRIPES, drawing.lock_colour(lock), drawing.runs(thin, top, band.stripe_h)
             )

@@ -89,6 +89,20 @@ class Track:
         """Whether the last span goes on."""
         return len(self.end) > 0 and bool(self.end[-1] == NEVER)
 
+    def grown(self, now: float, wide: float, unit: float) -> int:
+        """Changes when what an open span covers in columns of ``unit`` ns does.
+
+        Once it is ``wide`` columns long it is drawn as a bar, and is in no column any more.
+        """
+        if not self.open:
+            return NEVER
+        return int(now // unit) if int(now) - int(self.start[-1]) < wide * unit else NEVER
+
+    @property
+    def settled(self) -> int:
+        """How many spans, from the first on, will not change any more."""
+        return self._settled
+
     def rare(self) -> dict[int, Times]:
         """For each kind but the common one, the numbers of its spans."""
         return {kind: grown.view() for kind, grown in self._rare.items() if grown.size}

@@ -42,8 +42,9 @@ class Viewport:
     @property
     def first(self) -> int:
         """The number of the first pixel column, counted from time 0."""
+        at = self.begin / self.unit
         # What is snapped already must not fall into the column before by a rounding error.
-        return math.floor(self.begin / self.unit + 1e-6)
+        return math.floor(at + max(1e-6, abs(at) * 1e-15))
 
     def snapped(self) -> Viewport:
         """The same, moved left to the edge of a pixel column."""
@@ -54,6 +55,11 @@ class Viewport:
         columns = np.arange(self.first, self.first + self.width + 1, dtype=np.float64)
         return np.floor(columns * self.unit).astype(np.int64)
 
+    def stretch(self, first: int, until: int) -> Viewport:
+        """The columns from ``first`` to before ``until``: in view or not, the same columns."""
+        unit = self.unit
+        return _Stretch(first * unit, (until - first) * unit, until - first, unit, first)
+
     def x(self, time: float) -> float:
         return (time - self.begin) / self.unit
 
@@ -62,6 +68,22 @@ class Viewport:
 
     def time(self, x: float) -> float:
         return self.begin + x * self.unit
+
+
+@dataclass(frozen=True)
+class _Stretch(Viewport):
+    """Says itself what is a little off when it is computed from the begin and the span."""
+
+    exact_unit: float
+    exact_first: int
+
+    @property
+    def unit(self) -> float:
+        return self.exact_unit
+
+    @property
+    def first(self) -> int:
+        return self.exact_first
 
 
 class Navigation:
