@@ -18,7 +18,7 @@ from __future__ import annotations
 import mmap
 import os
 import struct
-from multiprocessing.reduction import DupFd
+from multiprocessing import reduction
 from typing import Any, Final
 
 from poolscope import wire
@@ -48,7 +48,7 @@ class Board:
             raise
 
     def __getstate__(self) -> tuple[int, Any]:
-        return self.slots, DupFd(self._fd)
+        return self.slots, reduction.DupFd(self._fd)
 
     def __setstate__(self, state: tuple[int, Any]) -> None:
         self.slots, passed = state

@@ -10,7 +10,6 @@ outbox for the keeper); workers may, as the parent always drains.
 
 from __future__ import annotations
 
-import array
 import os
 import select
 import socket
@@ -20,63 +19,17 @@ from typing import Any, Final
 from poolscope import wire
 from poolscope.board import Board
 from poolscope.lifeline import Lifeline
+from poolscope.packet_socket import Socket, pair, received, send, works
 
-_ANCILLARY: Final = socket.CMSG_SPACE(array.array("i").itemsize)
-_TIMID: Final = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
+__all__ = ["PacketChannel", "PacketWorkerEnd", "works"]
+
 _LARGEST_FOLDER: Final = 4096
 _BUFFER: Final = wire.INLINE_LIMIT + _LARGEST_FOLDER + 64
 
 
-class _Socket(socket.socket):
-    """A socket whose descriptor lives until its last user lets go.
-
-    ``close`` while another thread is in ``send`` could hand the number to a new file in the
-    middle; dropping the reference cannot. The standard finalizer would warn about that.
-    """
-
-    def __del__(self) -> None:
-        self.close()
-
-
-def works() -> bool:
-    """Whether this system has what the channel needs; tried, not guessed from a name."""
-    if not hasattr(socket, "AF_UNIX") or not hasattr(select, "poll"):
-        return False
-    if not hasattr(socket.socket, "recvmsg_into"):
-        return False
-    try:
-        one, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    except OSError:
-        return False
-    one.close()
-    other.close()
-    return True
-
-
-def _pair() -> tuple[_Socket, socket.socket]:
-    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    theirs.setblocking(True)
-    mine = _Socket(fileno=ours.detach())
-    mine.setblocking(False)
-    return mine, theirs
-
-
-def _received(source: socket.socket, buffer: bytearray) -> tuple[int, int | None]:
-    """Receive one packet: its length (0: end) and the descriptor that came along."""
-    length, ancillary, _flags, _address = source.recvmsg_into([buffer], _ANCILLARY, _TIMID)
-    if not ancillary:
-        return length, None
-    fds = array.array("i")
-    fds.frombytes(ancillary[0][2][: fds.itemsize])
-    return length, fds[0]
-
-
-def _send(target: socket.socket, packet: bytes, fd: int | None) -> None:
-    if fd is None:
-        target.send(packet)
-    else:
-        rights = array.array("i", [fd])
-        target.sendmsg([packet], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
+def _close(fd: int | None) -> None:
+    if fd is not None:
+        os.close(fd)
 
 
 def _board(workers: int) -> Board | None:
@@ -120,7 +73,7 @@ class PacketWorkerEnd:
 
     def receive(self) -> wire.Task | None:
         """The next task, when there is one; ``None`` when no more will come."""
-        length, fd = _received(self._tasks, self._buffer)
+        length, fd = received(self._tasks, self._buffer)
         if not length:
             return None
         kind, flags, folder, task = wire.TASK_HEADER.unpack_from(self._buffer)
@@ -142,7 +95,7 @@ class PacketWorkerEnd:
         header = wire.REPORT_HEADER.pack(kind, flags | wire.SPILLED, worker, task, ran_ns)
         fd = wire.spill(body)
         try:
-            _send(self._reports, header, fd)
+            send(self._reports, header, fd)
         finally:
             os.close(fd)
 
@@ -158,10 +111,10 @@ class PacketChannel:
     def __init__(self, workers: int) -> None:
         self._lifeline = Lifeline()
         self.board = _board(workers)
-        tasks, self._worker_tasks = _pair()
-        reports, self._worker_reports = _pair()
-        self._tasks: _Socket | None = tasks
-        self._reports: _Socket | None = reports
+        tasks, self._worker_tasks = pair()
+        reports, self._worker_reports = pair()
+        self._tasks: Socket | None = tasks
+        self._reports: Socket | None = reports
         # A packet must fit the buffer with room for others, whatever the system's limits.
         smallest = min(
             tasks.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF),
@@ -197,7 +150,7 @@ class PacketChannel:
     def send(self, kind: int, task: int, body: wire.Body, recording: bytes) -> bool:
         """Hand a task over; ``False`` if it waits in the outbox and the keeper must be woken.
 
-        Raises ``OSError`` when a large body cannot be spilled.
+        Raises ``OSError`` when the system has no room for it, now or at all.
         """
         flags, fd = 0, None
         if len(body) > self._inline:
@@ -216,13 +169,15 @@ class PacketChannel:
 
     def _put(self, packet: bytes, fd: int | None) -> bool:
         tasks = self._tasks
-        if tasks is not None:
-            try:
-                _send(tasks, packet, fd)
-            except BlockingIOError:
-                return False
-        if fd is not None:
-            os.close(fd)
+        try:
+            if tasks is not None:
+                send(tasks, packet, fd)
+        except BlockingIOError:
+            return False
+        except OSError:
+            _close(fd)
+            raise
+        _close(fd)
         return True
 
     def flush(self) -> None:
@@ -260,7 +215,7 @@ class PacketChannel:
         if self._reports is None:
             return None
         try:
-            length, fd = _received(self._reports, self._buffer)
+            length, fd = received(self._reports, self._buffer)
         except BlockingIOError:
             return None
         kind, flags, worker, task, ran_ns = wire.REPORT_HEADER.unpack_from(self._buffer)
@@ -280,8 +235,7 @@ class PacketChannel:
         """Let go of everything; when no worker is left."""
         while self._outbox:
             _packet, fd = self._outbox.popleft()
-            if fd is not None:
-                os.close(fd)
+            _close(fd)
         self._tasks = self._reports = None
         self._worker_tasks.close()
         self._worker_reports.close()

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 import signal
-from multiprocessing.reduction import DupFd
+from multiprocessing import reduction
 from typing import Any
 
 try:
@@ -30,7 +30,7 @@ class Lifeline:
         self._reading, self._writing = os.pipe()
 
     def __getstate__(self) -> Any:
-        return DupFd(self._reading)
+        return reduction.DupFd(self._reading)
 
     def __setstate__(self, passed: Any) -> None:
         self._reading = passed.detach()

@@ -99,6 +99,10 @@ class Groups:
         self.open[jobs[0].future._id] = group
         return group
 
+    def forget(self, first: int) -> None:
+        """The group that begins with the task ``first`` is over, or was not sent."""
+        self._free.append(self.open.pop(first).slot)
+
     def done(self, report: wire.Report) -> tuple[list[wire.Report], list[Job]]:
         """The worker is done with its group: the results, and the jobs it has not begun."""
         group = self.open.get(report.task)
@@ -109,8 +113,7 @@ class Groups:
             (begun,) = wire.GROUP_BEGUN.unpack(report.body or b"\0")
         results = self._take(group, begun, report.worker) if begun else []
         left = group.jobs[begun : group.count]
-        del self.open[report.task]
-        self._free.append(group.slot)
+        self.forget(report.task)
         return results, left
 
     def _take(self, group: Group, until: int, worker: int) -> list[wire.Report]:

@@ -170,18 +170,27 @@ class Sending:
         running = [job for job in chosen if self._set_running(job)]
         if len(running) < len(chosen):
             calls = pickled(running)
-        group = groups.open_one(running) if running else None
-        if group is not None and calls is not None:
-            first = running[0].future._id
-            body = packed(group, calls)
-            if not self.channel.send(wire.GROUP, first, body, recording_folder()):
-                self.wake()
-        else:
+        if not running or not self._put_group(running, calls, groups):
             self._send_again(running)
         if len(chosen) == len(jobs):
             return []
         taken = {id(job) for job in chosen}
         return [job for job in jobs if id(job) not in taken]
+
+    def _put_group(self, jobs: list[Job], calls: bytes | None, groups: Groups) -> bool:
+        """Send ``jobs`` together; whether that could be."""
+        group = groups.open_one(jobs) if calls is not None else None
+        if group is None or calls is None:
+            return False
+        first = jobs[0].future._id
+        try:
+            sent = self.channel.send(wire.GROUP, first, packed(group, calls), recording_folder())
+        except OSError:  # no room for a packet: each by itself will be told
+            groups.forget(first)
+            return False
+        if not sent:
+            self.wake()
+        return True
 
     def _send_again(self, jobs: list[Job]) -> None:
         """Send each of ``jobs``, which are RUNNING, by itself."""
@@ -203,7 +212,7 @@ class Sending:
     def _put(self, job: Job, body: wire.Body) -> None:
         try:
             sent = self.channel.send(wire.TASK, job.future._id, body, recording_folder())
-        except wire.SpillError as error:
+        except OSError as error:  # no room: that of the one task, as far as we can know
             self._refuse(job, error)
             return
         if not sent:

@@ -20,6 +20,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -95,7 +96,8 @@ def main(bootstrap: Bootstrap) -> None:
         move_worker(me, IDLE, ident.thread_id())
         me.end.send(wire.READY, 0, me.id, 0, 0, b"")
         if _serve(me, bootstrap.max_tasks):
-            me.end.send(wire.BYE, 0, me.id, 0, 0, b"")
+            with suppress(OSError):  # the end of tasks may have been the end of the parent
+                me.end.send(wire.BYE, 0, me.id, 0, 0, b"")
     except OSError as error:
         # Only the channel raises here. Nobody is left to report to.
         raise SystemExit(f"{me.name} lost its pool: {error}") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import threading
@@ -11,6 +12,7 @@ from pickle import PicklingError
 
 import pytest
 
+from poolscope import channel_packets
 from poolscope.process_crew import Crew
 from poolscope.process_keeper import Keeper
 from poolscope.process_pool import ProcessPoolExecutor, TransferError
@@ -272,3 +274,23 @@ def test_a_keeper_that_fails_breaks_the_pool(
     assert isinstance(failure, BrokenProcessPool)
     assert "thread that keeps the pool failed" in str(failure)
     assert "MemoryError: no room for a report" in str(failure.__cause__)
+
+
+def test_a_system_without_room_for_one_more_packet(
+    make: MakePool, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if form != "packets":
+        pytest.skip("a pipe waits for room")
+    pool = make(1)
+    pool.submit(tasks.nothing).result(LIMIT_S)
+
+    def no_room(*_arguments: object) -> None:
+        raise OSError(errno.ENOBUFS, "No buffer space available")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(channel_packets, "send", no_room)
+        for argument in (1, bytes(1_000_000)):
+            failure = pool.submit(tasks.echo, argument).exception(LIMIT_S)
+            assert isinstance(failure, OSError)
+            assert failure.errno == errno.ENOBUFS
+    assert still_works(pool)
