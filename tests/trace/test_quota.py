@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections.abc import Iterator
+from mmap import mmap
 from pathlib import Path
 
 import pytest
 
-from poolscope.trace import recorder
+from poolscope.trace import chunk, recorder
+from poolscope.trace.folder import FIRST_CHUNK_BYTES, Folder
 from poolscope.trace.reader import Reader
 from poolscope.trace.schema import Kind
 from tests.trace.everything import declare, drain, emit, emit_text, of_kind
@@ -100,16 +103,52 @@ def test_living_threads_that_fill_it_lose_and_say_so(
     for thread in threads:
         thread.start()
     begun.wait(60)
-    assert size(bounded) <= QUOTA
-    lost = recorder.statistics().lost
-    assert lost > 0
+    largest, lost = size(bounded), recorder.statistics().lost
     gate.set()
     for thread in threads:
         thread.join()
+    assert largest <= QUOTA
+    assert lost > 0
     assert "used up by living threads" in capfd.readouterr().err
     with Reader(bounded) as reader:
         assert len(of_kind(drain(reader), Kind.STARTED)) == 40 - lost
         assert reader.lost == lost
+
+
+def test_the_last_room_is_given_away_once(bounded: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # All that fits but for one chunk, in chunks that may not be dropped.
+    home = Folder(bounded, QUOTA)
+    rest = QUOTA - size(bounded) - FIRST_CHUNK_BYTES
+    (bounded / "ballast").write_bytes(bytes(rest))
+    both_looked = threading.Barrier(2)
+    genuine = Folder._survey
+
+    def survey(self: Folder) -> tuple[int, list[tuple[int, str, int, bool]]]:
+        found = genuine(self)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both_looked.wait(0.2)  # the second may not even look before the first is done
+        return found
+
+    monkeypatch.setattr(Folder, "_survey", survey)
+    given: list[mmap] = []
+    refused: list[OSError] = []
+
+    def take(stream: int) -> None:
+        name = chunk.ChunkName(False, os.getpid(), stream, 0)
+        header = chunk.Header(0, stream, os.getpid(), 0, 0, 0, 0, 0, "")
+        try:
+            given.append(home.open_chunk(name, header))
+        except OSError as error:
+            refused.append(error)
+
+    threads = [threading.Thread(target=take, args=(stream,)) for stream in (1, 2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(given), len(refused)) == (1, 1)
+    assert size(bounded) <= QUOTA
+    given[0].close()
 
 
 def test_chunks_of_dead_processes_make_room_and_those_of_living_do_not(bounded: Path) -> None:

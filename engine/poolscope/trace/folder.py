@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+import threading
+from collections.abc import Iterator
 from mmap import mmap
 from pathlib import Path
 from typing import Final
@@ -14,6 +17,7 @@ FIRST_CHUNK_BYTES: Final = 64 << 10
 LARGEST_CHUNK_BYTES: Final = 1 << 20
 _SIZE: Final = schema.RECORD_SIZE
 _CLOEXEC: Final = getattr(os, "O_CLOEXEC", 0)
+_TURN_S: Final = 1.0  # to wait for one's turn at the quota at most: recording never gets stuck
 
 
 class Folder:
@@ -25,6 +29,8 @@ class Folder:
         self._ended: dict[str, None] = {}  # chunks of this process whose thread is gone
         self._budget = 0  # bytes that may be opened before the folder is looked at again
         self._warned = False
+        # Re-entrant: a signal handler may record while its thread opens a chunk.
+        self._turn = threading.RLock()
 
     def _chunk_bytes(self, number: int) -> int:
         """The size of a stream's chunk: small at first, for threads that record little."""
@@ -41,8 +47,23 @@ class Folder:
                 used up by chunks that may not be dropped.
         """
         size = self._chunk_bytes(name.number)
-        if self.quota_bytes is not None and not name.pinned:
+        if self.quota_bytes is None or name.pinned:
+            return self._new_file(name, header, size)
+        # Two threads that both found the last room free would both take it.
+        with self._one_at_a_time():
             self._make_room(size)
+            return self._new_file(name, header, size)
+
+    @contextlib.contextmanager
+    def _one_at_a_time(self) -> Iterator[None]:
+        got = self._turn.acquire(timeout=_TURN_S)
+        try:
+            yield
+        finally:
+            if got:
+                self._turn.release()
+
+    def _new_file(self, name: chunk.ChunkName, header: chunk.Header, size: int) -> mmap:
         file_name = str(self.path / name.file_name())
         fd = os.open(file_name, os.O_RDWR | os.O_CREAT | os.O_EXCL | _CLOEXEC, 0o600)
         try:
