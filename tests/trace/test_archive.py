@@ -65,6 +65,14 @@ def test_only_a_traces_own_names_come_out(folder: Path, tmp_path: Path) -> None:
     assert not Path("/tmp/poolscope-out.json").exists()
 
 
+def test_a_file_with_no_trace_in_it_is_named_itself(tmp_path: Path) -> None:
+    file = tmp_path / "other.poolscope"
+    with zipfile.ZipFile(file, "w") as packed:
+        packed.writestr("letter.txt", "no trace")
+    with pytest.raises(TraceError, match=r"other\.poolscope holds no meta\.json"):
+        Reader(file)
+
+
 def test_a_bomb_is_refused_before_it_fills_the_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -116,6 +116,10 @@ def opened(path: str | os.PathLike[str]) -> Iterator[Path]:
                 f"{source} was expected to be a {SUFFIX} file and cannot be unpacked ({error}): "
                 "pack the trace folder again"
             ) from error
+        if not (folder / schema.META_FILE).is_file():
+            raise TraceError(
+                f"{source} holds no {schema.META_FILE}: it is not a packed trace, name another file"
+            )
         yield folder
 
 
