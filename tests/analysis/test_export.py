@@ -54,6 +54,7 @@ def test_csv_is_four_tables(tmp_path: Path) -> None:
     good, bad, *_ = table(tmp_path / "run.csv")
     assert (good["name"], good["result"], good["returned_ns"]) == ("f(0)", "42", "40")
     assert (bad["error"], bad["result"], bad["returned_ns"]) == ("BrokenProcessPool: gone", "", "")
+    assert (good["finished_ns"], good["settled_ns"]) == ("40", "42")
     (wait,) = table(tmp_path / "run-waits.csv")
     assert wait["futures"].split() == [str(story.good), str(story.bad)]
     whats = [row["what"] for row in table(tmp_path / "run-locks.csv")]

@@ -6,7 +6,7 @@ import pytest
 
 from poolscope.analysis.findings import Finding, exit_words, findings
 from poolscope.analysis.store import Store
-from poolscope.trace.schema import Kind, LockKind, Outcome, Role
+from poolscope.trace.schema import Kind, LockKind, Outcome, PoolKind, Role, WorkerEnd
 from tests.analysis.test_report import Story
 from tests.analysis.traces import ORIGIN, Trace
 
@@ -141,3 +141,16 @@ def test_a_thread_that_waits_for_itself_is_a_deadlock() -> None:
 )
 def test_an_end_in_words(code: int | None, words: str) -> None:
     assert exit_words(code) == words
+
+
+@pytest.mark.parametrize("kind", [PoolKind.THREAD, PoolKind.PROCESS])
+def test_a_worker_that_never_was_ready_is_not_given_a_pid_or_a_status(kind: PoolKind) -> None:
+    trace, pinned = Trace(), Trace.pinned
+    pool, worker = trace.id(), trace.id()
+    pinned(trace).emit(1, Kind.POOL_CREATED, pool, 1, "p", kind)
+    pinned(trace).emit(2, Kind.WORKER_STARTED, worker, pool, "p_0")
+    pinned(trace).emit(3, Kind.WORKER_GONE, worker, 0, d=WorkerEnd.CRASHED)
+    pinned(trace).emit(4, Kind.POOL_BROKEN, pool, 0, "The initializer of p_0 raised KeyError: 1.")
+    (finding,) = found(trace)
+    assert finding.text == "Pool p broke: The initializer of p_0 raised KeyError: 1."
+    assert finding.subjects == [str(pool), str(worker)]

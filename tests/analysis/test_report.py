@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import Any
 
@@ -160,7 +161,7 @@ def test_each_task_has_its_fate(facts: dict[str, Any], story: Story) -> None:
         "outcome": "result",
     }
     good |= {"error": None, "worker": worker, "callbacks": 1}
-    good |= {"submitted_ns": 20, "started_ns": 30, "finished_ns": 42}
+    good |= {"submitted_ns": 20, "started_ns": 30, "finished_ns": 40}
     bad: dict[str, Any] = {
         "id": str(story.bad),
         "name": "f(1)",
@@ -168,7 +169,7 @@ def test_each_task_has_its_fate(facts: dict[str, Any], story: Story) -> None:
         "outcome": "exception",
     }
     bad |= {"error": "BrokenProcessPool: gone", "worker": worker, "callbacks": 0}
-    bad |= {"submitted_ns": 21, "started_ns": 50, "finished_ns": 96}
+    bad |= {"submitted_ns": 21, "started_ns": 50, "finished_ns": 90}
     gone: dict[str, Any] = {
         "id": str(story.gone),
         "name": "f(2)",
@@ -186,6 +187,14 @@ def test_each_task_has_its_fate(facts: dict[str, Any], story: Story) -> None:
     sent |= {"error": None, "worker": None, "callbacks": 0}
     sent |= {"submitted_ns": 23, "started_ns": None, "finished_ns": None}
     assert facts["tasks"] == [{**each, **shared} for each in (good, bad, gone, sent)]
+
+
+def test_a_worker_is_in_one_task_at_once_and_busy_in_all_of_them(facts: dict[str, Any]) -> None:
+    (worker,) = facts["workers"]
+    ran = [task for task in facts["tasks"] if task["worker"] == worker["id"]]
+    runs = sorted((task["started_ns"], task["finished_ns"]) for task in ran)
+    assert all(before[1] <= after[0] for before, after in itertools.pairwise(runs))
+    assert worker["busy_ns"] == sum(end - begin for begin, end in runs)
 
 
 def test_the_wait(facts: dict[str, Any], story: Story) -> None:

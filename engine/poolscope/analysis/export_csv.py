@@ -64,11 +64,12 @@ def _plain(rows: Iterable[dict[str, Any]], names: Sequence[str]) -> Iterator[Row
 
 
 def _tasks(store: Store, rows: Iterable[dict[str, Any]]) -> Iterator[Row]:
-    yield [*_TASK, "result", *(f"{name}_ns" for name in _ANATOMY)]
+    yield [*_TASK, "result", *(f"{name}_ns" for name in _ANATOMY), "settled_ns"]
     for row in rows:
         place = store.row_of_task(int(row["id"]))
         result = store.text(int(store.tasks.result[place])) if row["outcome"] == "result" else None
-        times = [int(getattr(store.tasks, name)[place]) for name in _ANATOMY]
+        # At last when the future was settled: later than the call ended, in a process pool.
+        times = [int(getattr(store.tasks, name)[place]) for name in (*_ANATOMY, "finished")]
         known = [None if time == NEVER else time for time in times]
         yield [*(row[name] for name in _TASK), result, *known]
 

@@ -16,6 +16,7 @@ import numpy as np
 from poolscope.analysis.column import NEVER
 from poolscope.analysis.lanes import thread_title, worker_title
 from poolscope.analysis.task_table import TaskState
+from poolscope.trace.schema import PoolKind
 
 if TYPE_CHECKING:
     from poolscope.analysis.store import Store
@@ -75,6 +76,10 @@ class BrokenPool:
                 if not worker.crashed:
                     continue
                 subjects.append(str(worker.id))
+                if pool.kind == PoolKind.THREAD or not worker.pid:
+                    # A thread has no exit status, and a process that never became ready said
+                    # nothing of itself: why, the pool knows.
+                    continue
                 said = f"worker {worker_title(worker)} (pid {worker.pid}) "
                 said += exit_words(worker.exit_code)
                 task = self._running_at_death(store, row)
@@ -82,7 +87,7 @@ class BrokenPool:
                     subjects.append(str(store.tasks.id[task]))
                     said += f" while it ran {store.text(int(store.tasks.label[task])) or 'a task'}"
                 culprits.append(said)
-            cause = "; ".join(culprits) or pool.broken or "no cause was recorded"
+            cause = "; ".join(culprits) or pool.broken.rstrip(".") or "no cause was recorded"
             at = max(0, pool.broken_at)
             yield Finding(self.kind, f"Pool {pool.name} broke: {cause}.", subjects, at)
 

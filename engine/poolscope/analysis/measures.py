@@ -42,6 +42,19 @@ class Measures:
                 self._measure(lane)
         self.blocked_ns = self._blocked()  # by thread row
 
+    def ended(self) -> Ints:
+        """When each task was over: at the end of its call on the worker, as the chart draws it and
+        ``busy_ns`` counts it; for one that did not run on a worker, when it was settled.
+
+        The future of a process pool's task is settled later, when the result has come back: the
+        worker may be at its next task by then.
+        """
+        tasks = self._store.tasks
+        over = np.where(tasks.finished != NEVER, tasks.finished, tasks.cancelled)
+        rows = np.flatnonzero((over != NEVER) & (tasks.started != NEVER) & (tasks.worker != NEVER))
+        over[rows] = self._index.ends(rows)
+        return over
+
     def _measure(self, lane: Lane) -> None:
         tasks = self._index.lane_tasks(lane)
         now = self._store.now_ns

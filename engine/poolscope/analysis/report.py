@@ -63,7 +63,7 @@ def report(store: Store) -> Json:
         "workers": [
             _worker(store, row, measures, names) for row in _by_time(store.workers, "born")
         ],
-        "tasks": list(_tasks(store, names)),
+        "tasks": list(_tasks(store, measures, names)),
         "waits": list(_waits(store, names)),
         "locks": _locks(store, names),
         "threads": [_thread(store, row) for row in _by_time(store.threads, "started")],
@@ -168,14 +168,14 @@ def _worker(store: Store, row: int, measures: Measures, names: _Ids) -> Json:
     }
 
 
-def _tasks(store: Store, names: _Ids) -> Iterator[Json]:
+def _tasks(store: Store, measures: Measures, names: _Ids) -> Iterator[Json]:
     tasks, text = store.tasks, store.text
     order = np.lexsort((tasks.id, tasks.submitted))
     callbacks = _callbacks_by_task(store)
-    settled = np.where(tasks.finished != NEVER, tasks.finished, tasks.cancelled)
     columns: list[Array] = [
         *(tasks.id, tasks.pool, tasks.label, tasks.state(), tasks.notified, tasks.outcome),
-        *(tasks.result, tasks.submitter, tasks.worker, tasks.submitted, tasks.started, settled),
+        *(tasks.result, tasks.submitter, tasks.worker, tasks.submitted, tasks.started),
+        measures.ended(),
     ]
     for key, pool, label, state, notified, outcome, result, submitter, worker, *times in zip(
         *(column[order].tolist() for column in columns), strict=True

@@ -211,7 +211,7 @@ class SpanIndex:
         refs = self._tasks.open_ref
         if len(refs):
             states = tasks.state(refs)
-            changed = self._tasks.update(self._ends(refs), states, self._open(refs, states))
+            changed = self._tasks.update(self.ends(refs), states, self._open(refs, states))
             self._tell_busy(changed[0], changed[1], 1)
             self._tell_busy(changed[0], changed[2], -1)
         order = self._store.started_order
@@ -219,7 +219,7 @@ class SpanIndex:
         self._taken = len(order)
         new = new[tasks.worker[new] != NEVER]  # a future made by hand runs on no worker
         if len(new):
-            states, ends = tasks.state(new), self._ends(new)
+            states, ends = tasks.state(new), self.ends(new)
             workers, starts = tasks.worker[new], tasks.started[new]
             still = self._open(new, states)
             self._tasks.append(Intervals(workers, starts, ends, new, states, still))
@@ -232,8 +232,9 @@ class SpanIndex:
         unheard = (tasks.received[rows] != NEVER) & (tasks.returned[rows] == NEVER)
         return np.asarray((states < SETTLED) | unheard)
 
-    def _ends(self, rows: Array) -> Ints:
-        """When the calls of tasks ended: returned, else settled, but not after the worker."""
+    def ends(self, rows: Array) -> Ints:
+        """When the calls of tasks that ran on a worker ended: returned, else settled, but not
+        after the worker."""
         tasks = self._store.tasks
         returned = tasks.returned[rows]
         ends = np.where(returned != NEVER, returned, tasks.finished[rows])
