@@ -131,8 +131,10 @@ def test_a_fork_while_another_thread_opens_a_chunk(
         assert sorted(row.a for row in of_kind(rows, kind)) == [1, 2]
 
 
+# It writes until it is killed; should nobody be left to do that, its input ends, and it with it.
 WRITER = """
-import sys
+import os, sys, threading
+threading.Thread(target=lambda: sys.stdin.read() or os._exit(1), daemon=True).start()
 from poolscope.trace import recorder
 recorder.start(sys.argv[1], role="victim")
 number = 0
@@ -148,18 +150,21 @@ while True:
 def start_writer(folder: Path) -> subprocess.Popen[str]:
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "engine")}
     command = [sys.executable, "-c", WRITER, str(folder)]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    return subprocess.Popen(command, env=environment, text=True, **pipes)
 
 
 def test_kill_in_the_middle_costs_nothing_that_was_written(tmp_path: Path) -> None:
     folder = tmp_path / "t"
     for _ in range(5):
         with start_writer(folder) as writer:
-            assert writer.stdout is not None
-            writer.stdout.readline()
-            reader = Reader(folder)
-            rows = drain(reader, limit=2_000, polls=3)
-            writer.send_signal(signal.SIGKILL)
+            try:
+                assert writer.stdout is not None
+                writer.stdout.readline()
+                reader = Reader(folder)
+                rows = drain(reader, limit=2_000, polls=3)
+            finally:
+                writer.kill()
             writer.wait()
         recorder.write_exit(folder, writer.pid, writer.returncode)
         rows += drain(reader)
