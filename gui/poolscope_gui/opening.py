@@ -10,6 +10,7 @@ import functools
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QSocketNotifier
 from PySide6.QtWidgets import QApplication
 
+from poolscope.trace import scratch
 from poolscope.version import __version__
 
 from .window import MainWindow
@@ -99,6 +101,8 @@ def _show(begin: Callable[[], Session]) -> tuple[int, Session | None]:
     def furnish() -> None:
         sessions.append(begin())
         window.furnish(sessions[0])
+        # What viewers that were killed left; it may take long, and nobody waits for it.
+        threading.Thread(target=scratch.sweep, name="sweep", daemon=True).start()
 
     window.appeared.connect(furnish)
     window.show()

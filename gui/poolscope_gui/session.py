@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-import tempfile
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -22,6 +20,7 @@ from poolscope import launch
 from poolscope.analysis.store import Store
 from poolscope.trace import recorder
 from poolscope.trace.reader import TraceError
+from poolscope.trace.scratch import Scratch
 
 from .answers import Answer, Answers
 from .child import Child, Printed, ending
@@ -67,7 +66,7 @@ class Session(QObject):
         self.sentence = ""
         self.exit_code: int | None = None
         self._intake = Intake()
-        self._made: list[Path] = []  # folders that are ours to remove
+        self._made: list[Scratch] = []  # folders that are ours to remove
         self._child: Child | None = None
         self._retired: list[Child] = []  # that are ending
         self._last_start: tuple[Any, ...] = ()
@@ -144,8 +143,8 @@ class Session(QObject):
         self._drop()
         self._last_start = what
         self.exit_code = None
-        folder = Path(tempfile.mkdtemp(prefix="poolscope-"))
-        self._made.append(folder)
+        self._made.append(Scratch())
+        folder = self._made[-1].path
         self._intake = Intake.awaited(folder)
         self._printed = Printed()
         child = self._child = Child(self)
@@ -177,8 +176,8 @@ class Session(QObject):
             child.retire()
         self._intake.close()
         self._give_up("The host is another one now.")
-        for folder in self._made:
-            shutil.rmtree(folder, ignore_errors=True)
+        for scratch in self._made:
+            scratch.remove()
         self._made.clear()
 
     # Commanding

@@ -17,6 +17,7 @@ from PySide6.QtCore import QCoreApplication
 from pytestqt.qtbot import QtBot
 
 from poolscope.analysis.store import TaskState
+from poolscope.trace import scratch
 from poolscope.trace.reader import TraceError
 from poolscope_gui.session import Session
 from tests.engine.far_end import group
@@ -344,7 +345,11 @@ app.exec()
 
 @pytest.mark.parametrize("what", ["host", "script"])
 def test_a_viewer_that_is_killed_takes_everything_with_it(
-    what: str, tmp_path: Path, clean_environment: dict[str, str], qtbot: QtBot
+    what: str,
+    tmp_path: Path,
+    clean_environment: dict[str, str],
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     viewer, script = tmp_path / "viewer.py", tmp_path / "script.py"
     viewer.write_text(VIEWER)
@@ -363,7 +368,14 @@ def test_a_viewer_that_is_killed_takes_everything_with_it(
         text=True,
     ) as process:
         assert process.stdout is not None
-        leader = int(process.stdout.readline())
-        assert len(group(leader)) >= 3
-        process.kill()
+        try:
+            leader = int(process.stdout.readline())
+            assert len(group(leader)) >= 3
+        finally:
+            process.kill()
     qtbot.waitUntil(lambda: not group(leader), timeout=LIMIT_MS)
+    # What it could not remove, the next start does.
+    (left,) = tmp_path.glob("poolscope-*")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(scratch, "_YOUNG_S", 0.0)
+    assert scratch.sweep() == [left]

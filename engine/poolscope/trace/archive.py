@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from poolscope.trace import chunk, schema
+from poolscope.trace.scratch import Scratch
 from poolscope.trace.upgrade import TraceError
 
 SUFFIX: Final = ".poolscope"
@@ -105,8 +106,9 @@ def opened(path: str | os.PathLike[str]) -> Iterator[Path]:
         return
     if not source.is_file():
         raise TraceError(f"{source} does not exist: name a trace folder or a {SUFFIX} file")
-    with tempfile.TemporaryDirectory(prefix="poolscope-") as made:
-        folder = Path(made)
+    made = Scratch()
+    try:
+        folder = made.path
         try:
             _unpack(source, folder)
         except TraceError:
@@ -121,6 +123,8 @@ def opened(path: str | os.PathLike[str]) -> Iterator[Path]:
                 f"{source} holds no {schema.META_FILE}: it is not a packed trace, name another file"
             )
         yield folder
+    finally:
+        made.remove()
 
 
 def _unpack(source: Path, folder: Path) -> None:
