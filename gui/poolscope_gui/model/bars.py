@@ -12,6 +12,7 @@ from poolscope_gui.model.drawing import BODY, CAP, CHOSEN, PAD, SENT, Drawing, l
 from poolscope_gui.model.layout import Bands, Row, bands
 from poolscope_gui.model.lod import Columns
 from poolscope_gui.model.ops import Fade, Font, Rects, Strip, Text
+from poolscope_gui.model.scene import Scene
 from poolscope_gui.model.tracks import Kinds, Rows
 
 LABEL_FROM = 14.0
@@ -21,6 +22,9 @@ FADE = 44.0
 NARROW = 36.0
 NARROW_PAD = 3.0
 TALL = 20.0
+CAPPED_FROM = 5.0
+CAP_LENGTH = 10.0
+MOST_LABELS = 1024
 
 
 def lane(drawing: Drawing, row: Row) -> None:
@@ -52,7 +56,7 @@ def _tasks(drawing: Drawing, lane: Lane, y: float, band: Bands, covers: Rects) -
         if palette.STATES[code] not in scene.hidden
     }
     _strip(drawing, lane.tasks, columns, looks, (top, height))
-    wide = columns.wide
+    wide = drawing.seen(lane.tasks, columns)
     kinds = spans.kind[wide]
     if len(looks) < len(theme.states):
         shown = np.isin(kinds, list(looks))
@@ -60,12 +64,11 @@ def _tasks(drawing: Drawing, lane: Lane, y: float, band: Bands, covers: Rects) -
     if not len(wide):
         return
     boxes = scene.boxes(spans.start[wide], drawing.ends(lane.tasks, wide), top, height)
-    for code in set(kinds.tolist()):
-        _state(drawing, code, boxes[kinds == code])
+    drawing.bars.append((boxes, kinds))
     if spans.open and wide[-1] == len(spans) - 1:
         _growing(drawing, boxes[-1], int(kinds[-1]))
     refs = spans.ref[wide]
-    _task_labels(drawing, refs, kinds, boxes, covers)
+    _task_labels(drawing, lane.tasks, refs, kinds, boxes, covers)
     if scene.selected:
         chosen = np.isin(refs, list(scene.selected))
         drawing.layers.add(CHOSEN, theme.selected, boxes[chosen])
@@ -95,23 +98,40 @@ def _strip(
     drawing.strips.append(Strip(made.pixels, x, top, width, bottom - top))
 
 
+def states(drawing: Drawing) -> None:
+    """All bars of all lanes, one state after the other: a colour, and a mark that is no colour."""
+    if not drawing.bars:
+        return
+    boxes = np.concatenate([part for part, _ in drawing.bars])
+    kinds = np.concatenate([part for _, part in drawing.bars])
+    for code in set(kinds.tolist()):
+        _state(drawing, code, boxes[kinds == code])
+
+
 def _state(drawing: Drawing, code: int, boxes: Rects) -> None:
-    """The bars of one state: a colour, and a mark that is no colour."""
-    look = drawing.scene.theme.states[code]
+    look, add = drawing.scene.theme.states[code], drawing.layers.add
     if code == palette.FINISHED:
-        drawing.layers.add(CAP, look.edge, boxes)
-        body = boxes.copy()
-        body[:, 2] -= np.where(body[:, 2] >= 10, 3.0, np.where(body[:, 2] >= 5, 1.0, 0.0))
-        drawing.layers.add(BODY, look.body, body)
-    elif code == palette.SENT:
-        drawing.layers.add(BODY, look.body, boxes)
-        drawing.layers.add(SENT, look.edge, boxes)
+        body, cap = _capped(boxes)
+        add(CAP, look.edge, cap)
+        add(BODY, look.body, body)
     else:
-        drawing.layers.add(BODY, look.body, boxes)
+        add(BODY, look.body, boxes)
+    if code == palette.SENT:
+        add(SENT, look.edge, boxes)
     if code == palette.EXCEPTION:
         drawing.crosses.setdefault(look.text, []).append(_crosses(boxes))
     if code == palette.CANCELLED:
         drawing.strikes.append(_strikes(boxes))
+
+
+def _capped(boxes: Rects) -> tuple[Rects, Rects]:
+    """Each bar without its end, and under that end a cap; the narrowest ones have none."""
+    body, cap = boxes.copy(), boxes[boxes[:, 2] >= CAPPED_FROM]
+    body[:, 2] -= np.where(boxes[:, 2] >= 10, 3.0, np.where(boxes[:, 2] >= CAPPED_FROM, 1.0, 0.0))
+    hidden = np.maximum(cap[:, 2] - CAP_LENGTH, 0.0)
+    cap[:, 0] += hidden
+    cap[:, 2] -= hidden
+    return body, cap
 
 
 def _growing(drawing: Drawing, box: NDArray[np.float64], code: int) -> None:
@@ -125,37 +145,50 @@ def _growing(drawing: Drawing, box: NDArray[np.float64], code: int) -> None:
     drawing.fades.append(Fade(look.body, light, x + w - length, y, length, h))
 
 
-def _task_labels(drawing: Drawing, refs: Rows, kinds: Kinds, boxes: Rects, covers: Rects) -> None:
+def _task_labels(
+    drawing: Drawing, tasks: Sliced, refs: Rows, kinds: Kinds, boxes: Rects, covers: Rects
+) -> None:
     """A number and a name on each bar with room, at its visible left end."""
     scene = drawing.scene
+    left = np.maximum(boxes[:, 0], scene.layout.left)
     seen = boxes.copy()
-    seen[:, 0] = np.maximum(boxes[:, 0], scene.layout.left)
-    seen[:, 2] = boxes[:, 0] + boxes[:, 2] - seen[:, 0]
+    seen[:, 0], seen[:, 2] = left, boxes[:, 0] + boxes[:, 2] - left
     end = np.minimum(limits(seen, covers), drawing.right)
     whole = end >= boxes[:, 0] + boxes[:, 2]  # so the cross at its right end is in the way
-    pad = np.where(end - seen[:, 0] < NARROW, NARROW_PAD, PAD)
-    room = end - seen[:, 0] - 2 * pad
+    pad = np.where(end - left < NARROW, NARROW_PAD, PAD)
+    room = end - left - 2 * pad
     room -= np.where((kinds == palette.EXCEPTION) & whole, CROSS_ROOM, 0.0)
+    some = np.flatnonzero(room >= LABEL_FROM)
+    if not len(some):
+        return
     font = Font.NORMAL if boxes[0, 3] >= TALL else Font.SMALL
-    for i in np.flatnonzero(room >= LABEL_FROM).tolist():
-        number = scene.chart.task_number(int(refs[i]))
-        label = scene.chart.task_label(int(refs[i]))
-        full = f"{number} {label}" if label else number
-        text = _label(drawing, full, number, float(room[i]), font)
+    middle = float(boxes[0, 1] + boxes[0, 3] / 2)
+    colours = [look.text for look in scene.theme.states]
+    xs, rooms = (left + pad)[some].tolist(), room[some].astype(np.int64).tolist()
+    for x, space, ref, kind in zip(
+        xs, rooms, refs[some].tolist(), kinds[some].tolist(), strict=True
+    ):
+        text = tasks.labels.get((ref, space, font))
+        if text is None:
+            text = _label(scene, tasks, ref, space, font)
         if text:
-            middle = float(boxes[i, 1] + boxes[i, 3] / 2)
-            colour = scene.theme.states[int(kinds[i])].text
-            drawing.texts.append(Text(float(seen[i, 0] + pad[i]), middle, text, font, colour))
+            drawing.texts.append(Text(x, middle, text, font, colours[kind]))
 
 
-def _label(drawing: Drawing, full: str, short: str, room: float, font: Font) -> str:
-    fitter = drawing.scene.fitter
-    if fitter.width(full, font) <= room:
-        return full
-    cut = fitter.cut(full, room, font)
-    if len(cut) >= len(short) + 5:
-        return cut
-    return short if fitter.width(short, font) <= room else ""
+def _label(scene: Scene, tasks: Sliced, ref: int, room: int, font: Font) -> str:
+    """What fits of a task's number and name; kept once the name is known."""
+    fitter = scene.fitter
+    number, label = scene.chart.task_number(ref), scene.chart.task_label(ref)
+    text = f"{number} {label}" if label else number
+    if fitter.width(text, font) > room:
+        text = fitter.cut(text, room, font)
+        if len(text) < len(number) + 5:
+            text = number if fitter.width(number, font) <= room else ""
+    if label:
+        if len(tasks.labels) >= MOST_LABELS:
+            tasks.labels.clear()
+        tasks.labels[ref, room, font] = text
+    return text
 
 
 def _sent(drawing: Drawing, lane: Lane, y: float, band: Bands) -> None:
@@ -163,11 +196,11 @@ def _sent(drawing: Drawing, lane: Lane, y: float, band: Bands) -> None:
     spans, scene = lane.sent.track, drawing.scene
     if not len(spans) or palette.STATES[palette.SENT] in scene.hidden:
         return
-    wide = lane.sent.slicer.columns(scene.view, scene.now).wide
+    wide = drawing.seen(lane.sent, lane.sent.slicer.columns(scene.view, scene.now))
     height = band.bar_h / 2
     top = y + band.bar_y + band.bar_h / 4
     boxes = scene.boxes(spans.start[wide], drawing.ends(lane.sent, wide), top, height)
-    _state(drawing, palette.SENT, boxes)
+    drawing.bars.append((boxes, np.full(len(boxes), palette.SENT)))
 
 
 def _crosses(boxes: Rects) -> Rects:

@@ -26,6 +26,7 @@ class Sliced:
     track: Track
     slicer: Slab = field(init=False)
     painted: Painted | None = None  # the pixels of its narrow spans
+    labels: dict[tuple[int, int, int], str] = field(default_factory=dict)  # task, room, font
 
     def __post_init__(self) -> None:
         self.slicer = Slab(self.track)

@@ -19,17 +19,19 @@ from poolscope_gui.model.furniture import (
     scale,
 )
 from poolscope_gui.model.header import headers
-from poolscope_gui.model.ops import Clip, Fill, Outline, Unclip, rects
+from poolscope_gui.model.layout import Row
+from poolscope_gui.model.ops import Clip, Fill, Outline, Rects, Unclip, rects
 from poolscope_gui.model.scene import Ops, Scene
 
 
 def compose(scene: Scene) -> Ops:
     """All operations of one frame."""
     layout, theme = scene.layout, scene.theme
-    out: Ops = [Fill(theme.background, rects((0.0, 0.0, layout.width, layout.height)))]
     if scene.chart.empty:
-        return [*out, *empty(scene)]
+        whole = rects((0.0, 0.0, layout.width, layout.height))
+        return [Fill(theme.background, whole), *empty(scene)]
     rows = layout.visible()
+    out: Ops = [Fill(theme.background, _around(scene, rows))]
     marks = scale(scene)
     out.append(Clip(0.0, layout.top, layout.width, layout.page))
     out += ground(scene, rows)
@@ -41,6 +43,7 @@ def compose(scene: Scene) -> Ops:
     for row in rows:
         if row.lane >= 0:
             bars.lane(drawing, row)
+    bars.states(drawing)
     out += drawing.ops()
     out += handovers(scene, rows)
     out.append(Unclip())
@@ -59,3 +62,16 @@ def compose(scene: Scene) -> Ops:
         edge = rects((1.0, 1.0, layout.width - 2, layout.height - 2))
         out.append(Outline(theme.accent, edge, 2.0, 2.0))
     return out
+
+
+def _around(scene: Scene, rows: list[Row]) -> Rects:
+    """All that no lane and no header covers: painting a pixel twice takes twice as long."""
+    layout = scene.layout
+    end = min(layout.bottom, max((layout.y(row) + row.height for row in rows), default=layout.top))
+    right = layout.left + layout.chart_width
+    return rects(
+        (0.0, 0.0, layout.width, layout.top),
+        (right, layout.top, layout.width - right, end - layout.top),
+        (layout.header, end - 1, layout.width - layout.header, layout.height - end + 1),
+        (0.0, layout.bottom, layout.header, layout.height - layout.bottom),
+    )

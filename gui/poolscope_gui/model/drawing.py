@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from poolscope_gui.model import palette
 from poolscope_gui.model.chart import Sliced
+from poolscope_gui.model.lod import Columns
 from poolscope_gui.model.ops import (
     Fade,
     Fill,
@@ -27,7 +28,7 @@ from poolscope_gui.model.ops import (
     Texts,
 )
 from poolscope_gui.model.scene import Layers, Ops, Scene
-from poolscope_gui.model.tracks import NEVER, Times
+from poolscope_gui.model.tracks import NEVER, Kinds, Times
 
 CAP, BODY, SENT, WAIT, UNDER, HATCHED, EDGE, STRIPES, PLATE, CHOSEN = range(10)
 ROUNDED_MOST = 700  # a rounded rectangle costs ten times a plain one; nobody sees 701 corners
@@ -41,6 +42,7 @@ class Drawing:
     """One frame's lanes, as they are gathered."""
 
     scene: Scene
+    bars: list[tuple[Rects, Kinds]] = field(default_factory=list)  # with the state of each
     layers: Layers = field(default_factory=Layers)
     strips: list[Strip] = field(default_factory=list)
     fades: list[Fade] = field(default_factory=list)
@@ -52,6 +54,13 @@ class Drawing:
     def right(self) -> float:
         """The right end of the time axis."""
         return self.scene.layout.left + self.scene.view.width / self.scene.ratio
+
+    def seen(self, sliced: Sliced, columns: Columns) -> Times:
+        """The wide spans of these columns that are in view."""
+        starts, view = sliced.track.start[columns.wide], self.scene.view
+        low = int(np.searchsorted(starts, np.int64(view.begin), side="right")) - 1
+        high = int(np.searchsorted(starts, np.int64(view.end), side="right"))
+        return columns.wide[max(low, 0) : high]
 
     def ends(self, sliced: Sliced, numbers: Times) -> Times:
         """The ends of some spans; an open one ends now."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from poolscope_gui.model.chart import Group, Lane
 from poolscope_gui.model.layout import Row
-from poolscope_gui.model.ops import Fill, Font, Lines, Rounded, Text, Texts, rects
+from poolscope_gui.model.ops import Fill, Font, Lines, Op, Rects, Rounded, Text, Texts, rects
 from poolscope_gui.model.palette import Theme
 from poolscope_gui.model.scene import Ops, Scene
 
@@ -29,15 +31,33 @@ def headers(scene: Scene, rows: list[Row]) -> Ops:
     out.append(Fill(theme.group, rects(*captions)))
     out.append(Fill(theme.line, rects(*lines)))
     texts: list[Text] = []
+    marks: list[tuple[int, Op]] = []
     for row in rows:
         group = scene.chart.groups[row.group]
         if row.lane < 0:
             texts += _caption(scene, row, group)
         else:
-            out += _lane(scene, row, group, texts)
+            marks += enumerate(_lane(scene, row, group, texts))
+    out += _gathered(marks)
     out.append(Texts([text for text in texts if text.text]))
     out.append(Fill(theme.line, rects((layout.header - 1, layout.top, 1.0, layout.page))))
     return out
+
+
+def _gathered(marks: list[tuple[int, Op]]) -> Ops:
+    """The lanes' marks, the rounded ones of a layer and a colour as one."""
+    found: dict[tuple[int, int, float], list[Rects]] = {}
+    rest: Ops = []
+    for layer, op in marks:
+        if isinstance(op, Rounded):
+            found.setdefault((layer, op.colour, op.radius), []).append(op.rects)
+        else:
+            rest.append(op)
+    rounded = [
+        Rounded(key[1], np.concatenate(parts), key[2])
+        for key, parts in sorted(found.items(), key=lambda item: item[0])
+    ]
+    return [*rounded, *rest]
 
 
 def stripe_colour(theme: Theme, group: Group) -> int:

@@ -37,7 +37,7 @@ def blocks(drawing: Drawing, lane: Lane, y: float, band: Bands) -> Rects:
         return np.empty((0, 4))
     columns = lane.blocks.slicer.columns(scene.view, scene.now)
     top, height = y + band.bar_y, band.bar_h
-    wide = columns.wide
+    wide = drawing.seen(lane.blocks, columns)
     boxes = scene.boxes(spans.start[wide], drawing.ends(lane.blocks, wide), top, height, 0)
     kinds = spans.kind[wide]
     for lock in set(kinds.tolist()):
@@ -101,7 +101,7 @@ def _wait_boxes(
     if columns.thin:
         thin = columns.first + np.flatnonzero(columns.count > 0)
         drawing.layers.add(WAIT, scene.theme.waiting.edge, drawing.runs(thin, top, height))
-    wide = columns.wide
+    wide = drawing.seen(sliced, columns)
     ends = drawing.ends(sliced, wide)
     return scene.boxes(sliced.track.start[wide], ends, top, height), wide
 
@@ -129,7 +129,7 @@ def owners(drawing: Drawing, lane: Lane, y: float, band: Bands) -> None:
         if columns.thin:
             thin = columns.first + np.flatnonzero(columns.count > 0)
             drawing.layers.add(BODY, colour, drawing.runs(thin, top, height))
-        wide = columns.wide
+        wide = drawing.seen(sliced, columns)
         boxes = scene.boxes(spans.start[wide], drawing.ends(sliced, wide), top, height)
         drawing.layers.add(BODY, colour, boxes)
         for i in np.flatnonzero(boxes[:, 2] >= LABEL_FROM).tolist():
@@ -145,7 +145,7 @@ def stripes(drawing: Drawing, lane: Lane, y: float, band: Bands) -> None:
         if not len(spans):
             continue
         columns = sliced.slicer.columns(scene.view, scene.now)
-        wide = columns.wide
+        wide = drawing.seen(sliced, columns)
         top = y + band.stripe_y - (slot % MAX_STRIPES) * (band.stripe_h + 1)
         ends = drawing.ends(sliced, wide)
         boxes = scene.boxes(spans.start[wide], ends, top, band.stripe_h, 0)

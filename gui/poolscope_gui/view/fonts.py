@@ -1,16 +1,31 @@
-"""The chart's fonts: how wide a text is, and texts laid out once and painted often."""
+"""The chart's fonts: how wide a text is, and texts laid out once and painted often.
+
+On the screen a text that comes a second time becomes an image, and from then on costs a fifth of
+a laid out text. One that comes once (they all do, in a zoom) is not worth an image.
+"""
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QGuiApplication, QPainter, QStaticText
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QGuiApplication,
+    QImage,
+    QPainter,
+    QStaticText,
+)
 
 from poolscope_gui.model.ops import Font, Text
 
 SIZES = {Font.NORMAL: 12, Font.BOLD: 13, Font.SMALL: 11, Font.TINY: 10, Font.TITLE: 20}
-KEPT = 4096
+KEPT = 2048
+WIDEST = 400.0  # device pixels: a longer text is rare, and its image large
+_Key = tuple[str, Font, int, float]
 
 
 class Fonts:
@@ -20,16 +35,51 @@ class Fonts:
         self._fonts: dict[Font, QFont] = {}
         self._metrics: dict[Font, QFontMetricsF] = {}
         self._laid: OrderedDict[tuple[str, Font], tuple[QStaticText, float]] = OrderedDict()
+        self._images: OrderedDict[_Key, QImage | None] = OrderedDict()
+        self._half: dict[Font, float] = {}
         for font, size in SIZES.items():
             made = QFont(QGuiApplication.font())
             made.setPixelSize(size)
             made.setBold(font in (Font.BOLD, Font.TITLE))
             self._fonts[font] = made
             self._metrics[font] = QFontMetricsF(made)
+            self._half[font] = self._metrics[font].height() / 2
 
     def width(self, text: str, font: Font) -> float:
         """Logical pixels; the model's ``Meter``."""
         return self._metrics[font].horizontalAdvance(text)
+
+    def stamp(self, painter: QPainter, item: Text, ratio: float) -> None:
+        """The same as ``draw``, from an image: for a screen of so many pixels to a logical one."""
+        x, y, text, font, colour = item
+        key = (text, font, colour, ratio)
+        image = self._images.get(key)
+        if image is None:
+            self._seen(key)
+            self.draw(painter, item)
+        elif ratio == 1.0:
+            painter.drawImage(round(x), round(y - self._half[font]), image)
+        else:
+            painter.drawImage(QPointF(round(x), round(y - self._half[font])), image)
+
+    def _seen(self, key: _Key) -> None:
+        text, font, colour, ratio = key
+        if key not in self._images:
+            self._images[key] = None
+            if len(self._images) > KEPT:
+                self._images.popitem(last=False)
+            return
+        width = math.ceil((self.width(text, font) + 2) * ratio)
+        if width > WIDEST * ratio:
+            return
+        height = math.ceil(2 * self._half[font] * ratio)
+        image = QImage(width, height, QImage.Format.Format_ARGB32_Premultiplied)
+        image.setDevicePixelRatio(ratio)
+        image.fill(0)
+        painter = QPainter(image)
+        self.draw(painter, Text(0.0, self._half[font], text, font, colour))
+        painter.end()
+        self._images[key] = image
 
     def draw(self, painter: QPainter, item: Text) -> None:
         static, height = self._layout(item.text, item.font)

@@ -81,7 +81,7 @@ def test_a_state_is_not_told_by_colour_alone() -> None:
     assert strike.segments[0, 2] - strike.segments[0, 0] == cancelled[2]
     finished = rects_of(frame, LIGHT.states[FINISHED].body)[0]
     cap = rects_of(frame, LIGHT.states[FINISHED].edge)[0]
-    assert cap[2] > finished[2], "the end cap shows right of the body"
+    assert cap[0] + cap[2] > finished[0] + finished[2] > cap[0], "it shows right of the body"
     assert sum(isinstance(op, Fade) for op in frame) == 1, "only what runs shines at its end"
 
 
