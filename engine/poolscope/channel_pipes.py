@@ -3,7 +3,8 @@
 The portable form, for systems without packet sockets. The parent chooses the worker, so it
 hands a task only to one that is idle: nothing is sent ahead, and no task can be stuck behind
 another. A body of any size goes through the pipe itself; a worker that is idle reads at once,
-and one that is killed in mid-message ends the pipe, which ends the read.
+one that is still starting is given only what the pipe can hold, and one that is killed in
+mid-message ends the pipe, which ends the read.
 
 ``send`` may be called by any thread; ``wait``, ``receive`` and ``flush`` by the keeper alone.
 """
@@ -14,9 +15,11 @@ import threading
 from collections import deque
 from multiprocessing import connection
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, Final
 
 from poolscope import wire
+
+_HELD: Final = 2048  # bytes: every system's pipes hold as much while nobody reads
 
 
 class PipeWorkerEnd:
@@ -56,7 +59,7 @@ class PipeWorkerEnd:
 
 
 class PipeChannel:
-    """The parent's side. ``_lock`` guards ``_pipes``, ``_ready``, ``_idle`` and ``_outbox``."""
+    """The parent's side. ``_lock`` guards all but ``_watched`` and ``_readable``."""
 
     board = None  # nothing is sent ahead, so nothing in groups
 
@@ -64,7 +67,8 @@ class PipeChannel:
         self._lock = threading.RLock()
         self._pipes: dict[int, Connection[bytes, bytes]] = {}
         self._theirs: dict[int, Connection[bytes, bytes]] = {}
-        self._ready: set[int] = set()
+        self._taking: set[int] = set()  # those that take tasks
+        self._ready: set[int] = set()  # those that read
         self._idle: deque[int] = deque()
         self._outbox: deque[bytes] = deque()
         self._watched: list[Any] = []
@@ -82,29 +86,40 @@ class PipeChannel:
         """Close our copy of the worker's end, or its death would not end the pipe."""
         with self._lock:
             theirs = self._theirs.pop(worker, None)
+            self._takes(worker)
         if theirs is not None:
             theirs.close()
 
-    def ready(self, worker: int) -> None:
-        """``worker`` takes tasks from now on."""
-        with self._lock:
-            self._ready.add(worker)
+    def _takes(self, worker: int) -> None:
+        if worker not in self._taking:
+            self._taking.add(worker)
             self._idle.append(worker)
+
+    def ready(self, worker: int) -> None:
+        """``worker`` has begun to read."""
+        with self._lock:
+            self._takes(worker)
+            self._ready.add(worker)
 
     def gone(self, worker: int) -> None:
         """``worker`` is no more."""
-        self.started(worker)
         with self._lock:
-            self._ready.discard(worker)
-            if worker in self._idle:
-                self._idle.remove(worker)
+            theirs = self._theirs.pop(worker, None)
             pipe = self._pipes.pop(worker, None)
-        if pipe is not None:
-            pipe.close()
+            self._leaves(worker)
+        for end in (theirs, pipe):
+            if end is not None:
+                end.close()
+
+    def _leaves(self, worker: int) -> None:
+        self._taking.discard(worker)
+        self._ready.discard(worker)
+        if worker in self._idle:
+            self._idle.remove(worker)
 
     def limit(self, workers: int, ahead: int) -> int:  # noqa: ARG002  the face's signature
         """How many tasks may be handed over and not yet come back."""
-        return len(self._ready)
+        return len(self._taking)
 
     def send(self, kind: int, task: int, body: wire.Body, recording: bytes) -> bool:
         """Hand a task over; ``False`` if it waits in the outbox and the keeper must be woken."""
@@ -119,9 +134,11 @@ class PipeChannel:
         """Send what waits in the outbox to whoever is idle."""
         while True:
             with self._lock:
-                if not self._outbox or not self._idle:
+                chosen = self._chosen()
+                if chosen is None:
                     return
-                pipe = self._pipes[self._idle.popleft()]
+                self._idle.remove(chosen)
+                pipe = self._pipes[chosen]
                 packet = self._outbox.popleft()
             try:
                 # Blocks for a large packet, but never for long: the worker is idle and reads.
@@ -129,6 +146,15 @@ class PipeChannel:
             except OSError:
                 # The worker is dead. Its sentinel tells the keeper, which breaks the pool.
                 continue
+
+    def _chosen(self) -> int | None:
+        """Who gets the next packet, if there is one and somebody for it. Under the lock."""
+        if not self._outbox:
+            return None
+        reads = next((worker for worker in self._idle if worker in self._ready), None)
+        if reads is None and self._idle and len(self._outbox[0]) <= _HELD:
+            return self._idle[0]
+        return reads
 
     def watch(self, source: Any) -> Any:
         """Have ``wait`` return when ``source`` (a sentinel or a connection) is readable."""
@@ -172,7 +198,7 @@ class PipeChannel:
         if kind in (wire.RESULT, wire.RAISED):
             with self._lock:
                 if flags & wire.LAST:
-                    self._ready.discard(worker)
+                    self._leaves(worker)
                 else:
                     self._idle.append(worker)
         return wire.Report(kind, flags, worker, task, ran_ns, packet[wire.REPORT_HEADER.size :])
@@ -183,9 +209,7 @@ class PipeChannel:
             for worker, other in list(self._pipes.items()):
                 if other is pipe:
                     del self._pipes[worker]
-                    self._ready.discard(worker)
-                    if worker in self._idle:
-                        self._idle.remove(worker)
+                    self._leaves(worker)
         pipe.close()
 
     def finish(self) -> None:
@@ -203,7 +227,7 @@ class PipeChannel:
         for worker in list(self._pipes):
             self.gone(worker)
         for worker in list(self._theirs):
-            self.started(worker)
+            self.gone(worker)
 
     def abandon(self) -> None:
         """In a forked child: close the parent's ends, or nobody would notice its death."""

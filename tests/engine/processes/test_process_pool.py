@@ -212,6 +212,7 @@ def test_workers_are_ended_by_order(make: MakePool, gate: Gate, order: str) -> N
 def test_statistics(make: MakePool, gate: Gate) -> None:
     pool = make(1)
     assert pool.statistics().queued == 0
+    pool.submit(tasks.nothing).result(LIMIT_S)
     held = pool.submit(gate.pass_through)
     gate.arrived()
     queued = [pool.submit(tasks.nothing) for _ in range(5)]
@@ -227,7 +228,7 @@ def test_statistics(make: MakePool, gate: Gate) -> None:
     held.result(LIMIT_S)
     pool.shutdown()
     end = pool.statistics()
-    assert (end.queued, end.running, end.done, end.cancelled) == (0, 0, 5, 1)
+    assert (end.queued, end.running, end.done, end.cancelled) == (0, 0, 6, 1)
     assert end.workers["GONE"] == 1
 
 
