@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from poolscope.analysis.spans import Lane as Source
@@ -19,8 +19,13 @@ CALLERS = -2
 THREADS = -3
 
 
-def arranged(store: Store, sources: Sequence[Source], lanes: Sequence[Lane]) -> list[Group]:
-    """The groups from top to bottom; writes into each lane the number of its own."""
+def arranged(
+    store: Store, sources: Sequence[Source], lanes: Sequence[Lane], sent: Mapping[int, int]
+) -> list[Group]:
+    """The groups from top to bottom; writes into each lane the number of its own.
+
+    ``sent``: for the row of a pool, how many tasks are on their way to a worker.
+    """
     found: dict[int, Group] = {}
     numbers: dict[int, int] = {}
     for number, source in enumerate(sources):
@@ -28,7 +33,9 @@ def arranged(store: Store, sources: Sequence[Source], lanes: Sequence[Lane]) -> 
         group = found.get(key)
         if group is None:
             numbers[key] = len(found)
-            group = found[key] = _group(store, key, sum(each >= 0 for each in found))
+            group = found[key] = _group(
+                store, key, sum(each >= 0 for each in found), sent.get(key, 0)
+            )
         group.lanes.append(number)
         lanes[number].group = numbers[key]
     return list(found.values())
@@ -40,7 +47,7 @@ def _key(source: Source) -> int:
     return CALLERS if source.kind == "caller" else THREADS
 
 
-def _group(store: Store, key: int, colour: int) -> Group:
+def _group(store: Store, key: int, colour: int, sent: int) -> Group:
     if key == CALLERS:
         return Group("callers", "threads that submit and wait", -1)
     if key == THREADS:
@@ -49,10 +56,10 @@ def _group(store: Store, key: int, colour: int) -> Group:
         return Group("workers", "their pool is not in the trace", -1)
     pool = store.pools[key]
     alarm = f"broken: {pool.broken}" if pool.broken else ""
-    return Group(pool.name or f"pool {key + 1}", _words(store, pool), colour, alarm)
+    return Group(pool.name or f"pool {key + 1}", _words(store, pool, sent), colour, alarm)
 
 
-def _words(store: Store, pool: Pool) -> str:
+def _words(store: Store, pool: Pool, sent: int) -> str:
     kind = "thread pool"
     if pool.kind == PoolKind.PROCESS:
         method = pool.start_method
@@ -64,6 +71,8 @@ def _words(store: Store, pool: Pool) -> str:
     parts = [kind, of or quantities.plural(total, "worker")]
     if pool.max_workers > total:
         parts.append(f"at most {pool.max_workers}")
+    if sent:  # no lane to draw them on: which worker takes one is not known until it starts
+        parts.append(f"{sent} sent")
     if pool.shutdown is not None:
         wait, cancel = pool.shutdown
         parts.append(f"shut down(wait={wait}, cancel_futures={cancel})")

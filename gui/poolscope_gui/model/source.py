@@ -16,7 +16,7 @@ from poolscope_gui.model import facts, groups, quantities, words
 from poolscope_gui.model.chart import Chart, Facts, Handover, Hit, LockLook, Place
 from poolscope_gui.model.lane_source import LaneSource
 from poolscope_gui.model.lock_lanes import LockLanes
-from poolscope_gui.model.palette import CANCELLED
+from poolscope_gui.model.open_tasks import OpenTasks
 from poolscope_gui.model.tracks import NEVER
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class ChartSource(Chart):
         self.index = spans.SpanIndex(store)
         self._known: dict[tuple[str, int], LaneSource] = {}
         self._locks = LockLanes()
+        self._open = OpenTasks()
         self._of_thread: dict[int, int] = {}
         self._of_worker: dict[int, int] = {}
         self._givers: dict[int, int] = {}  # block: the lane that had held the lock before
@@ -59,8 +60,8 @@ class ChartSource(Chart):
             self._seen = store.version
             self.version = store.version
             self.index.refresh()
-            self._update_lanes()
             self._update_counters()
+            self._update_lanes()
         self.live = self._clock is not None
         self.now = max(store.now_ns, self._clock() if self._clock else 0)
         for lane in self._known.values():
@@ -83,7 +84,7 @@ class ChartSource(Chart):
             self.lanes.append(source.lane)
         self._of_thread = {each.thread: i for i, each in enumerate(found) if each.thread >= 0}
         self._of_worker = {each.worker: i for i, each in enumerate(found) if each.worker >= 0}
-        self.groups = groups.arranged(store, found, self.lanes)
+        self.groups = groups.arranged(store, found, self.lanes, self._open.sent)
         self._locks.update(store)
         if self._locks.lanes:
             self.groups.append(self._locks.group(len(self.lanes)))
@@ -94,29 +95,19 @@ class ChartSource(Chart):
     def _update_counters(self) -> None:
         store = self.store
         self.queue_times, self.queue_depth = spans.queue_depth(store)
-        rows = np.flatnonzero(store.tasks.state() == CANCELLED)
-        times = store.tasks.cancelled[rows]
-        order = np.argsort(times, kind="stable")
-        self.cancel_times, self.cancel_tasks = times[order].astype(np.int64), rows[order]
+        self._open.update(store)
+        self.cancel_times, self.cancel_tasks = self._open.cancel_times, self._open.cancel_tasks
         self.edge = self._missing()
-        self.first = self._first_time() if self.edge else 0
+        self.first = max(self._open.first, 0) if self.edge else 0
 
     def _missing(self) -> str:
         store = self.store
         parts = []
         if store.dropped:
-            number = store.hidden_tasks or store.dropped
-            word = "task" if store.hidden_tasks else "chunk"
-            parts.append(f"{quantities.plural(number, word)} dropped by the quota")
+            parts.append(f"{quantities.plural(store.dropped, 'task')} dropped by the quota")
         if store.lost:
             parts.append(f"{quantities.plural(store.lost, 'event')} lost")
         return ", ".join(parts)
-
-    def _first_time(self) -> int:
-        """Where what is known begins: the earliest submission or start."""
-        tasks = self.store.tasks
-        times = [column[column != NEVER] for column in (tasks.submitted, tasks.started)]
-        return min((int(each.min()) for each in times if len(each)), default=0)
 
     # -- words --------------------------------------------------------------------------
 

@@ -73,11 +73,11 @@ def who(store: Store, meta: Mapping[str, Any], now_ns: int) -> str:
 
 
 def pace(store: Store, rate: float, frame_ms: float | None) -> str:
-    """``192 k events/s · 1.4 M spans · frame 2.1 ms``"""
+    """``192 k events/s · 1.4 M spans · chart frame 2.1 ms``"""
     spans = len(store.started_order) + len(store.waits)
     parts = [f"{count(rate)} events/s", f"{count(spans)} spans"]
     if frame_ms is not None:
-        parts.append(f"frame {frame_ms:.1f} ms")
+        parts.append(f"chart frame {frame_ms:.1f} ms")
     return _SEPARATOR.join(parts)
 
 
@@ -87,7 +87,7 @@ def losses(store: Store) -> str:
     if store.lost:
         parts.append(f"{plural(store.lost, 'event')} lost: the disk was full")
     if store.dropped:
-        parts.append(f"{plural(store.dropped, 'chunk')} dropped by the quota")
+        parts.append(f"{plural(store.dropped, 'task')} dropped by the quota")
     if store.torn:
-        parts.append(f"{plural(store.torn, 'stream')} torn")
+        parts.append(f"{plural(store.torn, 'record')} torn")
     return ", ".join(parts)

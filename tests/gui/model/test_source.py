@@ -251,7 +251,7 @@ def test_what_was_dropped_is_told() -> None:
     store = stored(Processes())
     store.account(lost=2, dropped=3, torn=0, exits={}, errors=[], finished=True)
     chart = ChartSource(store)
-    assert chart.edge == "3 chunks dropped by the quota, 2 events lost"
+    assert chart.edge == "3 tasks dropped by the quota, 2 events lost"
     assert chart.first == MS
 
 

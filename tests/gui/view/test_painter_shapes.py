@@ -45,7 +45,7 @@ def test_many_rounded_look_like_a_few(
     exact = painted(op, ratio)
     monkeypatch.setattr(painting, "FEW_ROUNDED", 0)
     cheap = painted(op, ratio)
-    assert np.abs(exact - cheap).max() <= 90, "a pixel of a corner, of 255"
+    assert np.abs(exact - cheap).max() <= 110, "part of a pixel at a corner"
     assert np.abs(exact - cheap).sum() <= 1000 * ratio
     assert (cheap == painted(Rounded(BLUE, rects(box), 0.0), ratio)).mean() > 0.98
 
