@@ -24,7 +24,7 @@ from poolscope_gui.model.text import Fitter
 SWATCH_W = 18.0
 SWATCH_H = 12.0
 GAP = 6.0
-MOST_LOCKS = 5
+MOST_LOCKS = 24
 _TIPS = {
     "pending": "Submitted; waits in the queue. Shown as the queue's depth below the lanes.",
     "sent": "Handed over to a worker process that has not reported its start yet.",
@@ -55,6 +55,11 @@ def entries(chart: Chart | None) -> list[Entry]:
         tip = f"A stripe of this colour below a lane: its thread owns {lock.name}."
         out.append(Entry("", f"owns {lock.name}", tip, number))
     return out
+
+
+def unnamed(chart: Chart | None) -> int:
+    """How many locks have no entry of their own."""
+    return max(0, len(chart.locks) - MOST_LOCKS) if chart else 0
 
 
 def width(entry: Entry, fitter: Fitter) -> float:

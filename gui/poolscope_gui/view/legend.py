@@ -1,10 +1,17 @@
-"""The legend above the chart. A click on a state hides its bars; another shows them."""
+"""The legend above the chart. A click on a state hides its bars; another shows them.
+
+States come before locks, and what does not fit is behind a button at the right: many locks never
+push a state out.
+"""
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from itertools import accumulate, pairwise
+
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtGui import QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from poolscope_gui.model import legend
 from poolscope_gui.model.chart import Chart
@@ -13,9 +20,12 @@ from poolscope_gui.model.palette import THEMES
 from poolscope_gui.model.text import Fitter
 
 from .fonts import Fonts
+from .legend_more import MoreButton
 from .painter import FramePainter, paint_widget
 
 HEIGHT = 30
+MARGIN = 8
+GAP = 4
 
 
 class LegendButton(QAbstractButton):
@@ -51,7 +61,7 @@ class LegendButton(QAbstractButton):
 
 
 class LegendBar(QWidget):
-    """All entries in a row; those that do not fit are not shown."""
+    """All entries in a row; those that do not fit are behind ``+3 more``."""
 
     toggled = Signal(str, bool)  # the state's name, whether its bars are shown
 
@@ -64,14 +74,11 @@ class LegendBar(QWidget):
         self.theme = THEMES["light"]
         self.setAccessibleName("Legend")
         self.setFixedHeight(HEIGHT)
-        # A row that is too long is cut at the right; it never makes the window wider.
+        # It never makes the window wider.
         self.setMinimumWidth(0)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(8, 0, 8, 0)
-        self._row.setSpacing(4)
-        self._row.setSizeConstraint(QHBoxLayout.SizeConstraint.SetNoConstraint)
-        self._row.addStretch(1)
+        self.more = MoreButton(self, self.fitter, self.painter, lambda: self.theme)
+        self._unnamed = 0
         self._buttons: list[LegendButton] = []
         self._words: list[str] = []
         self.set_chart(None)
@@ -85,19 +92,44 @@ class LegendBar(QWidget):
         self.chart = chart
         found = legend.entries(chart)
         words = [entry.words for entry in found]
-        if words == self._words:
+        unnamed = legend.unnamed(chart)
+        if words == self._words and unnamed == self._unnamed:
             return
-        self._words = words
+        self._words, self._unnamed = words, unnamed
         hidden = {b.entry.key for b in self._buttons if b.entry.key and not b.isChecked()}
         for button in self._buttons:
-            self._row.removeWidget(button)
             button.hide()
             button.deleteLater()
         self._buttons = [LegendButton(entry, self) for entry in found]
-        for place, button in enumerate(self._buttons):
+        for button in self._buttons:
             button.setChecked(button.entry.key not in hidden)
             button.toggled.connect(self._on_toggled)
-            self._row.insertWidget(place, button)
+        for before, after in pairwise([*self._buttons, self.more]):
+            QWidget.setTabOrder(before, after)
+        self._arrange()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Put as many as fit in a row, and the button for the others after them."""
+        widths = [button.sizeHint().width() for button in self._buttons]
+        room = self.width() - 2 * MARGIN
+        fit = _fitting(widths, room) if not self._unnamed else -1
+        if fit < len(widths):
+            rest = [button.entry for button in self._buttons[max(fit, 0) :]]
+            self.more.set_entries(rest, self._buttons[max(fit, 0) :], self._unnamed)
+            fit = _fitting(widths, room - self.more.sizeHint().width() - GAP)
+            left_out = self._buttons[fit:]
+            self.more.set_entries([b.entry for b in left_out], left_out, self._unnamed)
+        x = MARGIN
+        for place, button in enumerate(self._buttons):
+            button.setGeometry(x, 0, widths[place], HEIGHT)
+            button.setVisible(place < fit)
+            x += widths[place] + GAP if place < fit else 0
+        self.more.setGeometry(x, 0, self.more.sizeHint().width(), HEIGHT)
+        self.more.setVisible(fit < len(self._buttons) or self._unnamed > 0)
 
     def set_shown(self, state: str, shown: bool) -> None:
         """Check or uncheck one state; tells nobody."""
@@ -116,3 +148,9 @@ class LegendBar(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - always all of it
         whole = rects((0.0, 0.0, self.width(), self.height()))
         paint_widget(self, self.painter, lambda: [Fill(self.theme.background, whole)])
+
+
+def _fitting(widths: list[int], room: int) -> int:
+    """How many of these, from the first on, fit beside each other."""
+    ends = list(accumulate(width + GAP for width in widths))
+    return bisect_right(ends, room + GAP)
