@@ -247,7 +247,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if said.live_output:
         for stream in (sys.stdout, sys.stderr):
             stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
-    _recorder.start(said.trace, role="script", quota_bytes=said.quota)
+    try:
+        _recorder.start(said.trace, role="script", quota_bytes=said.quota)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        print(
+            f"poolscope: no trace can be begun in {said.trace} ({why}): name another place; the "
+            "script was not run",
+            file=sys.stderr,
+        )
+        return 1
     # Registered first, so called last: what the script does at its exit is recorded.
     atexit.register(_recorder.stop)
     return script.run(said.script[0], said.script[1:])

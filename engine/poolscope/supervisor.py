@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,13 +18,14 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
 from poolscope import launch
 from poolscope.trace import recorder as _recorder
+from poolscope.trace.schema import META_FILE
 
 __all__ = ["LIMIT_STATUS", "record"]
 
@@ -47,23 +49,41 @@ def record(
     seconds; ``quota_bytes`` bounds the trace.
 
     Returns the script's exit status; 128 + n when signal n killed it, as a shell says it; 124
-    when it was ended at its limit. Raises ``ValueError`` when ``trace`` exists and is not empty,
-    ``OSError`` when it cannot be written or the interpreter cannot be started.
+    when it was ended at its limit; 1 when it succeeded and the one file could not be written:
+    then the trace is left in a temporary folder, which is named on standard error. Raises
+    ``ValueError`` when ``trace`` exists and is not empty, ``OSError`` when there is no place for
+    it or the interpreter cannot be started.
     """
     _check(trace)
-    with ExitStack() as stack:
-        folder = trace
-        if trace.suffix == ".poolscope":
-            folder = Path(
-                stack.enter_context(tempfile.TemporaryDirectory(prefix="poolscope-record-"))
-            )
+    packed = trace.suffix == ".poolscope"
+    folder = Path(tempfile.mkdtemp(prefix="poolscope-record-")) if packed else trace
+    keep = not packed
+    try:
         command = launch.script(folder, script, argv, quota_bytes=quota_bytes, python=python)
         status = _run(command, folder, limit_s)
-        if folder is not trace:
-            from poolscope.trace import archive
-
-            archive.pack(folder, trace)
+        if packed and (folder / META_FILE).exists():  # else the host has said why it is not
+            keep = not _pack(folder, trace)
+            status = status or int(keep)
+    finally:
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
     return status
+
+
+def _pack(folder: Path, file: Path) -> bool:
+    """Whether it could be done; if not, what was recorded must not go with it."""
+    from poolscope.trace import archive
+
+    try:
+        archive.pack(folder, file)
+    except OSError as error:
+        _complain(f"{file} could not be written", error, f"the trace is in {folder}")
+        return False
+    return True
+
+
+def _complain(what: str, error: OSError, then: str) -> None:
+    print(f"poolscope: {what} ({error.strerror or error}): {then}", file=sys.stderr)
 
 
 def _check(trace: Path) -> None:
@@ -88,7 +108,11 @@ def _run(command: list[str], folder: Path, limit_s: float | None) -> int:
             _end(child)
     code = child.returncode
     if folder.is_dir():
-        _recorder.write_exit(folder, child.pid, code)
+        # The script's exit status is its own, also when the disk is full by now.
+        try:
+            _recorder.write_exit(folder, child.pid, code)
+        except OSError as error:
+            _complain(f"{folder} could not be written", error, "how the script ended is not in it")
     if limit_passed:
         return LIMIT_STATUS
     return 128 - code if code < 0 else code

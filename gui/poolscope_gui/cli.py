@@ -56,10 +56,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # Whoever read us (`| head`) has had enough. What is still in the buffer must go nowhere,
-        # or the interpreter complains about it once more at its exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read us (`| head`) has had enough.
+        _give_up_output()
         return 141
+    except OSError as error:  # standard output on a full disk, for one
+        _give_up_output()
+        print(f"poolscope: {error}", file=sys.stderr)
+        return verbs.FAILED
+
+
+def _give_up_output() -> None:
+    """What is still in the buffer must go nowhere, or the interpreter complains at its exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def build_parser() -> Parser:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QBuffer, QIODevice, QRectF, QSize
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 
+from poolscope.analysis.whole_file import whole_file
 from poolscope_gui.model import legend
 from poolscope_gui.model.chart import Chart
 from poolscope_gui.model.compose import compose
@@ -65,7 +66,8 @@ def draw(
         raise ValueError(f"no theme {theme!r}: expected one of {', '.join(THEMES)}")
     application = QGuiApplication.instance() or QGuiApplication(["poolscope"])
     picture = _svg if ending == ".svg" else _png
-    target.write_bytes(picture(chart, size, THEMES[theme], ratio))
+    with whole_file(target) as file:
+        file.write(picture(chart, size, THEMES[theme], ratio))
     del application
 
 

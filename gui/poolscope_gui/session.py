@@ -143,7 +143,11 @@ class Session(QObject):
         self._drop()
         self._last_start = what
         self.exit_code = None
-        self._made.append(Scratch())
+        try:
+            self._made.append(Scratch())
+        except OSError as error:
+            self._say(FAILED, f"There is no place for a trace: {error}.")
+            return
         folder = self._made[-1].path
         self._intake = Intake.awaited(folder)
         self._printed = Printed()

@@ -86,7 +86,7 @@ def open_trace(said: argparse.Namespace) -> int:
 
     try:
         return opening.trace(said.trace)
-    except TraceError as error:
+    except (TraceError, OSError) as error:
         raise Failure(str(error)) from error
 
 

@@ -19,6 +19,7 @@ from pytestqt.qtbot import QtBot
 from poolscope.analysis.store import TaskState
 from poolscope.trace import scratch
 from poolscope.trace.reader import TraceError
+from poolscope_gui import session as session_module
 from poolscope_gui.session import Session
 from tests.engine.far_end import group
 
@@ -198,6 +199,19 @@ def test_an_exit_code_is_told(seen: Seen) -> None:
     assert "no host" in answer["error"]
 
 
+def test_no_place_for_a_trace_is_told(seen: Seen, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(session_module, "Scratch", refuse)
+    seen.session.start_host()
+    assert seen.session.state == "failed"
+    assert "no place for a trace: No space left on device" in seen.states[-1][1]
+    monkeypatch.undo()
+    seen.start()
+    assert seen.session.accepts
+
+
 def test_restart_begins_afresh_and_ends_what_ran(seen: Seen) -> None:
     seen.start()
     seen.run("run_for_ever", kind="process", count=2)
@@ -325,6 +339,7 @@ def test_what_a_script_leaves_behind_when_it_ends_by_itself_goes_on(
 VIEWER = """
 import sys
 from PySide6.QtCore import QCoreApplication, QTimer
+from poolscope_gui import session as session_module
 from poolscope_gui.session import Session
 app = QCoreApplication([])
 session = Session()

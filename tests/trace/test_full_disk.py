@@ -6,15 +6,20 @@ import contextlib
 import os
 import shutil
 import subprocess
+import sys
+import textwrap
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from poolscope.trace import recorder, stream
-from poolscope.trace.reader import Reader
+from poolscope.trace import chunk, meta, recorder, stream
+from poolscope.trace.reader import Reader, TraceError
 from poolscope.trace.schema import Kind
 from tests.trace.everything import drain, emit, emit_text, of_kind, read
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -163,3 +168,96 @@ def test_standard_error_that_fails_hurts_nobody(
     for number in range(10_000):
         emit()(Kind.STARTED, number, 0, 0, 0)
     assert recorder.statistics().lost > 0
+
+
+def test_a_trace_that_cannot_be_unpacked_for_want_of_room_is_not_called_damaged(
+    small_disk: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "big.poolscope"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("meta.json", "{}")
+        packed.writestr(chunk.ChunkName(False, 1, 2, 3).file_name(), bytes(2 << 20))
+    monkeypatch.setattr("tempfile.tempdir", str(small_disk))
+    with pytest.raises(TraceError, match=r"cannot be unpacked into .*No space left.*TMPDIR"):
+        Reader(file)
+    assert list(small_disk.iterdir()) == []
+
+
+def test_how_a_process_ended_is_noted_whole_or_not_at_all(small_disk: Path) -> None:
+    fill(small_disk)
+    with pytest.raises(OSError, match="No space left"):
+        meta.write_exit(small_disk, 5, 0)
+    assert [path.name for path in small_disk.iterdir()] == ["ballast"]
+
+
+def recorded(trace: Path, body: str) -> subprocess.CompletedProcess[str]:
+    """Run a script under ``record``, from the command line."""
+    script = trace.parent.parent / "script.py"
+    script.write_text(body, encoding="utf-8")
+    command = [sys.executable, str(ROOT / "app.py"), "record", "-o", str(trace), str(script)]
+    environment = os.environ | {"TMPDIR": str(script.parent)}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+
+
+def test_a_full_disk_does_not_change_how_a_script_ends(small_disk: Path) -> None:
+    body = f"""
+        import contextlib, sys
+        with open({str(small_disk / "ballast")!r}, "wb", buffering=0) as file:
+            with contextlib.suppress(OSError):
+                while True: file.write(bytes(4096))
+        print("done")
+        sys.exit(7)
+    """
+    ran = recorded(small_disk / "trace", textwrap.dedent(body))
+    assert (ran.returncode, ran.stdout) == (7, "done\n")
+    assert "how the script ended is not in it" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_a_trace_that_cannot_be_begun_is_one_sentence(small_disk: Path) -> None:
+    fill(small_disk)
+    ran = recorded(small_disk / "trace", "print('must not run')")
+    assert (ran.returncode, ran.stdout) == (1, "")
+    first, *_ = ran.stderr.splitlines()
+    assert "no trace can be begun" in first
+    assert "No space left on device" in first
+    assert "Traceback" not in ran.stderr
+
+
+def test_a_trace_that_cannot_be_packed_is_not_thrown_away(small_disk: Path) -> None:
+    fill(small_disk)
+    ran = recorded(small_disk / "trace.poolscope", "print('ran')")
+    assert (ran.returncode, ran.stdout) == (1, "ran\n")
+    (sentence,) = ran.stderr.splitlines()
+    kept = Path(sentence.rpartition(" ")[2])
+    with Reader(kept) as reader:
+        assert [row.text for row in of_kind(drain(reader), Kind.PROCESS_STARTED)] == ["script"]
+    shutil.rmtree(kept)
+
+
+def test_a_picture_is_there_whole_or_not_at_all(
+    small_disk: Path, tmp_path: Path, root: Path
+) -> None:
+    recorder.start(tmp_path / "trace", role="test")
+    recorder.stop()
+    fill(small_disk)
+    command = [sys.executable, str(root / "app.py"), "render", str(tmp_path / "trace")]
+    command += ["-o", str(small_disk / "chart.png")]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert "the disk is full" in ran.stderr
+    assert [path.name for path in small_disk.iterdir()] == ["ballast"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_report_into_a_full_disk_is_one_sentence(
+    options: list[str], tmp_path: Path, root: Path
+) -> None:
+    recorder.start(tmp_path / "trace", role="test")
+    recorder.stop()
+    command = [sys.executable, str(root / "app.py"), "report", *options, str(tmp_path / "trace")]
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert ran.returncode == 1
+    assert ran.stderr == "poolscope: [Errno 28] No space left on device\n"

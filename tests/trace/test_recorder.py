@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import struct
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from poolscope.trace import chunk, ident, recorder, schema
+from poolscope.trace import chunk, ident, meta, recorder, schema
 from poolscope.trace.reader import Reader
 from poolscope.trace.schema import Kind, Role
 from tests.trace.everything import declare, drain, emit, emit_text, of_kind, read
@@ -255,3 +256,15 @@ def test_nothing_of_numpy_is_loaded_by_recording(tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2] / "engine")}
     assert os.spawnve(os.P_WAIT, sys.executable, arguments, environment) == 0
     assert len(of_kind(read(tmp_path / "t"), Kind.STARTED)) == 1
+
+
+def test_a_file_system_without_links_takes_a_trace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    meta.create_or_join(tmp_path / "t", role="test", quota_bytes=None, create=True)
+    assert [path.name for path in (tmp_path / "t").iterdir()] == ["meta.json"]
+    assert meta.read_meta(tmp_path / "t")["role"] == "test"

@@ -43,6 +43,10 @@ _DAMAGE: Final = (
 )
 
 
+class _NoRoomError(Exception):
+    """A file could not be written where an archive is unpacked."""
+
+
 def _belongs(name: str) -> bool:
     return chunk.parse_name(name) is not None or _OTHER.fullmatch(name) is not None
 
@@ -113,6 +117,11 @@ def opened(path: str | os.PathLike[str]) -> Iterator[Path]:
             _unpack(source, folder)
         except TraceError:
             raise
+        except _NoRoomError as error:
+            raise TraceError(
+                f"{source} cannot be unpacked into {folder.parent} ({error}): make room there, or "
+                "name another folder in TMPDIR"
+            ) from error
         except _DAMAGE as error:
             raise TraceError(
                 f"{source} was expected to be a {SUFFIX} file and cannot be unpacked ({error}): "
@@ -139,7 +148,10 @@ def _unpack(source: Path, folder: Path) -> None:
                 continue
             if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                 raise ValueError(f"{member.filename} is packed in another way than ours")
-            with packed.open(member) as data, (folder / member.filename).open("wb") as out:
+            with (
+                packed.open(member) as data,
+                (folder / member.filename).open("wb", buffering=0) as out,
+            ):
                 allowed = _copy(data.read, out.write, allowed, source)
 
 
@@ -152,5 +164,9 @@ def _copy(
         # What the archive claims about its sizes is not believed: the bytes are counted.
         if written > min(allowed, chunk.MAX_CHUNK_BYTES):
             raise TraceError(f"{source} unpacks to more than a trace of its size can hold")
-        write(block)
+        try:
+            while block:
+                block = block[write(block) :]
+        except OSError as error:
+            raise _NoRoomError(error.strerror or str(error)) from error
     return allowed - written

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import platform
@@ -16,6 +17,8 @@ from poolscope.trace.upgrade import TraceError
 
 SMALLEST_QUOTA_BYTES: Final = 1 << 20
 _MAX_JSON_BYTES: Final = 1 << 20
+# What a file system says that has no hard links (a USB stick's, a network's).
+_NO_LINKS: Final = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 
 
 def create_or_join(path: Path, *, role: str, quota_bytes: int | None, create: bool) -> int | None:
@@ -57,13 +60,22 @@ def create_or_join(path: Path, *, role: str, quota_bytes: int | None, create: bo
     draft = path / f"{schema.META_FILE}.{os.getpid()}"
     try:
         draft.write_text(json.dumps(description, indent=1), encoding="utf-8")
-        # A link, not a rename: of two processes that begin at once, the second joins the first.
-        os.link(draft, meta)
+        _put_in_place(draft, meta)
     except FileExistsError:
         return _quota_of(path)
     finally:
         draft.unlink(missing_ok=True)
     return quota_bytes
+
+
+def _put_in_place(draft: Path, meta: Path) -> None:
+    try:
+        # A link, not a rename: of two processes that begin at once, the second joins the first.
+        os.link(draft, meta)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        draft.replace(meta)
 
 
 def _quota_of(path: Path) -> int | None:
@@ -79,8 +91,11 @@ def write_exit(path: Path, pid: int, exit_code: int) -> None:
         exit_code: as ``subprocess`` has it, the negative signal if one killed the process.
     """
     draft = path / f"exit-{pid}.json.{os.getpid()}"
-    draft.write_text(json.dumps({"pid": pid, "exit_code": exit_code}), encoding="utf-8")
-    draft.replace(path / f"exit-{pid}.json")
+    try:
+        draft.write_text(json.dumps({"pid": pid, "exit_code": exit_code}), encoding="utf-8")
+        draft.replace(path / f"exit-{pid}.json")
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def read_json(path: Path) -> dict[str, Any]:
