@@ -128,7 +128,7 @@ def _add_reading(words: argparse._SubParsersAction[Parser]) -> None:
     render = words.add_parser("render", help="draw a trace's chart", allow_abbrev=False)
     _add_trace(render)
     _add_output(render, "PICTURE", PICTURES)
-    render.add_argument("--size", metavar="WxH", type=_size, default=(1600, 900), help="in pixels")
+    render.add_argument("--size", metavar="WxH", type=_size, help="in pixels")
     render.add_argument("--theme", choices=("light", "dark"), default="light")
     render.set_defaults(verb=verbs.render)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from poolscope.analysis.store import Store
 
 LEGEND = 30
+WIDTH, HEIGHT = 1600, 900
 LEAST = 160
 MOST = 16_384
 ENDINGS = (".png", ".svg")
@@ -36,15 +38,40 @@ ENDINGS = (".png", ".svg")
 def render(
     store: Store,
     path: str | os.PathLike[str],
-    size: tuple[int, int] = (1600, 900),
+    size: tuple[int, int] | None = None,
     theme: str = "light",
-) -> None:
+) -> str:
     """Draw all of a trace into a file, ``size`` pixels; its ending says which kind.
 
-    Raises ValueError for an ending, a size or a theme that there is not, OSError when the file
-    cannot be written. Makes a ``QGuiApplication`` if there is none.
+    Without a size the picture is 1600 wide and as high as its lanes need. Returns "", or a
+    sentence that says how many lanes found no room. Raises ValueError for an ending, a size or a
+    theme that there is not, OSError when the file cannot be written. Makes a
+    ``QGuiApplication`` if there is none.
     """
-    draw(ChartSource(store), path, size, theme)
+    chart = ChartSource(store)
+    width, height = size or (WIDTH, max(HEIGHT, _needed(chart, WIDTH)))
+    height = min(height, MOST)
+    draw(chart, path, (width, height), theme)
+    layout = arrange(chart, float(width), float(height - LEGEND), 0.0)
+    lanes = [row for row in layout.rows if row.lane >= 0]
+    hidden = sum(row.y + row.height > layout.page for row in lanes)
+    if not hidden:
+        return ""
+    needed = _needed(chart, width)
+    advice = f"a size of {width}x{needed} shows all" if needed <= MOST else "open it in the window"
+    return f"{hidden} of {len(lanes)} lanes have no room in {width}x{height}: {advice}"
+
+
+def _needed(chart: Chart, width: int) -> int:
+    """How high a picture must be to show every lane."""
+    height = LEAST
+    # The parts that do not scroll grow in steps with the height: a second look settles it.
+    for _ in range(4):
+        layout = arrange(chart, float(width), float(height - LEGEND), 0.0)
+        if layout.most_scroll == 0:
+            break
+        height += math.ceil(layout.most_scroll)
+    return height
 
 
 def draw(

@@ -111,9 +111,11 @@ def render(said: argparse.Namespace) -> int:
         from . import render as rendering
 
         try:
-            rendering.render(store, said.output, said.size, said.theme)
+            left_out = rendering.render(store, said.output, said.size, said.theme)
         except ValueError as error:
             raise Failure(str(error), WRONG_USE) from error
+    if left_out:
+        print(f"poolscope: {left_out}", file=sys.stderr)
     return 0
 
 

@@ -1,0 +1,45 @@
+"""A picture shows every lane, or says what it does not show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QImage
+
+from poolscope_gui.render import HEIGHT, WIDTH, render
+from tests.analysis.drawing import drawn
+
+MANY = "\n".join(f"w{number:02} |.AA.|" for number in range(64)) + "\nmain |....|"
+
+
+@pytest.fixture(autouse=True)
+def _application(qapp: object) -> None:
+    """Pictures need an application, not a window."""
+
+
+def size_of(picture: Path) -> tuple[int, int]:
+    image = QImage(str(picture))
+    return image.width(), image.height()
+
+
+def test_a_picture_grows_until_every_lane_is_in_it(tmp_path: Path) -> None:
+    few, many = tmp_path / "few.png", tmp_path / "many.png"
+    assert render(drawn("w0 |.AA.|"), few) == ""
+    assert render(drawn(MANY), many) == ""
+    assert size_of(few) == (WIDTH, HEIGHT)
+    assert size_of(many)[0] == WIDTH
+    assert size_of(many)[1] > 64 * 24
+
+
+def test_lanes_without_room_are_counted_and_the_size_that_helps_is_named(tmp_path: Path) -> None:
+    picture = tmp_path / "small.png"
+    said = render(drawn(MANY), picture, (800, 400))
+    assert size_of(picture) == (800, 400)
+    hidden, total = (int(word) for word in said.split() if word.isdigit())
+    assert total == 66  # 64 workers, the caller, the lock
+    assert 45 < hidden < 66
+    width, height = said.rsplit(" shows", 1)[0].rsplit(" ", 1)[1].split("x")
+    assert int(width) == 800
+    assert render(drawn(MANY), picture, (800, int(height))) == ""
+    assert render(drawn(MANY), picture, (800, int(height) - 1)) != ""
