@@ -20,13 +20,19 @@ class TransferError(BrokenProcessPool):
     """
 
 
+def remote_traceback(text: str) -> BaseException:
+    """The cause that shows a traceback of another process, as the standard library's pool does."""
+    # Its stub asks for a traceback object; the class itself, in every version, for a text.
+    return _RemoteTraceback(f'\n"""\n{text}"""')  # type: ignore[arg-type]
+
+
 def broken_pool(reason: str, detail: str) -> BrokenProcessPool:
     """The exception of a broken pool: ``reason`` is one sentence, ``detail`` a traceback or ''."""
     error = BrokenProcessPool(
         f"{reason} The process pool is not usable any more; this task was pending or running."
     )
     if detail:
-        error.__cause__ = _RemoteTraceback(f'\n"""\n{detail}"""')
+        error.__cause__ = remote_traceback(detail)
     return error
 
 
@@ -47,13 +53,13 @@ def opened(report: wire.Report) -> tuple[Any, BaseException | None]:
         )
         failed.__cause__ = reason
         if report.kind != wire.RESULT:
-            failed.__cause__ = _RemoteTraceback(f'\n"""\n{text}"""')
+            failed.__cause__ = remote_traceback(text)
             reason.__traceback__ = None
             failed.__cause__.__cause__ = reason
         return None, failed
     if not isinstance(error, BaseException):
         error = TransferError(f"The task's exception was unpickled as {naming.short_repr(error)}.")
-    remote = _RemoteTraceback(f'\n"""\n{text}"""')
+    remote = remote_traceback(text)
     if report.flags & wire.UNREADABLE:
         failed = TransferError(
             f"The worker could not unpickle the task: {naming.error_text(error)}"

@@ -15,13 +15,13 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import InvalidStateError
-from concurrent.futures.process import _RemoteTraceback
 from typing import Any, Final
 
 from poolscope import naming, wire
 from poolscope.channel import Channel
 from poolscope.future import Future
 from poolscope.process_groups import LARGEST, Groups, packed, pickled, plain
+from poolscope.process_results import remote_traceback
 from poolscope.states import CANCELLED, PENDING, SENT_EVENT
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import Kind
@@ -240,7 +240,7 @@ class Sending:
 
     def _refuse(self, job: Job, error: BaseException) -> None:
         """Fail a job that cannot be handed over: its own future alone."""
-        error.__cause__ = _RemoteTraceback(f'\n"""\n{naming.traceback_text(error)}"""')
+        error.__cause__ = remote_traceback(naming.traceback_text(error))
         with self.lock:
             self.out.pop(job.future._id, None)
         self.settle(job.future, None, error, 0)
