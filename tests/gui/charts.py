@@ -32,6 +32,9 @@ class HandMade(Chart):
     def wait_labels(self, ref: int) -> tuple[str, ...]:  # noqa: ARG002 - all the same
         return ("wait(24 futures, FIRST_COMPLETED)",)
 
+    def span_label(self, ref: int) -> str:
+        return ("load the page", "parse")[ref % 2]
+
     def handovers(self, begin: int, end: int, most: int) -> list[Handover]:
         found = [gift for gift in self.gifts if begin <= gift.time <= end]
         return found if len(found) <= most else []
@@ -86,6 +89,7 @@ def small() -> HandMade:
     third = Lane(("worker", 3), "worker", "cpu_0", 1, "idle", 0.4)
     third.tasks = sliced((100, 240, FINISHED), (250, 255, CANCELLED), (260, 560, FINISHED), first=6)
     third.sent = sliced((60, 100, 0), first=6, common=0)
+    third.spans = [sliced((100, 555, 0), common=0), sliced((270, 480, 0), first=1, common=0)]
     main = Lane(("thread", 4), "caller", "main", 2, "waits")
     main.waits = [sliced((50, 560, 0), (700, -1, 0), common=0), sliced((200, 300, 1), common=0)]
     chart.lanes = [first, second, third, main]

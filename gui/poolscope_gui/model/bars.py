@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from poolscope_gui.model import overlays, palette
+from poolscope_gui.model import brackets, overlays, palette
 from poolscope_gui.model.chart import Lane, Sliced
 from poolscope_gui.model.columns import painted
 from poolscope_gui.model.drawing import BODY, CAP, CHOSEN, PAD, SENT, Drawing, limits
@@ -33,7 +33,7 @@ def lane(drawing: Drawing, row: Row) -> None:
     if shown.kind == "lock":
         overlays.owners(drawing, shown, drawing.scene.layout.y(row), bands(row.height, 0))
         return
-    y, band = drawing.scene.layout.y(row), bands(row.height, len(shown.holds))
+    y, band = drawing.scene.layout.y(row), bands(row.height, len(shown.holds), len(shown.spans))
     blocked = overlays.blocks(drawing, shown, y, band)
     waiting = overlays.waits(drawing, shown, y, band)
     covers = np.concatenate((blocked, waiting)) if len(waiting) else blocked
@@ -43,6 +43,7 @@ def lane(drawing: Drawing, row: Row) -> None:
         _tasks(drawing, shown, y, band, covers)
     _sent(drawing, shown, y, band)
     overlays.stripes(drawing, shown, y, band)
+    brackets.lane(drawing, shown, y, band)
 
 
 def _tasks(drawing: Drawing, lane: Lane, y: float, band: Bands, covers: Rects) -> None:

@@ -16,7 +16,7 @@ from poolscope_gui.model.slab import Slab
 from poolscope_gui.model.tracks import NEVER, Times, Track
 
 LaneKind = Literal["worker", "caller", "thread", "lock"]
-Part = Literal["task", "sent", "block", "hold", "wait", "lane", "queue", "cancel", "edge"]
+Part = Literal["task", "sent", "block", "hold", "wait", "span", "lane", "queue", "cancel", "edge"]
 
 
 @dataclass(eq=False)
@@ -55,6 +55,7 @@ class Lane:
     blocks: Sliced = field(default_factory=sliced)  # kind: lock
     holds: dict[int, Sliced] = field(default_factory=dict)  # lock: its stripes
     waits: list[Sliced] = field(default_factory=list)  # one for each depth of nesting
+    spans: list[Sliced] = field(default_factory=list)  # what the user named, the same way
 
     @property
     def dead(self) -> bool:
@@ -172,6 +173,10 @@ class Chart:
     def wait_labels(self, ref: int) -> tuple[str, ...]:  # noqa: ARG002 - for subclasses
         """``wait(3 futures, FIRST_COMPLETED)``, and shorter ways to say it."""
         return ("waits",)
+
+    def span_label(self, ref: int) -> str:  # noqa: ARG002 - for subclasses
+        """What the user called a span."""
+        return "span"
 
     def owner_label(self, ref: int) -> str:  # noqa: ARG002 - for subclasses
         """Who owned a lock: the name on a hold's bar in the lock's lane."""

@@ -30,7 +30,7 @@ from poolscope_gui.model.ops import (
 from poolscope_gui.model.scene import Layers, Ops, Scene
 from poolscope_gui.model.tracks import NEVER, Kinds, Times
 
-CAP, BODY, SENT, WAIT, UNDER, HATCHED, EDGE, STRIPES, PLATE, CHOSEN = range(10)
+CAP, BODY, SENT, WAIT, UNDER, HATCHED, EDGE, STRIPES, BRACKET, PLATE, CHOSEN = range(11)
 ROUNDED_MOST = 700  # a rounded rectangle costs ten times a plain one; nobody sees 701 corners
 ROUNDED_FROM = 6.0
 PAD = 6.0
@@ -137,6 +137,7 @@ class Drawing:
             look = self.scene.theme.states[palette.CANCELLED]
             out.append(Lines(look.text, np.concatenate(self.strikes), 1.5, dotted=False))
         out += [Fill(colour, rects) for colour, rects in self.layers.take(STRIPES)]
+        out += [Fill(colour, rects) for colour, rects in self.layers.take(BRACKET)]
         out += [Rounded(colour, rects, 3.0) for colour, rects in self.layers.take(PLATE)]
         out += [Outline(colour, rects, 2.0, 3.0) for colour, rects in self.layers.take(CHOSEN)]
         out.append(Texts(self.texts))

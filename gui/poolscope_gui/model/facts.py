@@ -39,7 +39,23 @@ def facts(store: Store, hit: Hit, now: int) -> Facts:
         return hold_facts(store, hit.ref, now)
     if hit.part == "wait":
         return wait_facts(store, store.waits[hit.ref], now)
+    if hit.part == "span":
+        return span_facts(store, hit.ref, now)
     return Facts("")
+
+
+def span_facts(store: Store, row: int, now: int) -> Facts:
+    """A stretch that the user named with ``poolscope.span``."""
+    table = store.span_table
+    begin, end = int(table.begin[row]), int(table.end[row])
+    name = " ".join(store.text(int(table.name[row])).split()) or "span"
+    pairs: Pairs = [
+        ("thread", thread_name(store, int(table.thread[row]))),
+        ("began", at(begin)),
+        ("lasted", length(begin, end, now)),
+        ("ended", at(end) if end != NEVER else "not yet"),
+    ]
+    return Facts(name, "span", tuple(pair for pair in pairs if pair[1]))
 
 
 def task_facts(store: Store, row: int, now: int) -> Facts:

@@ -51,7 +51,7 @@ def _group(store: Store, key: int, colour: int, sent: int) -> Group:
     if key == CALLERS:
         return Group("callers", "threads that submit and wait", -1)
     if key == THREADS:
-        return Group("threads", "other threads that own or want a lock", -1)
+        return Group("threads", "other threads that use locks or name spans", -1)
     if key == NO_POOL:
         return Group("workers", "their pool is not in the trace", -1)
     pool = store.pools[key]

@@ -71,11 +71,10 @@ def _caption(scene: Scene, row: Row, group: Group) -> list[Text]:
     items = [Text(STRIPE_X, y, title, Font.BOLD, theme.text)]
     x = max(STRIPE_X + fitter.width(title, Font.BOLD) + 12, layout.left + 8)
     right = layout.width - 12
-    if group.alarm:
+    if group.alarm:  # first, and not at the right: the live edge runs through there
         words = fitter.cut(group.alarm, (right - x) * 0.7, Font.SMALL)
-        width = fitter.width(words, Font.SMALL)
-        items.append(Text(right - width, y, words, Font.SMALL, theme.alarm))
-        right -= width + 16
+        items.append(Text(x, y, words, Font.SMALL, theme.alarm))
+        x += fitter.width(words, Font.SMALL) + 16
     detail = fitter.cut(group.detail, right - x, Font.SMALL)
     return [*items, Text(x, y, detail, Font.SMALL, theme.muted)]
 

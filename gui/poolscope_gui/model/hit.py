@@ -5,7 +5,7 @@ from __future__ import annotations
 from poolscope_gui.model.chart import Hit, Lane
 from poolscope_gui.model.counters import MARK_W
 from poolscope_gui.model.furniture import marks_in
-from poolscope_gui.model.layout import MAX_STRIPES, Row, bands
+from poolscope_gui.model.layout import MAX_STRIPES, SPAN_Y, Row, bands
 from poolscope_gui.model.palette import BLOCKED, STATES, WAITING
 from poolscope_gui.model.scene import Scene
 from poolscope_gui.model.tracks import Track
@@ -33,12 +33,18 @@ def _in_lane(scene: Scene, row: Row, time: float, y: float) -> Hit:
     lane = scene.chart.lanes[row.lane]
     if lane.kind == "lock":
         return _owner(lane, row, time, REACH * scene.ratio * scene.view.unit)
-    band = bands(row.height, len(lane.holds))
+    band = bands(row.height, len(lane.holds), len(lane.spans))
     reach = REACH * scene.ratio * scene.view.unit
     if y >= band.stripe_y - (MAX_STRIPES - 1) * (band.stripe_h + 1) - 1:
         found = _stripe(lane, row, time, y, reach)
         if found is not None:
             return found
+    if y < band.bar_y:
+        level = max(0, int((y - SPAN_Y) // band.span_h))
+        for named in lane.spans[: band.spans][level : level + 1]:
+            ref, _ = _span(named.track, time, reach)
+            if ref >= 0:
+                return Hit("span", row.lane, ref, int(time))
     for part, track, shown in (
         ("block", lane.blocks.track, BLOCKED not in scene.hidden),
         *(("wait", wait.track, WAITING not in scene.hidden) for wait in reversed(lane.waits)),
@@ -67,7 +73,7 @@ def _owner(lane: Lane, row: Row, time: float, reach: float) -> Hit:
 
 
 def _stripe(lane: Lane, row: Row, time: float, y: float, reach: float) -> Hit | None:
-    band = bands(row.height, len(lane.holds))
+    band = bands(row.height, len(lane.holds), len(lane.spans))
     for slot, (lock, sliced) in enumerate(sorted(lane.holds.items())):
         top = band.stripe_y - (slot % MAX_STRIPES) * (band.stripe_h + 1)
         if top - 1 <= y <= top + band.stripe_h + 1:

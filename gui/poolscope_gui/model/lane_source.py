@@ -30,6 +30,7 @@ class LaneSource:
         self._blocks = Split(lambda start, *_: np.zeros(len(start) - _[-1], np.int64), self._lock)
         self._holds = Split(self._by_lock, lambda ref: np.zeros(len(ref), np.int64))
         self._waits = Split(Depths(), self._wait_outcome)
+        self._spans = Split(Depths(), lambda ref: np.zeros(len(ref), np.int64))
 
     def _lock(self, ref: Rows) -> Times:
         return self._chart.store.lock_table.blocks.lock[ref].astype(np.int64)
@@ -57,10 +58,9 @@ class LaneSource:
                 for lock, track in self._holds.tracks.items()
             }
         if self._waits.update(*index.lane_waits(source)):
-            old = dict(enumerate(lane.waits))
-            lane.waits = [
-                _kept(old.get(depth), track) for depth, track in sorted(self._waits.tracks.items())
-            ]
+            lane.waits = _levels(lane.waits, self._waits)
+        if self._spans.update(*index.lane_spans(source)):
+            lane.spans = _levels(lane.spans, self._spans)
 
     def _update_sent(self, source: spans.Lane) -> None:
         """Where a task had been handed over and its worker did nothing else: sent, not running."""
@@ -108,3 +108,9 @@ class LaneSource:
 
 def _kept(known: Sliced | None, track: Track) -> Sliced:
     return known if known is not None and known.track is track else Sliced(track)
+
+
+def _levels(known: list[Sliced], split: Split) -> list[Sliced]:
+    """One for each depth of nesting, those that there were already among them."""
+    old = dict(enumerate(known))
+    return [_kept(old.get(depth), track) for depth, track in sorted(split.tracks.items())]

@@ -36,6 +36,11 @@ HEADER_SMALL = 132.0
 RIGHT = 10.0
 STRIPE = 5.0
 MAX_STRIPES = 3
+MAX_SPANS = 2  # levels of nested spans that are drawn
+SPAN_Y = 2.0
+SPAN_NAMED = 13.0
+SPAN_LOW = 4.0
+SPAN_NAMED_FROM = 44.0
 
 
 @dataclass(frozen=True)
@@ -50,8 +55,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Bands:
-    """The parts of one lane, from its top: the bars, and the stripes of ownership below."""
+    """The parts of one lane, from its top: brackets of the user's spans, the bars, and below
+    them the stripes of ownership."""
 
+    spans: int  # levels of brackets; the first begins ``SPAN_Y`` from the top
+    span_h: float  # of one level
     bar_y: float
     bar_h: float
     stripe_y: float
@@ -123,13 +131,20 @@ class Layout:
         return max(0.0, min(max(self.scroll, low), row.y, self.most_scroll))
 
 
-def bands(height: float, locks: int = 1) -> Bands:
-    """How a lane of this height is divided, with room for the stripes of so many locks."""
+def bands(height: float, locks: int = 1, spans: int = 0) -> Bands:
+    """How a lane of this height is divided.
+
+    There is room for the stripes of so many locks, and for the brackets of so many levels of
+    spans: with a name where the lane is tall, as a line where it is low.
+    """
     stripe = 3.0 if height < 34 else 4.0 if height < 50 else STRIPE
     margin = 2.0 if height < 34 else 3.0 if height < 50 else 7.0
     stripe_y = height - stripe - (2.0 if height < 34 else 3.0)
+    span_h = SPAN_NAMED if height >= SPAN_NAMED_FROM else SPAN_LOW
+    levels = min(spans, MAX_SPANS if span_h == SPAN_NAMED else 1)
+    margin = max(margin, SPAN_Y + levels * span_h + 1) if levels else margin
     room = stripe_y - 2.0 - margin - (min(max(locks, 1), MAX_STRIPES) - 1) * (stripe + 1)
-    return Bands(margin, max(6.0, room), stripe_y, stripe)
+    return Bands(levels, span_h, margin, max(6.0, room), stripe_y, stripe)
 
 
 def arrange(chart: Chart, width: float, height: float, scroll: float) -> Layout:

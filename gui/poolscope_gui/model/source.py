@@ -121,6 +121,9 @@ class ChartSource(Chart):
     def wait_labels(self, ref: int) -> tuple[str, ...]:
         return words.wait_labels(self.store, ref)
 
+    def span_label(self, ref: int) -> str:
+        return " ".join(self.store.text(int(self.store.span_table.name[ref]))[:200].split())
+
     def owner_label(self, ref: int) -> str:
         return words.thread_name(self.store, int(self.store.lock_table.holds.thread[ref]))
 
