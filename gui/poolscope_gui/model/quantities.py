@@ -26,6 +26,14 @@ def duration(ns: int) -> str:
     return f"{ns // _HOUR} h {ns % _HOUR // _MINUTE:02d} min"
 
 
+def whole(ns: int) -> str:
+    """A round duration in the largest unit of which it is a whole number: 100 µs, 1 s, 10 h."""
+    for size, unit in ((_HOUR, "h"), (_MINUTE, "min"), (10**9, "s"), (10**6, "ms"), (10**3, "µs")):
+        if ns and ns % size == 0:
+            return f"{ns // size} {unit}"
+    return f"{ns} ns"
+
+
 def seconds(text: str) -> float | None:
     """The number of seconds in ``text``; None for an empty text (no limit).
 
