@@ -15,7 +15,7 @@ from typing import NamedTuple
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-QT = {"PySide6", "shiboken6"}
+QT = {"PySide6", "shiboken6", "pyqtgraph"}
 
 
 # Reading a trace needs numpy, so the rest of the trace's room, which records, may not touch it.

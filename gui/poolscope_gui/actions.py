@@ -157,7 +157,8 @@ class Actions:
         for child in bar.findChildren(QToolButton):
             child.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             if not child.accessibleName():
-                child.setAccessibleName(child.text())
+                # Qt's own, with what a narrow window has no room for, has no text.
+                child.setAccessibleName(child.text() or "More tools")
 
     def fill_menu(self, menu: QMenu, panels: list[QAction]) -> None:
         """Put what the bar has no room for into the menu."""

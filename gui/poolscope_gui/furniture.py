@@ -17,16 +17,21 @@ from .view.icons import icon
 from .view.output_panel import OutputPanel
 from .view.playground import Playground
 from .view.state_filter import StateFilter
+from .view.statistics_panel import StatisticsPanel
 from .view.theme import chrome, colour
 
 if TYPE_CHECKING:
     from .window import MainWindow
 
 # Of the panels on the right: room for six columns of the table at least, for all seven at most.
+_COLUMN_SHARE: Final = 34  # of a hundred parts of the window
+_LEAST_REST: Final = 880  # what the playground needs beside them
 _LEAST_COLUMN: Final = 412
 _MOST_COLUMN: Final = 580
 ANSWERS: Final = 0
 OUTPUT: Final = 1
+FUTURES: Final = 0
+STATISTICS: Final = 1
 
 
 class Furniture:
@@ -47,17 +52,23 @@ class Furniture:
         column.setSpacing(0)
         column.addWidget(self.states)
         column.addWidget(self.table, 1)
-        self.futures_dock = Dock("Futures", panel)
+        self.statistics = StatisticsPanel()
+        self.futures_dock = TabDock(
+            "Futures and statistics", (("Futures", panel), ("Statistics", self.statistics))
+        )
         self.playground_dock = Dock("Playground", self.playground)
         self.messages_dock = TabDock(
             "Messages", (("Answers", self.answers), ("Output", self.output))
         )
+        # What the table says of itself is not said over the statistics.
+        note = self.futures_dock.title.note
+        self.futures_dock.pages.currentChanged.connect(lambda page: note.setHidden(page != FUTURES))
         self._place()
         panels = [dock.toggleViewAction() for dock in self.docks]
         window.actions_.fill_menu(window.menu, panels)
 
     @property
-    def docks(self) -> tuple[Dock, Dock, TabDock]:
+    def docks(self) -> tuple[TabDock, Dock, TabDock]:
         return self.futures_dock, self.playground_dock, self.messages_dock
 
     def _place(self) -> None:
@@ -74,7 +85,8 @@ class Furniture:
         """The sizes of the panels at the first run, by the size of the window."""
         window = self._window
         wide, tall = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-        column = min(max(_LEAST_COLUMN, window.width() * 27 // 100), _MOST_COLUMN)
+        share = min(window.width() * _COLUMN_SHARE // 100, window.width() - _LEAST_REST)
+        column = min(max(_LEAST_COLUMN, share), _MOST_COLUMN)
         docks: list[QDockWidget] = [self.futures_dock, self.messages_dock]
         window.resizeDocks(docks, [column, column], wide)
         window.resizeDocks(docks, [70, 30], tall)
@@ -101,12 +113,14 @@ class Furniture:
             self.table.horizontalHeader().restoreState(columns)
         else:
             self._window.first_show.connect(self.share_out)
+        self.futures_dock.show_page(settings.page(self.futures_dock.pages.count()))
         self._wanted_task = settings.restore_playground(self.playground)
 
     def save(self) -> None:
         """Remember how everything is."""
         settings = self._window.settings
         settings.save_layout(self._window, self.table.horizontalHeader().saveState())
+        settings.set_page(self.futures_dock.pages.currentIndex())
         settings.save_playground(self.playground)
 
     def dress(self, name: ThemeName) -> None:
@@ -118,12 +132,16 @@ class Furniture:
         self.playground.task.set_icons(icon("edit", text, faint))
         self.table.set_theme(name)
         self.states.set_theme(name)
+        self.statistics.set_theme(name)
         self.answers.set_theme(name)
 
     def order_tabs(self, bar: QWidget, chart: QWidget) -> None:
         """From the tool bar to the chart, and then as one reads."""
         messages = [self.messages_dock.tabs.button(place) for place in (ANSWERS, OUTPUT)]
-        order = [bar, chart, *self.states.buttons, self.table, self.playground.executor.kind]
+        right = [self.futures_dock.tabs.button(place) for place in (FUTURES, STATISTICS)]
+        figures = [self.statistics.pool, self.statistics.copy, self.statistics.table]
+        order = [bar, chart, *right, *self.states.buttons, self.table, *figures]
+        order.append(self.playground.executor.kind)
         for one, other in pairwise(order):
             QWidget.setTabOrder(one, other)
         for one, other in pairwise([self.playground.lock.release, *messages, self.answers]):

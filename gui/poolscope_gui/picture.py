@@ -88,11 +88,13 @@ class Picture(QObject):
             self._window.furniture.answers.add(lines)
             self._window.furniture.messages_dock.stir(0)
         self._window.furniture.table.refresh()
+        self._window.furniture.statistics.touch()
         self._soon()
 
     def _ticked(self) -> None:
         # What runs has grown: its bars paint themselves, its cells and the clock are refreshed.
         self._window.furniture.table.refresh()
+        self._window.furniture.statistics.touch()
         self._soon()
 
     def replaced(self) -> None:
@@ -106,6 +108,8 @@ class Picture(QObject):
         self._window.furniture.table.rows.set_clock(self._clock())
         self._window.furniture.table.refresh_now()
         self.show_source()
+        self._window.furniture.statistics.source.set_store(store)
+        self._window.furniture.statistics.begin_anew()
         self._window.selection.clear()
         self._slow()
 

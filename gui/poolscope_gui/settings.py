@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 # Docks, tool bars and table columns as they are now. A layout remembered under another number is
 # forgotten: restoring it would put panels where this window has none.
-LAYOUT_VERSION: Final = 1
+LAYOUT_VERSION: Final = 2
 
 
 class Settings:
@@ -48,6 +48,14 @@ class Settings:
         if state is not None:
             window.restoreState(state, LAYOUT_VERSION)
         return self._bytes("layout/columns")
+
+    def page(self, pages: int) -> int:
+        """Which tab beside the futures was in front; the first when it is not known."""
+        found = self._number("layout/page") or 0
+        return found if 0 <= found < pages else 0
+
+    def set_page(self, page: int) -> None:
+        self._store.setValue("layout/page", page)
 
     # theme
 

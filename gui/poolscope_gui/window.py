@@ -190,9 +190,18 @@ class MainWindow(QMainWindow):
         chart.follow_changed.connect(self.actions_["follow"].setChecked)
         chart.frozen_changed.connect(self.actions_["freeze"].setChecked)
         chart.task_selected.connect(self.selection.from_chart)
+        for moved in (chart.view_changed, chart.frozen_changed):
+            moved.connect(lambda *_: self.furniture.statistics.touch())
+        self.furniture.statistics.set_look(self._look)
         self.picture.show_source()
         self.furniture.order_tabs(self.actions_.opener, chart.canvas)
         chart.setFocus()
+
+    def _look(self) -> tuple[int, int, int] | None:
+        """Begin and end of what the chart shows, and its now; None before it has been painted."""
+        if self.chart is None or self.frames is None or self.frames.ms is None:
+            return None
+        return *self.chart.visible_range(), int(self.chart.canvas.navigation.now)
 
     def chart_or_placeholder(self) -> QWidget:
         """What stands in the middle."""

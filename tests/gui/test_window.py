@@ -46,6 +46,7 @@ class Stage:
         self.session = FakeSession(run)
         self.window = MainWindow(self.session, settings(path))
         qtbot.addWidget(self.window)
+        self.window.resize(1440, 860)  # the offscreen screen is smaller
         self.window.show()
         qtbot.waitUntil(lambda: self.window.chart is not None)
 

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from .box import button
+from .elided_label import ElidedLabel
 
 _HEIGHT = 30
 
@@ -29,8 +30,11 @@ class DockTitle(QWidget):
         self.setObjectName("dockTitle")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(_HEIGHT)
-        self.note = QLabel()
+        self.note = ElidedLabel()
         self.note.setObjectName("dockNote")
+        fits = self.note.sizePolicy()
+        fits.setRetainSizeWhenHidden(True)  # or the tabs would be spread over its room
+        self.note.setSizePolicy(fits)
         self.row = QHBoxLayout(self)
         self.row.setContentsMargins(12, 0, 6, 0)
         self.row.setSpacing(4)
@@ -39,8 +43,7 @@ class DockTitle(QWidget):
             title.setObjectName("dockName")
             self.row.addWidget(title)
         self.row.addSpacing(8)
-        self.row.addWidget(self.note)
-        self.row.addStretch(1)
+        self.row.addWidget(self.note, 1)
         self.float = _small("Undock or dock this panel")
         self.close_button = _small("Close this panel; the menu opens it again")
         self.row.addWidget(self.float)

@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from poolscope_gui.model.palette import ThemeName
-from poolscope_gui.model.task_rows import Column, TaskRows
+from poolscope_gui.model.task_rows import HEADINGS, STATE_NAMES, Column, TaskRows
 from poolscope_gui.model.task_selection import TaskSelection
 
 from .futures_model import RIGHT_COLUMNS, FuturesModel
@@ -33,7 +33,18 @@ from .state_pill import PillDelegate
 
 _ROW_HEIGHT: Final = 24
 _FONT_SHARE: Final = 0.92  # a table is read in columns: a little smaller says more
-_WIDTHS: Final = (38, 86, 84, 76, 57, 57, 100)
+# What the columns have room for at first; the task and the result take what these leave.
+_SAMPLES: Final = {
+    Column.NUMBER: "0000",
+    Column.WORKER: "cpu-pool_0",
+    Column.WAITED: "00.0 ms",
+    Column.RAN: "00.0 ms",
+}
+_MARGINS: Final = 13
+_HEAD_MARGINS: Final = 18
+_PILL: Final = 34  # what a pill has beside its word
+_TASK: Final = (84, 130)  # its width, least and most
+_RESULT: Final = 64  # what the task leaves to the result, where there is room
 _SHORTEST_MS: Final = 250  # between two sorts
 _COST_SHARE: Final = 12  # sorting takes at most one part in twelve of the time
 _SELECT: Final = QItemSelectionModel.SelectionFlag
@@ -92,8 +103,7 @@ class FuturesTable(QTableView):
         header.setSortIndicatorShown(True)
         header.setSortIndicator(Column.NUMBER, Qt.SortOrder.DescendingOrder)
         header.sortIndicatorChanged.connect(self._sort)
-        for column, width in enumerate(_WIDTHS):
-            self.setColumnWidth(column, width)
+        self.fit_columns(0)
         self.selectionModel().selectionChanged.connect(self._user_selected)
         self.activated.connect(self._activate)
 
@@ -106,9 +116,19 @@ class FuturesTable(QTableView):
 
     def fit_columns(self, room: int) -> None:
         """Share ``room`` pixels out: the task and the result take what the others leave."""
-        spare = room - sum(_WIDTHS) - self.verticalScrollBar().sizeHint().width()
-        if spare > 0:
-            self.setColumnWidth(Column.TASK, _WIDTHS[Column.TASK] + spare // 2)
+        spare = room - self.verticalScrollBar().sizeHint().width()
+        heads = QFont(self.font())
+        heads.setWeight(QFont.Weight.DemiBold)
+        cells, heading = self.fontMetrics().horizontalAdvance, QFontMetrics(heads).horizontalAdvance
+        widths = {column: cells(sample) + _MARGINS for column, sample in _SAMPLES.items()}
+        widths[Column.STATE] = max(map(cells, STATE_NAMES)) + _PILL
+        for column, width in widths.items():
+            wanted = max(width, heading(HEADINGS[column]) + _HEAD_MARGINS)
+            self.setColumnWidth(column, wanted)
+            spare -= wanted
+        # The last column is stretched, but never made narrower than it was: 100 pixels, at first.
+        self.setColumnWidth(Column.RESULT, self.horizontalHeader().minimumSectionSize())
+        self.setColumnWidth(Column.TASK, min(max(spare - _RESULT, _TASK[0]), _TASK[1]))
 
     def set_filter(self, text: str, states: Iterable[int] | None) -> None:
         self.rows.filter(text, states)

@@ -15,6 +15,10 @@ class StatusLine(QStatusBar):
         self.who.setAccessibleName("What runs")
         self.lost.setAccessibleName("What was lost")
         self.pace.setAccessibleName("Pace")
+        self.pace.setToolTip(
+            "Events read a second; bars and waits in all; what it costs to paint the chart once "
+            "(its lanes, ruler and queue alone, smoothed over the last frames)"
+        )
         self.lost.setObjectName("lost")
         self.progress = QProgressBar()
         self.progress.setAccessibleName("Progress of saving")

@@ -97,7 +97,7 @@ def test_the_words_of_the_status_bar() -> None:
     assert status.who(store, meta, 4_060_000_000) == (
         "demo.py  ·  pid 48  ·  2 workers  ·  running 4.06 s"
     )
-    assert status.pace(store, 192_000, 2.14) == "192 k events/s  ·  4 spans  ·  frame 2.1 ms"
+    assert status.pace(store, 192_000, 2.14) == "192 k events/s  ·  4 spans  ·  chart frame 2.1 ms"
     assert status.losses(store) == ""
     store.lost = 3
     assert status.losses(store) == "3 events lost: the disk was full"
