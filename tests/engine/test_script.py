@@ -161,14 +161,14 @@ def test_what_a_script_does_is_recorded(folder: Path) -> None:
     assert not store.errors
 
 
-ENDLESS = """
+ORPHAN_S = 90  # what never ends ends then, should the test be killed before it ends it
+BUSY = f"import signal; signal.alarm({ORPHAN_S})\nwhile True: pass\n"
+ENDLESS = f"""
 import os, signal, subprocess, sys
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
-child = subprocess.Popen([sys.executable, "-c", "while True: pass"], start_new_session=True)
+child = subprocess.Popen([sys.executable, "-c", {BUSY!r}], start_new_session=True)
 print(child.pid, os.getpid(), flush=True)
-while True:
-    pass
-"""
+{BUSY}"""
 
 
 def test_the_limit_ends_the_script_and_all_that_it_started(folder: Path) -> None:
@@ -193,6 +193,7 @@ def test_signals_reach_the_script(folder: Path, number: signal.Signals) -> None:
     script = written(
         folder,
         "import signal, sys\n"
+        f"signal.alarm({ORPHAN_S})\n"
         "def heard(number, frame):\n"
         "    print('heard', number, flush=True)\n"
         "    sys.exit(40)\n"
@@ -203,11 +204,14 @@ def test_signals_reach_the_script(folder: Path, number: signal.Signals) -> None:
     with subprocess.Popen(
         command(folder / "trace", script), stdout=subprocess.PIPE, text=True
     ) as recording:
-        assert recording.stdout is not None
-        assert recording.stdout.readline() == "up\n"
-        recording.send_signal(number)
-        assert recording.stdout.readline() == f"heard {int(number)}\n"
-        assert recording.wait(20) == 40
+        try:
+            assert recording.stdout is not None
+            assert recording.stdout.readline() == "up\n"
+            recording.send_signal(number)
+            assert recording.stdout.readline() == f"heard {int(number)}\n"
+            assert recording.wait(20) == 40
+        finally:
+            recording.kill()
 
 
 def test_a_script_that_is_killed_gives_the_status_of_a_shell(folder: Path) -> None:
@@ -244,14 +248,17 @@ def test_ctrl_c_in_a_terminal_reaches_the_script_once(folder: Path) -> None:
         stderr=theirs,
         start_new_session=True,
     ) as recording:
-        os.close(theirs)
-        with os.fdopen(ours, "r+b", buffering=0) as terminal:
-            read_until(terminal, b"up True")
-            terminal.write(b"\x03")
-            read_until(terminal, b"interrupted")
-            terminal.write(b"line\n")
-            read_until(terminal, b"heard line")
-            assert recording.wait(20) == 0
+        try:
+            os.close(theirs)
+            with os.fdopen(ours, "r+b", buffering=0) as terminal:
+                read_until(terminal, b"up True")
+                terminal.write(b"\x03")
+                read_until(terminal, b"interrupted")
+                terminal.write(b"line\n")
+                read_until(terminal, b"heard line")
+                assert recording.wait(20) == 0
+        finally:
+            recording.kill()
 
 
 # Makes the terminal the one that controls the new session, as a shell's is, and goes on as record.

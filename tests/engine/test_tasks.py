@@ -17,6 +17,8 @@ import pytest
 from poolscope import Future, call_text, tasks
 from tests.engine.far_end import until
 
+ORPHAN_S = 90  # should the test be killed before it ends its child
+
 
 @pytest.fixture(autouse=True)
 def _no_locks() -> Iterator[None]:
@@ -132,6 +134,7 @@ def test_tasks_that_end_their_process(
 def test_tasks_that_never_end(call: str, clean_environment: dict[str, str]) -> None:
     """They use the processor and nothing else of them can be seen; C code even holds the lock."""
     source = (
+        f"import signal; signal.alarm({ORPHAN_S});"
         "import sys, threading; from poolscope import tasks; print('up', flush=True);"
         f"threading.Thread(target=lambda: tasks.{call}, daemon=True).start();"
         "sys.stdin.read(1); print('asked', flush=True)"
@@ -143,15 +146,16 @@ def test_tasks_that_never_end(call: str, clean_environment: dict[str, str]) -> N
         stdout=subprocess.PIPE,
         text=True,
     ) as child:
-        assert child.stdout is not None
-        assert child.stdout.readline() == "up\n"
-        until(lambda: processor_seconds(child.pid) > 0.3, "the task to calculate")
-        assert child.poll() is None
-        if call == "stuck_in_c()":
+        try:
+            assert child.stdout is not None
+            assert child.stdout.readline() == "up\n"
+            until(lambda: processor_seconds(child.pid) > 0.3, "the task to calculate")
+            assert child.poll() is None
+            if call != "stuck_in_c()":
+                out, _ = child.communicate("x")
+                assert out == "asked\n"
+        finally:
             child.kill()
-        else:
-            out, _ = child.communicate("x")
-            assert out == "asked\n"
 
 
 def processor_seconds(pid: int) -> float:

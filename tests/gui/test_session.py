@@ -24,6 +24,8 @@ from poolscope_gui.session import Session
 from tests.engine.far_end import group
 
 LIMIT_MS = 30_000  # exists only to fail
+# What never ends ends by itself should the test be killed before it ends it.
+BUSY = "import signal; signal.alarm(90)\nwhile True: pass\n"
 
 
 class Seen:
@@ -278,9 +280,8 @@ def test_a_script_that_never_ends_is_stopped_or_interrupted(seen: Seen, tmp_path
     script.write_text(
         "import signal, subprocess, sys\n"
         "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
-        "subprocess.Popen([sys.executable, '-c', 'while True: pass'])\n"
-        "print('up')\n"
-        "while True: pass\n"
+        "subprocess.Popen([sys.executable, '-c', " + repr(BUSY) + "])\n"
+        "print('up')\n" + BUSY
     )
     for end in (seen.session.stop, seen.session.interrupt):
         seen.session.start_script(script)
@@ -325,15 +326,17 @@ def test_what_a_script_leaves_behind_when_it_ends_by_itself_goes_on(
     script = tmp_path / "script.py"
     script.write_text(
         "import subprocess, sys\n"
-        "child = subprocess.Popen([sys.executable, '-c', 'while True: pass'])\n"
+        "child = subprocess.Popen([sys.executable, '-c', " + repr(BUSY) + "])\n"
         "print(child.pid)\n"
     )
     seen.session.start_script(script)
     assert seen.ended("ended") == "Ended."
     left = psutil.Process(int(seen.session.printed))
     seen.until(lambda: not seen.session._timer.isActive())
-    assert left.is_running()
-    left.kill()
+    try:
+        assert left.is_running()
+    finally:
+        left.kill()
 
 
 VIEWER = """
@@ -370,9 +373,8 @@ def test_a_viewer_that_is_killed_takes_everything_with_it(
     viewer.write_text(VIEWER)
     script.write_text(
         "import os, subprocess, sys\n"
-        "subprocess.Popen([sys.executable, '-c', 'while True: pass'])\n"
-        "print(os.getpgrp())\n"
-        "while True: pass\n"
+        "subprocess.Popen([sys.executable, '-c', " + repr(BUSY) + "])\n"
+        "print(os.getpgrp())\n" + BUSY
     )
     arguments = [str(script)] if what == "script" else []
     environment = clean_environment | {"TMPDIR": str(tmp_path)}
