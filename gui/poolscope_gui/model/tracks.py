@@ -75,6 +75,7 @@ class Track:
         self._settled = 0  # spans before this one will not change; of the rest we know for now
         self._sizes: dict[int, int] = {}  # of the rare ones, how many are settled
         self._last = (0, 0, 0)  # the last settled span
+        self._loose = b""  # those after it
 
     def __len__(self) -> int:
         return len(self.start)
@@ -110,7 +111,7 @@ class Track:
     def update(self, start: Times, end: Times, ref: Rows, kind: Kinds) -> None:
         """The spans are now these. Costs by what is new, unless something old has changed."""
         continues = self._continues(start, end, kind)
-        if continues and self._settled == len(start):
+        if continues and self._loose == self._tail(start, end, kind):
             return
         self.updates += 1
         if not continues:
@@ -133,6 +134,11 @@ class Track:
                 int(kind[unsettled - 1]),
             )
         self._count(unsettled, len(start))
+        self._loose = self._tail(start, end, kind)
+
+    def _tail(self, start: Times, end: Times, kind: Kinds) -> bytes:
+        """The spans that may change, by value: the store writes into its arrays in place."""
+        return b"".join(column[self._settled :].tobytes() for column in (start, end, kind))
 
     def _continues(self, start: Times, end: Times, kind: Kinds) -> bool:
         # Starts on a lane differ, so a span put in before the last one counted shifts it away.

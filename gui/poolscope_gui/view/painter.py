@@ -132,6 +132,7 @@ class FramePainter:
         painter.setBrush(self._tile(op.colour, painter.device().devicePixelRatioF()))
         painter.setBrushOrigin(QPointF(op.origin, 0.0))
         draw_rects(painter, op.rects)
+        painter.setBrushOrigin(QPointF(0.0, 0.0))  # it would move the gradients, too
 
     def _tile(self, value: int, ratio: float) -> QBrush:
         """A diagonal line, drawn at the device's ratio and scaled back, so that it is crisp."""

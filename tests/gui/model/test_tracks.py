@@ -119,3 +119,21 @@ def test_depths_when_the_outer_one_ends_later() -> None:
     assert depths(start[:2], end[:2], np.arange(2), 0).tolist() == [0, 1]
     end[0] = 50
     assert depths(start, end, np.arange(3), 2).tolist() == [0]
+
+
+def test_an_update_with_nothing_new_changes_nothing() -> None:
+    """A store tells of every lane when one has changed; the open span of another is as it was."""
+    start, end = np.array([10, 30]), np.array([20, NEVER])
+    kind, rows = np.array([FINISHED, RUNNING]), np.arange(2)
+    track = Track(FINISHED, unsettled=RUNNING)
+    track.update(start, end, rows, kind)
+    before = track.updates
+    track.update(start.copy(), end, rows, kind)
+    assert track.updates == before
+    end[1] = 40  # in place, as the store does
+    track.update(start, end, rows, kind)
+    assert track.updates == before + 1
+    assert track.end.tolist() == [20, 40]
+    kind[1] = FINISHED
+    track.update(start, end, rows, kind)
+    assert (track.updates, track.busy.tolist()) == (before + 2, [0, 10, 20])

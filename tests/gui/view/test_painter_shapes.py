@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QImage, QPainter
 
 from poolscope_gui.model import corners
-from poolscope_gui.model.ops import Area, Font, Op, Rounded, Text, Texts, rects
+from poolscope_gui.model.ops import Area, Fade, Font, Hatch, Op, Rounded, Text, Texts, rects
 from poolscope_gui.view import painter as painting
 from poolscope_gui.view.fonts import Fonts
 from poolscope_gui.view.painter import FramePainter
@@ -18,7 +18,7 @@ WHITE, BLUE = 0xFF_FFFFFF, 0xFF_0072B2
 
 
 def painted(
-    op: Op, ratio: float = 1.0, times: int = 1, *, vector: bool = False
+    *frame: Op, ratio: float = 1.0, times: int = 1, vector: bool = False
 ) -> NDArray[np.int64]:
     """The green of all pixels."""
     image = QImage(int(120 * ratio), int(60 * ratio), QImage.Format.Format_RGB32)
@@ -27,7 +27,7 @@ def painted(
     for _ in range(times):
         image.fill(WHITE)
         painter = QPainter(image)
-        frames.paint(painter, [op])
+        frames.paint(painter, frame)
         painter.end()
     raw = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)
     return raw[:, :, 1].astype(np.int64)
@@ -42,12 +42,12 @@ def test_many_rounded_look_like_a_few(
 ) -> None:
     op = Rounded(BLUE, rects(box), 3.0)
     monkeypatch.setattr(painting, "FEW_ROUNDED", 1)
-    exact = painted(op, ratio)
+    exact = painted(op, ratio=ratio)
     monkeypatch.setattr(painting, "FEW_ROUNDED", 0)
-    cheap = painted(op, ratio)
+    cheap = painted(op, ratio=ratio)
     assert np.abs(exact - cheap).max() <= 110, "part of a pixel at a corner"
     assert np.abs(exact - cheap).sum() <= 1000 * ratio
-    assert (cheap == painted(Rounded(BLUE, rects(box), 0.0), ratio)).mean() > 0.98
+    assert (cheap == painted(Rounded(BLUE, rects(box), 0.0), ratio=ratio)).mean() > 0.98
 
 
 def test_corners_do_not_overlap() -> None:
@@ -64,9 +64,9 @@ def test_corners_do_not_overlap() -> None:
 def test_a_text_looks_the_same_the_third_time(ratio: float) -> None:
     """The first time it is laid out, then it is an image."""
     op = Texts([Text(5.0, 20.0, "#12 fib(31)", Font.NORMAL, BLUE)])
-    first = painted(op, ratio)
+    first = painted(op, ratio=ratio)
     assert (first != 255).sum() > 50
-    assert np.abs(first - painted(op, ratio, times=3)).max() <= 8
+    assert np.abs(first - painted(op, ratio=ratio, times=3)).max() <= 8
 
 
 def test_an_area_is_filled_below_its_steps() -> None:
@@ -78,3 +78,10 @@ def test_an_area_is_filled_below_its_steps() -> None:
     assert not found[:38, :28].any()
     assert not found[51:].any()
     assert (found == (painted(op, vector=True) != 255)).mean() > 0.97
+
+
+def test_a_hatch_does_not_move_the_gradients_after_it() -> None:
+    fade = Fade(BLUE, WHITE, 10.0, 10.0, 40.0, 20.0)
+    hatch = Hatch(BLUE, rects((80.0, 40.0, 10.0, 10.0)), 70.0)
+    assert (painted(fade)[10:30, :60] == painted(hatch, fade)[10:30, :60]).all()
+    assert painted(fade)[15, 45] > painted(fade)[15, 12] + 50
