@@ -126,6 +126,7 @@ class PacketChannel:
         self._view = memoryview(self._buffer)
         self._poll = select.poll()
         self._poll.register(reports, select.POLLIN)
+        self._watched: set[int] = set()
         self._waiting_for_room = False
 
     def worker_end(self, worker: int) -> PacketWorkerEnd:  # noqa: ARG002  the face's signature
@@ -191,11 +192,13 @@ class PacketChannel:
         """Have ``wait`` return when ``source`` (a descriptor or its owner) is readable."""
         fd = source if isinstance(source, int) else int(source.fileno())
         self._poll.register(fd, select.POLLIN)
+        self._watched.add(fd)
         return fd
 
     def unwatch(self, fd: int) -> None:
         """Undo ``watch``; takes what it returned."""
         self._poll.unregister(fd)
+        self._watched.discard(fd)
 
     def wait(self, timeout_ms: int | None) -> set[Any]:
         """Sleep until a report, room for the outbox, something watched, or time is up; what
@@ -208,7 +211,8 @@ class PacketChannel:
                 self._poll.register(tasks, select.POLLOUT)
             else:
                 self._poll.unregister(tasks)
-        return {fd for fd, _events in self._poll.poll(timeout_ms)}
+        found = self._poll.poll(timeout_ms)
+        return {fd for fd, _events in found if fd in self._watched}
 
     def receive(self) -> wire.Report | None:
         """The next report, ``None`` if there is none now."""

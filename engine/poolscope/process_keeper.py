@@ -51,6 +51,8 @@ class Wakeup:
 
     def clear(self) -> None:
         """Take the call; by the keeper, before it looks around."""
+        if not self._called:
+            return  # one that is being made just now wakes the next wait
         with self._lock:
             if self._called and not self._closed:
                 self._called = False
@@ -105,9 +107,12 @@ class Keeper(threading.Thread):
     def _turn(self) -> bool:
         """Look around once; whether there is more to keep."""
         crew, staff = self.crew, self.staff
-        staff.watch_new()
+        # Short from one sleep to the next: whoever was just given a result waits for us to sleep.
+        if staff.unwatched:
+            staff.watch_new()
         crew.channel.flush()
-        crew.hand_over()
+        if crew.queue:
+            crew.hand_over()
         if not crew.finishing and self._nothing_to_do():
             crew.channel.finish()
         if crew.finishing and not staff.anyone:
@@ -131,20 +136,22 @@ class Keeper(threading.Thread):
     def _nothing_to_do(self) -> bool:
         """Whether no task is there and none can come: shut down, dropped, or Python exits."""
         crew = self.crew
+        if not (crew.closing or _exiting or self._executor() is None):
+            return False
         # Under the lock, as submit checks and queues: what it let through is seen here.
         with crew.lock:
-            over = crew.closing or _exiting or self._executor() is None
-            crew.finishing = over and not crew.queue and not crew.out and not crew.hiring
+            crew.finishing = not crew.queue and not crew.out and not crew.hiring
             return crew.finishing
 
     def _take_reports(self) -> None:
         """Take all that is there, many at a time: then those who wait are woken less often."""
         while batch := self._next_reports():
             self.crew.take_reports(batch)
-            last = [report for report in batch if report.flags & wire.LAST]
-            del batch
-            for _report in last:
-                self._replace()
+            for report in batch:
+                if report.flags & wire.LAST:
+                    self._replace()
+            if len(batch) < MOST_AT_ONCE:
+                return  # no more were there
 
     def _next_reports(self) -> list[wire.Report]:
         receive = self.crew.channel.receive
