@@ -16,7 +16,7 @@ from poolscope_gui.model import legend
 from poolscope_gui.model.chart import Chart
 from poolscope_gui.model.compose import compose
 from poolscope_gui.model.layout import arrange
-from poolscope_gui.model.ops import Fill, Op, rects
+from poolscope_gui.model.ops import Fill, Font, Op, Text, Texts, rects
 from poolscope_gui.model.palette import THEMES, Theme
 from poolscope_gui.model.scene import Scene
 from poolscope_gui.model.source import ChartSource
@@ -156,11 +156,18 @@ def _paint(
 def legend_row(chart: Chart, theme: Theme, fitter: Fitter, width: float) -> list[Op]:
     """The legend as the window's bar shows it, as far as there is room."""
     out: list[Op] = [Fill(theme.background, rects((0.0, 0.0, width, LEGEND)))]
+    entries = legend.entries(chart)
+    rest = len(entries) + legend.unnamed(chart)
     x = 8.0
-    for entry in legend.entries(chart):
+    for entry in entries:
         room = legend.width(entry, fitter)
-        if x + room > width:
+        # What does not fit is counted, and the count needs room as well.
+        more = fitter.width(f"  +{rest} more", Font.SMALL) if rest > 1 else 0.0
+        if x + room + more > width:
             break
         out += legend.draw(entry, chart, theme, shown=True, y=LEGEND / 2, x=x + 4)
         x += room + 4
+        rest -= 1
+    if rest:
+        out.append(Texts([Text(x + 4, LEGEND / 2, f"+{rest} more", Font.SMALL, theme.muted)]))
     return out
