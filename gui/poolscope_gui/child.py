@@ -11,6 +11,7 @@ import os
 import signal
 from collections import deque
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Final
 
 from PySide6.QtCore import QObject, QProcess, QProcessEnvironment, QThread, QTimer, Signal
@@ -118,7 +119,12 @@ class Child(QObject):
 
     def interrupt(self) -> None:
         """What Ctrl+C does to a program in a terminal: SIGINT to its whole group."""
-        self._signal_group(signal.SIGINT)
+        # It may be there before ``started`` has been heard, and before it leads a group.
+        pid = self._process.processId()
+        self._leader = self._leader or pid
+        if not self._signal_group(signal.SIGINT) and pid:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGINT)
 
     def kill(self) -> None:
         """Kill it now; what it started goes when it is found to have ended."""
