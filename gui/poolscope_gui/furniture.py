@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDockWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QToolBar, QVBoxLayout, QWidget
 
 from .model.library import Function
 from .model.palette import ThemeName
@@ -89,7 +89,10 @@ class Furniture:
         column = min(max(_LEAST_COLUMN, share), _MOST_COLUMN)
         docks: list[QDockWidget] = [self.futures_dock, self.messages_dock]
         window.resizeDocks(docks, [column, column], wide)
-        window.resizeDocks(docks, [70, 30], tall)
+        # In pixels: smaller numbers are not taken as shares before the first layout.
+        bars = (window.statusBar(), *window.findChildren(QToolBar))
+        room = window.height() - sum(bar.sizeHint().height() for bar in bars)
+        window.resizeDocks(docks, [room * 70 // 100, room * 30 // 100], tall)
         self.table.fit_columns(column)
         height = self.playground_dock.sizeHint().height()
         window.resizeDocks([self.playground_dock], [height], tall)

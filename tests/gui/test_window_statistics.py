@@ -97,6 +97,25 @@ def test_the_tab_in_front_is_remembered(qtbot: QtBot, tmp_path: Path) -> None:
     qtbot.waitUntil(lambda: again.furniture.statistics.plots is not None)
 
 
+@pytest.mark.parametrize("page", [FUTURES, STATISTICS])
+def test_the_answers_have_their_room_whatever_is_above(
+    qtbot: QtBot, tmp_path: Path, page: int
+) -> None:
+    """Furnished when it is on the screen, as the program does it."""
+    kept = Settings(QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat))
+    kept.set_page(page)
+    window = MainWindow(settings=kept)
+    qtbot.addWidget(window)
+    window.resize(1280, 720)
+    with qtbot.waitSignal(window.appeared):
+        window.show()
+    window.furnish(FakeSession(every_state()))
+    answers, statistics = window.furniture.messages_dock, window.furniture.statistics
+    qtbot.waitUntil(lambda: page == FUTURES or statistics.plots is not None)
+    qtbot.waitUntil(lambda: window.frames is not None and window.frames.ms is not None)
+    assert 0.18 < answers.height() / window.height() < 0.32
+
+
 def test_the_statistics_cost_nothing_before_they_are_seen(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -251,7 +251,8 @@ def _shares(
     mine = looked.worker[here & (looked.worker >= 0)]
     settled = np.bincount(mine, minlength=workers) * looked.every
     found = []
-    for number, worker in enumerate(store.workers):
+    for number in sorted(range(workers), key=lambda row: (store.workers[row].pool, row)):
+        worker = store.workers[number]
         if pool is not None and worker.pool != pool:
             continue
         born = max(worker.born, 0)

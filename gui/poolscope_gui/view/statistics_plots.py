@@ -15,7 +15,7 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QFont, QHelpEvent, QResizeEvent
-from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
 from poolscope_gui.model import statistics_text as text
 from poolscope_gui.model.palette import EXCEPTION, FINISHED, PENDING, RUNNING, THEMES, ThemeName
@@ -57,6 +57,10 @@ class Plot(QWidget):
         column.addWidget(self.title)
         column.addWidget(self.plot, 1)
         self.plot.setMinimumHeight(_LEAST_HEIGHT)
+        # It would like to be as large as a picture, and take the room of other panels for it.
+        fits = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+        fits.setVerticalStretch(1)
+        self.plot.setSizePolicy(fits)
         self.plot.viewport().installEventFilter(self)
 
     def _quieten(self) -> None:

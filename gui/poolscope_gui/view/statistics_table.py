@@ -32,9 +32,11 @@ _Role = Qt.ItemDataRole
 _COLUMNS: Final = 4
 _BAR: Final = 3  # the column in which a share is drawn
 _ROW_HEIGHT: Final = 20
+_LEAST_ROWS: Final = 3
 _FONT_SHARE: Final = 0.92
 _MARGIN: Final = 5
 _FIRST_MARGIN: Final = 12
+_LAST_MARGIN: Final = 10
 _NAMES: Final = 100  # the width of the first column
 _MIDDLE: Final[int] = Qt.AlignmentFlag.AlignVCenter.value | Qt.TextFlag.TextSingleLine.value
 
@@ -118,7 +120,8 @@ class _Delegate(QStyledItemDelegate):
             painter.drawRect(area.adjusted(0, 0, -1, -1))
 
     def _draw_share(self, painter: QPainter, area: QRect, share: float) -> None:
-        groove = QRect(area.left() + _MARGIN, area.center().y() - 3, area.width() - 2 * _MARGIN, 6)
+        length = area.width() - _MARGIN - _LAST_MARGIN
+        groove = QRect(area.left() + _MARGIN, area.center().y() - 3, length, 6)
         painter.fillRect(groove, self._groove)
         groove.setWidth(round(groove.width() * share))
         painter.fillRect(groove, self._bar)
@@ -151,13 +154,13 @@ class StatisticsTable(QTableView):
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
         header.resizeSection(0, _NAMES)
-        self.setMinimumHeight(3 * _ROW_HEIGHT)
+        self.setMinimumHeight(_LEAST_ROWS * _ROW_HEIGHT)
 
     def show_rows(self, rows: list[Row]) -> None:
         before = len(self.figures.rows)
         self.figures.show_rows(rows)
         if len(rows) != before:
-            self.setMaximumHeight(max(len(rows), 3) * _ROW_HEIGHT + 2)
+            self.setMaximumHeight(self.sizeHint().height())
             self.updateGeometry()
 
     def set_theme(self, name: ThemeName) -> None:
@@ -165,7 +168,7 @@ class StatisticsTable(QTableView):
         self.viewport().update()
 
     def sizeHint(self) -> QSize:
-        return QSize(260, self.maximumHeight())
+        return QSize(260, max(len(self.figures.rows), _LEAST_ROWS) * _ROW_HEIGHT + 2)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(120, self.minimumHeight())
