@@ -213,7 +213,9 @@ class Sending:
         try:
             sent = self.channel.send(wire.TASK, job.future._id, body, recording_folder())
         except OSError as error:  # no room: that of the one task, as far as we can know
-            self._refuse(job, error)
+            # Its frames hold the packet's buffer and, in a ring, the future: collecting such a
+            # ring with a buffer that is lent out kills Python 3.12.
+            self._refuse(job, error.with_traceback(None))
             return
         if not sent:
             self.wake()
