@@ -106,7 +106,9 @@ class Slicer:
         spans = self.track
         low = max(0, int(np.searchsorted(spans.start, np.int64(view.begin))) - 1)
         high = int(np.searchsorted(spans.start, np.int64(view.end) + 1))
-        if high - low <= FEW:
+        # Edges are whole ns: below one to a column a wide span may lie between two of them, and
+        # there is no room for many spans.
+        if high - low <= FEW or view.unit < 1.0:
             return self._few(view, low, high, now)
         edges = view.edges()
         before = self._before(edges, view)

@@ -44,7 +44,7 @@ class Viewport:
         """The number of the first pixel column, counted from time 0."""
         at = self.begin / self.unit
         # What is snapped already must not fall into the column before by a rounding error.
-        return math.floor(at + max(1e-6, abs(at) * 1e-15))
+        return math.floor(at + max(1e-6, 2 * math.ulp(at)))
 
     def snapped(self) -> Viewport:
         """The same, moved left to the edge of a pixel column."""
