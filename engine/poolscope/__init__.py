@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from concurrent.futures.process import BrokenProcessPool
 
     from poolscope.process_locks import get_context
-    from poolscope.process_pool import ProcessPoolExecutor
+    from poolscope.process_pool import ProcessPoolExecutor, TransferError
 
 __all__ = [
     "ALL_COMPLETED",
@@ -50,6 +50,7 @@ __all__ = [
     "Statistics",
     "ThreadPoolExecutor",
     "TimeoutError",
+    "TransferError",
     "__version__",
     "as_completed",
     "get_context",
@@ -62,11 +63,11 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     # Late, as in concurrent.futures: what a process pool needs (multiprocessing, sockets) is
     # a third of the import time, and most programs use threads alone.
-    if name == "ProcessPoolExecutor":
-        from poolscope.process_pool import ProcessPoolExecutor
+    if name in ("ProcessPoolExecutor", "TransferError"):
+        from poolscope import process_pool
 
-        globals()[name] = ProcessPoolExecutor
-        return ProcessPoolExecutor
+        found = globals()[name] = getattr(process_pool, name)
+        return found
     if name == "BrokenProcessPool":
         from concurrent.futures.process import BrokenProcessPool
 
