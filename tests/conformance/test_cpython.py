@@ -28,6 +28,8 @@ PARTS = {
     "locks": ["lock_cases."],
     "thread-pool": ["ThreadPoolExecutorTest", "ThreadPoolShutdownTest"],
     "thread-waiting": ["ThreadPoolWaitTests", "ThreadPoolAsCompletedTest"],
+    "process-fork": ["ProcessPoolFork"],  # and forkserver
+    "process-spawn": ["ProcessPoolSpawn"],
 }
 
 
