@@ -7,6 +7,7 @@ process of its own may live; after a Qt test no window, no running timer and no 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 import threading
@@ -25,6 +26,11 @@ for _variable in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", "XDG_RUN
     _folder = Path(_HOME.name, _variable.lower())
     _folder.mkdir(mode=0o700)
     os.environ[_variable] = str(_folder)
+
+# A shell has what it starts in the background ignore SIGINT, and a child inherits that. Tests send
+# it to the programs they start; those shall hear it wherever the tests run.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 import hypothesis  # noqa: E402
 import psutil  # noqa: E402
