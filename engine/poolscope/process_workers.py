@@ -227,9 +227,12 @@ class Staff:
 
     def forget(self) -> None:
         """Let go of the processes, all reaped: each still holds a descriptor. A new table, as
-        somebody may be going through the old one.
+        somebody may be going through the old one. Of a pool that broke early, some were never
+        watched.
         """
-        self.processes = {}
+        with self.lock:
+            self.processes = {}
+            self.unwatched = []
 
     def signal_all(self, kill: bool) -> None:
         """Terminate or kill everyone; does not wait, and what follows is as after a crash."""
