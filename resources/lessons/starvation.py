@@ -6,9 +6,12 @@ left for the children. With two workers both are taken by parents: the children 
 calculating; a longer timeout would only make it last longer. Here they give up after two seconds.
 """
 
+from threading import Barrier
+
 from poolscope import ThreadPoolExecutor
 
 PATIENCE_S = 2.0
+both_run = Barrier(2)  # so that no child is done before both parents have their workers
 
 
 def child(number):
@@ -16,6 +19,7 @@ def child(number):
 
 
 def parent(pool, number):
+    both_run.wait()
     return pool.submit(child, number).result(timeout=PATIENCE_S)
 
 
