@@ -12,6 +12,7 @@ from poolscope.analysis.lanes_text import COLUMN_NS as MS
 from poolscope.analysis.report import report, summary
 from poolscope.analysis.store import Store
 from poolscope.trace.schema import (
+    FORMAT_VERSION,
     Kind,
     LockKind,
     Outcome,
@@ -101,7 +102,7 @@ def facts(story: Story) -> dict[str, Any]:
 def test_the_trace_itself(facts: dict[str, Any], story: Story) -> None:
     assert facts["schema"] == 1
     assert facts["trace"] == {
-        "format": 1,
+        "format": FORMAT_VERSION,
         "duration_ns": 99,
         "events": sum(len(stream.rows) for stream in story.streams),
         "lost": 3,

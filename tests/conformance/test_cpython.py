@@ -17,11 +17,14 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import psutil
 import pytest
+
 
 HERE = Path(__file__).resolve().parent
 MAX_EXPECTED_METHODS = 8
-LIMIT_S = 900  # exists only to fail
+LIMIT_S = 900  # exists only to fail, as the next
+GRACE_S = 10.0
 # Each part is its own process, so that a hang says where it is.
 PARTS = {
     "futures": ["test_future.", "test_init.ThreadPool"],
@@ -82,6 +85,11 @@ class Run:
             self._process.wait()
 
 
+@pytest.fixture(autouse=True)
+def _no_process_left() -> None:
+    """Not after each test here: meanwhile the other parts run. ``runs`` looks when all are done."""
+
+
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[str, bool], Run]]:
     """All parts at once: what they do most is sleep."""
@@ -92,6 +100,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[str, b
             pytest.fail(reason)
         pytest.skip(reason)
     folder = tmp_path_factory.mktemp("conformance")
+    before = set(psutil.Process().children(recursive=True))
     started = {
         (part, recording): Run(python, part, recording, folder)
         for part in PARTS
@@ -100,6 +109,9 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[str, b
     yield started
     for run in started.values():
         run.end()
+    left = set(psutil.Process().children(recursive=True)) - before
+    _, alive = psutil.wait_procs(left, timeout=GRACE_S)
+    assert not alive
 
 
 @pytest.mark.timeout(LIMIT_S)

@@ -29,6 +29,7 @@ VALUES: tuple[type[enum.IntEnum], ...] = (
     schema.ReturnWhen,
     schema.WaitOutcome,
     schema.LockKind,
+    schema.Signal,
     schema.GaveUp,
 )
 
@@ -108,7 +109,7 @@ def test_a_sample_of_every_version_opens(sample: Path) -> None:
 
 def test_another_program_can_write_a_trace_from_the_page_alone(tmp_path: Path) -> None:
     """Nothing of ours is used to write: the numbers are the page's."""
-    meta = {"format": 1, "created_ns": 1000, "created_wall_ns": 5, "pid": 77, "role": "foreign"}
+    meta = {"format": 2, "created_ns": 1000, "created_wall_ns": 5, "pid": 77, "role": "foreign"}
     (tmp_path / "meta.json").write_text(json.dumps(meta))
     text = "a label of more than thirty bytes, é"
     data = text.encode()
@@ -117,7 +118,7 @@ def test_another_program_can_write_a_trace_from_the_page_alone(tmp_path: Path) -
     cells += struct.pack("<QqqIHH", 1500, 123, 456, 9, 1, 30)
     cells += bytes(25) + struct.pack("<BIH", 25, 0, 2)  # a cell that could not be filled
     cells += struct.pack("<QqqIHH", 1600, 123, 0, 0, 0, 39)
-    fields = (b"POOLSCPE", 1, 128, 0, 42, 77, 3, 4711, 0, 6, 0, 0, b"their thread")
+    fields = (b"POOLSCPE", 2, 128, 0, 42, 77, 3, 4711, 0, 6, 0, 0, b"their thread")
     header = struct.pack("<8sHHIqIIQQQQQ48s8x", *fields)
     (tmp_path / "t-77-ab-000000.chunk").write_bytes(header + cells + bytes(320))
     with Reader(tmp_path) as reader:

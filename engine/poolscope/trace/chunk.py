@@ -146,8 +146,9 @@ def parse_header(data: bytes) -> Header:
     records, lost, tasks, _reserved, name = fields[8:]
     if magic != schema.MAGIC:
         raise ValueError(f"it begins with {magic!r}, not with {schema.MAGIC!r}")
-    if version != schema.FORMAT_VERSION:
-        raise ValueError(f"it is of format {version}, this reader knows {schema.FORMAT_VERSION}")
+    if not 1 <= version <= schema.FORMAT_VERSION:
+        known = f"this reader knows 1 to {schema.FORMAT_VERSION}"
+        raise ValueError(f"it is of format {version}, {known}")
     if size != schema.HEADER_SIZE:
         raise ValueError(f"its header claims {size} bytes, not {schema.HEADER_SIZE}")
     if role not in _ROLES:

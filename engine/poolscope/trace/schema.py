@@ -30,7 +30,7 @@ import enum
 import struct
 from typing import Final, NamedTuple
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 MAGIC: Final = b"POOLSCPE"
 
 RECORD: Final = struct.Struct("<QqqIHH")
@@ -74,6 +74,7 @@ class Kind(enum.IntEnum):
     THREAD_STARTED = 12
     THREAD_ENDED = 13
     RECORDING_ENDED = 14
+    UNSEEN = 15
 
     POOL_CREATED = 20
     POOL_SHUTDOWN = 21
@@ -106,12 +107,21 @@ class Kind(enum.IntEnum):
     WAIT_RESUMED = 53
     WAIT_DONE = 54
     WAIT_ENDED = 55
+    RESULT_WANTED = 56
 
     LOCK_CREATED = 60
     LOCK_WANTED = 61
     LOCK_ACQUIRED = 62
     LOCK_RELEASED = 63
     LOCK_GAVE_UP = 64
+    SIGNAL_WANTED = 65
+    SIGNAL_GOT = 66
+    SIGNAL_GAVE_UP = 67
+    SIGNAL_SENT = 68
+
+    SHARED_CREATED = 70
+    SHARED_READ = 71
+    SHARED_WRITTEN = 72
 
     SPAN_BEGAN = 80
     SPAN_ENDED = 81
@@ -196,12 +206,38 @@ class WaitOutcome(enum.IntEnum):
 
 
 class LockKind(enum.IntEnum):
+    """What a traced primitive is. The first four are held, by one thread or by several."""
+
     LOCK = 0
     RLOCK = 1
+    SEMAPHORE = 2
+    BOUNDED_SEMAPHORE = 3
+    CONDITION = 4
+    EVENT = 5
+    BARRIER = 6
+    QUEUE = 7
+
+
+class Signal(enum.IntEnum):
+    """What a thread waits for, or what it does that lets others go on."""
+
+    CONDITION_WAIT = 1
+    CONDITION_NOTIFY = 2
+    EVENT_WAIT = 3
+    EVENT_SET = 4
+    EVENT_CLEAR = 5
+    BARRIER_WAIT = 6
+    BARRIER_TRIP = 7
+    BARRIER_ABORT = 8
+    BARRIER_RESET = 9
+    QUEUE_GET = 10
+    QUEUE_PUT = 11
+    QUEUE_JOIN = 12
+    QUEUE_TASK_DONE = 13
 
 
 class GaveUp(enum.IntEnum):
-    """Why an acquire returned without the lock."""
+    """Why a thread went on without the lock, or without the signal."""
 
     TIMEOUT = 1
     WOULD_BLOCK = 2
@@ -210,6 +246,8 @@ class GaveUp(enum.IntEnum):
 
 SUBMITTED_BY_MAP: Final = 1  # SUBMITTED.d
 ACQUIRED_AFTER_WAIT: Final = 1  # LOCK_ACQUIRED.d
+WANTED_WITH_TIMEOUT: Final = 1  # LOCK_WANTED.d
+SIGNAL_TIMED: Final = 1 << 8  # SIGNAL_WANTED.d
 
 EVENTS: Final[dict[Kind, Event]] = {
     Kind.PROCESS_STARTED: Event("pid", "parent pid", "role", text=True, pinned=True),
@@ -217,6 +255,9 @@ EVENTS: Final[dict[Kind, Event]] = {
     Kind.THREAD_STARTED: Event("thread", "native id", "name", "Role", text=True, pinned=True),
     Kind.THREAD_ENDED: Event("thread", pinned=True),
     Kind.RECORDING_ENDED: Event("pid", pinned=True),
+    Kind.UNSEEN: Event(
+        "how many, 0: not known", c="what was not seen, and why", text=True, pinned=True
+    ),
     Kind.POOL_CREATED: Event(
         "pool",
         "max_workers",
@@ -255,11 +296,36 @@ EVENTS: Final[dict[Kind, Event]] = {
     Kind.WAIT_RESUMED: Event("wait"),
     Kind.WAIT_DONE: Event("first future", "how many, ids in a row"),
     Kind.WAIT_ENDED: Event("wait", "future that released it", "number done", "WaitOutcome"),
-    Kind.LOCK_CREATED: Event("lock", "", "name", "LockKind", text=True, pinned=True),
-    Kind.LOCK_WANTED: Event("lock", "owner thread, 0: not known", "where: file:line", text=True),
+    Kind.RESULT_WANTED: Event("wait", "future", "", "WaitKind: RESULT or EXCEPTION, no timeout"),
+    Kind.LOCK_CREATED: Event(
+        "lock",
+        "permits, parties or maxsize; of a condition: its lock",
+        "name",
+        "LockKind",
+        text=True,
+        pinned=True,
+    ),
+    Kind.LOCK_WANTED: Event(
+        "lock", "owner thread, 0: not known", "where: file:line", "1: with a timeout", text=True
+    ),
     Kind.LOCK_ACQUIRED: Event("lock", c="where: file:line", d="1: after a wait", text=True),
-    Kind.LOCK_RELEASED: Event("lock", "owner thread, if another released"),
+    Kind.LOCK_RELEASED: Event(
+        "lock", "owner thread, if another released", d="permits of a semaphore beyond the first"
+    ),
     Kind.LOCK_GAVE_UP: Event("lock", d="GaveUp"),
+    Kind.SIGNAL_WANTED: Event("lock", c="where: file:line", d="Signal | 256: timed", text=True),
+    Kind.SIGNAL_GOT: Event("lock", d="Signal"),
+    Kind.SIGNAL_GAVE_UP: Event("lock", d="Signal | GaveUp << 8"),
+    Kind.SIGNAL_SENT: Event(
+        "lock", "how many it woke or holds now, -1: not known", "where: file:line", "Signal", True
+    ),
+    Kind.SHARED_CREATED: Event("shared", c="name", text=True, pinned=True),
+    Kind.SHARED_READ: Event(
+        "shared", "version read, from 0", "value, a line feed, where: file:line", text=True
+    ),
+    Kind.SHARED_WRITTEN: Event(
+        "shared", "version written, from 1", "value, a line feed, where: file:line", text=True
+    ),
     Kind.SPAN_BEGAN: Event("span", c="name", text=True),
     Kind.SPAN_ENDED: Event("span"),
     Kind.COMMAND_BEGAN: Event("command", c="the command", text=True),

@@ -3,8 +3,8 @@
 A trace of an older format is brought up to date when it is opened; nothing is written to it.
 A sample of every version is kept in ``resources/samples``, and the tests open each.
 
-Format 1 is the first, so there is no step yet. To add one: raise ``schema.FORMAT_VERSION``,
-add ``_from_1`` to ``_STEPS``, record a sample, add a line to the list in FORMAT.md.
+To add a step: raise ``schema.FORMAT_VERSION``, add ``_from_2`` to ``_STEPS``, record a sample, add
+a line to the list in FORMAT.md.
 """
 
 from __future__ import annotations
@@ -22,7 +22,15 @@ class TraceError(ValueError):
     """A trace that cannot be opened: one sentence with the file, what was expected, what to do."""
 
 
-_STEPS: Final[dict[int, Callable[[Meta], Meta]]] = {}
+def _from_1(meta: Meta) -> Meta:
+    """Format 2 added kinds and flags; whatever format 1 can say it says with the same bytes.
+
+    What it cannot say stays unsaid: its LOCK_WANTED does not tell whether there was a timeout.
+    """
+    return meta
+
+
+_STEPS: Final[dict[int, Callable[[Meta], Meta]]] = {1: _from_1}
 
 
 def upgraded_meta(meta: Meta, path: Path) -> Meta:
