@@ -20,7 +20,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-
 HERE = Path(__file__).resolve().parent
 MAX_EXPECTED_METHODS = 8
 LIMIT_S = 900  # exists only to fail, as the next
