@@ -154,7 +154,6 @@ class Furniture:
     def filter(self) -> None:
         """Show what the search box and the state buttons ask for."""
         self.table.set_filter(self._window.search.text(), self.states.states)
-        self._window.picture.show_counts()
 
     def _find_next(self) -> None:
         self.table.find_next()

@@ -61,6 +61,8 @@ class Picture(QObject):
         ]
         for signal, slot in self._listening:
             signal.connect(slot)
+        # One refresh feeds the table and the counts beside it.
+        window.furniture.table.refreshed.connect(self.show_counts)
         window.commands.created.connect(self._created)
         window.furniture.playground.task.target_changed.connect(lambda _: self.show_reasons())
         window.furniture.playground.futures.scope_changed.connect(lambda _: self.show_reasons())
@@ -158,7 +160,6 @@ class Picture(QObject):
         self._show_pools()
         self._show_locks()
         self.show_reasons()
-        self.show_counts()
         self._show_status()
 
     def _show_pools(self) -> None:

@@ -19,6 +19,9 @@ import numpy.typing as npt
 
 from poolscope.trace.reader import Reader
 from poolscope.trace.schema import Kind
+from poolscope_gui.model.layout import HEADER as HEADER_WIDTH
+from poolscope_gui.model.layout import RIGHT
+from poolscope_gui.model.viewport import LIVE_MARGIN
 from tests.bench import probe
 from tests.bench.figure import Figure
 from tests.program import LOOK_S, Program, until
@@ -42,7 +45,8 @@ def watched() -> tuple[float, float]:
             folder = until(lambda: told.exists() and told.read_text(), "the probe's recording")
             time.sleep(SETTLES_S)  # noqa: TID251
             x, y, width, height = program.widget(kind="ChartCanvas")["box"]
-            zoom_in(screen, x + width // 2, y + height // 2)
+            edge = (width - HEADER_WIDTH - RIGHT) * (1 - LIVE_MARGIN)
+            zoom_in(screen, x + round(HEADER_WIDTH + edge), y + height // 2)
             chart = screen.live[y : y + height, x + HEADER : x + width]
             row = until(lambda: lane(chart), "a running bar")
             seen, frames, lasted = watch(chart, row)
@@ -55,7 +59,8 @@ def watched() -> tuple[float, float]:
 
 
 def zoom_in(screen: Screen, x: int, y: int) -> None:
-    """Some milliseconds a pixel, following: else a bar that has just started has no pixel yet."""
+    """Some milliseconds a pixel, about the live edge, which so goes on being followed: else a bar
+    that has just started has no pixel yet."""
     screen.tell("mousemove", str(x), str(y), "click", "--repeat", str(CLICKS), "4")
     screen.tell("mousemove", "0", "0")
 

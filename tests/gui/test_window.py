@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from poolscope.trace.schema import Kind
+from poolscope_gui.model.palette import STATES
 from poolscope_gui.model.task_rows import Column
 from poolscope_gui.settings import Settings
 from poolscope_gui.view.theme import chrome, style_sheet
@@ -316,6 +317,32 @@ def test_find_filters_and_enter_goes_on(qtbot: QtBot, stage: Stage) -> None:
     assert window.selection.rows == [1]
     qtbot.keyClick(window.search, Qt.Key.Key_Return)
     assert window.selection.rows == [2]
+
+
+def test_the_counts_and_the_rows_are_of_one_moment(stage: Stage) -> None:
+    run, window = stage.session.run, stage.window
+    table, buttons = window.furniture.table, window.furniture.states.buttons
+
+    def told() -> tuple[list[str], list[str], str]:
+        model = table.model()
+        rows = [model.index(row, Column.STATE).data() for row in range(model.rowCount())]
+        cells = [str(rows.count(state)) for state in STATES]
+        return cells, [b.text() for b in buttons], window.furniture.futures_dock.title.note.text()
+
+    stage.session.grow()
+    table.refresh_now()
+    table.refresh()  # has just been done: the next one is later
+    run.start(run.submit(200, "late()"), 210)
+    stage.session.grow()
+    window.picture._slow()
+    cells, counts, note = told()
+    assert cells == counts
+    assert note == "6 tasks"
+    table.refresh_now()
+    cells, counts, note = told()
+    assert cells == counts
+    assert cells[STATES.index("running")] == "2"
+    assert note == "7 tasks"
 
 
 def test_state_buttons_filter(qtbot: QtBot, stage: Stage) -> None:

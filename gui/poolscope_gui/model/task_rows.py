@@ -2,8 +2,9 @@
 
 Rows are fetched from the store's numpy columns when they are painted; there is no object per
 task. ``rows`` is the permutation the table shows: ``rows[view row] = task row``. It is made anew
-by ``refresh()``, as often as the caller likes; between two calls the cells stay live, only their
-order is that of the last refresh.
+by ``refresh()``, as often as the caller likes. Which tasks there are, the state of each and how
+many are in it are those of the last refresh, so that the rows and what is counted beside them never
+disagree; the times in the cells go on between two of them.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 Rows = NDArray[np.int64]
 _NEVER: Final = -1
 _NO_ROWS: Final[Rows] = np.empty(0, np.int64)
+_NO_CODES: Final[NDArray[np.uint8]] = np.empty(0, np.uint8)
 
 
 class Column(enum.IntEnum):
@@ -52,6 +54,7 @@ class TaskRows:
         self._store: Store | None = None
         self._clock: Callable[[], int] | None = None
         self.rows: Rows = _NO_ROWS
+        self._codes = _NO_CODES  # the state of every task, as of the last refresh
         self.column = Column.NUMBER
         self.descending = True
         self._needle = ""
@@ -62,7 +65,7 @@ class TaskRows:
     def set_store(self, store: Store | None) -> None:
         """Show another store's tasks, or none."""
         self._store = store
-        self.rows = _NO_ROWS
+        self.rows, self._codes = _NO_ROWS, _NO_CODES
         self._reset_texts()
 
     def set_clock(self, clock: Callable[[], int] | None) -> None:
@@ -89,14 +92,17 @@ class TaskRows:
 
     @property
     def total(self) -> int:
-        return len(self._store.tasks) if self._store is not None else 0
+        """How many tasks there are, filtered or not."""
+        return len(self._codes)
 
     def refresh(self) -> bool:
         """Make ``rows`` anew; True when it changed."""
         before = self.rows
         if self._store is None or not len(self._store.tasks):
-            self.rows = _NO_ROWS
+            self.rows, self._codes = _NO_ROWS, _NO_CODES
         else:
+            # A copy: the store goes on writing into its own.
+            self._codes = self._store.tasks.state().copy()
             kept = self._kept(self._store)
             self.rows = self._sorted(self._store, kept)
         return not np.array_equal(before, self.rows)
@@ -108,16 +114,13 @@ class TaskRows:
 
     def counts(self) -> list[int]:
         """How many tasks are in each state, filtered or not, in the order of STATE_NAMES."""
-        if self._store is None:
-            return [0] * len(STATE_NAMES)
-        found = np.bincount(self._store.tasks.state(), minlength=len(STATE_NAMES))
+        found = np.bincount(self._codes, minlength=len(STATE_NAMES))
         return [int(number) for number in found]
 
     # cells
 
     def state(self, task_row: int) -> int:
-        assert self._store is not None
-        return int(self._store.tasks.state()[task_row])
+        return int(self._codes[task_row])
 
     def text(self, task_row: int, column: int) -> str:
         """What the cell of a task says. The state's cell says its name."""
@@ -166,11 +169,11 @@ class TaskRows:
     # filtering
 
     def _kept(self, store: Store) -> Rows:
-        keep = np.ones(len(store.tasks), bool)
+        keep = np.ones(len(self._codes), bool)
         if self._states is not None:
             wanted = np.zeros(len(STATE_NAMES), bool)
             wanted[[state for state in self._states if 0 <= state < len(wanted)]] = True
-            keep &= wanted[store.tasks.state()]
+            keep &= wanted[self._codes]
         if self._number is not None:
             number = np.zeros(len(keep), bool)
             if 1 <= self._number <= len(keep):
@@ -206,7 +209,7 @@ class TaskRows:
             case Column.TASK:
                 return self._labels.rank(tasks.label[kept], store.text)
             case Column.STATE:
-                return tasks.state()[kept].astype(np.int64)
+                return self._codes[kept].astype(np.int64)
             case Column.WORKER:
                 return self._worker_rank(store)[tasks.worker[kept]]
             case Column.WAITED:

@@ -22,6 +22,7 @@ MAX_SPAN = 40.0 * 86_400 * 1e9
 FIRST_SPAN = 1e9  # a live view starts one second wide, so that the first task is seen to grow
 FOLLOW_SPAN = 10e9  # and stops showing everything when this much has passed
 LIVE_MARGIN = 0.02  # room right of the live edge, as a share of the span
+EDGE_SLACK = 0.004  # shares of the width by which the live edge may be off its place
 
 
 @dataclass(frozen=True)
@@ -134,14 +135,28 @@ class Navigation:
     def zoom(self, factor: float, share: float) -> None:
         """Show ``factor`` times the time; the point at ``share`` of the width stays where it is.
 
-        While following, the live edge stays instead: otherwise the next event would move the
-        view under the user's hand.
+        Following goes on only if the live edge is then still at its place, as it is when the
+        point is the edge itself. It could not go on otherwise: the next event would move the view
+        from under the user's hand.
         """
-        share = 1 - LIVE_MARGIN if self.follow else share
         span = min(max(self.span * factor, MIN_SPAN), self._widest())
         self.begin += (self.span - span) * share
         self.span = span
         self._whole = False
+        self.follow = self.follow and abs(self.edge_share - (1 - LIVE_MARGIN)) <= EDGE_SLACK
+
+    @property
+    def edge_share(self) -> float:
+        """Where the live edge is, as a share of the width; 0 is the left end."""
+        return (self.now - self.begin) / self.span
+
+    def zoom_keys(self, factor: float) -> None:
+        """Zoom with no cursor to say about what: the middle. Following a live run goes on, and so
+        it is the live edge that stays."""
+        following = self.follow and self._live
+        self.zoom(factor, 0.5)
+        if following:
+            self.set_follow(True)
 
     def _widest(self) -> float:
         return min(MAX_SPAN, max(2 * (self.now - self.first), 2 * FIRST_SPAN, self.span))

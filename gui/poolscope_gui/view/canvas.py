@@ -268,9 +268,10 @@ class ChartCanvas(QWidget):
             super().keyPressEvent(event)
 
     def frame_selection(self) -> None:
-        """Show the selected bars, or everything if none is selected."""
+        """Show the selected bars; if none is selected everything, and follow the live edge."""
         places = [place for row in self.selected if (place := self.chart.place(row)) is not None]
         if not places:
             self.move_view(Navigation.fit)
+            self.move_view(lambda view: view.set_follow(True))
             return
         self.frame(min(p.begin for p in places), max(p.end for p in places))

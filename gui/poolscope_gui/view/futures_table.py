@@ -55,6 +55,7 @@ class FuturesTable(QTableView):
 
     selection_changed = Signal(list)  # task rows, sorted
     task_activated = Signal(int)  # a task row: double click or Enter
+    refreshed = Signal()  # the rows are others now, and with them what ``rows`` counts
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -167,6 +168,7 @@ class FuturesTable(QTableView):
             row = self.rows.position(held)
             if row >= 0:
                 bar.setValue(row * _ROW_HEIGHT - offset)
+        self.refreshed.emit()
         self._cost_ms = clock.nsecsElapsed() / 1e6
         self._since.start()
 

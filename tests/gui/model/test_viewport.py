@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poolscope_gui.model.viewport import FOLLOW_SPAN, MIN_SPAN, Navigation, Viewport
+from poolscope_gui.model.viewport import (
+    EDGE_SLACK,
+    FOLLOW_SPAN,
+    MIN_SPAN,
+    Navigation,
+    Viewport,
+)
 
 SECOND = 1e9
 
@@ -60,14 +66,40 @@ def test_a_pan_leaves_follow_and_end_takes_it_up_again() -> None:
     assert view.begin < 70 * SECOND < view.begin + view.span
 
 
-def test_zoom_while_following_keeps_the_live_edge_in_view() -> None:
+@given(st.floats(0, 1), st.floats(0.1, 10), st.floats(0.5, 100))
+def test_zoom_while_following_keeps_the_point_under_the_cursor_too(
+    share: float, factor: float, length: float
+) -> None:
+    view = loaded(length * SECOND)
+    before = view.begin + share * view.span
+    view.zoom(factor, share)
+    assert view.begin + share * view.span == pytest.approx(before, abs=1.0)
+    # As long as it still follows, the next event moves the view no further than time has passed.
+    begin, slack = view.begin, EDGE_SLACK * view.span
+    view.advance(0, view.now + 1e6)
+    moved = abs(view.begin - begin)
+    assert moved <= (slack + 1e6 if view.follow else 0) + 1.0
+
+
+def test_zoom_about_the_live_edge_goes_on_following() -> None:
     view = loaded()
     for factor in (0.1, 0.1, 5.0):
-        view.zoom(factor, 0.0)
+        view.zoom(factor, view.edge_share)
         assert view.follow
-        assert view.begin < view.now < view.begin + view.span
-    view.advance(0, 61 * SECOND)
+    view.zoom(0.9, 0.5)
+    assert not view.follow
+
+
+def test_zoom_by_keys_follows_on_and_stays_off() -> None:
+    view = loaded()
+    view.zoom_keys(0.1)
+    assert view.follow
     assert view.begin < view.now < view.begin + view.span
+    view.pan(-0.3)
+    middle = view.begin + view.span / 2
+    view.zoom_keys(0.5)
+    assert not view.follow
+    assert view.begin + view.span / 2 == pytest.approx(middle, abs=1.0)
 
 
 def test_following_shows_everything_at_first_and_then_scrolls() -> None:

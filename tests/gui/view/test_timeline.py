@@ -70,15 +70,18 @@ def test_shows_everything_at_first(view: TimelineView) -> None:
 
 
 def test_the_wheel_zooms_about_the_cursor(view: TimelineView, qtbot: QtBot) -> None:
-    view.set_follow(False)
+    assert view.follow
     at = point(view, 0, 500)
     before = view.canvas.scene().time(at.x())
-    with qtbot.waitSignal(view.view_changed) as told:
+    with qtbot.waitSignal(view.follow_changed) as off, qtbot.waitSignal(view.view_changed) as told:
         wheel(view, at, up=240)
+    assert off.args == [False], "the live edge is no longer at its place"
     begin, end = view.visible_range()
     assert end - begin < 700 * MS
     assert view.canvas.scene().time(at.x()) == pytest.approx(before, abs=2 * MS)
     assert told.args == [begin, end]
+    view.refresh()
+    assert view.visible_range() == (begin, end)
 
 
 def test_the_wheel_aside_pans_and_with_shift_scrolls(view: TimelineView) -> None:
@@ -140,8 +143,10 @@ def test_f_frames_the_selection_or_everything(view: TimelineView) -> None:
     assert 250 * MS < begin < 310 * MS
     assert 420 * MS < end < 480 * MS
     view.select_tasks([])
+    assert not view.follow
     press(view, Qt.Key.Key_F)
     assert view.visible_range()[1] >= 1000 * MS
+    assert view.follow
 
 
 def test_a_click_selects_and_a_click_beside_clears(view: TimelineView, qtbot: QtBot) -> None:
