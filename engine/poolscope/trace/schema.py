@@ -1,6 +1,7 @@
 """What an event is: its kind, what its numbers mean, how its 32 bytes lie.
 
-The one table that recorder, reader, analysis and documents share. It imports nothing of ours.
+The one table that recorder, reader, analysis and documents share, with the values of its fields
+from ``values``.
 
 A trace is a set of streams, one for each thread that recorded anything and one *pinned* stream
 a process for declarations that must outlive a quota. A stream is a sequence of chunk files; a
@@ -29,6 +30,61 @@ from __future__ import annotations
 import enum
 import struct
 from typing import Final, NamedTuple
+
+from poolscope.trace.values import (
+    ACQUIRED_AFTER_WAIT,
+    SIGNAL_TIMED,
+    SUBMITTED_BY_MAP,
+    WANTED_WITH_TIMEOUT,
+    Engine,
+    GaveUp,
+    LockKind,
+    Outcome,
+    PoolKind,
+    ReturnWhen,
+    Role,
+    Signal,
+    StartMethod,
+    WaitKind,
+    WaitOutcome,
+    WorkerEnd,
+)
+
+__all__ = [
+    "ACQUIRED_AFTER_WAIT",
+    "EVENTS",
+    "FORMAT_VERSION",
+    "HEADER",
+    "HEADER_LOST_OFFSET",
+    "HEADER_SIZE",
+    "MAGIC",
+    "MAX_TEXT_BYTES",
+    "META_FILE",
+    "RECORD",
+    "RECORD_DTYPE",
+    "RECORD_SIZE",
+    "SIGNAL_TIMED",
+    "SUBMITTED_BY_MAP",
+    "TEXT_CELL",
+    "TEXT_CELL_BYTES",
+    "TEXT_END_BYTES",
+    "TEXT_END_CELL",
+    "WANTED_WITH_TIMEOUT",
+    "Engine",
+    "Event",
+    "GaveUp",
+    "Kind",
+    "LockKind",
+    "Outcome",
+    "PoolKind",
+    "ReturnWhen",
+    "Role",
+    "Signal",
+    "StartMethod",
+    "WaitKind",
+    "WaitOutcome",
+    "WorkerEnd",
+]
 
 FORMAT_VERSION: Final = 2
 MAGIC: Final = b"POOLSCPE"
@@ -144,110 +200,6 @@ class Event(NamedTuple):
     text: bool = False
     pinned: bool = False
 
-
-class Role(enum.IntEnum):
-    """What a thread is to the pools."""
-
-    THREAD = 0
-    MAIN = 1
-    CALLER = 2
-    WORKER = 3
-
-
-class PoolKind(enum.IntEnum):
-    THREAD = 0
-    PROCESS = 1
-
-
-class Engine(enum.IntEnum):
-    POOLSCOPE = 0
-    STDLIB = 1
-
-
-class StartMethod(enum.IntEnum):
-    NONE = 0
-    FORK = 1
-    SPAWN = 2
-    FORKSERVER = 3
-
-
-class WorkerEnd(enum.IntEnum):
-    FINISHED = 0
-    RECYCLED = 1
-    CRASHED = 2
-
-
-class Outcome(enum.IntEnum):
-    RESULT = 0
-    EXCEPTION = 1
-    CANCELLED = 2
-
-
-class WaitKind(enum.IntEnum):
-    WAIT = 0
-    AS_COMPLETED = 1
-    RESULT = 2
-    EXCEPTION = 3
-    SHUTDOWN = 4
-    JOIN = 5
-
-
-class ReturnWhen(enum.IntEnum):
-    NONE = 0
-    ALL_COMPLETED = 1
-    FIRST_COMPLETED = 2
-    FIRST_EXCEPTION = 3
-
-
-class WaitOutcome(enum.IntEnum):
-    SATISFIED = 0
-    TIMEOUT = 1
-    ERROR = 2
-
-
-class LockKind(enum.IntEnum):
-    """What a traced primitive is. The first four are held, by one thread or by several."""
-
-    LOCK = 0
-    RLOCK = 1
-    SEMAPHORE = 2
-    BOUNDED_SEMAPHORE = 3
-    CONDITION = 4
-    EVENT = 5
-    BARRIER = 6
-    QUEUE = 7
-
-
-class Signal(enum.IntEnum):
-    """What a thread waits for, or what it does that lets others go on."""
-
-    CONDITION_WAIT = 1
-    CONDITION_NOTIFY = 2
-    EVENT_WAIT = 3
-    EVENT_SET = 4
-    EVENT_CLEAR = 5
-    BARRIER_WAIT = 6
-    BARRIER_TRIP = 7
-    BARRIER_ABORT = 8
-    BARRIER_RESET = 9
-    QUEUE_GET = 10
-    QUEUE_PUT = 11
-    QUEUE_JOIN = 12
-    QUEUE_TASK_DONE = 13
-
-
-class GaveUp(enum.IntEnum):
-    """Why a thread went on without the lock, or without the signal."""
-
-    TIMEOUT = 1
-    WOULD_BLOCK = 2
-    ERROR = 3
-
-
-SUBMITTED_BY_MAP: Final = 1  # SUBMITTED.d
-ACQUIRED_AFTER_WAIT: Final = 1  # LOCK_ACQUIRED.d
-WANTED_WITH_TIMEOUT: Final = 1  # LOCK_WANTED.d
-SIGNAL_TIMED: Final = 1 << 8  # SIGNAL_WANTED.d
 
 EVENTS: Final[dict[Kind, Event]] = {
     Kind.PROCESS_STARTED: Event("pid", "parent pid", "role", text=True, pinned=True),

@@ -1,0 +1,197 @@
+"""How a pool does: each cause from a trace that shows it, and none from one that does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from poolscope.analysis.health import VERDICTS, Health, health
+from poolscope.analysis.health_load import Spread
+from poolscope.analysis.measures import Measures
+from poolscope.analysis.store import Store
+from poolscope.trace.schema import Kind, LockKind, Outcome, Role, WaitKind
+from tests.analysis.traces import ORIGIN, Stream, Trace
+
+MS = 1_000_000
+
+
+class Site:
+    """A pool with workers, and a caller that submits to it."""
+
+    def __init__(self, workers: int) -> None:
+        self.trace = Trace()
+        self.main = self.trace.thread("main", role=Role.MAIN)
+        self.pool = self.trace.id()
+        self.trace.pinned().emit(0, Kind.POOL_CREATED, self.pool, workers, "io", 0)
+        self.workers: list[tuple[int, Stream]] = []
+        for number in range(workers):
+            stream, worker = self.trace.thread(f"io_{number}", role=Role.WORKER), self.trace.id()
+            self.trace.pinned().emit(0, Kind.WORKER_STARTED, worker, self.pool, f"io_{number}")
+            self.trace.pinned().emit(0, Kind.WORKER_READY, worker, stream.thread)
+            self.workers.append((worker, stream))
+
+    def submit(self, at: int, label: str = "f()") -> int:
+        task = self.trace.id()
+        self.main.emit(at * MS, Kind.SUBMITTED, task, self.pool, label)
+        return task
+
+    def start(self, at: int, task: int, number: int) -> Stream:
+        worker, stream = self.workers[number]
+        stream.emit(at * MS, Kind.STARTED, task, worker)
+        return stream
+
+    def finish(self, at: int, task: int, number: int) -> None:
+        worker, stream = self.workers[number]
+        stream.emit(at * MS, Kind.FINISHED, task, worker, "1", Outcome.RESULT)
+
+    def run(self, submitted: int, began: int, ended: int, number: int = 0) -> int:
+        task = self.submit(submitted)
+        self.start(began, task, number)
+        self.finish(ended, task, number)
+        return task
+
+    def health(self, until: int, begin: int | None = None, end: int | None = None) -> Health:
+        """At ``until`` ms; of a part of it if two times are given."""
+        self.main.emit(until * MS, Kind.SPAN_BEGAN, self.trace.id(), 0, "now")
+        store = Store(ORIGIN)
+        store.extend(self.trace.batches())
+        found = health(store, Measures(store), 0, begin, end)
+        assert found.verdict in VERDICTS
+        return found
+
+
+def queueing(workers: int = 1) -> Site:
+    """A task every 10 ms that takes 20 ms: twice what one worker can do."""
+    site = Site(workers)
+    free = 0
+    for number in range(40):
+        came = number * 10
+        began = max(came, free)
+        free = began + 20
+        site.run(came, began, free)
+    return site
+
+
+def test_a_load_beyond_its_workers_is_too_small_a_pool_and_more_would_have_helped() -> None:
+    found = queueing().health(800)
+    assert found.verdict == "too-small"
+    assert found.load.utilisation == pytest.approx(1.0)
+    now, double, _ = found.replays
+    assert (now.workers, double.workers) == (1, 2)
+    assert now.wait_p95 > 300 * MS
+    assert double.wait_max == 0
+    assert "io is too small for this load" in found.text
+    assert "with 2 workers the same tasks would have waited 0" in found.text
+
+
+def test_the_figures_are_those_of_the_load() -> None:
+    load = queueing().health(800).load
+    assert (load.arrived, load.completed, load.queued) == (40, 40, 0)
+    assert load.arrival_rate == pytest.approx(50.0)
+    assert load.run == Spread(20 * MS, 20 * MS, 20 * MS)
+    assert load.queue_wait is not None
+    assert load.queue_wait.longest == 390 * MS
+    assert load.queued_mean == pytest.approx(sum(range(0, 400, 10)) / 800)
+
+
+def test_littles_law_holds_for_what_was_recorded() -> None:
+    load = queueing().health(800).load
+    assert load.expected_queue == pytest.approx(load.queued_mean)
+
+
+def test_of_a_range_only_what_lies_in_it_is_counted() -> None:
+    load = queueing().health(800, 100 * MS, 200 * MS).load
+    assert load.arrived == 10
+    assert load.busy == 100 * MS
+    assert load.completed == 5
+    assert load.queued == 10  # of 20 that had come, ten had begun
+    assert load.oldest == 100 * MS
+
+
+def test_a_pool_that_keeps_up_is_healthy() -> None:
+    site = Site(2)
+    for number in range(20):
+        site.run(number * 10, number * 10, number * 10 + 13, number % 2)
+    found = site.health(203)
+    assert found.verdict == "healthy"
+    assert "keeps up" in found.text
+
+
+def test_nothing_submitted_is_said() -> None:
+    assert Site(2).health(100).verdict == "unused"
+
+
+def test_callers_that_are_slow_to_submit_are_the_limit() -> None:
+    site = Site(2)
+    for number in range(20):
+        site.run(number * 100, number * 100, number * 100 + 5, number % 2)
+    found = site.health(2000)
+    assert found.verdict == "slow-callers"
+    assert "submit 10 tasks a second; it could run 400 tasks a second" in found.text
+
+
+def test_a_pool_blocked_on_a_lock_names_the_lock_and_who_held_it() -> None:
+    site = Site(2)
+    lock = site.trace.id()
+    site.trace.pinned().emit(0, Kind.LOCK_CREATED, lock, 0, "db", LockKind.LOCK)
+    holder = site.trace.thread("janitor")
+    holder.emit(0, Kind.LOCK_ACQUIRED, lock)
+    tasks = [site.submit(0), site.submit(0)]
+    for number, task in enumerate(tasks):
+        site.start(0, task, number).emit(1 * MS, Kind.LOCK_WANTED, lock, holder.thread)
+    holder.emit(60 * MS, Kind.LOCK_RELEASED, lock)
+    for number, task in enumerate(tasks):
+        _, stream = site.workers[number]
+        stream.emit((60 + 10 * number) * MS, Kind.LOCK_ACQUIRED, lock, d=1)
+        stream.emit((70 + 10 * number) * MS, Kind.LOCK_RELEASED, lock)
+        site.finish(70 + 10 * number, task, number)
+    found = site.health(80)
+    assert found.verdict == "blocked"
+    assert "io is blocked on db, mostly held by janitor" in found.text
+    assert found.load.blocked == (59 + 69) * MS
+
+
+def test_workers_that_wait_for_their_own_pool_are_told_so() -> None:
+    site = Site(1)
+    outer = site.submit(0)
+    stream = site.start(0, outer, 0)
+    inner = site.trace.id()
+    stream.emit(1 * MS, Kind.SUBMITTED, inner, site.pool, "inner()")
+    stream.emit(2 * MS, Kind.WAIT_BEGAN, site.trace.id(), 0, 1, WaitKind.RESULT)
+    stream.emit(2 * MS, Kind.WAIT_ITEM, inner, 1)
+    found = site.health(500)
+    assert found.verdict == "waiting-on-itself"
+    assert "its one worker waits for tasks of the same pool, while 1 of its tasks" in found.text
+    assert len(found.load.stuck) == 1
+
+
+def test_waiting_for_another_pool_is_not_waiting_for_itself() -> None:
+    site = Site(1)
+    outer, other = site.submit(0), site.trace.id()
+    site.trace.pinned().emit(0, Kind.POOL_CREATED, other, 1, "far", 0)
+    stream, inner = site.start(0, outer, 0), site.trace.id()
+    stream.emit(1 * MS, Kind.SUBMITTED, inner, other, "inner()")
+    stream.emit(2 * MS, Kind.WAIT_BEGAN, site.trace.id(), 0, 1, WaitKind.RESULT)
+    stream.emit(2 * MS, Kind.WAIT_ITEM, inner, 1)
+    assert site.health(500).load.waiting_itself == 0
+
+
+def test_tasks_that_do_not_end_are_named_while_others_wait() -> None:
+    site = Site(2)
+    for number in range(20):
+        site.run(number * 10, number * 10, number * 10 + 5)
+    site.start(300, site.submit(300, "poll_for_ever()"), 1)
+    for number in range(30):
+        site.submit(400 + number)
+    site.start(401, site.submit(401), 0)
+    found = site.health(5000)
+    assert found.verdict == "endless"
+    assert "poll_for_ever()" in found.text
+    assert "30 wait" in found.text
+
+
+def test_a_model_that_does_not_fit_gives_no_advice() -> None:
+    """The tasks queued though the worker was free: no number of workers explains that."""
+    site = Site(1)
+    for number in range(10):
+        site.run(number, 500 + number * 20, 519 + number * 20)
+    assert site.health(700).replays == ()
