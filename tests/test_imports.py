@@ -56,7 +56,7 @@ ROOMS = (
         ("poolscope_gui.view.",),
         ("poolscope_gui.view", "poolscope_gui.model", "numpy", *QT),
     ),
-    Room("both sides", ("poolscope_gui.",), ("poolscope_gui", "poolscope", "numpy", *QT)),
+    Room("both sides", ("poolscope_gui.",), ("poolscope_gui", "poolscope", "numpy", "rich", *QT)),
 )
 
 # What a room may import by its prefix and yet may not: the engine is what runs in users' processes.

@@ -18,7 +18,7 @@ from PySide6.QtCore import (
 
 from poolscope.analysis import report
 
-from . import display, verbs
+from . import display, page, verbs
 
 LIMIT_MS: Final = 60_000
 SETTLES_MS: Final = 400  # the slowest panel is brought up to date three times in that
@@ -56,7 +56,7 @@ def _demo(picture: Path, store: QSettings) -> int:
         _pass(SETTLES_MS)
         if not window.grab().save(str(picture)):
             raise verbs.Failure(f"{picture} could not be written")
-        print(report.summary(report.report(session.store)))
+        page.write(report.report(session.store), sys.stdout)
     finally:
         session.close()
         window.close()

@@ -100,7 +100,9 @@ def report(said: argparse.Namespace) -> int:
         json.dump(facts, sys.stdout, indent=1)
         print()
     else:
-        print(reporting.summary(facts))
+        from . import page
+
+        page.write(facts, sys.stdout)
     return 0
 
 

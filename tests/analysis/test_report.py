@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from poolscope.analysis.lanes_text import COLUMN_NS as MS
-from poolscope.analysis.report import report, summary
+from poolscope.analysis.report import report
 from poolscope.analysis.store import Store
 from poolscope.trace.schema import (
     FORMAT_VERSION,
@@ -115,7 +115,9 @@ def test_the_trace_itself(facts: dict[str, Any], story: Story) -> None:
 
 
 def test_the_pool(facts: dict[str, Any], story: Story) -> None:
-    assert facts["pools"] == [
+    pools = [dict(each) for each in facts["pools"]]
+    assert pools[0].pop("health")["verdict"] == "broken"
+    assert pools == [
         {
             "id": str(story.pool),
             "kind": "process",
@@ -251,7 +253,6 @@ def test_an_empty_trace_has_an_empty_report() -> None:
     facts = report(Store())
     tables = ("pools", "workers", "tasks", "waits", "locks", "threads", "findings")
     assert [facts[name] for name in tables] == [[]] * 7
-    assert "0" in summary(facts)
 
 
 def test_a_pool_nothing_ran_in_has_no_figures() -> None:
@@ -270,25 +271,3 @@ def test_what_is_still_open_counts_up_to_now() -> None:
     assert worker["busy_ns"] == pytest.approx(10 * MS, abs=2)
     assert worker["blocked_ns"] == pytest.approx(6 * MS, abs=2)
     assert worker["gone_ns"] is None
-
-
-def test_the_page_fits_a_screen_and_names_what_matters(facts: dict[str, Any]) -> None:
-    page = summary(facts).splitlines()
-    assert len(page) <= 40
-    assert max(len(line) for line in page) <= 100
-    told = " ".join(" ".join(page).split())
-    for part in ("far pool: 1 of 4 processes (spawn), broken", "db", "1 timed out", "SIGKILL"):
-        assert part in told
-
-
-def test_the_page_stays_one_screen_however_much_there_is() -> None:
-    trace = Trace()
-    for place in range(200):
-        trace.pinned().emit(1, Kind.POOL_CREATED, trace.id(), 2, f"pool {place}")
-        trace.pinned().emit(2, Kind.LOCK_CREATED, lock := trace.id(), 0, f"lock {place}")
-        trace.thread(f"t{place}").emit(3, Kind.LOCK_ACQUIRED, lock)
-    store = Store(ORIGIN)
-    store.extend(trace.batches())
-    page = summary(report(store))
-    assert len(page.splitlines()) <= 60
-    assert "and 192 pools more" in page

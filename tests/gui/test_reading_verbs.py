@@ -27,7 +27,7 @@ KEYS = {
     "trace": {"format", "duration_ns", "events", "lost", "torn", "processes"},
     "pools": {
         "id", "kind", "engine", "name", "max_workers", "start_method", "created_ns", "shutdown",
-        "broken", "utilisation", "peak_queue", "queue_wait_ns",
+        "broken", "utilisation", "peak_queue", "queue_wait_ns", "health",
     },
     "workers": {
         "id", "pool", "name", "pid", "tid", "born_ns", "gone_ns", "end", "exit_code", "tasks",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from poolscope.analysis import simulation
 from poolscope.analysis.health_load import Load, load_of
 from poolscope.analysis.simulation import Replay
-from poolscope.analysis.summary import duration
+from poolscope.analysis.wording import duration
 
 if TYPE_CHECKING:
     from poolscope.analysis.measures import Measures

@@ -16,9 +16,10 @@ import numpy as np
 from poolscope.analysis.column import NEVER, Array
 from poolscope.analysis.entities import Lock
 from poolscope.analysis.findings import findings
+from poolscope.analysis.health import health
+from poolscope.analysis.health_facts import health_facts
 from poolscope.analysis.measures import Measures, lengths
 from poolscope.analysis.spans import blocks, holds
-from poolscope.analysis.summary import summary
 from poolscope.analysis.task_table import TaskState
 from poolscope.trace.schema import (
     Engine,
@@ -36,7 +37,7 @@ from poolscope.trace.schema import (
 if TYPE_CHECKING:
     from poolscope.analysis.store import Store
 
-__all__ = ["SCHEMA", "report", "summary"]
+__all__ = ["SCHEMA", "report"]
 
 SCHEMA: Final = 1
 Json = dict[str, Any]
@@ -146,6 +147,7 @@ def _pool(store: Store, row: int, measures: Measures) -> Json:
         "utilisation": measures.utilisation(row),
         "peak_queue": measures.peak_queue(row),
         "queue_wait_ns": wait and {"p50": wait.p50, "p95": wait.p95, "max": wait.longest},
+        "health": health_facts(health(store, measures, row)),
     }
 
 

@@ -1,0 +1,172 @@
+"""The report as a page for people, in a terminal or a file: one screen, by ``rich``.
+
+It says what the data of ``report --json`` says and nothing else. In a terminal it is as wide as
+that and coloured; anywhere else ``WIDTH`` columns of plain text.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import IO, Any, Final
+
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from poolscope.analysis.wording import duration, plural
+
+Json = dict[str, Any]
+
+WIDTH: Final = 100  # columns, where there is no terminal to ask
+_MOST: Final = 8  # rows of one kind; the rest is counted
+_OUTCOMES: Final = (
+    ("result", "done"),
+    ("exception", "failed"),
+    ("cancelled", "cancelled"),
+    ("running", "running"),
+    ("pending", "pending"),
+)
+# A verdict is told by its words; the colour is only for those who see it.
+_STYLES: Final = {"healthy": "green", "unused": "dim", "slow-callers": "cyan", "broken": "red"}
+
+
+def write(facts: Json, file: IO[str]) -> None:
+    """Write the page of a ``report`` to an open text file."""
+    terminal = bool(file.isatty())
+    console = Console(
+        file=file, width=None if terminal else WIDTH, highlight=False, soft_wrap=False, emoji=False
+    )
+    for part in _parts(facts):
+        console.print(part)
+
+
+def _parts(facts: Json) -> Iterator[RenderableType]:
+    yield from _head(facts["trace"])
+    yield ""
+    if facts["pools"]:
+        yield _pools(facts)
+        yield from _healths(facts["pools"])
+        yield ""
+    yield from _locks(facts["locks"])
+    yield from _waits(facts["waits"])
+    yield from _findings(facts["findings"])
+
+
+def _head(trace: Json) -> Iterator[RenderableType]:
+    count = len(trace["processes"])
+    processes = "1 process" if count == 1 else f"{count} processes"
+    lost = f", {trace['lost']:,} lost" if trace["lost"] else ""
+    said = f"{duration(trace['duration_ns'])}, {plural(trace['events'], 'event')}{lost}"
+    yield Text(f"{said}, {processes}", style="bold")
+    for process in trace["processes"]:
+        if process["exit_code"]:
+            yield Text(f"  process {process['pid']} ended with {process['exit_code']}")
+
+
+def _table(title: str, first: str, numbers: Iterable[str]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), title=None, header_style="dim")
+    table.add_column(Text(title, style="bold"), overflow="ellipsis", max_width=28, no_wrap=True)
+    if first:
+        table.add_column(first, overflow="ellipsis", no_wrap=True)
+    for name in numbers:
+        table.add_column(name, justify="right", no_wrap=True)
+    return table
+
+
+def _rest(table: Table, count: int, thing: str) -> Table:
+    if count > _MOST:
+        table.add_row(Text(f"... and {plural(count - _MOST, thing)} more", style="dim"))
+    return table
+
+
+def _pools(facts: Json) -> Table:
+    pools = facts["pools"]
+    table = _table(
+        "Pools", "workers", ("tasks", "queued", "median wait", "95 %", "longest", "busy")
+    )
+    tasks = Counter(task["pool"] for task in facts["tasks"])
+    workers = Counter(worker["pool"] for worker in facts["workers"])
+    for pool in pools[:_MOST]:
+        wait, busy = pool["queue_wait_ns"], pool["utilisation"]
+        table.add_row(
+            Text(pool["name"]),
+            _kind(pool, workers[pool["id"]]),
+            f"{tasks[pool['id']]:,}",
+            f"{pool['peak_queue']:,}",
+            *(duration(wait[key]) if wait else "" for key in ("p50", "p95", "max")),
+            "" if busy is None else f"{busy:.0%}",
+        )
+    return _rest(table, len(pools), "pool")
+
+
+def _kind(pool: Json, workers: int) -> Text:
+    kind = "threads" if pool["kind"] == "thread" else f"processes ({pool['start_method']})"
+    said = Text(f"{workers} of {pool['max_workers']} {kind}")
+    if pool["engine"] != "poolscope":
+        said.append(f", {pool['engine']}")
+    if pool["broken"] is not None:
+        said.append(", broken", style="red")
+    elif pool["shutdown"]:
+        said.append(", shut down", style="dim")
+    return said
+
+
+def _healths(pools: list[Json]) -> Iterator[RenderableType]:
+    for pool in pools[:_MOST]:
+        health = pool["health"]
+        if health["verdict"] == "unused":
+            continue
+        yield ""
+        yield Text(health["text"], style=_STYLES.get(health["verdict"], "yellow"))
+        for line in (*health["evidence"], *_replays(health["replays"])):
+            yield Padding(Text(line, style="dim"), (0, 0, 0, 4), expand=False)
+
+
+def _replays(replays: list[Json]) -> Iterator[str]:
+    if len(replays) > 1 and replays[0]["queue_wait_ns"]["p95"] > 0:
+        told = (
+            f"{each['workers']} workers {duration(each['queue_wait_ns']['p95'])}"
+            for each in replays
+        )
+        yield f"the same load replayed, wait (95 %): {', '.join(told)}"
+
+
+def _locks(locks: list[Json]) -> Iterator[RenderableType]:
+    used = [lock for lock in locks if lock["acquisitions"] or lock["contended"]]
+    used.sort(key=lambda lock: -lock["wait_ns"])
+    if not used:
+        return
+    table = _table("Locks", "kind", ("acquired", "held", "waited for", "in all"))
+    for lock in used[:_MOST]:
+        times = f"{lock['contended']:,} x" if lock["contended"] else ""
+        waited = duration(lock["wait_ns"]) if lock["contended"] else ""
+        held = duration(lock["hold_ns"])
+        name = Text(lock["name"])
+        table.add_row(name, lock["kind"] or "", f"{lock['acquisitions']:,}", held, times, waited)
+    yield _rest(table, len(used), "lock")
+    yield ""
+
+
+def _waits(waits: list[Json]) -> Iterator[RenderableType]:
+    if not waits:
+        return
+    kinds = Counter(wait["kind"] for wait in waits)
+    told = ", ".join(f"{count:,} {kind}" for kind, count in kinds.most_common())
+    late = sum(wait["outcome"] == "timeout" for wait in waits)
+    yield Text.assemble(("Waits", "bold"), f"  {told}" + (f"; {late:,} timed out" if late else ""))
+    yield ""
+
+
+def _findings(findings: list[Json]) -> Iterator[RenderableType]:
+    if not findings:
+        yield Text("Nothing remarkable was found.", style="green")
+        return
+    yield Text("Findings", style="bold")
+    for each in findings[:_MOST]:
+        at = f" (at {duration(each['at_ns'])})" if each["at_ns"] else ""
+        said = Text.assemble((each["kind"], "bold yellow"), f": {each['text']}{at}")
+        yield Padding(said, (0, 0, 0, 2), expand=False)
+    if len(findings) > _MOST:
+        yield Text(f"  ... and {plural(len(findings) - _MOST, 'finding')} more", style="dim")

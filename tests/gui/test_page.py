@@ -1,0 +1,64 @@
+"""The report's page: one screen, no wider than it should be, and what matters is on it."""
+
+from __future__ import annotations
+
+import io
+
+from poolscope.analysis.report import report
+from poolscope.analysis.store import Store
+from poolscope.trace.schema import Kind
+from poolscope_gui import page
+from tests.analysis.test_health import queueing
+from tests.analysis.test_report import Story
+from tests.analysis.traces import ORIGIN, Trace
+
+
+def written(store: Store) -> str:
+    file = io.StringIO()
+    page.write(report(store), file)
+    return file.getvalue()
+
+
+def test_the_page_fits_a_screen_and_names_what_matters() -> None:
+    said = written(Story().store())
+    lines = said.splitlines()
+    assert len(lines) <= 40
+    assert max(len(line) for line in lines) <= page.WIDTH
+    told = " ".join(said.split())
+    for part in ("far pool 1 of 4 processes (spawn), broken", "db", "1 timed out", "SIGKILL"):
+        assert part in told
+
+
+def test_a_pool_that_is_too_small_is_said_with_what_would_help() -> None:
+    site = queueing()
+    store = Store(ORIGIN)
+    store.extend(site.trace.batches())
+    told = " ".join(written(store).split())
+    assert "io is too small for this load" in told
+    assert "the same load replayed, wait (95 %): 1 workers" in told
+
+
+def test_it_stays_one_screen_however_much_there_is() -> None:
+    trace = Trace()
+    for place in range(200):
+        trace.pinned().emit(1, Kind.POOL_CREATED, trace.id(), 2, f"pool {place}")
+        trace.pinned().emit(2, Kind.LOCK_CREATED, lock := trace.id(), 0, f"lock {place}")
+        trace.thread(f"t{place}").emit(3, Kind.LOCK_ACQUIRED, lock)
+    store = Store(ORIGIN)
+    store.extend(trace.batches())
+    said = written(store)
+    assert len(said.splitlines()) <= 60
+    assert "and 192 pools more" in said
+    assert "and 192 locks more" in said
+
+
+def test_an_empty_trace_is_a_page_too() -> None:
+    assert "Nothing remarkable was found." in written(Store())
+
+
+def test_what_a_script_named_is_no_markup() -> None:
+    trace = Trace()
+    trace.pinned().emit(1, Kind.POOL_CREATED, trace.id(), 2, "[red]pool[/nothing]")
+    store = Store(ORIGIN)
+    store.extend(trace.batches())
+    assert "[red]pool[/nothing]" in written(store)
