@@ -2,7 +2,8 @@
 
 A state has a colour, and never a colour alone: the painter adds a cross, a strike, a hatch or an
 end cap. Running is blue and finished green, never green against red: that pair is the one that
-one man in twelve cannot tell apart. Colours are integers, 0xAARRGGBB.
+one man in twelve cannot tell apart. Any two states are at least 10 apart (CIEDE2000), for normal,
+deuteranopic and protanopic sight; a test holds that. Colours are integers, 0xAARRGGBB.
 """
 
 from __future__ import annotations
@@ -131,13 +132,13 @@ def _light() -> Theme:
         tooltip=0xFFFFFFFF,
         states=(
             StateLook(0xFFE4E7EE, 0xFF7F8AA3, 0xFF3C4356),
-            StateLook(mix(BLUE, ground, 0.30), BLUE, 0xFF10151C),
+            StateLook(mix(BLUE, ground, 0.42), BLUE, 0xFF10151C),
             _look(BLUE, 0xFF004F80),
             StateLook(mix(GREEN, BLACK, 0.95), 0xFF005C43, 0xFFFFFFFF),
             _look(VERMILION, 0xFF8F3F00),
             _look(PINK, 0xFF8A4069),
         ),
-        waiting=StateLook(0xFFDDE1EA, 0xFF6B7690, 0xFF252B3A),
+        waiting=StateLook(0xFFEFE6CC, 0xFF80734F, 0xFF3A331F),
         locks=(0xFFB8A600, 0xFFA8467D, 0xFFD08A00, 0xFF2F8FC4, 0xFF4A5060),
         pools=(BLUE, GREEN, ORANGE, PINK, SKY, VERMILION),
     )
@@ -166,13 +167,13 @@ def _dark() -> Theme:
         tooltip=0xFF262D38,
         states=(
             StateLook(0xFF2A313D, 0xFF8B95A8, 0xFFC2C8D4),
-            StateLook(mix(SKY, ground, 0.34), SKY, 0xFFE8EBF2),
+            StateLook(mix(SKY, ground, 0.42), SKY, 0xFFE8EBF2),
             _look(SKY, 0xFFA6DAF7),
             StateLook(mix(GREEN, ground, 0.84), 0xFF2FD3A4, 0xFFFFFFFF),
             _look(VERMILION, 0xFFFF9A4D),
             _look(PINK, 0xFFF0A8D0),
         ),
-        waiting=StateLook(0xFF343C49, 0xFF8B95A8, 0xFFE8EBF2),
+        waiting=StateLook(0xFF403826, 0xFFA89A72, 0xFFF0E8D2),
         locks=(YELLOW, 0xFFE58FC0, ORANGE, 0xFF7CC9F5, 0xFFC2C8D4),
         pools=(SKY, GREEN, ORANGE, PINK, 0xFF3E8FC9, VERMILION),
     )

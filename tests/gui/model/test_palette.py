@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import pytest
+from coloraide import Color
 
 from poolscope_gui.model.palette import (
     STATES,
     THEMES,
+    WAITING,
     Theme,
     contrast,
     mix,
@@ -43,6 +47,20 @@ def test_bars_and_locks_stand_out_from_the_lane(theme: Theme) -> None:
         assert contrast(look.edge, theme.lane) >= 1.9, name
     for colour in theme.locks:
         assert contrast(colour, theme.lane) >= 2.0
+
+
+@BOTH
+@pytest.mark.parametrize("sight", ["normal", "deutan", "protan"])
+def test_any_two_states_can_be_told_apart_by_everybody(theme: Theme, sight: str) -> None:
+    """CIEDE2000 between the bodies; 10 is a clear difference, 2 is just noticed."""
+
+    def seen(value: int) -> Color:
+        plain = Color(f"#{value & 0xFFFFFF:06x}")
+        return plain if sight == "normal" else plain.filter(sight)
+
+    looks = dict(zip((*STATES, WAITING), (*theme.states, theme.waiting), strict=True))
+    for (one, a), (other, b) in combinations(looks.items(), 2):
+        assert seen(a.body).delta_e(seen(b.body), method="2000") >= 10, (one, other)
 
 
 def test_mix_and_alpha() -> None:
