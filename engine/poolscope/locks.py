@@ -22,21 +22,15 @@ from _thread import allocate_lock
 from types import FrameType, TracebackType
 from typing import Any, Final
 
-from poolscope import places
+from poolscope import lock_notes, places
 from poolscope.trace import ident
 from poolscope.trace import recorder as _recorder
-from poolscope.trace.schema import ACQUIRED_AFTER_WAIT, GaveUp, Kind, LockKind
+from poolscope.trace.schema import Kind, LockKind
 
 __all__ = ["Lock", "RLock"]
 
-_CREATED: Final = int(Kind.LOCK_CREATED)
-_WANTED: Final = int(Kind.LOCK_WANTED)
 _ACQUIRED: Final = int(Kind.LOCK_ACQUIRED)
 _RELEASED: Final = int(Kind.LOCK_RELEASED)
-_GAVE_UP: Final = int(Kind.LOCK_GAVE_UP)
-_TIMEOUT: Final = int(GaveUp.TIMEOUT)
-_WOULD_BLOCK: Final = int(GaveUp.WOULD_BLOCK)
-_ERROR: Final = int(GaveUp.ERROR)
 _PID_MASK: Final = (1 << 22) - 1
 
 
@@ -67,9 +61,7 @@ class _Traced:
             self._id = ident.next_id()
             self._owner = 0
         self._known = emit
-        declare = _recorder.declare
-        if declare is not None:
-            declare(_CREATED, self._id, 0, self.name, int(self._kind))
+        lock_notes.created(self._id, self.name, int(self._kind))
 
     def _acquire_seen(self, emit: Any, frame: FrameType, blocking: bool, timeout: float) -> bool:
         """Acquire, and record it."""
@@ -86,28 +78,23 @@ class _Traced:
                 emit_text(_ACQUIRED, self._id, 0, places.where(frame), 0)
             return True
         if not blocking or timeout == 0:
-            emit(_GAVE_UP, self._id, 0, 0, _WOULD_BLOCK)
+            lock_notes.gave_up(self._id, lock_notes.WOULD_BLOCK)
             return False
         return self._acquire_blocking(places.where(frame), timeout)
 
     def _acquire_blocking(self, where: str, timeout: float) -> bool:
-        emit_text = _recorder.emit_text
-        if emit_text is not None:
-            emit_text(_WANTED, self._id, self._owner, where, 0)
-        why = _ERROR
+        lock_notes.wanted(self._id, self._owner, where, timed=timeout != -1)
+        why = lock_notes.ERROR
         got: bool = False
         try:
             got = self._block.acquire(True, timeout)
-            why = _TIMEOUT
+            why = lock_notes.TIMEOUT
         finally:
-            # Looked up again: the recording may have ended meanwhile, or another begun.
-            emit_text, emit = _recorder.emit_text, _recorder.emit
             if got:
                 self._owner = ident.thread_id()
-                if emit_text is not None:
-                    emit_text(_ACQUIRED, self._id, 0, where, ACQUIRED_AFTER_WAIT)
-            elif emit is not None:
-                emit(_GAVE_UP, self._id, 0, 0, why)
+                lock_notes.acquired(self._id, where, after_wait=True)
+            else:
+                lock_notes.gave_up(self._id, why)
         return got
 
     def _note_release(self, emit: Any) -> None:

@@ -12,7 +12,13 @@ import pytest
 import poolscope
 from poolscope import Lock, RLock
 from poolscope.trace import recorder
-from poolscope.trace.schema import ACQUIRED_AFTER_WAIT, GaveUp, Kind, LockKind
+from poolscope.trace.schema import (
+    ACQUIRED_AFTER_WAIT,
+    WANTED_WITH_TIMEOUT,
+    GaveUp,
+    Kind,
+    LockKind,
+)
 from tests.engine import oracle
 from tests.engine.gates import LIMIT_S, join, on_thread
 
@@ -65,7 +71,7 @@ def test_a_block_is_told_when_it_begins(kind: Callable[..., AnyLock], tmp_path: 
     first, second = (event for event in told if event.kind is Kind.LOCK_ACQUIRED)
     want = next(event for event in told if event.kind is Kind.LOCK_WANTED)
     release = next(event for event in told if event.kind is Kind.LOCK_RELEASED)
-    assert want.b == first.thread
+    assert (want.b, want.d) == (first.thread, 0)
     assert want.thread == second.thread != first.thread
     assert (first.d, second.d) == (0, ACQUIRED_AFTER_WAIT)
     assert first.t < want.t < release.t < second.t
@@ -97,7 +103,7 @@ def test_giving_up(kind: Callable[..., AnyLock], tmp_path: Path) -> None:
     told = oracle.check(tmp_path / "t").all(Kind.LOCK_WANTED, Kind.LOCK_GAVE_UP)
     assert [(event.kind, event.d) for event in told] == [
         (Kind.LOCK_GAVE_UP, GaveUp.WOULD_BLOCK),
-        (Kind.LOCK_WANTED, 0),
+        (Kind.LOCK_WANTED, WANTED_WITH_TIMEOUT),
         (Kind.LOCK_GAVE_UP, GaveUp.TIMEOUT),
     ]
 
