@@ -15,10 +15,10 @@ A forked child's copy is another lock: it gets an id of its own when it is first
 
 from __future__ import annotations
 
-import os
 import sys
 from _thread import RLock as _RawRLock
 from _thread import allocate_lock
+from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any, Final
 
@@ -26,42 +26,31 @@ from poolscope import lock_notes, places
 from poolscope.trace import ident
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import Kind, LockKind
+from poolscope.traced import Traced
 
 __all__ = ["Lock", "RLock"]
 
 _ACQUIRED: Final = int(Kind.LOCK_ACQUIRED)
 _RELEASED: Final = int(Kind.LOCK_RELEASED)
-_PID_MASK: Final = (1 << 22) - 1
+_where: Final = places.where
 
 
-class _Traced:
-    """What the two have in common: identity, name, and how an acquire is recorded."""
+def _nothing() -> None:
+    """What our Condition puts in its place: to record, before others can, that it waits."""
 
-    __slots__ = ("__weakref__", "_block", "_given", "_id", "_known", "_made", "_owner")
-    _kind: LockKind
+
+class _Lock(Traced):
+    """What the two have in common: how an acquire and a release are recorded."""
+
+    __slots__ = ("__weakref__", "_block", "_owner")
 
     def __init__(self, block: Any, name: str, frame: FrameType) -> None:
         self._block = block
-        self._id = ident.next_id()
-        self._given = name
-        self._made = places.Birthplace(frame)  # to find a name when one is needed
         self._owner = 0  # the thread that holds it, as far as it was recorded
-        self._known: object = None  # the recording that was told of this lock
+        self._begin(name, frame)
 
-    @property
-    def name(self) -> str:
-        """The name given; or the variable's, with the line where the lock was made."""
-        if self._given:
-            return self._given
-        return self._made.name(type(self).__name__)
-
-    def _introduce(self, emit: object) -> None:
-        """Tell the recording, once, that this lock exists."""
-        if self._id >> ident.COUNTER_BITS != os.getpid() & _PID_MASK:
-            self._id = ident.next_id()
-            self._owner = 0
-        self._known = emit
-        lock_notes.created(self._id, self.name, int(self._kind))
+    def _forget(self) -> None:
+        self._owner = 0
 
     def _acquire_seen(self, emit: Any, frame: FrameType, blocking: bool, timeout: float) -> bool:
         """Acquire, and record it."""
@@ -72,15 +61,19 @@ class _Traced:
         if emit is not self._known:
             self._introduce(emit)
         if self._block.acquire(False):
-            self._owner = ident.thread_id()
-            emit_text = _recorder.emit_text
-            if emit_text is not None:
-                emit_text(_ACQUIRED, self._id, 0, places.where(frame), 0)
+            self._note_acquire(frame)
             return True
         if not blocking or timeout == 0:
             lock_notes.gave_up(self._id, lock_notes.WOULD_BLOCK)
             return False
-        return self._acquire_blocking(places.where(frame), timeout)
+        return self._acquire_blocking(_where(frame), timeout)
+
+    def _note_acquire(self, frame: FrameType) -> None:
+        """Record that this thread got it without waiting; the first thing it does."""
+        self._owner = ident._this_thread.id  # thread_id(), with no call
+        emit_text = _recorder.emit_text
+        if emit_text is not None:
+            emit_text(_ACQUIRED, self._id, 0, _where(frame), 0)
 
     def _acquire_blocking(self, where: str, timeout: float) -> bool:
         lock_notes.wanted(self._id, self._owner, where, timed=timeout != -1)
@@ -102,7 +95,7 @@ class _Traced:
         if emit is not self._known:
             self._introduce(emit)
         owner, self._owner = self._owner, 0
-        emit(_RELEASED, self._id, 0 if owner == ident.thread_id() else owner, 0, 0)
+        emit(_RELEASED, self._id, 0 if owner == ident._this_thread.id else owner, 0, 0)
 
     def _at_fork_reinit(self) -> None:
         emit = _recorder.emit
@@ -121,7 +114,7 @@ class _Traced:
         raise NotImplementedError
 
 
-class Lock(_Traced):
+class Lock(_Lock):
     """``threading.Lock``, traced; ``name`` is what it is called in the trace.
 
     Without a name it is called by the variable and the line where it was made.
@@ -138,6 +131,9 @@ class Lock(_Traced):
         emit = _recorder.emit
         if emit is None:
             return self._block.acquire(blocking, timeout)  # type: ignore[no-any-return]
+        if timeout == -1 and emit is self._known and self._block.acquire(False):
+            self._note_acquire(sys._getframe(1))
+            return True
         return self._acquire_seen(emit, sys._getframe(1), blocking, timeout)
 
     def release(self) -> None:
@@ -152,6 +148,9 @@ class Lock(_Traced):
         emit = _recorder.emit
         if emit is None:
             return self._block.acquire()  # type: ignore[no-any-return]
+        if emit is self._known and self._block.acquire(False):
+            self._note_acquire(sys._getframe(1))
+            return True
         return self._acquire_seen(emit, sys._getframe(1), True, -1)
 
     def __exit__(
@@ -166,12 +165,29 @@ class Lock(_Traced):
         """Whether some thread holds the lock."""
         return self._block.locked()  # type: ignore[no-any-return]
 
+    # What a condition asks of the lock it is given.
+
     def _is_owned(self) -> bool:
-        # For a Condition, whose own way to find out would acquire and release us.
+        # Its own way to find out would acquire and release us.
         return self._block.locked()  # type: ignore[no-any-return]
 
+    def _release_save(self, then: Callable[[], object] = _nothing) -> None:
+        emit = _recorder.emit
+        if emit is not None:
+            self._note_release(emit)
+        then()
+        self._owner = 0
+        self._block.release()
 
-class RLock(_Traced):
+    def _acquire_restore(self, _state: object) -> None:
+        emit = _recorder.emit
+        if emit is None:
+            self._block.acquire()
+        else:
+            self._acquire_seen(emit, sys._getframe(1), True, -1)
+
+
+class RLock(_Lock):
     """``threading.RLock``, traced; ``name`` as for ``Lock``."""
 
     __slots__ = ("_depth",)
@@ -186,6 +202,9 @@ class RLock(_Traced):
         emit = _recorder.emit
         if emit is None or self._block._is_owned():
             got = self._block.acquire(blocking, timeout)
+        elif timeout == -1 and emit is self._known and self._block.acquire(False):
+            self._note_acquire(sys._getframe(1))
+            got = True
         else:
             got = self._acquire_seen(emit, sys._getframe(1), blocking, timeout)
         if got:
@@ -207,6 +226,9 @@ class RLock(_Traced):
         emit = _recorder.emit
         if emit is None or self._block._is_owned():
             got = self._block.acquire()
+        elif emit is self._known and self._block.acquire(False):
+            self._note_acquire(sys._getframe(1))
+            got = True
         else:
             got = self._acquire_seen(emit, sys._getframe(1), True, -1)
         if got:
@@ -225,7 +247,7 @@ class RLock(_Traced):
         """Whether some thread holds the lock."""
         return self._depth > 0
 
-    # What threading.Condition asks of the lock it is given.
+    # What a condition asks of the lock it is given.
 
     def _is_owned(self) -> bool:
         return self._block._is_owned()  # type: ignore[no-any-return]
@@ -233,13 +255,14 @@ class RLock(_Traced):
     def _recursion_count(self) -> int:
         return self._depth if self._block._is_owned() else 0
 
-    def _release_save(self) -> tuple[Any, int]:
+    def _release_save(self, then: Callable[[], object] = _nothing) -> tuple[Any, int]:
         if not self._block._is_owned():
             raise RuntimeError("cannot release un-acquired lock")
         depth, self._depth = self._depth, 0
         emit = _recorder.emit
         if emit is not None:
             self._note_release(emit)
+        then()
         return self._block._release_save(), depth
 
     def _acquire_restore(self, state: tuple[Any, int]) -> None:

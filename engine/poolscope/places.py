@@ -7,7 +7,9 @@ read only for a name, and a missing one hurts nobody.
 from __future__ import annotations
 
 import linecache
+import queue
 import re
+import sys
 import threading
 from itertools import islice
 from pathlib import Path
@@ -15,13 +17,18 @@ from types import CodeType, FrameType
 from typing import Final
 
 _MANY: Final = 4096  # places remembered; past it the memory starts anew
-# db_lock = Lock(  self.lock: Lock = poolscope.RLock(  locks["a"] = Lock(  make(guard=Lock(
+# db_lock = Lock(  self.lock: Lock = poolscope.RLock(  locks["a"] = Lock(  make(guard=Event(
 _TARGET: Final = re.compile(
     r"(?P<target>[A-Za-z_][\w.]*(?:\[[^\]=]*\])?)\s*(?::[^=(]+)?=\s*"
-    r"(?P<call>(?:[A-Za-z_]\w*\.)*R?Lock\()"
+    r"(?P<call>(?:[A-Za-z_]\w*\.)*(?P<called>[A-Za-z_]\w*)\()"
 )
-# Frames of these are how somebody came to the lock, not the place where they did.
-_PASSED_BY: Final = frozenset({threading.__file__})
+# Code in these files is how somebody came to a lock, not the place where they did.
+_passed_by: set[str] = {threading.__file__, queue.__file__}
+
+
+def pass_by() -> None:
+    """From now on no place is in the caller's file, which is a primitive's: its users' are."""
+    _passed_by.add(sys._getframe(1).f_code.co_filename)
 
 
 # By the code's id and the instruction: hashing a code object costs more than all the rest. The
@@ -30,7 +37,7 @@ _seen: dict[tuple[int, int], tuple[str | None, CodeType]] = {}
 
 
 def where(frame: FrameType) -> str:
-    """``file:line`` that ``frame`` is at, or the nearest caller's outside ``threading``."""
+    """``file:line`` that ``frame`` is at, or the nearest caller's outside a primitive's own code."""
     code = frame.f_code
     found = _seen.get((id(code), frame.f_lasti))
     if found is None:
@@ -45,7 +52,7 @@ def where(frame: FrameType) -> str:
 def _remember(frame: FrameType, code: CodeType) -> tuple[str | None, CodeType]:
     if len(_seen) >= _MANY:
         _seen.clear()
-    text = None if code.co_filename in _PASSED_BY else _at(frame)
+    text = None if code.co_filename in _passed_by else _at(frame)
     found = _seen[id(code), frame.f_lasti] = text, code
     return found
 
@@ -53,6 +60,16 @@ def _remember(frame: FrameType, code: CodeType) -> tuple[str | None, CodeType]:
 def _at(frame: FrameType) -> str:
     # A line is None in code without any; 0 says as much.
     return f"{frame.f_code.co_filename}:{frame.f_lineno or 0}"
+
+
+def maker(frame: FrameType, made: object) -> FrameType:
+    """Who had ``made`` made: the caller of its constructor, past a subclass's own ones."""
+    while frame.f_code.co_name == "__init__" and frame.f_code.co_argcount:
+        first = frame.f_code.co_varnames[0]
+        if frame.f_back is None or frame.f_locals.get(first) is not made:
+            break
+        frame = frame.f_back
+    return frame
 
 
 class Birthplace:
@@ -65,10 +82,10 @@ class Birthplace:
         self._instruction = frame.f_lasti
 
     def name(self, otherwise: str) -> str:
-        """``variable (file.py:12)``; ``otherwise`` in place of a variable that is not found."""
+        """``variable (file.py:12)``; ``otherwise``, what it is, where no variable is found."""
         line, column = self._position()
         text = linecache.getline(self._code.co_filename, line)
-        variable = _variable(text, column) or otherwise
+        variable = _variable(text, column, otherwise) or otherwise
         return f"{variable} ({Path(self._code.co_filename).name}:{line})"
 
     def _position(self) -> tuple[int, int | None]:
@@ -78,9 +95,34 @@ class Birthplace:
         return line or 0, column
 
 
-def _variable(text: str, column: int | None) -> str:
-    """What the call at ``column`` of this line is assigned to, or ``""``."""
+class Part:
+    """Where something was made that is a part of something else: it is called after that."""
+
+    __slots__ = ("_given", "_whole", "_whole_is")
+
+    def __init__(self, given: str, whole: Birthplace, whole_is: str) -> None:
+        self._given = given
+        self._whole = whole
+        self._whole_is = whole_is
+
+    def name(self, otherwise: str) -> str:
+        """``Lock of`` the other's name."""
+        return f"{otherwise} of {self._given or self._whole.name(self._whole_is)}"
+
+
+def _variable(text: str, column: int | None, called: str) -> str:
+    """What the call at ``column`` of this line is assigned to, or ``""``.
+
+    Where no column is known it is the first call of something named ``called``.
+    """
     for match in _TARGET.finditer(text):
-        if column is None or len(text[: match.start("call")].encode()) == column:
-            return match["target"].removeprefix("self.").removeprefix("cls.")
+        if column is None:
+            if match["called"].lower() != called.lower():
+                continue
+        elif len(text[: match.start("call")].encode()) != column:
+            continue
+        before = text[: match.start()].rstrip()
+        if before.endswith(",") and before.count("(") == before.count(")"):
+            return ""  # one of several targets: which of them cannot be seen from here
+        return match["target"].removeprefix("self.").removeprefix("cls.")
     return ""
