@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from poolscope_gui.model.chart import Chart, Group, Handover, Lane, LockLook, Place, Sliced
+from poolscope_gui.model.chart import Chart, Group, Handover, Hit, Lane, LockLook, Place, Sliced
 from poolscope_gui.model.ops import Font
 from poolscope_gui.model.palette import CANCELLED, EXCEPTION, FINISHED, RUNNING
 from poolscope_gui.model.tracks import NEVER, Track, track
@@ -29,14 +29,23 @@ class HandMade(Chart):
     def block_labels(self, ref: int) -> tuple[str, ...]:  # noqa: ARG002 - all the same
         return ("waits for db_lock, held by io_1", "db_lock: io_1", "db_lock")
 
+    def signal_labels(self, ref: int) -> tuple[str, ...]:  # noqa: ARG002 - all the same
+        return ("waits for ready (condition)", "ready")
+
+    def owner_label(self, ref: int) -> str:  # noqa: ARG002 - all the same
+        return "io_1"
+
     def wait_labels(self, ref: int) -> tuple[str, ...]:  # noqa: ARG002 - all the same
         return ("wait(24 futures, FIRST_COMPLETED)",)
 
     def span_label(self, ref: int) -> str:
         return ("load the page", "parse")[ref % 2]
 
-    def handovers(self, begin: int, end: int, most: int) -> list[Handover]:
-        found = [gift for gift in self.gifts if begin <= gift.time <= end]
+    def handovers(self, chosen: Hit | None, begin: int, end: int, most: int) -> list[Handover]:
+        if chosen is None or chosen.lock < 0:
+            return []
+        mine = [gift for gift in self.gifts if gift.lock == chosen.lock]
+        found = [gift for gift in mine if begin <= gift.time <= end]
         return found if len(found) <= most else []
 
     def place(self, row: int) -> Place | None:
@@ -103,6 +112,31 @@ def small() -> HandMade:
     chart.cancel_times = np.array([150, 500]) * MS
     chart.cancel_tasks = np.array([9, 10])
     chart.gifts = (Handover(600 * MS, 0, 1, 0),)
+    return chart
+
+
+def locked() -> HandMade:
+    """Three workers, a lock that two of them wait for, and a condition that one waits for."""
+    chart = HandMade(now=1000 * MS, locks=[LockLook("db_lock", 0), LockLook("ready", 1)])
+    for number in range(3):
+        lane = Lane(("worker", number), "worker", f"io_{number}", 0, share=0.9)
+        lane.tasks = sliced((20, 900, FINISHED), first=number)
+        chart.lanes.append(lane)
+    first, second, third = chart.lanes
+    first.blocks = sliced((200, 500, 0), common=0)
+    second.holds = {0: sliced((100, 500, 0), common=0)}
+    third.blocks = sliced((300, 600, 0), first=1, common=0)
+    third.signals = sliced((700, 880, 1), common=1)
+    lane = Lane(("lock", 9), "lock", "db_lock", 1, "free", 0.4, lock=0)
+    lane.owners = [sliced((100, 500, 0), common=0)]
+    lane.waiter_times = np.array([200, 300, 500, 600]) * MS
+    lane.waiters = np.array([1, 2, 1, 0])
+    chart.lanes.append(lane)
+    chart.groups = [
+        Group("io", "thread pool, 3 workers", 0, lanes=[0, 1, 2]),
+        Group("locks", "who owned them, and how many waited", -1, lanes=[3]),
+    ]
+    chart.gifts = (Handover(500 * MS, 0, 1, 0),)
     return chart
 
 

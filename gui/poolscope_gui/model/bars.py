@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from poolscope_gui.model import brackets, overlays, palette
+from poolscope_gui.model import brackets, lock_bars, overlays, palette
 from poolscope_gui.model.chart import Lane, Sliced
 from poolscope_gui.model.columns import painted
 from poolscope_gui.model.drawing import BODY, CAP, CHOSEN, PAD, SENT, Drawing, limits
@@ -31,7 +31,7 @@ def lane(drawing: Drawing, row: Row) -> None:
     """Everything on one lane."""
     shown = drawing.scene.chart.lanes[row.lane]
     if shown.kind == "lock":
-        overlays.owners(drawing, shown, drawing.scene.layout.y(row), bands(row.height, 0))
+        lock_bars.lane(drawing, shown, row)
         return
     y, band = drawing.scene.layout.y(row), bands(row.height, len(shown.holds), len(shown.spans))
     blocked = overlays.blocks(drawing, shown, y, band)

@@ -16,7 +16,11 @@ from poolscope_gui.model.slab import Slab
 from poolscope_gui.model.tracks import NEVER, Times, Track
 
 LaneKind = Literal["worker", "caller", "thread", "lock"]
-Part = Literal["task", "sent", "block", "hold", "wait", "span", "lane", "queue", "cancel", "edge"]
+_NONE: Times = np.empty(0, dtype=np.int64)
+
+Part = Literal[
+    "task", "sent", "block", "signal", "hold", "wait", "span", "lane", "queue", "cancel", "edge"
+]
 
 
 @dataclass(eq=False)
@@ -36,6 +40,15 @@ def sliced(common: int = 0) -> Sliced:
     return Sliced(Track(common))
 
 
+@dataclass(frozen=True)
+class LaneAlarm:
+    """A lane's thread waits in a ring: for ever, or (``timed``) until somebody gives up."""
+
+    since: int
+    timed: bool
+    words: str
+
+
 @dataclass(eq=False)
 class Lane:
     """A row of the chart. Times in ns; ``NEVER`` where they are not known."""
@@ -53,9 +66,16 @@ class Lane:
     tasks: Sliced = field(default_factory=lambda: sliced(3))  # kind: state; FINISHED is common
     sent: Sliced = field(default_factory=sliced)
     blocks: Sliced = field(default_factory=sliced)  # kind: lock
+    signals: Sliced = field(default_factory=sliced)  # kind: the condition, event, queue ...
     holds: dict[int, Sliced] = field(default_factory=dict)  # lock: its stripes
     waits: list[Sliced] = field(default_factory=list)  # one for each depth of nesting
     spans: list[Sliced] = field(default_factory=list)  # what the user named, the same way
+    alarm: LaneAlarm | None = None  # its thread waits in a ring
+    # Of a lock's own lane:
+    lock: int = NEVER
+    owners: list[Sliced] = field(default_factory=list)  # one for each owner at a time
+    waiter_times: Times = field(default_factory=lambda: _NONE)
+    waiters: Times = field(default_factory=lambda: _NONE)  # how many, from each of those times on
 
     @property
     def dead(self) -> bool:
@@ -112,15 +132,24 @@ class Facts:
 
 @dataclass(frozen=True)
 class Handover:
-    """A lock went from one lane to another."""
+    """A lock went from one lane to another: released by the one, acquired by the other."""
 
     time: int
     lock: int
     giver: int
     taker: int
+    released: int = NEVER
 
 
-_NONE: Times = np.empty(0, dtype=np.int64)
+@dataclass(frozen=True)
+class Unblocking:
+    """Where to go to see what let a blocked stretch go on; ``why_not``: it is not known."""
+
+    lane: int = NEVER
+    time: int = 0
+    words: str = ""
+    why_not: str = ""
+    hit: Hit | None = None  # what is to be seen there
 
 
 @dataclass(eq=False)
@@ -151,7 +180,7 @@ class Chart:
         return any(
             spans.track.open
             for lane in self.lanes
-            for spans in (lane.tasks, lane.blocks, *lane.waits)
+            for spans in (lane.tasks, lane.blocks, lane.signals, *lane.waits)
         )
 
     @property
@@ -170,6 +199,10 @@ class Chart:
         """``waits for db_lock, held by io_1``, and shorter ways to say it."""
         return ("blocked",)
 
+    def signal_labels(self, ref: int) -> tuple[str, ...]:  # noqa: ARG002 - for subclasses
+        """``waits for ready (condition)``, and shorter ways to say it."""
+        return ("waits",)
+
     def wait_labels(self, ref: int) -> tuple[str, ...]:  # noqa: ARG002 - for subclasses
         """``wait(3 futures, FIRST_COMPLETED)``, and shorter ways to say it."""
         return ("waits",)
@@ -186,9 +219,17 @@ class Chart:
         """Where a task's bar is; None if no worker has begun it."""
         return None
 
-    def handovers(self, begin: int, end: int, most: int) -> list[Handover]:  # noqa: ARG002 - for subclasses
-        """Locks that went from lane to lane in this time; none if more than ``most``."""
+    def handovers(self, chosen: Hit | None, begin: int, end: int, most: int) -> list[Handover]:  # noqa: ARG002 - for subclasses
+        """How the lock of what is ``chosen`` went from lane to lane; none if more than ``most``.
+
+        Of a blocked stretch or a hold the one that let it begin, of a task those of its blocked
+        stretches, of a lock's lane all in this time.
+        """
         return []
+
+    def unblocking(self, chosen: Hit | None) -> Unblocking:  # noqa: ARG002 - for subclasses
+        """What let a blocked stretch go on, or the last of a task's."""
+        return Unblocking(why_not="Nothing is known of what unblocks what here.")
 
     def facts(self, hit: Hit) -> Facts:
         """All that is known about what was hit."""

@@ -26,6 +26,7 @@ from poolscope_gui.model.ops import (
     Strip,
     Text,
     Texts,
+    rects,
 )
 from poolscope_gui.model.scene import Layers, Ops, Scene
 from poolscope_gui.model.tracks import NEVER, Kinds, Times
@@ -35,6 +36,7 @@ ROUNDED_MOST = 700  # a rounded rectangle costs ten times a plain one; nobody se
 ROUNDED_FROM = 6.0
 PAD = 6.0
 PLATE_FROM = 14.0
+VEIL = 0xA0  # how thick the veil is over what does not belong to the lock that is pointed at
 
 
 @dataclass
@@ -44,11 +46,21 @@ class Drawing:
     scene: Scene
     bars: list[tuple[Rects, Kinds]] = field(default_factory=list)  # with the state of each
     layers: Layers = field(default_factory=Layers)
+    lit: Layers = field(default_factory=Layers)  # above the veil that all else is under
+    top: Layers = field(default_factory=Layers)  # frames about what is chosen: above all
     strips: list[Strip] = field(default_factory=list)
     fades: list[Fade] = field(default_factory=list)
     crosses: dict[int, list[Rects]] = field(default_factory=dict)
     strikes: list[Rects] = field(default_factory=list)
     texts: list[Text] = field(default_factory=list)
+    lit_texts: list[Text] = field(default_factory=list)
+
+    def layers_of(self, lock: int) -> Layers:
+        """Where what belongs to a lock is painted."""
+        return self.lit if lock >= 0 and lock == self.scene.lit else self.layers
+
+    def texts_of(self, lock: int) -> list[Text]:
+        return self.lit_texts if lock >= 0 and lock == self.scene.lit else self.texts
 
     @property
     def right(self) -> float:
@@ -85,9 +97,7 @@ class Drawing:
         return out
 
     def lock_colour(self, lock: int) -> int:
-        colours = self.scene.theme.locks
-        locks = self.scene.chart.locks
-        return colours[(locks[lock].colour if lock < len(locks) else lock) % len(colours)]
+        return self.scene.lock_colour(lock)
 
     def text(
         self,
@@ -97,10 +107,11 @@ class Drawing:
         colour: int,
         *,
         plate: bool,
+        lock: int = NEVER,
     ) -> None:
         """The first of the labels that fits, at the visible left of a box and before ``until``.
 
-        ``plate``: on a ground of its own, so that it can be read on a hatch.
+        ``plate``: on a ground of its own, so that it can be read on a hatch. ``lock``: whose it is.
         """
         scene = self.scene
         x = max(float(box[0]), scene.layout.left) + PAD
@@ -115,8 +126,8 @@ class Drawing:
             width = scene.fitter.width(text, Font.SMALL)
             half = min(8.0, float(box[3]) / 2)
             ground = np.array([[x - 3, middle - half, width + 6, 2 * half]])
-            self.layers.add(PLATE, palette.with_alpha(scene.theme.lane, 0xE6), ground)
-        self.texts.append(Text(x, middle, text, Font.SMALL, colour))
+            self.layers_of(lock).add(PLATE, palette.with_alpha(scene.theme.lane, 0xE6), ground)
+        self.texts_of(lock).append(Text(x, middle, text, Font.SMALL, colour))
 
     def ops(self) -> Ops:
         """The layers as operations, from below."""
@@ -124,24 +135,51 @@ class Drawing:
         origin = self.scene.hatch_origin
         out: Ops = list(self.strips)
         for layer in (CAP, BODY, WAIT):
-            for colour, rects in self.layers.take(layer):
-                out += _bodies(colour, rects, few)
+            for colour, boxes in self.layers.take(layer):
+                out += _bodies(colour, boxes, few)
         out += self.fades
-        out += [Hatch(colour, rects, origin) for colour, rects in self.layers.take(SENT)]
-        out += [Fill(colour, rects) for colour, rects in self.layers.take(UNDER)]
-        out += [Hatch(colour, rects, origin) for colour, rects in self.layers.take(HATCHED)]
-        out += [Outline(colour, rects, 1.0, 0.0) for colour, rects in self.layers.take(EDGE)]
+        out += [Hatch(colour, boxes, origin) for colour, boxes in self.layers.take(SENT)]
+        out += _hatched(self.layers, origin)
         for colour, parts in self.crosses.items():
             out.append(Lines(colour, np.concatenate(parts), 2.0, dotted=False))
         if self.strikes:
             look = self.scene.theme.states[palette.CANCELLED]
             out.append(Lines(look.text, np.concatenate(self.strikes), 1.5, dotted=False))
-        out += [Fill(colour, rects) for colour, rects in self.layers.take(STRIPES)]
-        out += [Fill(colour, rects) for colour, rects in self.layers.take(BRACKET)]
-        out += [Rounded(colour, rects, 3.0) for colour, rects in self.layers.take(PLATE)]
-        out += [Outline(colour, rects, 2.0, 3.0) for colour, rects in self.layers.take(CHOSEN)]
-        out.append(Texts(self.texts))
+        out += _above(self.layers, self.texts)
+        out += self._lit(few, origin)
+        for layers in (self.layers, self.top):
+            out += [Outline(colour, boxes, 2.0, 3.0) for colour, boxes in layers.take(CHOSEN)]
         return out
+
+    def _lit(self, few: bool, origin: float) -> Ops:
+        """The lock that is pointed at, above a veil over all the rest."""
+        layout, theme = self.scene.layout, self.scene.theme
+        if self.scene.lit < 0:
+            return []
+        whole = rects((layout.left, layout.top, layout.chart_width, layout.page))
+        out: Ops = [Fill(palette.with_alpha(theme.background, VEIL), whole)]
+        for colour, boxes in self.lit.take(BODY):
+            out += _bodies(colour, boxes, few)
+        return [*out, *_hatched(self.lit, origin), *_above(self.lit, self.lit_texts)]
+
+
+def _hatched(layers: Layers, origin: float) -> Ops:
+    """What is seen through a hatch, the hatch, and its edge."""
+    return [
+        *(Fill(colour, boxes) for colour, boxes in layers.take(UNDER)),
+        *(Hatch(colour, boxes, origin) for colour, boxes in layers.take(HATCHED)),
+        *(Outline(colour, boxes, 1.0, 0.0) for colour, boxes in layers.take(EDGE)),
+    ]
+
+
+def _above(layers: Layers, texts: list[Text]) -> Ops:
+    """Stripes, brackets, and words with the plates they stand on."""
+    return [
+        *(Fill(colour, boxes) for colour, boxes in layers.take(STRIPES)),
+        *(Fill(colour, boxes) for colour, boxes in layers.take(BRACKET)),
+        *(Rounded(colour, boxes, 3.0) for colour, boxes in layers.take(PLATE)),
+        Texts(texts),
+    ]
 
 
 def limits(boxes: Rects, covers: Rects) -> NDArray[np.float64]:

@@ -24,6 +24,7 @@ from poolscope_gui.model.words import (
 
 if TYPE_CHECKING:
     from poolscope.analysis.store import Store, Wait
+    from poolscope_gui.model.source import ChartSource
 
 Pairs = list[tuple[str, str]]
 MOST_NAMED = 8
@@ -33,8 +34,6 @@ def facts(store: Store, hit: Hit, now: int) -> Facts:
     """All that is known of a task, a block, a hold or a wait."""
     if hit.part in ("task", "sent", "cancel"):
         return task_facts(store, hit.ref, now)
-    if hit.part == "block":
-        return block_facts(store, hit.ref, now)
     if hit.part == "hold":
         return hold_facts(store, hit.ref, now)
     if hit.part == "wait":
@@ -118,8 +117,9 @@ def _released(store: Store, row: int) -> str:
     )
 
 
-def block_facts(store: Store, ref: int, now: int) -> Facts:
-    table = store.lock_table.blocks
+def block_facts(chart: ChartSource, ref: int) -> Facts:
+    """A stretch in which a thread waited for a lock, and who held that meanwhile."""
+    store, table = chart.store, chart.store.lock_table.blocks
     begin, end, outcome = int(table.begin[ref]), int(table.end[ref]), int(table.outcome[ref])
     if end == NEVER:
         ended = "still blocked"
@@ -129,14 +129,26 @@ def block_facts(store: Store, ref: int, now: int) -> Facts:
         ended = f"gave up ({enum_name(GaveUp, outcome).lower() or 'its thread ended'}) at {at(end)}"
     pairs: Pairs = [
         ("thread", thread_name(store, int(table.thread[ref]))),
-        ("held by", thread_name(store, int(store.lock_table.block_owners()[ref]))),
-        ("blocked", length(begin, end, now)),
+        ("held by", _owners(chart, ref)),
+        ("blocked", length(begin, end, chart.now)),
         ("since", at(begin)),
         ("then", ended),
+        ("let go on by", chart.unblocking(Hit("block", ref=ref)).words),
         ("where", store.text(int(table.where[ref]))),
     ]
     title = f"waits for {lock_name(store, int(table.lock[ref]))}"
     return Facts(title, "blocked", tuple(pair for pair in pairs if pair[1]))
+
+
+def _owners(chart: ChartSource, ref: int) -> str:
+    """Who held the lock during a blocked stretch, one after the other."""
+    lines, begin = [], int(chart.store.lock_table.blocks.begin[ref])
+    owners = chart.owners(ref)
+    for thread, since in owners[:MOST_NAMED]:
+        task = chart.doing_at(thread, max(since, begin))
+        name = thread_name(chart.store, thread)
+        lines.append(f"{name} ({task})" if task else name)
+    return "\n".join(lines)
 
 
 def hold_facts(store: Store, ref: int, now: int) -> Facts:
@@ -180,8 +192,8 @@ def wait_facts(store: Store, wait: Wait, now: int) -> Facts:
     return Facts(title, outcome, tuple(pair for pair in pairs if pair[1]))
 
 
-def lane_facts(store: Store, lane: Lane, now: int) -> Facts:
-    """A worker or a thread as a whole."""
+def lane_facts(store: Store, lane: Lane, now: int, time: int = 0) -> Facts:
+    """A worker, a thread or a lock as a whole; of a lock, how many waited for it at ``time``."""
     pairs: Pairs = []
     if lane.kind == "worker":
         worker = next((w for w in store.workers if w.id == lane.key[1]), None)
@@ -196,9 +208,10 @@ def lane_facts(store: Store, lane: Lane, now: int) -> Facts:
         if lane.share is not None:
             pairs.append(("busy", f"{lane.share:.0%} of its life"))
     elif lane.kind == "lock":
-        held = sum(len(held.track) for held in lane.holds.values())
-        pairs.append(("acquired", plural(held, "time")))
-        pairs.append(("owned", f"{lane.share or 0:.0%} of its life"))
+        held = sum(len(held.track) for held in lane.owners)
+        pairs.append(("acquired", plural(held, "time") if held else ""))
+        pairs.append(("owned", f"{lane.share or 0:.0%} of its life" if held else ""))
+        pairs += _waiters(lane, time)
     else:
         thread = next((t for t in store.threads if t.id == lane.key[1]), None)
         if thread is not None:
@@ -213,7 +226,18 @@ def lane_facts(store: Store, lane: Lane, now: int) -> Facts:
         ("ending", lane.ending or ("ended" if lane.dead else "")),
         ("lived", length(lane.born, lane.gone, now)),
     ]
-    return Facts(lane.title, "", tuple(pair for pair in pairs if pair[1]))
+    return Facts(lane.title, "", tuple(pair for pair in pairs if all(pair)))
+
+
+def _waiters(lane: Lane, time: int) -> Pairs:
+    if not len(lane.waiters):
+        return []
+    place = int(np.searchsorted(lane.waiter_times, np.int64(time), side="right")) - 1
+    there = int(lane.waiters[place]) if place >= 0 and time > 0 else 0
+    return [
+        (f"waited at {at(time)}" if there else "", plural(there, "thread")),
+        ("waited at most", f"{plural(int(lane.waiters.max()), 'thread')} at a time"),
+    ]
 
 
 def queue_facts(chart: Chart, time: int) -> Facts:

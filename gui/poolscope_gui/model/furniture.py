@@ -129,20 +129,26 @@ def _cross_segments(centres: list[tuple[float, float]], half: float) -> Rects:
 
 
 def handovers(scene: Scene, rows: list[Row], most: int = 150) -> Ops:
-    """A dotted line from the lane that gave a lock up to the one that had waited for it."""
+    """From the release of a lock to the acquire that it let through: of what is chosen alone."""
     if palette.BLOCKED in scene.hidden:
         return []
     layout, chart, theme = scene.layout, scene.chart, scene.theme
     at = {row.lane: layout.y(row) + row.height for row in rows if row.lane >= 0}
-    found = chart.handovers(int(scene.view.begin), int(scene.view.end), most)
+    found = chart.handovers(scene.picked, int(scene.view.begin), int(scene.view.end), most)
     by_colour: dict[int, list[tuple[float, float, float, float]]] = {}
     for one in found:
         if one.giver in at and one.taker in at and one.giver != one.taker:
-            look = chart.locks[one.lock].colour if one.lock < len(chart.locks) else one.lock
             x = scene.x(one.time)
-            line = (x, at[one.giver] - 5, x, at[one.taker] - 5)
-            by_colour.setdefault(theme.locks[look % len(theme.locks)], []).append(line)
-    return [Lines(c, rects(*lines), 1.0, dotted=True) for c, lines in by_colour.items()]
+            left = scene.x(one.released) if one.released != NEVER else x
+            line = (left, at[one.giver] - 5, x, at[one.taker] - 5)
+            by_colour.setdefault(scene.lock_colour(one.lock), []).append(line)
+    out: Ops = []
+    for colour, lines in by_colour.items():
+        ends = rects(*((x - 3, y - 3, 6.0, 6.0) for _, _, x, y in lines))
+        out.append(Lines(theme.background, rects(*lines), 4.0, dotted=False))
+        out.append(Lines(colour, rects(*lines), 2.0, dotted=False))
+        out.append(Rounded(colour, ends, 3.0))
+    return out
 
 
 def live_edge(scene: Scene) -> Ops:

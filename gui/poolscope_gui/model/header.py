@@ -86,8 +86,7 @@ def _lane(scene: Scene, row: Row, group: Group, texts: list[Text]) -> Ops:
     inset = 3.0 if row.height < TALL else 6.0
     colour = theme.dead if lane.dead else stripe_colour(theme, group)
     if lane.kind == "lock":
-        locks = scene.chart.locks
-        colour = next((theme.locks[locks[n].colour % len(theme.locks)] for n in lane.holds), colour)
+        colour = scene.lock_colour(lane.lock)
     stripe = rects((STRIPE_X, y + inset, 4.0, row.height - 2 * inset - 1))
     out: Ops = [Rounded(colour, stripe, 2.0)]
     right = layout.header - 12.0

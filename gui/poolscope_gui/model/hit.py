@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from poolscope_gui.model.chart import Hit, Lane
+from poolscope_gui.model.chart import Hit, Lane, Part
 from poolscope_gui.model.counters import MARK_W
 from poolscope_gui.model.furniture import marks_in
 from poolscope_gui.model.layout import MAX_STRIPES, SPAN_Y, Row, bands
+from poolscope_gui.model.lock_bars import MARGIN, MOST_ROWS, WAITERS
 from poolscope_gui.model.palette import BLOCKED, STATES, WAITING
 from poolscope_gui.model.scene import Scene
 from poolscope_gui.model.tracks import Track
@@ -22,7 +23,7 @@ def hit_at(scene: Scene, x: float, y: float) -> Hit | None:
         if row.lane < 0:
             return None
         if x < layout.left:
-            return Hit("lane", row.lane)
+            return Hit("lane", row.lane, lock=scene.chart.lanes[row.lane].lock)
         return _in_lane(scene, row, time, y - layout.y(row))
     if layout.bottom <= y < layout.bottom + layout.queue and x >= layout.left:
         return _in_queue(scene, x, y, time)
@@ -32,7 +33,7 @@ def hit_at(scene: Scene, x: float, y: float) -> Hit | None:
 def _in_lane(scene: Scene, row: Row, time: float, y: float) -> Hit:
     lane = scene.chart.lanes[row.lane]
     if lane.kind == "lock":
-        return _owner(lane, row, time, REACH * scene.ratio * scene.view.unit)
+        return _owner(lane, row, time, y, REACH * scene.ratio * scene.view.unit)
     band = bands(row.height, len(lane.holds), len(lane.spans))
     reach = REACH * scene.ratio * scene.view.unit
     if y >= band.stripe_y - (MAX_STRIPES - 1) * (band.stripe_h + 1) - 1:
@@ -45,14 +46,9 @@ def _in_lane(scene: Scene, row: Row, time: float, y: float) -> Hit:
             ref, _ = _span(named.track, time, reach)
             if ref >= 0:
                 return Hit("span", row.lane, ref, int(time))
-    for part, track, shown in (
-        ("block", lane.blocks.track, BLOCKED not in scene.hidden),
-        *(("wait", wait.track, WAITING not in scene.hidden) for wait in reversed(lane.waits)),
-    ):
-        ref, kind = _span(track, time, 0.0)
-        if shown and ref >= 0:
-            lock = kind if part == "block" else -1
-            return Hit("block" if part == "block" else "wait", row.lane, ref, int(time), lock)
+    found = _stretch(scene, row, time)
+    if found is not None:
+        return found
     number = lane.tasks.track.at(time, reach)
     if number >= 0:
         state = STATES[int(lane.tasks.track.kind[number])]
@@ -64,12 +60,34 @@ def _in_lane(scene: Scene, row: Row, time: float, y: float) -> Hit:
     return Hit("lane", row.lane, -1, int(time))
 
 
-def _owner(lane: Lane, row: Row, time: float, reach: float) -> Hit:
-    for lock, sliced in lane.holds.items():
-        ref, _ = _span(sliced.track, time, reach)
+def _stretch(scene: Scene, row: Row, time: float) -> Hit | None:
+    """What the lane's thread was blocked on or waited for."""
+    lane = scene.chart.lanes[row.lane]
+    blocked: tuple[tuple[Part, Track], ...] = (
+        ("block", lane.blocks.track),
+        ("signal", lane.signals.track),
+    )
+    for part, track in blocked if BLOCKED not in scene.hidden else ():
+        ref, lock = _span(track, time, 0.0)
         if ref >= 0:
-            return Hit("hold", row.lane, ref, int(time), lock)
-    return Hit("lane", row.lane, -1, int(time))
+            return Hit(part, row.lane, ref, int(time), lock)
+    for wait in reversed(lane.waits) if WAITING not in scene.hidden else ():
+        ref, _ = _span(wait.track, time, 0.0)
+        if ref >= 0:
+            return Hit("wait", row.lane, ref, int(time))
+    return None
+
+
+def _owner(lane: Lane, row: Row, time: float, y: float, reach: float) -> Hit:
+    """Who owned the lock; in the row of the waiters, and where nobody did, the lane itself."""
+    rows = lane.owners[:MOST_ROWS]
+    room = row.height - 1 - 2 * MARGIN - (WAITERS if len(lane.waiter_times) else 0.0)
+    level = int((y - MARGIN) // (room / len(rows))) if rows else -1
+    if 0 <= level < len(rows):
+        ref, _ = _span(rows[level].track, time, reach)
+        if ref >= 0:
+            return Hit("hold", row.lane, ref, int(time), lane.lock)
+    return Hit("lane", row.lane, -1, int(time), lane.lock)
 
 
 def _stripe(lane: Lane, row: Row, time: float, y: float, reach: float) -> Hit | None:

@@ -96,7 +96,7 @@ class LaneSource:
     def _doing(self, chart: ChartSource, track: Track) -> str:
         lane = self.lane
         if lane.blocks.track.open:
-            return words.block_words(chart.store, int(lane.blocks.track.ref[-1]))
+            return chart.block_labels(int(lane.blocks.track.ref[-1]))[0]
         if lane.busy:
             row = int(track.ref[-1])
             return f"{chart.task_number(row)} {chart.task_label(row)}"

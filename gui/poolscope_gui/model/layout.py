@@ -20,7 +20,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 
-from poolscope_gui.model.chart import Chart
+from poolscope_gui.model.chart import Chart, Lane
 
 RULER = 26.0
 FOOT = 24.0
@@ -31,6 +31,7 @@ LANE_MOST = 64.0  # in a small window; a large one may give a lane this share of
 LANE_SHARE = 0.078
 LANE_LEAST = 24.0
 CALLER_MOST = 44.0
+LOCK_WAITERS = 12.0
 HEADER = 204.0
 HEADER_SMALL = 132.0
 RIGHT = 10.0
@@ -161,7 +162,8 @@ def arrange(chart: Chart, width: float, height: float, scroll: float) -> Layout:
         y += CAPTION
         for lane in group.lanes:
             kind = chart.lanes[lane].kind
-            size = tall if kind == "worker" else LANE_LEAST if kind == "lock" else low
+            lock = lock_height(chart.lanes[lane]) if kind == "lock" else 0.0
+            size = tall if kind == "worker" else lock or low
             rows.append(Row(y, size, lane, number))
             y += size
     header = HEADER if width >= 700 else HEADER_SMALL
@@ -170,12 +172,17 @@ def arrange(chart: Chart, width: float, height: float, scroll: float) -> Layout:
     return Layout(width, height, tuple(rows), y, kept, header, top, bottom, queue)
 
 
+def lock_height(lane: Lane) -> float:
+    """A lock's lane is low; a little taller when anybody has ever waited for it."""
+    return LANE_LEAST + (LOCK_WAITERS if len(lane.waiter_times) and lane.owners else 0.0)
+
+
 def _shares(chart: Chart, room: float, most: float) -> tuple[float, float]:
     """The height of a worker's lane, and of a caller's, which are never taller."""
     workers = sum(lane.kind == "worker" for lane in chart.lanes)
-    locks = sum(lane.kind == "lock" for lane in chart.lanes)
-    others = len(chart.lanes) - workers - locks
-    room -= locks * LANE_LEAST
+    locks = [lock_height(lane) for lane in chart.lanes if lane.kind == "lock"]
+    others = len(chart.lanes) - workers - len(locks)
+    room -= sum(locks)
     each = room // max(1, workers + others)
     # Where room is scarce the workers have it: they are what the chart is about.
     low = LANE_LEAST if each < CALLER_MOST else CALLER_MOST

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from poolscope_gui.model import palette
-from poolscope_gui.model.chart import Lane
+from poolscope_gui.model.chart import Lane, Part, Sliced
 from poolscope_gui.model.drawing import (
-    BODY,
+    CHOSEN,
     EDGE,
     HATCHED,
     STRIPES,
@@ -20,37 +22,61 @@ from poolscope_gui.model.drawing import (
 from poolscope_gui.model.layout import MAX_STRIPES, Bands
 from poolscope_gui.model.lod import Columns
 from poolscope_gui.model.ops import Rects
-from poolscope_gui.model.tracks import Times as Rows
+from poolscope_gui.model.tracks import Rows, Times
 
 LABEL_FROM = 42.0
 NESTED = 4.0
+THIN_SHARE = 0.75  # of a bar's height: what is a pixel wide has to be seen among the bars
+
+Labels = Callable[[int], tuple[str, ...]]
 
 
 def blocks(drawing: Drawing, lane: Lane, y: float, band: Bands) -> Rects:
-    """Stretches in which the lane's thread waited for a lock, hatched in the lock's colour.
+    """Stretches in which the lane's thread was blocked: on a lock, or on a condition, an event, a
+    queue and the like; hatched in the colour of what it waited for.
 
     Returns their rectangles, from left to right.
     """
-    scene = drawing.scene
-    spans = lane.blocks.track
+    chart = drawing.scene.chart
+    locks = _blocked(drawing, lane.blocks, "block", chart.block_labels, (y, band))
+    signals = _blocked(drawing, lane.signals, "signal", chart.signal_labels, (y, band))
+    if not len(signals):
+        return locks
+    both = np.concatenate((locks, signals))
+    return both[np.argsort(both[:, 0], kind="stable")]
+
+
+def _blocked(
+    drawing: Drawing, sliced: Sliced, part: Part, words: Labels, place: tuple[float, Bands]
+) -> Rects:
+    scene, spans, (y, band) = drawing.scene, sliced.track, place
     if not len(spans) or palette.BLOCKED in scene.hidden:
         return np.empty((0, 4))
-    columns = lane.blocks.slicer.columns(scene.view, scene.now)
+    columns = sliced.slicer.columns(scene.view, scene.now)
     top, height = y + band.bar_y, band.bar_h
-    wide = drawing.seen(lane.blocks, columns)
-    boxes = scene.boxes(spans.start[wide], drawing.ends(lane.blocks, wide), top, height, 0)
+    wide = drawing.seen(sliced, columns)
+    boxes = scene.boxes(spans.start[wide], drawing.ends(sliced, wide), top, height, 0)
     kinds = spans.kind[wide]
     for lock in set(kinds.tolist()):
-        colour = drawing.lock_colour(lock)
-        mine = boxes[kinds == lock]
-        drawing.layers.add(UNDER, scene.theme.veil, mine)
-        drawing.layers.add(HATCHED, colour, mine)
-        drawing.layers.add(EDGE, colour, inset(mine, 0.5))
-    _narrow(drawing, columns, top + height * 0.25, height * 0.5)
+        colour, mine = drawing.lock_colour(lock), boxes[kinds == lock]
+        layers = drawing.layers_of(lock)
+        layers.add(UNDER, scene.theme.veil, mine)
+        layers.add(HATCHED, colour, mine)
+        layers.add(EDGE, colour, inset(mine, 0.5))
+    _narrow(drawing, columns, top + height * (1 - THIN_SHARE) / 2, height * THIN_SHARE)
     for i in np.flatnonzero(boxes[:, 2] >= LABEL_FROM).tolist():
-        labels = scene.chart.block_labels(int(spans.ref[wide[i]]))
-        drawing.text(boxes[i], np.inf, labels, scene.theme.text, plate=True)
+        labels, lock = words(int(spans.ref[wide[i]])), int(kinds[i])
+        drawing.text(boxes[i], np.inf, labels, scene.theme.text, plate=True, lock=lock)
+    outlined(drawing, part, spans.ref[wide], boxes)
     return boxes
+
+
+def outlined(drawing: Drawing, part: Part, refs: Rows, boxes: Rects) -> None:
+    """A frame about what is chosen, and a fainter one about what the mouse is on."""
+    scene = drawing.scene
+    for hit, colour in ((scene.hover, scene.theme.hover), (scene.picked, scene.theme.selected)):
+        if hit is not None and hit.part == part:
+            drawing.top.add(CHOSEN, colour, boxes[refs == hit.ref])
 
 
 def _narrow(drawing: Drawing, columns: Columns, y: float, height: float) -> None:
@@ -60,7 +86,7 @@ def _narrow(drawing: Drawing, columns: Columns, y: float, height: float) -> None
     where = np.flatnonzero(columns.kind >= 0)
     for lock in set(columns.kind[where].tolist()):
         at = where[columns.kind[where] == lock]
-        drawing.layers.add(
+        drawing.layers_of(lock).add(
             STRIPES, drawing.lock_colour(lock), drawing.runs(columns.first + at, y, height)
         )
 
@@ -83,6 +109,7 @@ def waits(drawing: Drawing, lane: Lane, y: float, band: Bands) -> Rects:
         covers = boxes
     for depth, boxes, numbers, until in reversed(labels):
         _wait_bars(drawing, lane, depth, boxes, numbers)
+        outlined(drawing, "wait", lane.waits[depth].track.ref[numbers], boxes)
         for i in np.flatnonzero(boxes[:, 2] >= LABEL_FROM).tolist():
             ref = int(lane.waits[depth].track.ref[numbers[i]])
             words = drawing.scene.chart.wait_labels(ref)
@@ -93,7 +120,7 @@ def waits(drawing: Drawing, lane: Lane, y: float, band: Bands) -> Rects:
 
 def _wait_boxes(
     drawing: Drawing, lane: Lane, depth: int, y: float, band: Bands
-) -> tuple[Rects, Rows]:
+) -> tuple[Rects, Times]:
     scene, sliced = drawing.scene, lane.waits[depth]
     shrink = min(depth * NESTED, band.bar_h / 3)
     top, height = y + band.bar_y + shrink, band.bar_h - 2 * shrink
@@ -106,7 +133,7 @@ def _wait_boxes(
     return scene.boxes(sliced.track.start[wide], ends, top, height), wide
 
 
-def _wait_bars(drawing: Drawing, lane: Lane, depth: int, boxes: Rects, numbers: Rows) -> None:
+def _wait_bars(drawing: Drawing, lane: Lane, depth: int, boxes: Rects, numbers: Times) -> None:
     theme, layers = drawing.scene.theme, drawing.layers
     if lane.kind == "worker":  # a task that waits: its bar is seen through the hatch
         layers.add(UNDER, theme.veil, boxes)
@@ -118,25 +145,6 @@ def _wait_bars(drawing: Drawing, lane: Lane, depth: int, boxes: Rects, numbers: 
     layers.add(EDGE, theme.alarm, inset(boxes[failed], 0.5))
 
 
-def owners(drawing: Drawing, lane: Lane, y: float, band: Bands) -> None:
-    """On a lock's own lane: a bar for as long as one thread owned it, with that thread's name."""
-    scene = drawing.scene
-    for lock, sliced in lane.holds.items():
-        spans = sliced.track
-        columns = sliced.slicer.columns(scene.view, scene.now)
-        top, height = y + band.bar_y, band.stripe_y + band.stripe_h - band.bar_y
-        colour = drawing.lock_colour(lock)
-        if columns.thin:
-            thin = columns.first + np.flatnonzero(columns.count > 0)
-            drawing.layers.add(BODY, colour, drawing.runs(thin, top, height))
-        wide = drawing.seen(sliced, columns)
-        boxes = scene.boxes(spans.start[wide], drawing.ends(sliced, wide), top, height)
-        drawing.layers.add(BODY, colour, boxes)
-        for i in np.flatnonzero(boxes[:, 2] >= LABEL_FROM).tolist():
-            name = scene.chart.owner_label(int(spans.ref[wide[i]]))
-            drawing.text(boxes[i], np.inf, (name,), palette.readable_on(colour), plate=False)
-
-
 def stripes(drawing: Drawing, lane: Lane, y: float, band: Bands) -> None:
     """Which locks the lane's thread owned: a stripe each, one above the other if there are two."""
     scene = drawing.scene
@@ -144,14 +152,14 @@ def stripes(drawing: Drawing, lane: Lane, y: float, band: Bands) -> None:
         spans = sliced.track
         if not len(spans):
             continue
+        colour, layers = drawing.lock_colour(lock), drawing.layers_of(lock)
         columns = sliced.slicer.columns(scene.view, scene.now)
         wide = drawing.seen(sliced, columns)
         top = y + band.stripe_y - (slot % MAX_STRIPES) * (band.stripe_h + 1)
         ends = drawing.ends(sliced, wide)
         boxes = scene.boxes(spans.start[wide], ends, top, band.stripe_h, 0)
-        drawing.layers.add(STRIPES, drawing.lock_colour(lock), boxes)
+        layers.add(STRIPES, colour, boxes)
+        outlined(drawing, "hold", spans.ref[wide], inset(boxes, -1.0))
         if columns.thin:
             thin = columns.first + np.flatnonzero(columns.count > 0)
-            drawing.layers.add(
-                STRIPES, drawing.lock_colour(lock), drawing.runs(thin, top, band.stripe_h)
-            )
+            layers.add(STRIPES, colour, drawing.runs(thin, top, band.stripe_h))

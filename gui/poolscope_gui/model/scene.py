@@ -28,14 +28,28 @@ class Scene:
     hidden: frozenset[str] = frozenset()
     selected: frozenset[int] = frozenset()
     hover: Hit | None = None
+    picked: Hit | None = None  # what a click chose, a task's bar or another thing
     cursor: float | None = None  # the logical x of the mouse, while it is on the time axis
     follow: bool = False
     frozen: bool = False
     focus: bool = False
 
     @property
+    def lit(self) -> int:
+        """The lock that is pointed at or chosen: all that belongs to it stands out; -1: none."""
+        for hit in (self.hover, self.picked):
+            if hit is not None and hit.lock >= 0:
+                return hit.lock
+        return -1
+
+    @property
     def now(self) -> int:
         return self.chart.now
+
+    def lock_colour(self, lock: int) -> int:
+        """The colour of a lock: as many as there are colours, then round again."""
+        colours, locks = self.theme.locks, self.chart.locks
+        return colours[(locks[lock].colour if 0 <= lock < len(locks) else lock) % len(colours)]
 
     def x(self, time: float) -> float:
         """The logical pixel of a time, snapped to the device's."""

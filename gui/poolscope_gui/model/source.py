@@ -9,11 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from poolscope.analysis import spans
-from poolscope_gui.model import facts, groups, quantities, words
-from poolscope_gui.model.chart import Chart, Facts, Handover, Hit, LockLook, Place
+from poolscope_gui.model import facts, groups, handing, quantities, words
+from poolscope_gui.model.chart import (
+    Chart,
+    Facts,
+    Handover,
+    Hit,
+    LockLook,
+    Place,
+    Unblocking,
+)
 from poolscope_gui.model.lane_source import LaneSource
 from poolscope_gui.model.lock_lanes import LockLanes
 from poolscope_gui.model.open_tasks import OpenTasks
@@ -43,7 +49,6 @@ class ChartSource(Chart):
         self._open = OpenTasks()
         self._of_thread: dict[int, int] = {}
         self._of_worker: dict[int, int] = {}
-        self._givers: dict[int, int] = {}  # block: the lane that had held the lock before
         self._seen = NEVER
         self.update()
 
@@ -116,7 +121,13 @@ class ChartSource(Chart):
         return " ".join(label[:200].split())
 
     def block_labels(self, ref: int) -> tuple[str, ...]:
-        return words.block_labels(self.store, ref)
+        table = self.store.lock_table.blocks
+        owners = self.owners(ref)
+        # What is over is named by whom it met, what lasts by whom it waits for now.
+        one = owners[-1 if table.end[ref] == NEVER else 0] if owners else (NEVER, 0)
+        name = words.thread_name(self.store, one[0])
+        task = self.doing_at(one[0], max(one[1], int(table.begin[ref])))
+        return words.block_labels(words.lock_name(self.store, int(table.lock[ref])), name, task)
 
     def wait_labels(self, ref: int) -> tuple[str, ...]:
         return words.wait_labels(self.store, ref)
@@ -132,7 +143,9 @@ class ChartSource(Chart):
             return facts.queue_facts(self, hit.time)
         if hit.lane >= 0 and hit.part == "lane":
             lane = self.lanes[hit.lane]
-            return facts.lane_facts(self.store, lane, self.now)
+            return facts.lane_facts(self.store, lane, self.now, hit.time)
+        if hit.part == "block":
+            return facts.block_facts(self, hit.ref)
         return facts.facts(self.store, hit, self.now)
 
     def place(self, row: int) -> Place | None:
@@ -150,39 +163,42 @@ class ChartSource(Chart):
         end = int(track.end[number])
         return Place(lane, begin, end if end != NEVER else max(self.now, begin))
 
-    def handovers(self, begin: int, end: int, most: int) -> list[Handover]:
-        found: list[Handover] = []
-        for number, lane in enumerate(self.lanes):
-            track = lane.blocks.track
-            low = max(0, int(np.searchsorted(track.start, np.int64(begin))) - 1)
-            high = int(np.searchsorted(track.start, np.int64(end)))
-            if len(found) + high - low > most:
-                return []
-            for i in range(low, high):
-                until = int(track.end[i])
-                if begin <= until <= end:
-                    giver = self._giver(int(track.ref[i]), int(track.kind[i]), until)
-                    if giver >= 0:
-                        found.append(Handover(until, int(track.kind[i]), giver, number))
-        return found
+    def handovers(self, chosen: Hit | None, begin: int, end: int, most: int) -> list[Handover]:
+        return handing.handovers(self, chosen, begin, end, most)
 
-    def _giver(self, block: int, lock: int, time: int) -> int:
-        """The lane whose hold of the lock ended last before ``time``."""
-        if self.store.lock_table.blocks.outcome[block] != 0:
-            return NEVER
-        known = self._givers.get(block)
-        if known is not None:
-            return known
-        best, latest, certain = NEVER, NEVER, True
-        for number, lane in enumerate(self.lanes):
-            held = lane.holds.get(lock) if lane.kind != "lock" else None
-            if held is None:
-                continue
-            i = int(np.searchsorted(held.track.start, np.int64(time))) - 1
-            if i >= 0 and latest < held.track.end[i] <= time:
-                best, latest = number, int(held.track.end[i])
-            # A release that has not been read yet may be the one.
-            certain = certain and (i < 0 or held.track.end[i] != NEVER)
-        if certain:
-            self._givers[block] = best
-        return best
+    def unblocking(self, chosen: Hit | None) -> Unblocking:
+        return handing.unblocking(self, chosen)
+
+    # -- who, when ----------------------------------------------------------------------
+
+    def lane_of_thread(self, thread: int) -> int:
+        """The number of a thread's lane; ``NEVER`` if it has none."""
+        return self._of_thread.get(thread, NEVER)
+
+    def hold_before(self, lock: int, time: int) -> int:
+        """The hold of a lock that ended last before ``time``; ``NEVER``: there is none."""
+        return self._locks.hold_before(lock, time)
+
+    def waiting(self, lock: int, time: int) -> int:
+        """How many threads waited for a lock at this time."""
+        return self._locks.waiting(lock, time)
+
+    def owners(self, ref: int) -> list[tuple[int, int]]:
+        """Which threads held the lock during a blocked stretch, and from when on, in order."""
+        table, holds = self.store.lock_table.blocks, self.store.lock_table.holds
+        lock, begin, end = int(table.lock[ref]), int(table.begin[ref]), int(table.end[ref])
+        thread = int(table.thread[ref])
+        rows = self._locks.holds_during(lock, begin, end if end != NEVER else self.now + 1)
+        found = [(int(holds.thread[row]), int(holds.begin[row])) for row in rows]
+        found = [each for each in found if each[0] != thread]
+        told = int(self.store.lock_table.block_owners()[ref])
+        return found or ([(told, begin)] if told not in (NEVER, thread) else [])
+
+    def doing_at(self, thread: int, time: int) -> str:
+        """The number of the task that a thread ran at this time: ``task #88``; "" if none."""
+        lane = self._of_thread.get(thread, NEVER)
+        if not 0 <= lane < len(self.lanes):
+            return ""
+        track = self.lanes[lane].tasks.track
+        place = track.at(time)
+        return f"task {self.task_number(int(track.ref[place]))}" if place >= 0 else ""

@@ -74,19 +74,13 @@ def exit_words(code: int | None) -> str:
         return f"killed by signal {-code}"
 
 
-def block_words(store: Store, ref: int) -> str:
-    """``waits for db_lock, held by io_1``"""
-    lock = lock_name(store, int(store.lock_table.blocks.lock[ref]))
-    owner = thread_name(store, int(store.lock_table.block_owners()[ref]))
-    return f"waits for {lock}, held by {owner}" if owner else f"waits for {lock}"
-
-
-def block_labels(store: Store, ref: int) -> tuple[str, ...]:
-    """The same, and shorter ways to say it."""
-    lock = lock_name(store, int(store.lock_table.blocks.lock[ref]))
-    owner = thread_name(store, int(store.lock_table.block_owners()[ref]))
-    short = (f"{lock} held by {owner}", f"{lock}: {owner}") if owner else ()
-    return (block_words(store, ref), *short, lock)
+def block_labels(lock: str, owner: str, task: str) -> tuple[str, ...]:
+    """``waits for db_lock, held by io_1 (task #88)``, and shorter ways to say it."""
+    if not owner:
+        return (f"waits for {lock}", lock)
+    held = f"waits for {lock}, held by {owner}"
+    short = (held, f"{lock} held by {owner}", f"{lock}: {owner}", lock)
+    return (f"{held} ({task})", *short) if task else short
 
 
 def wait_words(store: Store, ref: int) -> str:

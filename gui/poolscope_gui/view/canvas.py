@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import QEvent, QPointF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import (
+    QContextMenuEvent,
     QFocusEvent,
     QHelpEvent,
     QHideEvent,
@@ -41,6 +42,8 @@ class ChartCanvas(QWidget):
     """The painted chart, without its legend and scroll bar."""
 
     task_selected = Signal(list)
+    picked_changed = Signal()
+    menu_wanted = Signal(QPoint)  # where on the screen
     follow_changed = Signal(bool)
     view_changed = Signal(object, object)
     scroll_changed = Signal(int, int, int)  # value, most, page
@@ -53,6 +56,7 @@ class ChartCanvas(QWidget):
         self.selected: frozenset[int] = frozenset()
         self.hidden: frozenset[str] = frozenset()
         self.hover: Hit | None = None
+        self.picked: Hit | None = None
         self.mouse_x: float | None = None
         self.theme: Theme = THEMES["light"]
         self._fonts = Fonts()
@@ -79,7 +83,7 @@ class ChartCanvas(QWidget):
         self.navigation = Navigation()
         self.scrolled = 0.0
         self.selected = frozenset()
-        self.hover = None
+        self.hover = self.picked = None
         self.refresh()
         self.follow_changed.emit(True)
 
@@ -106,6 +110,7 @@ class ChartCanvas(QWidget):
             hidden=self.hidden,
             selected=self.selected,
             hover=self.hover,
+            picked=self.picked,
             cursor=self.mouse_x,
             follow=self.navigation.follow,
             frozen=self.navigation.frozen,
@@ -120,6 +125,7 @@ class ChartCanvas(QWidget):
 
     def select(self, rows: Iterable[int]) -> None:
         self.selected = frozenset(rows)
+        self.pick(Hit("task", ref=min(self.selected)) if len(self.selected) == 1 else None)
         self.update()
 
     def choose(self, rows: Iterable[int]) -> None:
@@ -128,6 +134,13 @@ class ChartCanvas(QWidget):
         if chosen != self.selected:
             self.selected = chosen
             self.task_selected.emit(sorted(chosen))
+            self.update()
+
+    def pick(self, hit: Hit | None) -> None:
+        """Choose one thing of the chart, a task's bar or another: its lock stands out."""
+        if hit != self.picked:
+            self.picked = hit
+            self.picked_changed.emit()
             self.update()
 
     # -- moves --------------------------------------------------------------------------
@@ -214,6 +227,15 @@ class ChartCanvas(QWidget):
         if key != was or x != self.mouse_x:
             self.hover, self.mouse_x = hit, x
             self.update()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """What can be done with what is under the mouse, or by the keyboard with what is chosen."""
+        if event.reason() == QContextMenuEvent.Reason.Mouse:
+            self._pointer.pick(QPointF(event.pos()), add=False)
+            self.menu_wanted.emit(event.globalPos())
+        else:
+            self.menu_wanted.emit(self.mapToGlobal(self.rect().center()))
+        event.accept()
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)

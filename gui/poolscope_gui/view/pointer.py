@@ -76,13 +76,18 @@ class Pointer:
         self._canvas.unsetCursor()
         if not dragged:
             add = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-            self._pick(event.position(), add=add)
+            self.pick(event.position(), add=add)
 
-    def _pick(self, where: QPointF, *, add: bool) -> None:
-        """Select the task under the cursor, or nothing; with Ctrl, add it or take it out."""
-        task = self._task(self._canvas.hit(where))
+    def pick(self, where: QPointF, *, add: bool) -> None:
+        """Select the task under the cursor, or nothing; with Ctrl, add it or take it out.
+
+        What lies on a task (a blocked stretch) or is none (a lock) is chosen beside it.
+        """
+        hit = self._canvas.hit(where)
+        task = self._task(hit)
         found = frozenset() if task is None else frozenset({task})
         self._canvas.choose(self._canvas.selected ^ found if add else found)
+        self._canvas.pick(hit if hit is not None and (hit.ref >= 0 or hit.lock >= 0) else None)
 
     def double_click(self, event: QMouseEvent) -> None:
         """Zoom to the bar."""
@@ -92,7 +97,7 @@ class Pointer:
             self._canvas.frame(place.begin, place.end)
 
     def _task(self, hit: Hit | None) -> int | None:
-        if hit is None or hit.part not in ("task", "sent", "cancel", "block", "wait"):
+        if hit is None or hit.part not in ("task", "sent", "cancel", "block", "signal", "wait"):
             return None
         if hit.part in ("task", "sent", "cancel"):
             return hit.ref

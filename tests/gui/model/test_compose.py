@@ -12,6 +12,8 @@ import pytest
 from poolscope_gui.model import palette
 from poolscope_gui.model.chart import Chart, Hit
 from poolscope_gui.model.compose import compose
+from poolscope_gui.model.drawing import VEIL
+from poolscope_gui.model.hit import hit_at
 from poolscope_gui.model.layout import arrange
 from poolscope_gui.model.ops import (
     Area,
@@ -33,7 +35,7 @@ from poolscope_gui.model.palette import CANCELLED, EXCEPTION, FINISHED, RUNNING,
 from poolscope_gui.model.scene import Scene
 from poolscope_gui.model.text import Fitter
 from poolscope_gui.model.viewport import Viewport
-from tests.gui.charts import MS, crowd, meter, one_lane, sliced, small
+from tests.gui.charts import MS, crowd, locked, meter, one_lane, sliced, small
 
 LIGHT = THEMES["light"]
 
@@ -115,9 +117,95 @@ def test_ownership_is_a_stripe_under_the_bar() -> None:
     assert second[1] + second[3] <= first[1], "two locks at a time: two stripes"
 
 
-def test_a_handover_is_a_dotted_line_between_lanes() -> None:
-    dotted = [op for op in compose(scene(small())) if isinstance(op, Lines) and op.dotted]
-    assert [op.colour for op in dotted] == [LIGHT.locks[0]]
+def test_a_handover_is_a_line_between_lanes_for_what_is_chosen_alone() -> None:
+    def lines(shown: Scene) -> list[Lines]:
+        found = [op for op in compose(shown) if isinstance(op, Lines)]
+        return [op for op in found if op.colour == LIGHT.locks[0]]
+
+    shown = scene(small())
+    assert not lines(shown)
+    (found,) = lines(replace(shown, picked=Hit("block", 0, 0, lock=0)))
+    x, above, _, below = found.segments[0]
+    assert x == pytest.approx(shown.x(600 * MS), abs=1)
+    rows = [shown.layout.row_of(lane) for lane in (1, 0)]
+    for y, row in zip((above, below), rows, strict=True):
+        assert row is not None
+        assert shown.layout.y(row) < y < shown.layout.y(row) + row.height, "from giver to taker"
+
+
+def veil(frame: list[Op]) -> int:
+    """Which operation covers all that does not belong to the lock that is pointed at; -1: none."""
+    for place, op in enumerate(frame):
+        if isinstance(op, Fill) and op.colour >> 24 == VEIL and op.colour & 0xFFFFFF == 0xFFFFFF:
+            return place
+    return -1
+
+
+def test_a_lock_that_is_pointed_at_stands_out_on_every_lane() -> None:
+    chart = locked()
+    shown = scene(chart)
+    assert veil(compose(shown)) < 0
+    for hit in (
+        Hit("block", 0, 0, lock=0),
+        Hit("hold", 1, 0, lock=0),
+        Hit("signal", 2, 0, lock=1),
+        Hit("lane", 3, lock=0),
+    ):
+        for lit in (replace(shown, hover=hit), replace(shown, picked=hit)):
+            frame = compose(lit)
+            above = frame[veil(frame) :]
+            mine, other = LIGHT.locks[hit.lock], LIGHT.locks[1 - hit.lock]
+            hatches = {op.colour for op in above if isinstance(op, Hatch)}
+            assert hatches == {mine}
+            bars = {
+                op.colour
+                for op in above
+                if isinstance(op, Fill | Rounded) and (op.rects[:, 0] >= shown.layout.left).any()
+            }
+            assert other not in bars
+            assert (mine in bars) == (hit.lock == 0), "its stripes and its lane"
+            assert other in {op.colour for op in frame[: veil(frame)] if isinstance(op, Hatch)}
+
+
+def test_what_is_chosen_has_a_frame() -> None:
+    shown = scene(locked())
+    for hit in (Hit("block", 0, 0, lock=0), Hit("signal", 2, 0, lock=1), Hit("hold", 1, 0, lock=0)):
+        frame = compose(replace(shown, picked=hit))
+        found = [op for op in frame if isinstance(op, Outline) and op.colour == LIGHT.selected]
+        assert found, hit.part
+
+
+def test_a_locks_lane_names_its_owners_and_counts_who_waits() -> None:
+    chart = locked()
+    frame = compose(scene(chart))
+    lane = scene(chart).layout.row_of(3)
+    assert lane is not None
+    inside = [
+        item.text
+        for item in texts(frame)
+        if lane.y < item.y - scene(chart).layout.top < lane.y + 40
+    ]
+    assert "io_1" in inside
+    assert sorted(text for text in inside if "wait" in text) == ["1 waits", "1 waits", "2 wait"]
+    chart.lanes[3].waiter_times = chart.lanes[3].waiters = np.empty(0, dtype=np.int64)
+    low = scene(chart).layout.row_of(3)
+    assert low is not None
+    assert low.height < lane.height, "no room is kept for what never was"
+
+
+def test_a_semaphores_owners_have_a_row_each() -> None:
+    chart = locked()
+    chart.lanes[3].owners = [
+        sliced((100, 500, 0), common=0),
+        sliced((200, 300, 0), first=1, common=0),
+    ]
+    boxes = rects_of(compose(scene(chart)), LIGHT.locks[0])
+    left = scene(chart).layout.left
+    one, other = [box for box in boxes.tolist() if box[3] > 5 and box[0] >= left]
+    assert one[1] + one[3] <= other[1], "one above the other"
+    assert hit_at(scene(chart), other[0] + 2, other[1] + 2) == Hit(
+        "hold", 3, 1, pytest.approx(200 * MS, abs=5 * MS), 0
+    )
 
 
 def test_the_dead_are_told() -> None:

@@ -220,18 +220,24 @@ class Locking(Trace):
 
 def test_a_handover_goes_from_who_released_to_who_waited() -> None:
     chart = ChartSource(stored(Locking()))
-    found = chart.handovers(0, 10 * MS, 10)
+    lock = chart.lanes[-1]
+    chosen = Hit("lane", len(chart.lanes) - 1, lock=lock.lock)
+    found = chart.handovers(chosen, 0, 10 * MS, 10)
     titles = [chart.lanes[each.giver].title for each in found]
     assert titles == ["first"]
     assert chart.lanes[found[0].taker].title == "second"
-    assert found[0].time == 6 * MS
-    assert chart.handovers(0, 10 * MS, 0) == []
+    assert (found[0].released, found[0].time) == (5 * MS, 6 * MS)
+    assert chart.handovers(chosen, 0, 10 * MS, 0) == [], "too many to be told apart"
+    assert chart.handovers(None, 0, 10 * MS, 10) == [], "of what is chosen alone"
+    assert chart.handovers(Hit("block", ref=0, lock=0), 0, 10 * MS, 10) == found
+    assert chart.handovers(Hit("hold", ref=1, lock=0), 0, 10 * MS, 10) == found
+    assert chart.handovers(Hit("hold", ref=0, lock=0), 0, 10 * MS, 10) == [], "it had not to wait"
 
 
 def test_a_lock_has_a_lane_with_its_owners() -> None:
     chart = ChartSource(stored(Locking()))
     lane = next(lane for lane in chart.lanes if lane.kind == "lock")
-    spans = lane.holds[0].track
+    spans = lane.owners[0].track
     assert lane.title == "db_lock"
     assert (spans.start // MS).tolist() == [1, 6]
     assert (spans.end // MS).tolist() == [5, 9]
@@ -242,7 +248,7 @@ def test_a_lock_has_a_lane_with_its_owners() -> None:
 
 def test_a_lock_still_held_goes_on() -> None:
     lane = ChartSource(Drawn(DRAWING).store()).lanes[-1]
-    assert lane.holds[0].track.open
+    assert lane.owners[0].track.open
     assert lane.detail == "held by main"
     assert lane.share == pytest.approx(1.0)
 
