@@ -44,7 +44,7 @@ ROOMS = (
         ("poolscope.trace", "poolscope.version", "numpy"),
     ),
     Room("trace", ("poolscope.trace.",), ("poolscope.trace", "poolscope.version")),
-    Room("analysis", ("poolscope.analysis.",), ("poolscope.analysis", "poolscope.trace", "numpy")),
+    Room("analysis", ("poolscope.analysis.",), ("poolscope.analysis", "poolscope.trace", "numpy", "perfetto")),
     Room("engine", ("poolscope.",), ("poolscope",)),
     Room(
         "model",

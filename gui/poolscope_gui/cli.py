@@ -19,7 +19,7 @@ from poolscope.version import __version__
 from . import verbs
 
 EXPORTS: Final = (".pftrace", ".json", ".csv")
-PICTURES: Final = (".png", ".svg")
+PICTURES: Final = (".png", ".svg", ".pdf")
 _SIZE: Final = re.compile(r"(\d{1,5})[x\N{MULTIPLICATION SIGN}](\d{1,5})", re.IGNORECASE)
 _SIDES: Final = range(160, 16_384 + 1)  # less shows nothing, more is an image of over 1 GiB
 

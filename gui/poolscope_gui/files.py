@@ -6,14 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QBuffer, QIODevice, QObject, QPoint, QSaveFile, QSize, QTimer
-from PySide6.QtGui import QPainter
-from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtCore import QBuffer, QIODevice, QObject, QPoint, QSaveFile, QTimer
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from poolscope.trace.reader import TraceError
 
 from .model.saving import PackJob
+from .paper import PAGES, Page
 from .view.run_dialog import RunDialog
 
 if TYPE_CHECKING:
@@ -109,13 +108,14 @@ class Files(QObject):
     # export
 
     def ask_picture(self) -> None:
-        filters = "PNG pictures (*.png);;SVG pictures (*.svg)"
+        filters = "PNG pictures (*.png);;SVG pictures (*.svg);;PDF pages (*.pdf)"
         self._choose_new("Export a picture of the chart", "png", filters, self.export)
 
     def export(self, path: Path) -> None:
-        """Paint the chart into a file, as PNG or as SVG."""
+        """Paint the chart into a file, as its ending says: PNG, SVG or PDF."""
         chart = self._window.chart_or_placeholder()
-        picture = _svg(chart) if path.suffix.lower() == ".svg" else _png(chart)
+        page = PAGES.get(path.suffix.lower())
+        picture = _vector(chart, page) if page is not None else _png(chart)
         file = QSaveFile(str(path))
         if not (
             file.open(QIODevice.OpenModeFlag.WriteOnly)
@@ -162,15 +162,5 @@ def _png(widget: QWidget) -> bytes:
     return bytes(buffer.data().data())
 
 
-def _svg(widget: QWidget) -> bytes:
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    generator = QSvgGenerator()
-    generator.setOutputDevice(buffer)
-    generator.setSize(QSize(widget.width(), widget.height()))
-    generator.setViewBox(widget.rect())
-    generator.setTitle("Poolscope")
-    painter = QPainter(generator)
-    widget.render(painter, QPoint())
-    painter.end()
-    return bytes(buffer.data().data())
+def _vector(widget: QWidget, page: Page) -> bytes:
+    return page((widget.width(), widget.height()), lambda painter: widget.render(painter, QPoint()))

@@ -7,9 +7,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QIODevice, QRectF, QSize
-from PySide6.QtGui import QGuiApplication, QImage, QPainter
-from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtCore import QBuffer, QIODevice, QRectF
+from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
 
 from poolscope.analysis.whole_file import whole_file
 from poolscope_gui.model import legend
@@ -25,6 +24,8 @@ from poolscope_gui.model.viewport import Navigation
 from poolscope_gui.view.fonts import Fonts
 from poolscope_gui.view.painter import FramePainter
 
+from .paper import PAGES, Page
+
 if TYPE_CHECKING:
     from poolscope.analysis.store import Store
 
@@ -32,7 +33,7 @@ LEGEND = 30
 WIDTH, HEIGHT = 1600, 900
 LEAST = 160
 MOST = 16_384
-ENDINGS = (".png", ".svg")
+ENDINGS = (".png", *PAGES)
 
 
 def render(
@@ -86,15 +87,19 @@ def draw(
     target = Path(path)
     ending = target.suffix.lower()
     if ending not in ENDINGS:
-        raise ValueError(f"{target.name}: a picture's name must end in {' or '.join(ENDINGS)}")
+        endings = " or ".join(ENDINGS)
+        raise ValueError(f"{target.name}: a picture's name must end in {endings}")
     if not all(LEAST <= side <= MOST for side in size):
         raise ValueError(f"a size of {size[0]}x{size[1]}: expected {LEAST} to {MOST} pixels a side")
     if theme not in THEMES:
         raise ValueError(f"no theme {theme!r}: expected one of {', '.join(THEMES)}")
     application = QGuiApplication.instance() or QGuiApplication(["poolscope"])
-    picture = _svg if ending == ".svg" else _png
+    page = PAGES.get(ending)
     with whole_file(target) as file:
-        file.write(picture(chart, size, THEMES[theme], ratio))
+        if page is None:
+            file.write(_png(chart, size, THEMES[theme], ratio))
+        else:
+            file.write(_vector(page, chart, size, THEMES[theme], ratio))
     del application
 
 
@@ -112,20 +117,12 @@ def _png(chart: Chart, size: tuple[int, int], theme: Theme, ratio: float) -> byt
     return bytes(buffer.data().data())
 
 
-def _svg(chart: Chart, size: tuple[int, int], theme: Theme, ratio: float) -> bytes:
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    generator = QSvgGenerator()
-    generator.setOutputDevice(buffer)
-    generator.setSize(QSize(*size))
-    generator.setViewBox(QRectF(0, 0, *size))
-    generator.setResolution(96)  # so that the fonts' pixels are the picture's
-    generator.setTitle("Poolscope")
-    generator.setDescription("What each worker and caller of the pools did, over time")
-    painter = QPainter(generator)
-    _paint(painter, chart, size, theme, ratio, vector=True)
-    painter.end()
-    return bytes(buffer.data().data())
+def _vector(page: Page, chart: Chart, size: tuple[int, int], theme: Theme, ratio: float) -> bytes:
+    def paint(painter: QPainter) -> None:
+        painter.fillRect(QRectF(0, 0, *size), QColor(theme.background))
+        _paint(painter, chart, size, theme, ratio, vector=True)
+
+    return page(size, paint)
 
 
 def _paint(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import csv
 import errno
 import json
-import struct
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 import pytest
+from perfetto.protos.perfetto.trace import perfetto_trace_pb2 as perfetto
 
 from poolscope.analysis.export import ENDINGS, ExportError, export
 from poolscope.analysis.lanes_text import COLUMN_NS as MS
@@ -88,74 +88,91 @@ def test_json_has_each_task_begun_and_ended_on_its_lane(store: Store, tmp_path: 
     assert depths == [3, 2, 1, 0]
 
 
-# -- a decoder of protobuf's wire format, written from its public description --------------
+# -- Perfetto's format, read with Perfetto's own classes -----------------------------------
 
 
-def decoded(data: bytes) -> dict[int, list[Any]]:
-    """The fields of a message; nested ones are left as bytes."""
-    fields: dict[int, list[Any]] = defaultdict(list)
-    place = 0
+class Read:
+    """A file, by the names of its tracks."""
 
-    def number() -> int:
-        nonlocal place
-        value = shift = 0
-        while True:
-            byte = data[place]
-            place += 1
-            value |= (byte & 127) << shift
-            shift += 7
-            if byte < 128:
-                return value
+    def __init__(self, path: Path) -> None:
+        trace = perfetto.Trace()
+        trace.ParseFromString(path.read_bytes())
+        assert all(packet.trusted_packet_sequence_id == 1 for packet in trace.packet)
+        self.tracks = {
+            packet.track_descriptor.uuid: packet.track_descriptor
+            for packet in trace.packet
+            if packet.HasField("track_descriptor")
+        }
+        self.events = [packet for packet in trace.packet if packet.HasField("track_event")]
 
-    while place < len(data):
-        key = number()
-        if key & 7 == 0:
-            fields[key >> 3].append(number())
-        elif key & 7 == 1:
-            fields[key >> 3].append(struct.unpack_from("<Q", data, place)[0])
-            place += 8
-        else:
-            assert key & 7 == 2, f"wire type {key & 7}"
-            length = number()
-            assert place + length <= len(data)
-            fields[key >> 3].append(data[place : place + length])
-            place += length
-    return fields
+    def name(self, packet: Any) -> str:
+        said = self.tracks[packet.track_event.track_uuid]
+        return said.thread.thread_name or said.name
 
+    def of(self, kind: int) -> list[Any]:
+        return [packet for packet in self.events if packet.track_event.type == kind]
 
-def test_perfetto_has_tracks_slices_flows_and_counters(
-    drawing: Drawn, store: Store, tmp_path: Path
-) -> None:
-    export(store, tmp_path / "run.pftrace")
-    packets = [decoded(each) for each in decoded((tmp_path / "run.pftrace").read_bytes())[1]]
-    assert all(packet[10] == [1] for packet in packets)
-    names: dict[int, str] = {}
-    for packet in packets:
-        for body in packet[60]:
-            track = decoded(body)
-            thread = decoded(track[4][0])[5] if track[4] else []
-            names[track[1][0]] = (track[2] + thread + [b"process"])[0].decode()
-    opened: dict[str, list[tuple[str, int]]] = defaultdict(list)
-    slices, counts = set(), []
-    flows: dict[str, list[int]] = defaultdict(list)
-    for packet in packets:
-        for body in packet[11]:
-            event, time = decoded(body), packet[8][0]
-            lane = names[event[11][0]]
-            flows["from"] += event[47]
-            flows["to"] += event[48]
-            if event[9] == [1]:
-                opened[lane].append((event[23][0].decode(), time))
-            elif event[9] == [2]:
+    def slices(self) -> set[tuple[str, str, int, int]]:
+        opened: dict[str, list[tuple[str, int]]] = defaultdict(list)
+        found = set()
+        for packet in self.events:
+            event, lane = packet.track_event, self.name(packet)
+            if event.type == event.TYPE_SLICE_BEGIN:
+                opened[lane].append((event.name, packet.timestamp))
+            elif event.type == event.TYPE_SLICE_END:
                 name, begin = opened[lane].pop()
-                slices.add((lane, name, begin, time))
-            elif event[9] == [4]:
-                counts.append((lane, time, event[30][0]))
-    assert not any(opened.values())
-    assert ("w0", "A()", 2 * MS, 6 * MS) in slices
-    assert ("w1", "waits for lock", 4 * MS, 6 * MS) in slices
-    assert sorted(flows["from"]) == sorted(flows["to"]) == sorted(drawing.tasks.values())
+                found.add((lane, name, begin, packet.timestamp))
+        assert not any(opened.values())
+        return found
+
+
+@pytest.fixture(scope="module")
+def read(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Read:
+    path = tmp_path_factory.mktemp("perfetto") / "run.pftrace"
+    export(store, path)
+    return Read(path)
+
+
+def test_perfetto_has_a_slice_for_each_stretch(read: Read) -> None:
+    assert ("w0", "A()", 2 * MS, 6 * MS) in read.slices()
+    assert ("w1", "waits for lock", 4 * MS, 6 * MS) in read.slices()
+
+
+def test_perfetto_has_the_queue_as_a_counter(read: Read) -> None:
+    counts = [
+        (read.name(each), each.timestamp, each.track_event.counter_value)
+        for each in read.of(perfetto.TrackEvent.TYPE_COUNTER)
+    ]
     assert counts == [("queued: pool", t * MS, n) for t, n in ((0, 3), (1, 2), (2, 1), (8, 0))]
+
+
+def test_perfetto_has_one_flow_for_each_edge(read: Read) -> None:
+    ends: dict[int, list[tuple[str, str, int]]] = defaultdict(list)
+    for packet in read.of(perfetto.TrackEvent.TYPE_INSTANT):
+        event = packet.track_event
+        (flow,) = (*event.flow_ids, *event.terminating_flow_ids)
+        ends[flow].append((read.name(packet), event.name, packet.timestamp))
+    told = sorted(tuple(each) for each in ends.values())
+    assert all(len(each) == 2 for each in told)
+    begun = [each[1] for each in told if each[0][1].startswith("submit ")]
+    assert sorted(begun) == [
+        ("w0", "start A()", 2 * MS),
+        ("w0", "start C()", 8 * MS),
+        ("w1", "start B()", 1 * MS),
+    ]
+
+
+def test_perfetto_has_the_state_of_each_lane(read: Read) -> None:
+    told = defaultdict(list)
+    for packet in read.of(perfetto.TrackEvent.TYPE_STATE):
+        assert read.tracks[packet.track_event.track_uuid].HasField("state")
+        told[read.name(packet)].append((packet.track_event.name, packet.timestamp // MS))
+    assert told["w1: state"][:4] == [
+        ("RUNNING", 1),
+        ("BLOCKED", 4),
+        ("RUNNING", 6),
+        ("IDLE", 7),
+    ]
 
 
 def test_slices_are_made_to_nest() -> None:

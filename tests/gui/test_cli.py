@@ -22,7 +22,7 @@ WRONG = {
     "a limit in words": (["record", "-o", "t", "--limit", "soon", "s.py"], "'soon'"),
     "a trace that is not there": (["report", "nowhere"], "nowhere"),
     "a trace that is not there, to open": (["open", "nowhere"], "nowhere"),
-    "a picture of an unknown kind": (["render", "t", "-o", "t.gif"], ".png, .svg"),
+    "a picture of an unknown kind": (["render", "t", "-o", "t.gif"], ".png, .svg, .pdf"),
     "a picture with no pixels": (["render", "t", "-o", "t.png", "--size", "0x9"], "0x9"),
     "a size in words": (["render", "t", "-o", "t.png", "--size", "big"], "big"),
     "a size past all memory": (["render", "t", "-o", "t.png", "--size", "99999x99999"], "99999"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -43,3 +44,16 @@ def test_lanes_without_room_are_counted_and_the_size_that_helps_is_named(tmp_pat
     assert int(width) == 800
     assert render(drawn(MANY), picture, (800, int(height))) == ""
     assert render(drawn(MANY), picture, (800, int(height) - 1)) != ""
+
+
+def test_a_pdf_is_one_page_of_the_size_with_its_text_as_text(tmp_path: Path) -> None:
+    page, empty = tmp_path / "chart.pdf", tmp_path / "empty.pdf"
+    assert render(drawn("w0 |.AA.|"), page, (960, 480)) == ""
+    render(drawn("w0 |....|"), empty, (960, 480))
+    data = page.read_bytes()
+    assert data.startswith(b"%PDF-")
+    (box,) = re.findall(rb"/MediaBox \[([0-9. ]+)\]", data)
+    assert [float(side) for side in box.split()] == [0, 0, 720, 360]  # points
+    assert len(re.findall(rb"/Type /Page\b", data)) == 1
+    assert b"/Font" in data
+    assert len(data) > len(empty.read_bytes())  # the bar and its legend are drawn

@@ -452,6 +452,8 @@ def test_a_picture_of_the_chart(stage: Stage, tmp_path: Path) -> None:
     assert (tmp_path / "chart.png").read_bytes().startswith(b"\x89PNG")
     assert "<svg" in (tmp_path / "chart.svg").read_text(encoding="utf-8")
     assert "chart.svg" in stage.window.banner.sentence
+    stage.window.files.export(tmp_path / "chart.pdf")
+    assert (tmp_path / "chart.pdf").read_bytes().startswith(b"%PDF-")
     stage.window.files.export(tmp_path / "no folder" / "chart.png")
     assert "could not be written" in stage.window.banner.sentence
 

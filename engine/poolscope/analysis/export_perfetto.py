@@ -1,131 +1,168 @@
-"""Perfetto's format: a track a lane, a slice a stretch, a flow from each submission to its start.
+"""Perfetto's format: a track a lane, a slice a stretch, its state beside it, a flow an edge.
 
-Written by hand: of Perfetto's large schema a dozen fields are needed. Their numbers are those of
-its public ``perfetto_trace.proto``; the tests read the file with a decoder of their own.
+Written with Perfetto's own message classes. Flows go from each submission to the task's start,
+from a task's end to the wait it released, and from the release of a lock to the acquire it let
+through.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from perfetto.protos.perfetto.trace.perfetto_trace_pb2 import Trace, TracePacket, TrackEvent
 
 from poolscope.analysis.column import NEVER
-from poolscope.analysis.protobuf import fixed64, message, number, text
-from poolscope.analysis.slices import Edge, Track, edges, tracks
+from poolscope.analysis.flows import Flow, flows
+from poolscope.analysis.slices import Edge, Slice, Track, edges, tracks
 from poolscope.analysis.whole_file import whole_file
 
 if TYPE_CHECKING:
     from poolscope.analysis.store import Store
 
-_PACKET: Final = 1  # of Trace
-_TIMESTAMP: Final = 8  # of TracePacket
-_SEQUENCE: Final = 10
-_TRACK_EVENT: Final = 11
-_TRACK_DESCRIPTOR: Final = 60
-_UUID: Final = 1  # of TrackDescriptor
-_NAME: Final = 2
-_PROCESS: Final = 3
-_THREAD: Final = 4
-_PARENT: Final = 5
-_COUNTER: Final = 8
-_ANNOTATION: Final = 4  # of TrackEvent
-_TYPE: Final = 9
-_TRACK: Final = 11
-_CATEGORY: Final = 22
-_EVENT_NAME: Final = 23
-_COUNT: Final = 30
-_FLOW: Final = 47
-_FLOW_END: Final = 48
-_ANNOTATION_NAME: Final = 10  # of DebugAnnotation
-_ANNOTATION_TEXT: Final = 6
-_BEGINS, _ENDS, _INSTANT, _COUNTS = 1, 2, 3, 4  # TrackEvent.Type
 _ONE_SEQUENCE: Final = 1
-
+_TOGETHER: Final = 4096  # packets that are put into bytes at once
 # Tracks of different sorts must not share an identity.
 _PROCESS_TRACKS: Final = 1 << 32
 _POOL_TRACKS: Final = 2 << 32
+_STATE_TRACKS: Final = 3 << 32
+_STATE_OF: Final = {"task": "RUNNING", "lock": "BLOCKED", "wait": "WAITING"}
 
 
 def write_perfetto(store: Store, path: Path) -> list[Path]:
     """Write ``path``."""
     with whole_file(path) as file:
-        for body in _packets(store):
-            file.write(message(_PACKET, number(_SEQUENCE, _ONE_SEQUENCE), body))
+        _Writer(store, file).write()
     return [path]
 
 
-def _packets(store: Store) -> Iterator[bytes]:
-    for process in store.processes:
-        said = message(_PROCESS, number(1, process.pid), text(6, process.role or "process"))
-        yield _descriptor(_PROCESS_TRACKS + process.pid, said)
-    track_of_thread: dict[int, int] = {}
-    started: set[int] = set()  # rows of tasks whose start is drawn: a flow must end somewhere
-    for track in tracks(store):
-        if track.lane.thread != NEVER:
-            track_of_thread[track.lane.thread] = track.number
-        started.update(each.task for each in track.slices if each.task != NEVER)
-        yield _lane(store, track)
-        for edge in edges(track.slices):
-            yield _edge(store, track, edge)
-    for row in sorted(started):
-        submitter = track_of_thread.get(int(store.tasks.submitter[row]))
-        if submitter is not None:
-            yield _submission(store, row, submitter)
-    yield from _counters(store)
+class _Writer:
+    """Makes the packets of a store, some thousand at a time."""
+
+    def __init__(self, store: Store, file: BinaryIO) -> None:
+        self._store = store
+        self._file = file
+        self._trace = Trace()
+        self._track_of_thread: dict[int, int] = {}
+
+    def write(self) -> None:
+        """Write the whole file."""
+        for process in self._store.processes:
+            said = self._descriptor(_PROCESS_TRACKS + process.pid).process
+            said.pid, said.process_name = process.pid, process.role or "process"
+        for track in tracks(self._store):
+            if track.lane.thread != NEVER:
+                self._track_of_thread[track.lane.thread] = track.number
+            self._lane(track)
+            for edge in edges(track.slices):
+                self._edge(track, edge)
+            self._states(track)
+        for flow in flows(self._store):
+            self._flow(flow)
+        self._counters()
+        self._flush()
+
+    # -- packets --------------------------------------------------------------------------
+
+    def _packet(self) -> TracePacket:
+        if len(self._trace.packet) >= _TOGETHER:
+            self._flush()
+        packet = self._trace.packet.add()
+        packet.trusted_packet_sequence_id = _ONE_SEQUENCE
+        return packet
+
+    def _flush(self) -> None:
+        # A trace is its packets one after the other: parts written one after the other are one.
+        self._file.write(self._trace.SerializeToString())
+        self._trace = Trace()
+
+    def _descriptor(self, uuid: int) -> TracePacket:
+        said = self._packet().track_descriptor
+        said.uuid = uuid
+        return said
+
+    def _event(self, time: int, track: int, kind: int, name: str = "") -> TrackEvent:
+        packet = self._packet()
+        packet.timestamp = time
+        event = packet.track_event
+        event.type, event.track_uuid = kind, track
+        if name:
+            event.name = name
+        return event
+
+    # -- what they say --------------------------------------------------------------------
+
+    def _lane(self, track: Track) -> None:
+        lane, said = track.lane, self._descriptor(track.number)
+        native = self._store.threads[lane.thread].native_id if lane.thread != NEVER else 0
+        if track.pid:
+            said.parent_uuid = _PROCESS_TRACKS + track.pid
+        if native and track.pid:
+            said.thread.pid, said.thread.tid = track.pid, native
+            said.thread.thread_name = lane.title
+        else:
+            said.name = lane.title
+
+    def _edge(self, track: Track, edge: Edge) -> None:
+        if not edge.opens:
+            self._event(edge.time, track.number, TrackEvent.TYPE_SLICE_END)
+            return
+        each = edge.slice
+        event = self._event(edge.time, track.number, TrackEvent.TYPE_SLICE_BEGIN, each.name)
+        event.categories.append(each.category)
+        for key, value in each.details.items():
+            if value:
+                note = event.debug_annotations.add()
+                note.name, note.string_value = key, value
+
+    def _states(self, track: Track) -> None:
+        """Beside its slices, in which one state the lane is at each moment."""
+        uuid = _STATE_TRACKS + track.number
+        said = self._descriptor(uuid)
+        said.parent_uuid, said.name = track.number, f"{track.lane.title}: state"
+        said.state.SetInParent()
+        for time, state in states(track.slices, track.lane.gone):
+            self._event(time, uuid, TrackEvent.TYPE_STATE, state)
+
+    def _flow(self, flow: Flow) -> None:
+        """Two moments with one arrow between them, where both lanes are drawn."""
+        source = self._track_of_thread.get(flow.source)
+        target = self._track_of_thread.get(flow.target)
+        if source is None or target is None:
+            return
+        event = self._event(flow.begin, source, TrackEvent.TYPE_INSTANT, flow.cause)
+        event.categories.append(flow.kind)
+        event.flow_ids.append(flow.id)
+        event = self._event(flow.end, target, TrackEvent.TYPE_INSTANT, flow.effect)
+        event.categories.append(flow.kind)
+        event.terminating_flow_ids.append(flow.id)
+
+    def _counters(self) -> None:
+        for row, pool in enumerate(self._store.pools):
+            uuid = _POOL_TRACKS + row
+            said = self._descriptor(uuid)
+            said.name = f"queued: {pool.name}"
+            said.counter.SetInParent()
+            times, counts = self._store.queues.of(row)
+            for time, count in zip(times.tolist(), counts.tolist(), strict=True):
+                self._event(time, uuid, TrackEvent.TYPE_COUNTER).counter_value = count
 
 
-def _descriptor(uuid: int, *said: bytes) -> bytes:
-    return message(_TRACK_DESCRIPTOR, number(_UUID, uuid), *said)
+def states(slices: list[Slice], gone: int) -> Iterator[tuple[int, str]]:
+    """In which state a lane is from each of its turning points on; the innermost slice decides.
 
-
-def _lane(store: Store, track: Track) -> bytes:
-    lane = track.lane
-    native = store.threads[lane.thread].native_id if lane.thread != NEVER else 0
-    said = [number(_PARENT, _PROCESS_TRACKS + track.pid)] if track.pid else []
-    if native and track.pid:
-        thread = (number(1, track.pid), number(2, native), text(5, lane.title))
-        return _descriptor(track.number, *said, message(_THREAD, *thread))
-    return _descriptor(track.number, *said, text(_NAME, lane.title))
-
-
-def _event(time: int, *said: bytes) -> bytes:
-    return number(_TIMESTAMP, time) + message(_TRACK_EVENT, *said)
-
-
-def _edge(store: Store, track: Track, edge: Edge) -> bytes:
-    place = number(_TRACK, track.number)
-    if not edge.opens:
-        return _event(edge.time, number(_TYPE, _ENDS), place)
-    each = edge.slice
-    said = [
-        message(_ANNOTATION, text(_ANNOTATION_NAME, key), text(_ANNOTATION_TEXT, value))
-        for key, value in each.details.items()
-        if value
-    ]
-    if each.task != NEVER:
-        said.append(fixed64(_FLOW_END, int(store.tasks.id[each.task])))
-    named = (text(_CATEGORY, each.category), text(_EVENT_NAME, each.name))
-    return _event(edge.time, number(_TYPE, _BEGINS), place, *named, *said)
-
-
-def _submission(store: Store, row: int, track: int) -> bytes:
-    label = store.text(int(store.tasks.label[row])) or "task"
-    return _event(
-        int(store.tasks.submitted[row]),
-        number(_TYPE, _INSTANT),
-        number(_TRACK, track),
-        text(_CATEGORY, "submit"),
-        text(_EVENT_NAME, f"submit {label}"),
-        fixed64(_FLOW, int(store.tasks.id[row])),
-    )
-
-
-def _counters(store: Store) -> Iterator[bytes]:
-    for row, pool in enumerate(store.pools):
-        uuid = _POOL_TRACKS + row
-        yield _descriptor(uuid, text(_NAME, f"queued: {pool.name}"), message(_COUNTER))
-        times, counts = store.queues.of(row)
-        for time, count in zip(times.tolist(), counts.tolist(), strict=True):
-            said = (number(_TYPE, _COUNTS), number(_TRACK, uuid), number(_COUNT, count))
-            yield _event(time, *said)
+    Times rise; a state is never followed by itself. After ``gone`` (NEVER: it lives) comes GONE.
+    """
+    now, open_slices = "", [""]
+    for edge in edges([each for each in slices if each.category in _STATE_OF]):
+        if edge.opens:
+            open_slices.append(_STATE_OF[edge.slice.category])
+        else:
+            open_slices.pop()
+        state = open_slices[-1] or "IDLE"
+        if state != now:
+            now = state
+            yield edge.time, state
+    if gone != NEVER:
+        yield gone, "GONE"
