@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from poolscope.analysis.lanes import worker_title
-from poolscope.trace.schema import GaveUp, LockKind, ReturnWhen, Role, WaitKind, WaitOutcome
+from poolscope.trace.schema import ReturnWhen, Role, WaitKind, WaitOutcome
 from poolscope_gui.model.chart import Chart, Facts, Hit, Lane
 from poolscope_gui.model.palette import STATES
 from poolscope_gui.model.quantities import duration, plural
@@ -15,6 +15,7 @@ from poolscope_gui.model.tracks import NEVER
 from poolscope_gui.model.words import (
     at,
     enum_name,
+    kind_words,
     length,
     lock_name,
     number,
@@ -24,7 +25,6 @@ from poolscope_gui.model.words import (
 
 if TYPE_CHECKING:
     from poolscope.analysis.store import Store, Wait
-    from poolscope_gui.model.source import ChartSource
 
 Pairs = list[tuple[str, str]]
 MOST_NAMED = 8
@@ -117,52 +117,17 @@ def _released(store: Store, row: int) -> str:
     )
 
 
-def block_facts(chart: ChartSource, ref: int) -> Facts:
-    """A stretch in which a thread waited for a lock, and who held that meanwhile."""
-    store, table = chart.store, chart.store.lock_table.blocks
-    begin, end, outcome = int(table.begin[ref]), int(table.end[ref]), int(table.outcome[ref])
-    if end == NEVER:
-        ended = "still blocked"
-    elif outcome == 0:
-        ended = f"acquired at {at(end)}"
-    else:
-        ended = f"gave up ({enum_name(GaveUp, outcome).lower() or 'its thread ended'}) at {at(end)}"
-    pairs: Pairs = [
-        ("thread", thread_name(store, int(table.thread[ref]))),
-        ("held by", _owners(chart, ref)),
-        ("blocked", length(begin, end, chart.now)),
-        ("since", at(begin)),
-        ("then", ended),
-        ("let go on by", chart.unblocking(Hit("block", ref=ref)).words),
-        ("where", store.text(int(table.where[ref]))),
-    ]
-    title = f"waits for {lock_name(store, int(table.lock[ref]))}"
-    return Facts(title, "blocked", tuple(pair for pair in pairs if pair[1]))
-
-
-def _owners(chart: ChartSource, ref: int) -> str:
-    """Who held the lock during a blocked stretch, one after the other."""
-    lines, begin = [], int(chart.store.lock_table.blocks.begin[ref])
-    owners = chart.owners(ref)
-    for thread, since in owners[:MOST_NAMED]:
-        task = chart.doing_at(thread, max(since, begin))
-        name = thread_name(chart.store, thread)
-        lines.append(f"{name} ({task})" if task else name)
-    return "\n".join(lines)
-
-
 def hold_facts(store: Store, ref: int, now: int) -> Facts:
     table = store.lock_table.holds
     lock = int(table.lock[ref])
     begin, end = int(table.begin[ref]), int(table.end[ref])
-    kind = enum_name(LockKind, store.locks[lock].kind) if lock < len(store.locks) else ""
     pairs: Pairs = [
         ("thread", thread_name(store, int(table.thread[ref]))),
         ("held", length(begin, end, now)),
         ("acquired", f"{at(begin)}{' after a wait' if table.waited[ref] else ''}"),
         ("released", at(end) or "not yet"),
         ("where", store.text(int(table.where[ref]))),
-        ("kind", {"LOCK": "Lock", "RLOCK": "RLock"}.get(kind, "")),
+        ("kind", kind_words(store, lock)),
     ]
     pairs = [pair for pair in pairs if pair[1]]
     return Facts(f"owns {lock_name(store, lock)}", "held" if end == NEVER else "", tuple(pairs))

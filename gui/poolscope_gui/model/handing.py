@@ -13,7 +13,7 @@ import numpy as np
 from poolscope.trace.schema import GaveUp, WaitKind, WaitOutcome
 from poolscope_gui.model.chart import Handover, Hit, Unblocking
 from poolscope_gui.model.tracks import NEVER, Track
-from poolscope_gui.model.words import enum_name, lock_name, number, thread_name
+from poolscope_gui.model.words import enum_name, number, primitive, sent_words, thread_name
 
 if TYPE_CHECKING:
     from poolscope_gui.model.source import ChartSource
@@ -32,9 +32,7 @@ def unblocking(chart: ChartSource, chosen: Hit | None) -> Unblocking:
     if stretch is None:
         return Unblocking(why_not=NEVER_BLOCKED)
     part, ref = stretch
-    if part == "block":
-        return _block(chart, ref)
-    return _wait(chart, ref)
+    return (_block if part == "block" else _signal if part == "signal" else _wait)(chart, ref)
 
 
 def _stretch(chart: ChartSource, chosen: Hit) -> tuple[str, int] | None:
@@ -48,7 +46,8 @@ def _stretch(chart: ChartSource, chosen: Hit) -> tuple[str, int] | None:
     if place is None:
         return None
     lane = chart.lanes[place.lane]
-    tracks = [("block", lane.blocks.track), *(("wait", wait.track) for wait in lane.waits)]
+    tracks = [("block", lane.blocks.track), ("signal", lane.signals.track)]
+    tracks += [("wait", wait.track) for wait in lane.waits]
     found = [
         (int(track.start[last]), part, int(track.ref[last]))
         for part, track in tracks
@@ -69,8 +68,7 @@ def _block(chart: ChartSource, ref: int) -> Unblocking:
     if table.end[ref] == NEVER:
         return Unblocking(why_not=STILL)
     if outcome != 0:
-        how = enum_name(GaveUp, outcome).lower().replace("_", " ") or "its thread ended"
-        return Unblocking(why_not=f"Nobody let it go on: it gave up ({how})")
+        return Unblocking(why_not=_gave_up(outcome))
     lock = int(table.lock[ref])
     hold = chart.hold_before(lock, int(table.end[ref]))
     if hold == NEVER:
@@ -81,8 +79,28 @@ def _block(chart: ChartSource, ref: int) -> Unblocking:
     lane, time = chart.lane_of_thread(by), int(holds.end[hold])
     if lane == NEVER:
         return Unblocking(why_not=NOT_SEEN)
-    words = f"{thread_name(chart.store, by)} released {lock_name(chart.store, lock)}"
+    words = f"{thread_name(chart.store, by)} released {primitive(chart.store, lock)}"
     return Unblocking(lane, time, words, hit=Hit("hold", lane, hold, time, lock))
+
+
+def _signal(chart: ChartSource, ref: int) -> Unblocking:
+    signals = chart.store.signals
+    outcome = int(signals.blocks.outcome[ref])
+    if signals.blocks.end[ref] == NEVER:
+        return Unblocking(why_not=STILL)
+    if outcome != 0:
+        return Unblocking(why_not=_gave_up(outcome))
+    sent = signals.let_through(ref)
+    lane = chart.lane_of_thread(int(signals.sent.thread[sent])) if sent != NEVER else NEVER
+    if lane == NEVER:
+        return Unblocking(why_not=NOT_SEEN)
+    time = int(signals.sent.time[sent])
+    return Unblocking(lane, time, sent_words(chart.store, sent))
+
+
+def _gave_up(outcome: int) -> str:
+    how = enum_name(GaveUp, outcome).lower().replace("_", " ") or "its thread ended"
+    return f"Nobody let it go on: it gave up ({how})"
 
 
 def _wait(chart: ChartSource, ref: int) -> Unblocking:
@@ -130,6 +148,8 @@ def handovers(
     if chosen is None:
         return []
     blocks = chart.store.lock_table.blocks
+    if chosen.part in ("signal", "wait"):
+        return _one(chart, chosen)
     if chosen.part == "block":
         refs = [chosen.ref]
     elif chosen.part == "hold":
@@ -152,6 +172,17 @@ def handovers(
             lock, until = int(blocks.lock[ref]), int(blocks.end[ref])
             made.append(Handover(until, lock, found.lane, taker, found.time))
     return made
+
+
+def _one(chart: ChartSource, chosen: Hit) -> list[Handover]:
+    """From the signal, or the end of a task, to the stretch that it ended."""
+    found = unblocking(chart, chosen)
+    signals, waits = chart.store.signals.blocks, chart.store.waits
+    table = signals if chosen.part == "signal" else waits
+    taker = chart.lane_of_thread(int(table.thread[chosen.ref]))
+    if found.why_not or taker == NEVER:
+        return []
+    return [Handover(int(table.end[chosen.ref]), chosen.lock, found.lane, taker, found.time)]
 
 
 def _refs(chart: ChartSource, lane: int, lock: int, begin: int, end: int) -> list[int]:

@@ -28,12 +28,16 @@ class LaneSource:
         self._sent = (Grown(), Grown(), Grown(), Grown())
         self._sent_taken = 0
         self._blocks = Split(lambda start, *_: np.zeros(len(start) - _[-1], np.int64), self._lock)
+        self._signals = Split(lambda start, *_: np.zeros(len(start) - _[-1], np.int64), self._sign)
         self._holds = Split(self._by_lock, lambda ref: np.zeros(len(ref), np.int64))
         self._waits = Split(Depths(), self._wait_outcome)
         self._spans = Split(Depths(), lambda ref: np.zeros(len(ref), np.int64))
 
     def _lock(self, ref: Rows) -> Times:
         return self._chart.store.lock_table.blocks.lock[ref].astype(np.int64)
+
+    def _sign(self, ref: Rows) -> Times:
+        return self._chart.store.signals.blocks.lock[ref].astype(np.int64)
 
     def _by_lock(self, start: Times, end: Times, ref: Rows, begin: int) -> Times:  # noqa: ARG002
         return self._chart.store.lock_table.holds.lock[ref[begin:]].astype(np.int64)
@@ -52,6 +56,8 @@ class LaneSource:
             self._update_sent(source)
         if self._blocks.update(*index.lane_blocks(source)):
             lane.blocks = _kept(lane.blocks, self._blocks.tracks[0])
+        if self._signals.update(*index.lane_signals(source)):
+            lane.signals = _kept(lane.signals, self._signals.tracks[0])
         if self._holds.update(*index.lane_holds(source)):
             lane.holds = {
                 lock: _kept(lane.holds.get(lock), track)
@@ -97,6 +103,8 @@ class LaneSource:
         lane = self.lane
         if lane.blocks.track.open:
             return chart.block_labels(int(lane.blocks.track.ref[-1]))[0]
+        if lane.signals.track.open:
+            return chart.signal_labels(int(lane.signals.track.ref[-1]))[0]
         if lane.busy:
             row = int(track.ref[-1])
             return f"{chart.task_number(row)} {chart.task_label(row)}"

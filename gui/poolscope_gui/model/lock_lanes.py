@@ -16,7 +16,7 @@ from poolscope_gui.model.chart import Group, Lane, Sliced
 from poolscope_gui.model.quantities import plural
 from poolscope_gui.model.split import Depths, Split
 from poolscope_gui.model.tracks import NEVER, Rows, Times
-from poolscope_gui.model.words import lock_name, thread_name
+from poolscope_gui.model.words import kind_words, lock_name, thread_name
 
 if TYPE_CHECKING:
     from poolscope.analysis.column import Table
@@ -72,7 +72,7 @@ class LockLanes:
     def __init__(self) -> None:
         self.lanes: list[Lane] = []
         self._held = _ByLock("final")
-        self._blocked = [_ByLock("outcome")]  # one for each table of blocked stretches
+        self._blocked = (_ByLock("outcome"), _ByLock("outcome"))  # on locks, on signals
         self._splits: dict[int, Split] = {}
         self._known: dict[int, Lane] = {}
         self._rest = 0
@@ -81,6 +81,7 @@ class LockLanes:
         """Take in what the store has got."""
         self._held.take(store.lock_table.holds)
         self._blocked[0].take(store.lock_table.blocks)
+        self._blocked[1].take(store.signals.blocks)
         held = sorted(self._held.log.lanes())
         waited = {lock for each in self._blocked for lock in each.log.lanes()}
         locks = held + sorted(waited - set(held))
@@ -116,9 +117,10 @@ class LockLanes:
         waiting = int(lane.waiters[-1]) if len(lane.waiters) else 0
         wait = f"{waiting} {'waits' if waiting == 1 else 'wait'}" if waiting > 0 else ""
         if owner != NEVER:
-            held = f"held by {thread_name(store, owner)}"
+            others = len(set(store.locks[lane.lock].holders)) - 1
+            held = f"held by {thread_name(store, owner)}" + (f" +{others}" if others > 0 else "")
             return f"{held}, {wait}" if wait else held
-        return wait or ("free" if lane.owners else "")
+        return wait or ("free" if lane.owners else kind_words(store, lane.lock))
 
     def tell(self, now: int) -> None:
         """How much of its life each lock was owned."""

@@ -48,8 +48,10 @@ class Scene:
 
     def lock_colour(self, lock: int) -> int:
         """The colour of a lock: as many as there are colours, then round again."""
+        if lock < 0:  # of no lock, but of a future
+            return self.theme.waiting.edge
         colours, locks = self.theme.locks, self.chart.locks
-        return colours[(locks[lock].colour if 0 <= lock < len(locks) else lock) % len(colours)]
+        return colours[(locks[lock].colour if lock < len(locks) else lock) % len(colours)]
 
     def x(self, time: float) -> float:
         """The logical pixel of a time, snapped to the device's."""

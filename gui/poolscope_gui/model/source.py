@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from poolscope.analysis import spans
-from poolscope_gui.model import facts, groups, handing, quantities, words
+from poolscope_gui.model import blocked_facts, facts, groups, handing, quantities, words
 from poolscope_gui.model.chart import (
     Chart,
     Facts,
@@ -127,7 +127,10 @@ class ChartSource(Chart):
         one = owners[-1 if table.end[ref] == NEVER else 0] if owners else (NEVER, 0)
         name = words.thread_name(self.store, one[0])
         task = self.doing_at(one[0], max(one[1], int(table.begin[ref])))
-        return words.block_labels(words.lock_name(self.store, int(table.lock[ref])), name, task)
+        return words.block_labels(words.primitive(self.store, int(table.lock[ref])), name, task)
+
+    def signal_labels(self, ref: int) -> tuple[str, ...]:
+        return words.signal_labels(self.store, ref)
 
     def wait_labels(self, ref: int) -> tuple[str, ...]:
         return words.wait_labels(self.store, ref)
@@ -145,7 +148,9 @@ class ChartSource(Chart):
             lane = self.lanes[hit.lane]
             return facts.lane_facts(self.store, lane, self.now, hit.time)
         if hit.part == "block":
-            return facts.block_facts(self, hit.ref)
+            return blocked_facts.block_facts(self, hit.ref)
+        if hit.part == "signal":
+            return blocked_facts.signal_facts(self, hit.ref)
         return facts.facts(self.store, hit, self.now)
 
     def place(self, row: int) -> Place | None:

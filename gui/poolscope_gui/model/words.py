@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import enum
 import signal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from poolscope.analysis.lanes import thread_title, worker_title
 from poolscope.analysis.spans import Lane as Source
-from poolscope.trace.schema import ReturnWhen, WaitKind, WaitOutcome, WorkerEnd
+from poolscope.trace.schema import (
+    LockKind,
+    ReturnWhen,
+    Signal,
+    WaitKind,
+    WaitOutcome,
+    WorkerEnd,
+)
 from poolscope_gui.model.quantities import duration, plural
 from poolscope_gui.model.tracks import NEVER
 
@@ -50,6 +57,19 @@ def lock_name(store: Store, row: int) -> str:
     return store.locks[row].name or f"lock {row + 1}"
 
 
+def kind_words(store: Store, row: int) -> str:
+    """What a primitive is: ``condition``; "" for a plain lock, of which nobody has to be told."""
+    if not 0 <= row < len(store.locks) or store.locks[row].kind in (LockKind.LOCK, LockKind.RLOCK):
+        return ""
+    return enum_name(LockKind, store.locks[row].kind).lower().replace("_", " ")
+
+
+def primitive(store: Store, row: int) -> str:
+    """Its name, and what it is: ``ready (condition)``; of a lock the name alone."""
+    name, kind = lock_name(store, row), kind_words(store, row)
+    return f"{name} ({kind})" if kind and kind != name else name
+
+
 def ending(store: Store, source: Source) -> str:
     """Why a lane's thread is no more; "" if it lives or ended in peace."""
     if source.worker < 0 or source.gone == NEVER:
@@ -83,6 +103,40 @@ def block_labels(lock: str, owner: str, task: str) -> tuple[str, ...]:
     return (f"{held} ({task})", *short) if task else short
 
 
+_WAITED: Final[dict[int, str]] = {
+    Signal.BARRIER_WAIT: "waits at {}",
+    Signal.QUEUE_GET: "waits to get from {}",
+    Signal.QUEUE_PUT: "waits to put into {}",
+    Signal.QUEUE_JOIN: "waits until {} is done",
+}
+_SENT: Final[dict[int, str]] = {
+    Signal.CONDITION_NOTIFY: "notified",
+    Signal.EVENT_SET: "set",
+    Signal.BARRIER_TRIP: "was the last at",
+    Signal.BARRIER_ABORT: "aborted",
+    Signal.BARRIER_RESET: "reset",
+    Signal.QUEUE_GET: "got from",
+    Signal.QUEUE_PUT: "put into",
+    Signal.QUEUE_TASK_DONE: "called task_done of",
+}
+
+
+def signal_labels(store: Store, ref: int) -> tuple[str, ...]:
+    """``waits for ready (condition)``, and shorter ways to say it."""
+    table = store.signals.blocks
+    lock, how = int(table.lock[ref]), _WAITED.get(int(table.signal[ref]), "waits for {}")
+    name = lock_name(store, lock)
+    return (how.format(primitive(store, lock)), how.format(name), name)
+
+
+def sent_words(store: Store, row: int) -> str:
+    """``io_1 notified ready (condition)``"""
+    sent = store.signals.sent
+    did = _SENT.get(int(sent.signal[row]), "signalled")
+    who = thread_name(store, int(sent.thread[row])) or "a thread"
+    return f"{who} {did} {primitive(store, int(sent.lock[row]))}"
+
+
 def wait_words(store: Store, ref: int) -> str:
     """``wait(24 futures, FIRST_COMPLETED)``, and a timeout that struck."""
     return wait_labels(store, ref)[0]
@@ -98,6 +152,8 @@ def wait_labels(store: Store, ref: int) -> tuple[str, ...]:
     if total == 1 and things == "future":
         row = store.row_of_task(wait.futures[0][0])
         what = number(row) if row >= 0 else what
+    elif total == 1 and things == "thread":
+        what = joined(store, wait.futures[0][0]) or what
     struck = " timed out" if wait.outcome == WaitOutcome.TIMEOUT else ""
     if not total:
         return (f"{name}(){struck}", name)
@@ -105,6 +161,12 @@ def wait_labels(store: Store, ref: int) -> tuple[str, ...]:
     if wait.kind != WaitKind.WAIT or wait.return_when == ReturnWhen.NONE:
         return short
     return (f"{name}({what}, {enum_name(ReturnWhen, wait.return_when)}){struck}", *short)
+
+
+def joined(store: Store, key: int) -> str:
+    """The name of a thread by its id; "" if it is not known."""
+    found = (row for row, thread in enumerate(store.threads) if thread.id == key)
+    return thread_name(store, next(found, NEVER))
 
 
 def enum_name(kind: type[enum.IntEnum], value: int) -> str:
