@@ -10,10 +10,10 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from poolscope.analysis.column import NEVER
-from poolscope.analysis.entities import Command
+from poolscope.analysis.entities import Command, Unseen
 from poolscope.analysis.frame import Part
-from poolscope.analysis.names import Names
-from poolscope.trace.schema import EVENTS, Kind
+from poolscope.analysis.names import COUNTED, EXCLUSIVE, Names
+from poolscope.trace.schema import EVENTS, Kind, LockKind
 
 
 class Fact(NamedTuple):
@@ -34,6 +34,7 @@ class Declarations:
         self._names = names
         self._text = text
         self.commands: list[Command] = []
+        self.unseen: list[Unseen] = []
         self._command_of: dict[int, Command] = {}
 
     def take(self, part: Part) -> bool:
@@ -147,6 +148,20 @@ class Declarations:
         if row != NEVER:
             lock = self._names.locks[row]
             lock.name, lock.kind, lock.created = fact.text, fact.d, fact.t
+            if lock.kind == LockKind.CONDITION:
+                lock.guard = self._names.lock(fact.b)
+            else:
+                lock.permits = fact.b
+            self._names.lock_form[row] = COUNTED if lock.counted else EXCLUSIVE
+
+    def _shared_created(self, fact: Fact) -> None:
+        row = self._names.variable(fact.a)
+        if row != NEVER:
+            variable = self._names.variables[row]
+            variable.name, variable.created = fact.text, fact.t
+
+    def _unseen(self, fact: Fact) -> None:
+        self.unseen.append(Unseen(fact.t, fact.pid, fact.a, fact.text))
 
     def _command(self, key: int) -> Command:
         found = self._command_of.get(key)
@@ -178,6 +193,8 @@ _APPLY: Final[dict[int, Callable[[Declarations, Fact], None]]] = {
     Kind.WORKER_READY: Declarations._worker_ready,
     Kind.WORKER_GONE: Declarations._worker_gone,
     Kind.LOCK_CREATED: Declarations._lock_created,
+    Kind.SHARED_CREATED: Declarations._shared_created,
+    Kind.UNSEEN: Declarations._unseen,
     Kind.COMMAND_BEGAN: Declarations._command_began,
     Kind.COMMAND_ENDED: Declarations._command_ended,
 }

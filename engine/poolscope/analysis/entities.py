@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from poolscope.analysis.column import NEVER
-from poolscope.trace.schema import WorkerEnd
+from poolscope.trace.schema import LockKind, WorkerEnd
 
 
 @dataclass(slots=True)
@@ -88,13 +88,46 @@ class Worker:
 
 @dataclass(slots=True)
 class Lock:
-    """A lock. ``kind`` is a ``schema.LockKind``; ``owner`` the thread that holds it now."""
+    """A lock, or another primitive that threads wait for. ``kind`` is a ``schema.LockKind``.
+
+    ``owner`` is the thread that holds it now, of a semaphore's holders the latest; ``holders`` are
+    all of them, one entry a permit. ``permits`` is what a semaphore began with, the parties of a
+    barrier, the size of a queue; ``guard`` a condition's own lock (row).
+    """
 
     id: int
     name: str = ""
     kind: int = 0
     created: int = NEVER
     owner: int = NEVER
+    holders: list[int] = field(default_factory=list)
+    permits: int = 0
+    guard: int = NEVER
+    handed: bool = False  # a thread was seen to release it that had not acquired it
+
+    @property
+    def counted(self) -> bool:
+        """Whether it may have several holders at once."""
+        return self.kind in (LockKind.SEMAPHORE, LockKind.BOUNDED_SEMAPHORE)
+
+
+@dataclass(slots=True)
+class Variable:
+    """A ``Shared``: a variable whose reads and writes are recorded."""
+
+    id: int
+    name: str = ""
+    created: int = NEVER
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """Something that could not be recorded, and why; ``count`` 0: not known how often."""
+
+    time: int
+    pid: int
+    count: int
+    text: str
 
 
 @dataclass(slots=True)

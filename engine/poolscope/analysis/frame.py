@@ -28,8 +28,10 @@ _STREAM_SHIFT: Final = 32
 # Kinds whose meaning lies in their order on one stream are kept together under one key.
 _TOGETHER: Final[dict[int, int]] = {
     **dict.fromkeys((Kind.CALLBACK_BEGAN, Kind.CALLBACK_ENDED), Kind.CALLBACK_BEGAN),
-    **dict.fromkeys(range(Kind.WAIT_BEGAN, Kind.WAIT_ENDED + 1), Kind.WAIT_BEGAN),
+    **dict.fromkeys(range(Kind.WAIT_BEGAN, Kind.RESULT_WANTED + 1), Kind.WAIT_BEGAN),
     **dict.fromkeys(range(Kind.LOCK_WANTED, Kind.LOCK_GAVE_UP + 1), Kind.LOCK_WANTED),
+    **dict.fromkeys(range(Kind.SIGNAL_WANTED, Kind.SIGNAL_SENT + 1), Kind.SIGNAL_WANTED),
+    **dict.fromkeys((Kind.SHARED_READ, Kind.SHARED_WRITTEN), Kind.SHARED_READ),
     **dict.fromkeys((Kind.SPAN_BEGAN, Kind.SPAN_ENDED), Kind.SPAN_BEGAN),
 }
 

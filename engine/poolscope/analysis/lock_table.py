@@ -2,20 +2,27 @@
 
 On the stream of a thread a lock's records are ``WANTED`` then ``ACQUIRED`` or ``GAVE_UP``, and
 ``ACQUIRED`` then ``RELEASED``; those of one thread and lock are paired in their order. Only a
-release by *another* thread has to be placed by its time among the owner's acquires.
+release by *another* thread has to be placed by its time among the owner's acquires. A semaphore
+has permits instead (``permits``); what was read of a lock before its kind is kept until then.
 """
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 
-from poolscope.analysis.column import NEVER, Ints
+from poolscope.analysis.column import NEVER, Array, Ints
 from poolscope.analysis.foreign_releases import ForeignReleases, Key
 from poolscope.analysis.frame import Part
 from poolscope.analysis.lock_columns import ACQUIRED, BlockTable, HoldTable
-from poolscope.analysis.names import Names
+from poolscope.analysis.names import COUNTED, EXCLUSIVE, UNDECLARED, Names
 from poolscope.analysis.pairing import NONE, pair
-from poolscope.trace.schema import GaveUp, Kind
+from poolscope.analysis.permits import Permits
+from poolscope.trace.schema import WANTED_WITH_TIMEOUT, GaveUp, Kind
+
+_PATIENCE: Final = 512  # intakes for which a lock's declaration may be missing
+_LOOK_BACK: Final = 16  # how many holders of a semaphore are asked whether they held it then
 
 
 class LockTable:
@@ -28,6 +35,9 @@ class LockTable:
         self._blocked: dict[Key, int] = {}  # rows of blocks without a recorded end
         self._held: dict[Key, int] = {}  # the latest hold, when its own thread did not end it
         self._foreign = ForeignReleases(self.holds)
+        self._permits = Permits(self.holds)
+        self._early: list[tuple[Part, Ints]] = []  # of locks not yet declared
+        self._patience = _PATIENCE
         self._owners: Ints = np.empty(0, np.int64)
         self._owners_version = NEVER
         self._deaths = 0
@@ -37,22 +47,33 @@ class LockTable:
         """Apply LOCK records (creation aside)."""
         if not part.a.all():  # id 0 is no lock
             part = part.pick(part.a != 0)
+        self._release_early()
         locks = self._names.many_locks(part.a)
-        keys = locks << 32 | part.thread + 1
-        self._take_blocks(part, locks, keys)
-        self._take_holds(part, locks, keys)
-        self._name_owners(np.unique(locks))
+        self._take_blocks(part, locks, _keys(part, locks))
+        self._sort_holds(part, locks)
         self._deaths = NEVER
         self.version += 1
 
-    def settle(self) -> None:
-        """End at its death what a dead thread held or waited for."""
+    @property
+    def open_blocks(self) -> Ints:
+        """Rows of blocks whose end was not recorded, their thread living or dead."""
+        return np.array(list(self._blocked.values()), np.int64)
+
+    def settle(self, *, ended: bool = False) -> None:
+        """End at its death what a dead thread held or waited for.
+
+        ``ended``: no more declarations will come.
+        """
+        if self._early:
+            self._patience = 0 if ended else self._patience - 1
+            self._release_early()
         if self._deaths == self._names.deaths:
             return
         self._deaths = self._names.deaths
         self.version += 1
-        for table, rows in ((self.blocks, self._blocked), (self.holds, self._held)):
-            self._bury(table, np.array(list(rows.values()), np.int64))
+        self._bury(self.blocks, self.open_blocks)
+        held = [*self._held.values(), *self._permits.open_rows()]
+        self._bury(self.holds, np.array(held, np.int64))
 
     def _bury(self, table: BlockTable | HoldTable, rows: Ints) -> None:
         threads = table.thread[rows]
@@ -79,6 +100,7 @@ class LockTable:
             begin=begun.t,
             told_owner=self._names.many_threads(begun.b),
             where=begun.c,
+            timed=(begun.d & WANTED_WITH_TIMEOUT) != 0,
         )
         self._end_older_blocks(part, locks, chosen[found.strays])
         closed = found.closers != NONE
@@ -105,6 +127,54 @@ class LockTable:
         self.blocks.put("outcome", rows, np.where(acquired, ACQUIRED, reasons))
 
     # -- holds --------------------------------------------------------------------------
+
+    def _release_early(self) -> None:
+        """Take what was read before the kind of its lock was known, as far as it is by now."""
+        early, self._early = self._early, []
+        for part, locks in early:
+            self._sort_holds(part, locks)
+
+    def _sort_holds(self, part: Part, locks: Ints) -> None:
+        forms = self._names.lock_form[locks]
+        if not self._patience:
+            forms = np.where(forms == UNDECLARED, EXCLUSIVE, forms)
+        unknown = forms == UNDECLARED
+        if unknown.any():
+            if not self._early:
+                self._patience = _PATIENCE
+            self._early.append((part.pick(unknown), locks[unknown]))
+        counted = forms == COUNTED
+        if counted.any():
+            self._take_permits(part.pick(counted), locks[counted])
+        held = forms == EXCLUSIVE
+        if held.all():
+            self._take_holds(part, locks, _keys(part, locks))
+        elif held.any():
+            chosen = part.pick(held)
+            self._take_holds(chosen, locks[held], _keys(chosen, locks[held]))
+        self._name_owners(np.unique(locks[~unknown]))
+        self._deaths = NEVER
+        self.version += 1
+
+    def _take_permits(self, part: Part, locks: Ints) -> None:
+        acquired = part.kind == Kind.LOCK_ACQUIRED
+        taken = part.pick(acquired)
+        rows = self.holds.append(
+            len(taken),
+            lock=locks[acquired],
+            thread=taken.thread,
+            begin=taken.t,
+            waited=taken.d != 0,
+            where=taken.c,
+        )
+        new = iter(rows.tolist())
+        columns = (part.kind, locks, part.thread, part.t, part.d)
+        for kind, lock, thread, t, d in zip(*(each.tolist() for each in columns), strict=True):
+            if kind == Kind.LOCK_ACQUIRED:
+                self._permits.acquired(lock, thread, next(new))
+            elif kind == Kind.LOCK_RELEASED and self._permits.released(lock, thread, t, d + 1):
+                self._names.locks[lock].handed = True
+        self._permits.settle()
 
     def _take_holds(self, part: Part, locks: Ints, keys: Ints) -> None:
         acquired = part.kind == Kind.LOCK_ACQUIRED
@@ -134,6 +204,8 @@ class LockTable:
                 self.holds.put("end", row, int(part.t[stray]))
                 self.holds.put("releaser", row, int(part.thread[stray]))
                 self.holds.put("final", row, 0)
+            else:
+                self._names.locks[int(locks[stray])].handed = True
         if self._held:
             for first in chosen[found.firsts].tolist():
                 key = (int(locks[first]), int(part.thread[first]))
@@ -149,6 +221,7 @@ class LockTable:
         for place in np.flatnonzero(foreign).tolist():
             key = (int(locks[place]), int(owners[place]))
             self._foreign.released(key, int(part.t[place]), int(part.thread[place]))
+            self._names.locks[key[0]].handed = True
         self._foreign.settle(self._held)
 
     def _name_owners(self, locks: Ints) -> None:
@@ -159,8 +232,14 @@ class LockTable:
         owner = dict(
             zip(self.holds.lock[rows].tolist(), self.holds.thread[rows].tolist(), strict=True)
         )
-        for lock in locks.tolist():
-            self._names.locks[lock].owner = owner.get(lock, NEVER)
+        for row in locks.tolist():
+            lock = self._names.locks[row]
+            if self._names.lock_form[row] == COUNTED:
+                lock.holders = self._permits.holders(row)
+                lock.owner = lock.holders[-1] if lock.holders else NEVER
+            else:
+                lock.owner = owner.get(row, NEVER)
+                lock.holders = [lock.owner] if lock.owner != NEVER else []
 
     # -- who held it --------------------------------------------------------------------
 
@@ -178,16 +257,32 @@ class LockTable:
         return self._owners
 
     def _covering(self, blocks: Ints) -> Ints:
-        """The threads whose holds cover the beginnings of blocks."""
-        order = np.lexsort((self.holds.begin, self.holds.lock))
-        locks, begins = self.holds.lock[order], self.holds.begin[order]
+        """The threads whose holds cover the beginnings of blocks; of several the latest."""
+        holds = self.holds
+        times = np.sort(holds.begin)
+        room = len(times) + 1  # ranks of times, to have lock and time in one number
+
+        def keys(locks: Array, at: Array) -> Ints:
+            return np.asarray(locks, np.int64) * room + np.searchsorted(times, at, "right")
+
+        held = keys(holds.lock, holds.begin)
+        order = np.argsort(held, kind="stable")
+        begins = self.blocks.begin[blocks]
+        place = np.searchsorted(held[order], keys(self.blocks.lock[blocks], begins), "right") - 1
         found = np.full(len(blocks), NEVER)
-        for place, row in enumerate(blocks.tolist()):
-            lock, t = self.blocks.lock[row], self.blocks.begin[row]
-            first, last = np.searchsorted(locks, lock), np.searchsorted(locks, lock, "right")
-            before = first + np.searchsorted(begins[first:last], t, "right") - 1
-            if before >= first:
-                hold = order[before]
-                if self.holds.end[hold] == NEVER or self.holds.end[hold] > t:
-                    found[place] = self.holds.thread[hold]
+        for _ in range(_LOOK_BACK):
+            row = order[np.maximum(place, 0)]
+            same = (place >= 0) & (holds.lock[row] == self.blocks.lock[blocks])
+            ends = holds.end[row]
+            covers = same & (found == NEVER) & ((ends == NEVER) | (ends > begins))
+            found[covers] = holds.thread[row[covers]]
+            counted = self._names.lock_form[self.blocks.lock[blocks]] == COUNTED
+            place = np.where(same & counted & (found == NEVER), place - 1, NEVER)
+            if (place == NEVER).all():
+                break
         return found
+
+
+def _keys(part: Part, locks: Ints) -> Ints:
+    """What belongs together: a lock and a thread."""
+    return locks << 32 | part.thread + 1

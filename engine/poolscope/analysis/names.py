@@ -7,17 +7,21 @@ its process; whatever it held or waited for ends there.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from poolscope.analysis.column import NEVER, Ints
-from poolscope.analysis.entities import Lock, Pool, Process, Thread, Worker
+from poolscope.analysis.entities import Lock, Pool, Process, Thread, Variable, Worker
 from poolscope.analysis.idmap import IdMap
 from poolscope.trace.schema import PoolKind
 
 if TYPE_CHECKING:
     from poolscope.trace.reader import StreamInfo
+
+UNDECLARED: Final = 0  # of Names.lock_form
+EXCLUSIVE: Final = 1
+COUNTED: Final = 2  # may have several holders
 
 
 class Names:
@@ -29,16 +33,19 @@ class Names:
         self.pools: list[Pool] = []
         self.workers: list[Worker] = []
         self.locks: list[Lock] = []
+        self.variables: list[Variable] = []
         self._process_of: dict[int, Process] = {}
         self._thread_rows = IdMap()
         self._pool_rows = IdMap()
         self._worker_rows = IdMap()
         self._lock_rows = IdMap()
+        self._variable_rows = IdMap()
         self._threads_of_pid: dict[int, list[int]] = {}
         # By row; there is always a cell more than rows, for those who index it with NEVER.
         self.thread_death: Ints = np.full(64, NEVER, np.int64)
         self.thread_acts: Ints = np.zeros(64, np.int64)
         self.worker_gone: Ints = np.full(64, NEVER, np.int64)
+        self.lock_form: Ints = np.full(64, UNDECLARED, np.int64)
         self.deaths = 0  # grows when a time of death changes
 
     def process(self, pid: int) -> Process:
@@ -85,6 +92,16 @@ class Names:
             row = len(self.locks)
             self.locks.append(Lock(key))
             self._lock_rows.put(key, row)
+            self.lock_form = _with_room(self.lock_form, row, UNDECLARED)
+        return row
+
+    def variable(self, key: int) -> int:
+        """The row of a shared variable."""
+        row = self._variable_rows.get(key)
+        if row == NEVER and key:
+            row = len(self.variables)
+            self.variables.append(Variable(key))
+            self._variable_rows.put(key, row)
         return row
 
     def many_pools(self, keys: Ints) -> Ints:
@@ -98,6 +115,9 @@ class Names:
 
     def many_locks(self, keys: Ints) -> Ints:
         return _many(keys, self._lock_rows, self.lock)
+
+    def many_variables(self, keys: Ints) -> Ints:
+        return _many(keys, self._variable_rows, self.variable)
 
     def saw(self, threads: Ints, act: int) -> None:
         """Threads (rows) did something a lane is for."""

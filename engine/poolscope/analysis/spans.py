@@ -144,6 +144,7 @@ class SpanIndex:
         self._busy: dict[int | None, Steps] = {}
         self._blocks = _Followed(store.lock_table.blocks, "outcome")
         self._holds = _Followed(store.lock_table.holds, "final")
+        self._signals = _Followed(store.signals.blocks, "outcome")
         self._waits = _Followed(store.waits, "outcome")
         self._spans = _Followed(store.span_table, "end")
         self.refresh()
@@ -154,7 +155,7 @@ class SpanIndex:
             return False
         self._seen = self._store.version
         self._refresh_tasks()
-        for table in (self._blocks, self._holds, self._waits, self._spans):
+        for table in (self._blocks, self._holds, self._signals, self._waits, self._spans):
             table.refresh()
         return True
 
@@ -183,6 +184,16 @@ class SpanIndex:
     def lane_holds(self, lane: Lane) -> Segments:
         """Where the lane's thread held locks; ``ref`` is a row of ``holds``."""
         return self._holds.of(lane.thread)
+
+    def lane_signals(self, lane: Lane) -> Segments:
+        """Where the lane's thread waited for a condition, an event, a barrier or a queue;
+        ``ref`` is a row of ``store.signals.blocks``."""
+        return self._signals.of(lane.thread)
+
+    @property
+    def running(self) -> Ints:
+        """Rows of tasks that run on a worker, some of them having just ended."""
+        return self._tasks.open_ref
 
     def lane_waits(self, lane: Lane) -> Segments:
         """Where the lane's thread waited for futures; ``ref`` is a row of ``store.waits``."""

@@ -10,27 +10,37 @@ happened or is not known" in every column of times, rows and outcomes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
-
-import numpy as np
 
 from poolscope.analysis.column import NEVER, Array, Ints
 from poolscope.analysis.declarations import Declarations
-from poolscope.analysis.entities import Command, Lock, Pool, Process, Thread, Worker
+from poolscope.analysis.entities import (
+    Command,
+    Lock,
+    Pool,
+    Process,
+    Thread,
+    Unseen,
+    Variable,
+    Worker,
+)
 from poolscope.analysis.frame import Frame, Part, Texts
 from poolscope.analysis.lanes import LOCKS, SPANS, SUBMITS, WAITS
 from poolscope.analysis.lock_table import LockTable
 from poolscope.analysis.names import Names
+from poolscope.analysis.shared_table import SharedTable
+from poolscope.analysis.signal_table import SignalTable
 from poolscope.analysis.span_table import CallbackTable, SpanTable
 from poolscope.analysis.steps import QueueDepths
+from poolscope.analysis.streams import Streams
 from poolscope.analysis.task_intake import TaskIntake
 from poolscope.analysis.task_table import Tasks, TaskState
 from poolscope.analysis.wait_table import Wait, WaitTable
 from poolscope.trace.schema import FORMAT_VERSION, Kind
 
 if TYPE_CHECKING:
-    from poolscope.trace.reader import Batch, Reader, StreamInfo
+    from poolscope.trace.reader import Batch, Reader
 
 __all__ = [
     "NEVER",
@@ -42,6 +52,8 @@ __all__ = [
     "TaskState",
     "Tasks",
     "Thread",
+    "Unseen",
+    "Variable",
     "Wait",
     "Worker",
 ]
@@ -51,6 +63,8 @@ _ACTS: Final[dict[int, int]] = {
     Kind.SUBMITTED: SUBMITS,
     Kind.WAIT_BEGAN: WAITS,
     Kind.LOCK_WANTED: LOCKS,
+    Kind.SIGNAL_WANTED: LOCKS,
+    Kind.SHARED_READ: LOCKS,
     Kind.SPAN_BEGAN: SPANS,
 }
 
@@ -68,6 +82,7 @@ class Store:
         self.root_pid = 0  # the process that began the recording
         self.format = FORMAT_VERSION
         self.version = 0  # grows with every change
+        self.polls = 0  # how often the reader was asked for more
         self.now_ns = 0  # the newest event's time
         self.events = 0  # records taken in
         self.lost = 0  # events the recorder could not write
@@ -82,12 +97,20 @@ class Store:
         self._intake = TaskIntake(self._names)
         self._waits = WaitTable(self._names, self._intake.tasks)
         self._locks = LockTable(self._names)
+        self._signals = SignalTable(self._names)
+        self._shared = SharedTable(self._names)
         self._spans = SpanTable()
         self._callbacks = CallbackTable()
         self.queues = QueueDepths(self._intake)  # how many tasks were queued over time
-        self._thread_of_stream: Ints = np.full(16, NEVER, np.int64)
-        self._pid_of_stream: Ints = np.zeros(16, np.int64)
-        self._streams_seen: set[int] = set()
+        self._streams = Streams(self._names, origin_ns)
+        self._tables: dict[int, Callable[[Part], None]] = {
+            Kind.WAIT_BEGAN: self._waits.take,
+            Kind.LOCK_WANTED: self._locks.take,
+            Kind.SIGNAL_WANTED: self._signals.take,
+            Kind.SHARED_READ: self._shared.take,
+            Kind.SPAN_BEGAN: self._spans.take,
+            Kind.CALLBACK_BEGAN: self._callbacks.take,
+        }
 
     @classmethod
     def of(cls, reader: Reader) -> Store:
@@ -101,6 +124,7 @@ class Store:
 
     def take(self, reader: Reader, limit: int | None = None) -> bool:
         """Poll a reader once and extend by what it gives; True when anything changed."""
+        self.polls += 1
         batches = reader.poll(limit)
         told = self.account(
             lost=reader.lost,
@@ -131,6 +155,8 @@ class Store:
         if before == after:
             return False
         self.errors, self.exits = list(errors), dict(exits)
+        if finished:
+            self._locks.settle(ended=True)
         self.version += 1
         return True
 
@@ -139,18 +165,16 @@ class Store:
         learned = self._texts.define(batches)
         full = [batch for batch in batches if len(batch.records)]
         for batch in full:
-            if batch.stream.index not in self._streams_seen:
-                self._know(batch.stream, int(batch.records["t"][0]))
+            self._streams.meet(batch)
         if not full:
             # Texts alone change nothing to be seen, but who reads on while there is more must.
             return learned
-        frame = Frame(
-            full, self.origin_ns, self._texts, self._thread_of_stream, self._pid_of_stream
-        )
+        frame = Frame(full, self.origin_ns, self._texts, self._streams.threads, self._streams.pids)
         for part in frame.parts():
             self._dispatch(part)
         self._waits.settle()
         self._locks.settle()
+        self._signals.settle()
         self.events += len(frame.keys)
         self.now_ns = max(self.now_ns, frame.newest)
         self.version += 1
@@ -162,30 +186,9 @@ class Store:
             self._names.saw(part.thread, act)
         if self._intake.take(part) or self._facts.take(part):
             return
-        if part.key == Kind.WAIT_BEGAN:
-            self._waits.take(part)
-        elif part.key == Kind.LOCK_WANTED:
-            self._locks.take(part)
-        elif part.key == Kind.SPAN_BEGAN:
-            self._spans.take(part)
-        elif part.key == Kind.CALLBACK_BEGAN:
-            self._callbacks.take(part)
-
-    def _know(self, stream: StreamInfo, first_t: int) -> None:
-        """Learn whose stream this is, the first time it brings records."""
-        index = stream.index
-        self._streams_seen.add(index)
-        while index >= len(self._thread_of_stream):
-            room = len(self._thread_of_stream)
-            self._thread_of_stream = np.concatenate(
-                (self._thread_of_stream, np.full(room, NEVER, np.int64))
-            )
-            self._pid_of_stream = np.concatenate((self._pid_of_stream, np.zeros(room, np.int64)))
-        self._pid_of_stream[index] = stream.pid
-        if not stream.thread:
-            return
-        began = max(0, min(first_t - self.origin_ns, 1 << 62))
-        self._thread_of_stream[index] = self._names.thread_of_stream(stream, began)
+        table = self._tables.get(part.key)
+        if table is not None:
+            table(part)
 
     # -- tables -------------------------------------------------------------------------
 
@@ -237,6 +240,26 @@ class Store:
     def lock_table(self) -> LockTable:
         """Blocked stretches and holds, as columns; see ``spans.blocks`` and ``spans.holds``."""
         return self._locks
+
+    @property
+    def signals(self) -> SignalTable:
+        """Waits for conditions, events, barriers and queues, and the signals sent."""
+        return self._signals
+
+    @property
+    def shared(self) -> SharedTable:
+        """Reads and writes of shared variables, and the updates that were lost."""
+        return self._shared
+
+    @property
+    def variables(self) -> list[Variable]:
+        """The shared variables."""
+        return self._names.variables
+
+    @property
+    def unseen(self) -> list[Unseen]:
+        """What the recording says that it could not see."""
+        return self._facts.unseen
 
     @property
     def span_table(self) -> SpanTable:

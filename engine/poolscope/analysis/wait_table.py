@@ -3,6 +3,7 @@
 A wait that blocks writes, on the stream of its thread::
 
     WAIT_BEGAN  WAIT_ITEM ...  [WAIT_RELEASED WAIT_RESUMED ...]  [WAIT_DONE ...]  WAIT_ENDED
+    RESULT_WANTED                                                                 WAIT_ENDED
 
 Items and dones do not name their wait: an item belongs to the beginning right before it, a done
 to the end right after it. ``as_completed`` hands futures out between RELEASED and RESUMED, when
@@ -131,6 +132,15 @@ class WaitTable(Table, Sequence[Wait]):
             return ()
         return ((int(self.first_future[row]), count), *self._more.get(row, ()))
 
+    @property
+    def open_rows(self) -> Ints:
+        """Rows of waits whose end was not recorded, their thread living or dead."""
+        return self._open
+
+    def away(self, row: int) -> bool:
+        """Whether the thread of an ``as_completed`` is away with a future: it does not wait."""
+        return self.yields.is_open(row)
+
     def row_of(self, key: int) -> int:
         """The row of a wait's id."""
         return self._rows.get(key)
@@ -141,8 +151,9 @@ class WaitTable(Table, Sequence[Wait]):
         """Apply WAIT records, each thread's in its own order."""
         if (part.thread[1:] < part.thread[:-1]).any():
             part = part.pick(np.argsort(part.thread, kind="stable"))
-        rows = self._begin(part.pick(part.kind == Kind.WAIT_BEGAN))
-        self._items(part, rows)
+        begun = np.flatnonzero((part.kind == Kind.WAIT_BEGAN) | (part.kind == Kind.RESULT_WANTED))
+        rows = self._begin(part.pick(begun))
+        self._items(part, begun, rows)
         self._ends(part)
         away = (part.kind == Kind.WAIT_RELEASED) | (part.kind == Kind.WAIT_RESUMED)
         if away.any():
@@ -176,12 +187,17 @@ class WaitTable(Table, Sequence[Wait]):
             begin=part.t,
             declared=part.c,
         )
+        alone = np.flatnonzero(part.kind == Kind.RESULT_WANTED)  # it names its one future itself
+        if len(alone):
+            self.put("timeout", rows[alone], 0)
+            self.put("declared", rows[alone], 1)
+            self.put("first_future", rows[alone], part.b[alone])
+            self.put("future_count", rows[alone], 1)
         self._rows.put_many(part.a, rows)
         return rows
 
-    def _items(self, part: Part, rows: Ints) -> None:
-        """Give each item to the latest beginning before it on its thread."""
-        at = np.flatnonzero(part.kind == Kind.WAIT_BEGAN)
+    def _items(self, part: Part, at: Ints, rows: Ints) -> None:
+        """Give each item to the latest beginning (``at``, ``rows``) before it on its thread."""
         items = np.flatnonzero(part.kind == Kind.WAIT_ITEM)
         if len(items):
             latest = np.searchsorted(at, items) - 1

@@ -46,6 +46,10 @@ class YieldTable(Table):
         over = np.concatenate(ended)
         return self.wait[over], self.end[over] - self.begin[over]
 
+    def is_open(self, wait: int) -> bool:
+        """Whether the latest absence from a wait (row) has not ended."""
+        return wait in self._open
+
     def of(self, wait: int) -> tuple[Yield, ...]:
         """What one wait handed out, in order."""
         if len(self._order) != len(self):
