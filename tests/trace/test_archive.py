@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import threading
 import zipfile
 from pathlib import Path
 
@@ -117,3 +118,57 @@ def test_a_damaged_archive_is_one_sentence(folder: Path, tmp_path: Path) -> None
                 drain(reader)
         except TraceError:
             continue
+
+
+def test_a_reader_can_follow_an_unpacking_from_its_first_file(folder: Path, tmp_path: Path) -> None:
+    def fill(first: int) -> None:
+        for number in range(first, first + 6_000):
+            emit_text()(Kind.SUBMITTED, number, 0, f"task {number}", 0)
+
+    other = threading.Thread(target=fill, args=(100_000,))
+    other.start()
+    fill(0)
+    other.join()
+    recorder.stop()
+    file, place = tmp_path / "a.poolscope", tmp_path / "unpacked"
+    archive.pack(folder, file)
+    place.mkdir()
+    readers: list[Reader] = []
+    rows: list[Row] = []
+    seen: list[int] = []
+
+    def look(done: int, total: int) -> None:
+        assert 0 <= done <= total
+        if (place / "meta.json").exists():
+            if not readers:
+                readers.append(Reader(place, arriving=True))
+            rows.extend(drain(readers[0]))
+            seen.append(len(rows))
+            assert not readers[0].finished
+
+    archive.unpack(file, place, look)
+    (reader,) = readers
+    reader.arrived()
+    rows.extend(drain(reader))
+    assert reader.finished
+    assert (reader.errors, reader.dropped, reader.torn) == ([], 0, 0)
+    assert seen[-1] > seen[len(seen) // 2] > 0  # it was read while it came
+    assert contents(rows) == contents(read(folder))
+    reader.close()
+
+
+def test_an_unpacking_can_be_ended(folder: Path, tmp_path: Path) -> None:
+    emit_text()(Kind.SUBMITTED, 1, 0, "task", 0)
+    recorder.stop()
+    file, place = tmp_path / "a.poolscope", tmp_path / "unpacked"
+    archive.pack(folder, file)
+    place.mkdir()
+
+    def stop(done: int, _total: int) -> None:
+        if done:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        archive.unpack(file, place, stop)
+    assert (place / "meta.json").exists()
+    assert len(list(place.iterdir())) < len(list(folder.iterdir()))

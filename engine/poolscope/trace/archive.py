@@ -112,47 +112,84 @@ def opened(path: str | os.PathLike[str]) -> Iterator[Path]:
         raise TraceError(f"{source} does not exist: name a trace folder or a {SUFFIX} file")
     made = Scratch()
     try:
-        folder = made.path
-        try:
-            _unpack(source, folder)
-        except TraceError:
-            raise
-        except _NoRoomError as error:
-            raise TraceError(
-                f"{source} cannot be unpacked into {folder.parent} ({error}): make room there, or "
-                "name another folder in TMPDIR"
-            ) from error
-        except _DAMAGE as error:
-            raise TraceError(
-                f"{source} was expected to be a {SUFFIX} file and cannot be unpacked ({error}): "
-                "pack the trace folder again"
-            ) from error
-        if not (folder / schema.META_FILE).is_file():
-            raise TraceError(
-                f"{source} holds no {schema.META_FILE}: it is not a packed trace, name another file"
-            )
-        yield folder
+        unpack(source, made.path)
+        yield made.path
     finally:
         made.remove()
 
 
-def _unpack(source: Path, folder: Path) -> None:
+def unpack(
+    file: str | os.PathLike[str],
+    folder: Path,
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Unpack a file into a folder, in an order in which a reader can follow.
+
+    ``meta.json`` comes first, then what names things, then the chunks of all streams by their
+    number; each file appears whole.
+
+    Args:
+        folder: there, and empty.
+        progress: called with (bytes done, bytes in all as the file claims); what it raises ends
+            the unpacking.
+
+    Raises:
+        TraceError: it is no packed trace, or there is no room.
+    """
+    source = Path(file)
+    try:
+        _unpack(source, folder, progress or _unheard)
+    except TraceError:
+        raise
+    except _NoRoomError as error:
+        raise TraceError(
+            f"{source} cannot be unpacked into {folder.parent} ({error}): make room there, or "
+            "name another folder in TMPDIR"
+        ) from error
+    except _DAMAGE as error:
+        raise TraceError(
+            f"{source} was expected to be a {SUFFIX} file and cannot be unpacked ({error}): "
+            "pack the trace folder again"
+        ) from error
+
+
+def _unheard(_done: int, _total: int) -> None:
+    """Nobody asked how far it is."""
+
+
+def _place(name: str) -> tuple[int, int, str]:
+    """What sorts the files of a trace into the order in which they are unpacked."""
+    if name == schema.META_FILE:
+        return 0, 0, name
+    parsed = chunk.parse_name(name)
+    if parsed is None:
+        return 3, 0, name  # how a process ended: after all that it wrote
+    return (1 if parsed.pinned else 2), parsed.number, name
+
+
+def _unpack(source: Path, folder: Path, progress: Callable[[int, int], None]) -> None:
     with zipfile.ZipFile(source) as packed:
         members = packed.infolist()
         if len(members) > MAX_FILES:
             raise TraceError(f"{source} holds {len(members)} files: no trace has so many")
-        allowed = min(MAX_TOTAL_BYTES, max(_FREE_BYTES, source.stat().st_size * _MAX_RATIO))
+        # Only plain names of our own: one with a folder in it is none of them.
+        members = [member for member in members if _belongs(member.filename)]
+        members.sort(key=lambda member: _place(member.filename))
+        if not members or members[0].filename != schema.META_FILE:
+            raise TraceError(
+                f"{source} holds no {schema.META_FILE}: it is not a packed trace, name another file"
+            )
+        allowed = limit = min(MAX_TOTAL_BYTES, max(_FREE_BYTES, source.stat().st_size * _MAX_RATIO))
+        total = min(limit, sum(member.file_size for member in members))
         for member in members:
-            # Only plain names of our own: one with a folder in it is none of them.
-            if not _belongs(member.filename):
-                continue
             if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                 raise ValueError(f"{member.filename} is packed in another way than ours")
-            with (
-                packed.open(member) as data,
-                (folder / member.filename).open("wb", buffering=0) as out,
-            ):
+            progress(limit - allowed, total)
+            part = folder / ".part"
+            with packed.open(member) as data, part.open("wb", buffering=0) as out:
                 allowed = _copy(data.read, out.write, allowed, source)
+            part.replace(folder / member.filename)
+        progress(total, total)
 
 
 def _copy(

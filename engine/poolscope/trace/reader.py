@@ -53,9 +53,11 @@ class Reader:
         origin_ns: ``perf_counter_ns`` when the recording began: no record is older.
         errors: one sentence for each thing that could not be read.
         exits: exit code by process, as its supervisor noted it.
+        arriving: more files are still to come; until ``arrived()`` nothing is missing or ended.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, arriving: bool = False) -> None:
+        self.arriving = arriving
         self._stack = contextlib.ExitStack()
         try:
             self.folder = self._stack.enter_context(archive.opened(Path(path)))
@@ -123,7 +125,7 @@ class Reader:
     def finished(self) -> bool:
         """The recording's first process has ended and all that is there has been read."""
         root: int = self.meta["pid"]
-        if not self._quiet:
+        if not self._quiet or self.arriving:
             return False
         if root in self._ended_pids:
             return True
@@ -225,7 +227,7 @@ class Reader:
         """
         try:
             changed = self.folder.stat().st_mtime_ns
-            if changed == self._changed_ns and not self._stale:
+            if changed == self._changed_ns and not self._stale and not self.arriving:
                 return False
             began = time.perf_counter_ns()
             if spare and began < self._scan_not_before:
@@ -275,7 +277,13 @@ class Reader:
         self.exits[pid] = exit_code
         self._ended_pids.add(pid)
 
+    def arrived(self) -> None:
+        """All files are there: what is missing now is missing."""
+        self.arriving, self._stale = False, True
+
     def _mark_final(self) -> None:
+        if self.arriving:
+            return
         pinned: dict[int, list[int]] = {}
         for tail in self._tails.values():
             if tail.pinned:
