@@ -38,6 +38,13 @@ SPECS: Final[dict[str, Spec]] = {
     "zoom_selection": Spec(
         "Zoom selection", "zoom", "Ctrl+J", "Show the selected tasks' bars", "View"
     ),
+    "unblock": Spec(
+        "Go to what unblocked this",
+        "unblock",
+        "Ctrl+U",
+        "Go to the release, signal or result that let the chosen stretch go on",
+        "View",
+    ),
     "search": Spec("Find", "search", "Ctrl+F", "Find a task, worker or result", "View"),
     "theme": Spec("Theme", "theme", "Ctrl+T", "Light or dark", "View"),
     "open": Spec("Open trace…", "open", "Ctrl+O", "A folder or a .poolscope file", "File"),
@@ -56,6 +63,7 @@ _BAR: Final = (
 _MENU: Final = (
     ("open", "open_folder", "save", "export"),
     ("new_host", "demo", "edit"),
+    ("unblock",),
     ("shortcuts",),
 )
 # What the chart itself does with keys and the mouse while it has the focus.
@@ -168,12 +176,14 @@ class Actions:
         for name in _MENU[1]:
             menu.addAction(self._all[name])
         menu.addSeparator()
+        for name in _MENU[2]:
+            menu.addAction(self._all[name])
         theme = menu.addMenu("T&heme")
         theme.addActions(self.modes.actions())
         shown = menu.addMenu("&Panels")
         shown.addActions(panels)
         menu.addSeparator()
-        for name in _MENU[2]:
+        for name in _MENU[3]:
             menu.addAction(self._all[name])
         menu.addAction(self._all["quit"])
 

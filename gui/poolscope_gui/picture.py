@@ -102,6 +102,7 @@ class Picture(QObject):
     def replaced(self) -> None:
         """The session has another store."""
         store = self._session.store
+        self._window.files.replaced()
         self._log = AnswerLog(store)
         self._meta = {}
         self._window.furniture.answers.begin_anew()
@@ -161,6 +162,8 @@ class Picture(QObject):
         self._show_locks()
         self.show_reasons()
         self._show_status()
+        if self._window.chart is not None:
+            self._window.unblocker.tell()
 
     def _show_pools(self) -> None:
         lines = pool_lines(self._session.store)

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from .picture import Picture
     from .selection import Selection
     from .session import Session
+    from .unblocking import Unblocker
     from .view.editor import EditorDialog
     from .view.shortcut_sheet import ShortcutSheet
     from .view.timeline import TimelineView
@@ -59,6 +60,7 @@ class MainWindow(QMainWindow):
     files: Files
     selection: Selection
     picture: Picture
+    unblocker: Unblocker  # with the chart
 
     def __init__(self, session: Session | None = None, settings: Settings | None = None) -> None:
         super().__init__()
@@ -179,6 +181,7 @@ class MainWindow(QMainWindow):
         """Put the chart in its place. The window is shown first, so that it is there sooner."""
         if self.chart is not None or not self.furnished:
             return
+        from .unblocking import Unblocker
         from .view.timeline import TimelineView
 
         chart = self.chart = TimelineView()
@@ -192,6 +195,7 @@ class MainWindow(QMainWindow):
         chart.task_selected.connect(self.selection.from_chart)
         for moved in (chart.view_changed, chart.frozen_changed):
             moved.connect(lambda *_: self.furniture.statistics.touch())
+        self.unblocker = Unblocker(self, chart)
         self.furniture.statistics.set_look(self._look)
         self.picture.show_source()
         self.furniture.order_tabs(self.actions_.opener, chart.canvas)

@@ -113,6 +113,15 @@ class TimelineView(QWidget):
         middle = (place.begin + place.end) / 2
         self.canvas.move_view(lambda view: view.show(middle - span / 2, middle + span / 2))
 
+    def reveal_moment(self, lane: int, time_ns: int) -> None:
+        """Bring a moment of a lane into view; zoom as it is."""
+        self.canvas.set_scroll(self.canvas.layout_now().scroll_to(lane))
+        begin, end = self.visible_range()
+        room = (end - begin) / 20
+        if not begin + room <= time_ns <= end - room:
+            half = (end - begin) / 2
+            self.canvas.move_view(lambda view: view.show(time_ns - half, time_ns + half))
+
     def zoom_to(self, begin_ns: int, end_ns: int) -> None:
         """Show exactly this stretch of time. Leaves Follow."""
         self.canvas.move_view(lambda view: view.show(begin_ns, end_ns))
