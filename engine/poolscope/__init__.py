@@ -19,35 +19,52 @@ from concurrent.futures import (
 from concurrent.futures.thread import BrokenThreadPool
 from typing import TYPE_CHECKING, Any
 
+from poolscope.barrier import Barrier
+from poolscope.condition import Condition
+from poolscope.event import Event
 from poolscope.executor import Executor, Statistics
 from poolscope.future import Future
 from poolscope.locks import Lock, RLock
+from poolscope.queues import LifoQueue, PriorityQueue, Queue
 from poolscope.record import record, span
+from poolscope.semaphore import BoundedSemaphore, Semaphore
+from poolscope.shared import Shared
 from poolscope.thread_pool import ThreadPoolExecutor
+from poolscope.threads import Thread
 from poolscope.version import __version__
 from poolscope.waiting import as_completed, wait
 
 if TYPE_CHECKING:
     from concurrent.futures.process import BrokenProcessPool
 
-    from poolscope.process_locks import get_context
+    from poolscope.process_context import get_context
     from poolscope.process_pool import ProcessPoolExecutor, TransferError
 
 __all__ = [
     "ALL_COMPLETED",
     "FIRST_COMPLETED",
     "FIRST_EXCEPTION",
+    "Barrier",
+    "BoundedSemaphore",
     "BrokenExecutor",
     "BrokenProcessPool",
     "BrokenThreadPool",
     "CancelledError",
+    "Condition",
+    "Event",
     "Executor",
     "Future",
     "InvalidStateError",
+    "LifoQueue",
     "Lock",
+    "PriorityQueue",
     "ProcessPoolExecutor",
+    "Queue",
     "RLock",
+    "Semaphore",
+    "Shared",
     "Statistics",
+    "Thread",
     "ThreadPoolExecutor",
     "TimeoutError",
     "TransferError",
@@ -74,7 +91,7 @@ def __getattr__(name: str) -> Any:
         globals()[name] = BrokenProcessPool
         return BrokenProcessPool
     if name == "get_context":
-        from poolscope.process_locks import get_context
+        from poolscope.process_context import get_context
 
         globals()[name] = get_context
         return get_context

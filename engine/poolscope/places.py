@@ -26,9 +26,9 @@ _TARGET: Final = re.compile(
 _passed_by: set[str] = {threading.__file__, queue.__file__}
 
 
-def pass_by() -> None:
-    """From now on no place is in the caller's file, which is a primitive's: its users' are."""
-    _passed_by.add(sys._getframe(1).f_code.co_filename)
+def pass_by(file: str = "") -> None:
+    """From now on no place is in ``file`` (the caller's), a primitive's: its users' are."""
+    _passed_by.add(file or sys._getframe(1).f_code.co_filename)
 
 
 # By the code's id and the instruction: hashing a code object costs more than all the rest. The
@@ -37,7 +37,7 @@ _seen: dict[tuple[int, int], tuple[str | None, CodeType]] = {}
 
 
 def where(frame: FrameType) -> str:
-    """``file:line`` that ``frame`` is at, or the nearest caller's outside a primitive's own code."""
+    """``file:line`` that ``frame`` is at; in a primitive's own code, that of who called it."""
     code = frame.f_code
     found = _seen.get((id(code), frame.f_lasti))
     if found is None:

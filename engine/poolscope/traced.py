@@ -12,6 +12,7 @@ from typing import Final
 
 from poolscope import lock_notes, places
 from poolscope.trace import ident
+from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import LockKind
 
 __all__ = ["Traced"]
@@ -47,6 +48,12 @@ class Traced:
     def name(self, name: str) -> None:
         self._given = name
         self._known = None  # told once more, with the new name
+
+    def _tell(self) -> None:
+        """See that the recording, if there is one, knows this."""
+        emit = _recorder.emit
+        if emit is not None and emit is not self._known:
+            self._introduce(emit)
 
     def _introduce(self, emit: object) -> None:
         """Tell the recording, once, that this exists. Before the first record that names it."""

@@ -42,6 +42,11 @@ def thread_id() -> int:
     return _this_thread.id
 
 
+def be_thread(number: int) -> None:
+    """Let the calling thread's id be ``number``, from ``next_id``: before anything asked for it."""
+    _this_thread.id = number
+
+
 def _after_fork_in_child() -> None:
     global next_id, _this_thread
     next_id = _counter()
