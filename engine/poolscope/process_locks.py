@@ -1,121 +1,61 @@
-"""Lock and RLock between processes: ``multiprocessing``'s, traced.
+"""Lock, RLock and semaphores between processes: ``multiprocessing``'s, traced.
 
-``poolscope.get_context("spawn").Lock(name="ledger")`` gives a lock that goes where
-``multiprocessing``'s own goes: into the arguments of a process, the ``initargs`` of a pool, and
-through a fork. It has one id in all processes. The process that made it declares it once; each
-process records on its own streams when it wants, gets and lets go of it.
+Made by a context of ``poolscope.get_context``. They go where ``multiprocessing``'s own go: into
+the arguments of a process, the ``initargs`` of a pool, and through a fork. Each process records
+on its own streams when it wants, gets and lets go.
 
 As in ``locks.py``: an acquire is first tried without blocking, and only if that fails
 LOCK_WANTED is recorded, before the process blocks; LOCK_ACQUIRED is the first thing the new
 owner does, LOCK_RELEASED the last thing before it lets go; of an RLock only the outermost. Who
-holds a wanted lock is not told with LOCK_WANTED (no process knows the others' owners); the
-trace tells it, as all acquires and releases of an id are in it.
+holds a lock stands in its ``OwnerWord``, so that one who begins to wait, in any process, can
+name the owner at once, and one who releases for another says for whom. Of a semaphore the trace
+alone tells the holders.
 """
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import sys
-import weakref
-from multiprocessing import context, synchronize
+from multiprocessing import synchronize
 from multiprocessing.context import BaseContext
 from types import FrameType, TracebackType
 from typing import Any, Final
 
-from poolscope import places
+from poolscope import lock_notes, places
+from poolscope.owner_word import OwnerWord
+from poolscope.process_traced import ProcessTraced
 from poolscope.trace import ident
 from poolscope.trace import recorder as _recorder
-from poolscope.trace.schema import ACQUIRED_AFTER_WAIT, GaveUp, Kind, LockKind
+from poolscope.trace.schema import Kind, LockKind
 
-__all__ = ["ProcessLock", "ProcessRLock", "get_context"]
+__all__ = ["ProcessBoundedSemaphore", "ProcessLock", "ProcessRLock", "ProcessSemaphore"]
 
-_CREATED: Final = int(Kind.LOCK_CREATED)
-_WANTED: Final = int(Kind.LOCK_WANTED)
+places.pass_by()
+places.pass_by(synchronize.__file__)
+
 _ACQUIRED: Final = int(Kind.LOCK_ACQUIRED)
 _RELEASED: Final = int(Kind.LOCK_RELEASED)
-_GAVE_UP: Final = int(Kind.LOCK_GAVE_UP)
-_WOULD_BLOCK: Final = int(GaveUp.WOULD_BLOCK)
-_TIMEOUT: Final = int(GaveUp.TIMEOUT)
-_ERROR: Final = int(GaveUp.ERROR)
 
 
-class _Traced(synchronize.SemLock):
-    """What the two have in common; over ``_semlock``, the semaphore that processes share."""
+class _Traced(ProcessTraced, synchronize.SemLock):
+    """What all have in common; over ``_semlock``, the semaphore that processes share."""
 
     _semlock: Any
-    _kind: LockKind
-    _id: int
-    _name: str
-
-    def _begin(self, name: str, made: FrameType) -> None:
-        self._id = ident.next_id()
-        # Looked up now: the frame stays in this process, the name goes with the lock.
-        self._name = name or places.Birthplace(made).name(self._kind.name.lower())
-        _made_here.add(self)
-        self._declare()
-
-    @property
-    def name(self) -> str:
-        """The name given, or the variable and line where the lock was made."""
-        return self._name
-
-    def _declare(self) -> None:
-        declare = _recorder.declare
-        if declare is not None:
-            declare(_CREATED, self._id, 0, self._name, int(self._kind))
 
     def _make_methods(self) -> None:
         """The standard one puts the semaphore's methods over ours."""
 
-    def __getstate__(self) -> tuple[Any, int, str]:
-        return super().__getstate__(), self._id, self._name
-
-    def __setstate__(self, state: tuple[Any, int, str]) -> None:
-        inherited, self._id, self._name = state
-        super().__setstate__(inherited)  # type: ignore[misc]
-
-    def _entered(self) -> bool:
-        """Whether this thread has the lock and may take it once more."""
-        return False
-
     def acquire(self, block: bool = True, timeout: float | None = None) -> bool:
-        """Take the lock; as ``multiprocessing.Lock.acquire``. Returns whether it was taken."""
-        if _recorder.emit is None or self._entered():
-            return self._semlock.acquire(block, timeout)  # type: ignore[no-any-return]
-        return self._acquire_seen(sys._getframe(1), block, timeout)
-
-    def _acquire_seen(self, frame: FrameType, block: bool, timeout: float | None) -> bool:
-        where = places.where(frame)
-        if self._semlock.acquire(False):
-            self._note(_ACQUIRED, where, 0)
-            return True
-        if not block or (timeout is not None and timeout <= 0):
-            self._note(_GAVE_UP, "", _WOULD_BLOCK)
-            return False
-        self._note(_WANTED, where, 0)
-        got: bool = False
-        why = _ERROR
-        try:
-            got = self._semlock.acquire(True, timeout)
-            why = _TIMEOUT
-        finally:
-            if got:
-                self._note(_ACQUIRED, where, ACQUIRED_AFTER_WAIT)
-            else:
-                self._note(_GAVE_UP, "", why)
-        return got
-
-    def _note(self, kind: int, text: str, d: int) -> None:
-        # Looked up each time: the recording may end or begin while we wait.
+        """Take the lock, or a permit; as ``multiprocessing``'s. Returns whether it was taken."""
         emit_text = _recorder.emit_text
-        if emit_text is not None:
-            emit_text(kind, self._id, 0, text, d)
+        if emit_text is None:
+            return self._semlock.acquire(block, timeout)  # type: ignore[no-any-return]
+        where = places.where(sys._getframe(1))
+        if self._semlock.acquire(False):
+            emit_text(_ACQUIRED, self._id, 0, where, 0)
+            return True
+        return self._acquire_blocking(where, block, timeout)
 
-    def __enter__(self) -> bool:
-        if _recorder.emit is None or self._entered():
-            return self._semlock.acquire()  # type: ignore[no-any-return]
-        return self._acquire_seen(sys._getframe(1), True, None)
+    __enter__ = acquire
 
     def __exit__(
         self,
@@ -125,108 +65,204 @@ class _Traced(synchronize.SemLock):
     ) -> None:
         self.release()
 
+    def _acquire_blocking(self, where: str, block: bool, timeout: float | None) -> bool:
+        """It was not free."""
+        if not block or (timeout is not None and timeout <= 0):
+            lock_notes.gave_up(self._id, lock_notes.WOULD_BLOCK)
+            return False
+        lock_notes.wanted(self._id, self._owner(), where, timed=timeout is not None)
+        got: bool = False
+        why = lock_notes.ERROR
+        try:
+            got = self._semlock.acquire(True, timeout)
+            why = lock_notes.TIMEOUT
+        finally:
+            if got:
+                self._own()
+                lock_notes.acquired(self._id, where, after_wait=True)
+            else:
+                lock_notes.gave_up(self._id, why)
+        return got
+
+    def _owner(self) -> int:
+        """The thread that holds it, as far as is known; 0: not known."""
+        return 0
+
+    def _own(self) -> None:
+        """This thread has just got it."""
+
     def release(self) -> None:
-        """Let go of the lock."""
+        """Let go of the lock, or give a permit back."""
         raise NotImplementedError
 
     def locked(self) -> bool:
-        """Whether some process holds the lock."""
+        """Whether an acquire would have to wait."""
         return self._semlock._is_zero()  # type: ignore[no-any-return]
 
+    def __getstate__(self) -> Any:
+        return super().__getstate__(), self._identity()
 
-class ProcessLock(_Traced, synchronize.Lock):
+    def __setstate__(self, state: Any) -> None:
+        inherited, identity = state
+        self._identify(identity)
+        super().__setstate__(inherited)  # type: ignore[misc]
+
+
+class _Owned(_Traced):
+    """One that one thread holds, which is told to others by its word."""
+
+    def _put_up(self, name: str) -> None:
+        self._word_beside = OwnerWord()
+        self._read_word()
+        self._begin(name)
+
+    def _read_word(self) -> None:
+        self._words = self._word_beside.words
+        self._slot = self._word_beside.slot
+        self._told = False  # whether this process has ever written the word
+
+    def acquire(self, block: bool = True, timeout: float | None = None) -> bool:
+        """Take the lock; as ``multiprocessing``'s. Returns whether it was taken."""
+        emit_text = _recorder.emit_text
+        if emit_text is None:
+            return self._semlock.acquire(block, timeout)  # type: ignore[no-any-return]
+        where = places.where(sys._getframe(1))
+        if self._semlock.acquire(False):
+            self._told = True
+            self._words[self._slot] = ident._this_thread.id  # thread_id(), with no call
+            emit_text(_ACQUIRED, self._id, 0, where, 0)
+            return True
+        return self._acquire_blocking(where, block, timeout)
+
+    __enter__ = acquire
+
+    def _acquire_at(self, where: str) -> None:
+        """Take it for a condition; ``where`` somebody waits."""
+        if self._semlock.acquire(False):
+            self._own()
+            lock_notes.acquired(self._id, where, after_wait=False)
+        else:
+            self._acquire_blocking(where, True, None)
+
+    def _owner(self) -> int:
+        return self._words[self._slot]
+
+    def _own(self) -> None:
+        self._told = True
+        self._words[self._slot] = ident._this_thread.id
+
+    def _disown(self) -> None:
+        """Record the release, and take the owner's number away; it is let go next."""
+        owner = self._words[self._slot]
+        lock_notes.released(self._id, 0 if owner == ident._this_thread.id else owner)
+        if owner:
+            self._words[self._slot] = 0
+
+    def __getstate__(self) -> Any:
+        return super().__getstate__(), self._word_beside
+
+    def __setstate__(self, state: Any) -> None:
+        inherited, self._word_beside = state
+        self._read_word()
+        super().__setstate__(inherited)
+
+
+class ProcessLock(_Owned, synchronize.Lock):
     """``multiprocessing.Lock``, traced. Made by a context of ``get_context``."""
 
     _kind = LockKind.LOCK
 
     def __init__(self, name: str, made: FrameType, *, ctx: BaseContext) -> None:
         synchronize.Lock.__init__(self, ctx=ctx)
-        self._begin(name, made)
+        self._put_up(self._called(name, made))
 
     def release(self) -> None:
         """Let go; any process and thread may. ``ValueError`` if nobody holds the lock."""
-        if _recorder.emit is not None and self.locked():
-            self._note(_RELEASED, "", 0)
+        emit = _recorder.emit
+        if emit is not None and self._words[self._slot] == ident._this_thread.id:
+            emit(_RELEASED, self._id, 0, 0, 0)
+            self._words[self._slot] = 0
+        elif (emit is not None or self._told) and self._semlock._is_zero():
+            self._disown()
         self._semlock.release()
 
 
-class ProcessRLock(_Traced, synchronize.RLock):
+class ProcessRLock(_Owned, synchronize.RLock):
     """``multiprocessing.RLock``, traced. Made by a context of ``get_context``."""
 
     _kind = LockKind.RLOCK
 
     def __init__(self, name: str, made: FrameType, *, ctx: BaseContext) -> None:
         synchronize.RLock.__init__(self, ctx=ctx)
-        self._begin(name, made)
+        self._put_up(self._called(name, made))
 
-    def _entered(self) -> bool:
-        return self._semlock._is_mine()  # type: ignore[no-any-return]
+    def acquire(self, block: bool = True, timeout: float | None = None) -> bool:
+        """Take the lock, once more if this thread has it; as ``multiprocessing``'s."""
+        emit_text = _recorder.emit_text
+        semlock = self._semlock
+        if emit_text is None:
+            return semlock.acquire(block, timeout)  # type: ignore[no-any-return]
+        if semlock.acquire(False):
+            if semlock._count() == 1:
+                self._told = True
+                self._words[self._slot] = ident._this_thread.id  # thread_id(), with no call
+                emit_text(_ACQUIRED, self._id, 0, places.where(sys._getframe(1)), 0)
+            return True
+        return self._acquire_blocking(places.where(sys._getframe(1)), block, timeout)
+
+    __enter__ = acquire
 
     def release(self) -> None:
         """Let go once; ``AssertionError`` if this thread of this process has not the lock."""
-        if _recorder.emit is not None and self._entered() and self._semlock._count() == 1:
-            self._note(_RELEASED, "", 0)
+        emit = _recorder.emit
+        semlock = self._semlock
+        if (emit is not None or self._told) and semlock._count() == 1 and semlock._is_mine():
+            if emit is not None:
+                emit(_RELEASED, self._id, 0, 0, 0)
+            self._words[self._slot] = 0
+        semlock.release()
+
+
+class ProcessSemaphore(_Traced, synchronize.Semaphore):
+    """``multiprocessing.Semaphore``, traced. Made by a context of ``get_context``."""
+
+    _kind = LockKind.SEMAPHORE
+
+    def __init__(self, value: int, name: str, made: FrameType, *, ctx: BaseContext) -> None:
+        synchronize.Semaphore.__init__(self, value, ctx=ctx)
+        self._permits = value
+        self._begin(self._called(name, made))
+
+    def _size(self) -> int:
+        return self._permits
+
+    def release(self) -> None:
+        """Give a permit back; any process and thread may."""
+        emit = _recorder.emit
+        if emit is not None:
+            emit(_RELEASED, self._id, 0, 0, 0)
         self._semlock.release()
 
 
-class _TracedLocks(BaseContext):
-    """A start method's context whose ``Lock`` and ``RLock`` are ours."""
+class ProcessBoundedSemaphore(ProcessSemaphore, synchronize.BoundedSemaphore):
+    """``multiprocessing.BoundedSemaphore``, traced. Made by a context of ``get_context``."""
 
-    def Lock(self, name: str = "") -> ProcessLock:
-        """A traced lock; ``name`` is what it is called in the trace."""
-        return ProcessLock(name, sys._getframe(1), ctx=self.get_context())
+    _kind = LockKind.BOUNDED_SEMAPHORE
 
-    def RLock(self, name: str = "") -> ProcessRLock:
-        """A traced lock that its owner may take again."""
-        return ProcessRLock(name, sys._getframe(1), ctx=self.get_context())
+    def __init__(self, value: int, name: str, made: FrameType, *, ctx: BaseContext) -> None:
+        synchronize.BoundedSemaphore.__init__(self, value, ctx=ctx)
+        self._permits = value
+        self._begin(self._called(name, made))
 
-    def get_context(self, method: str | None = None) -> Any:
-        """A plain context. ``Queue``, ``Pool`` and the rest make their inner locks with it:
-        those belong in no picture.
-        """
-        return multiprocessing.get_context(method or self.get_start_method(allow_none=False))
+    def release(self) -> None:
+        """Give a permit back; ``ValueError`` if none is out, where the system can tell."""
+        emit = _recorder.emit
+        if emit is not None and not self._is_full():
+            emit(_RELEASED, self._id, 0, 0, 0)
+        self._semlock.release()
 
-
-class _SpawnContext(_TracedLocks, context.SpawnContext):
-    pass
-
-
-_contexts: Final[dict[str, BaseContext]] = {"spawn": _SpawnContext()}
-
-if sys.platform != "win32":
-
-    class _ForkContext(_TracedLocks, context.ForkContext):
-        pass
-
-    class _ForkServerContext(_TracedLocks, context.ForkServerContext):
-        pass
-
-    _contexts["fork"] = _ForkContext()
-    _contexts["forkserver"] = _ForkServerContext()
-
-
-def get_context(method: str | None = None) -> BaseContext:
-    """``multiprocessing.get_context(method)`` with traced ``Lock(name=)`` and ``RLock(name=)``.
-
-    Good for ``ProcessPoolExecutor(mp_context=...)`` and for ``Process``. Raises ``ValueError``
-    for a start method that this system does not have.
-    """
-    plain = multiprocessing.get_context(method)
-    return _contexts[plain.get_start_method(allow_none=False)]
-
-
-_made_here: weakref.WeakSet[_Traced] = weakref.WeakSet()
-
-
-def _declare_all() -> None:
-    for lock in list(_made_here):
-        lock._declare()
-
-
-def _after_fork_in_child() -> None:
-    _made_here.clear()
-
-
-_recorder.at_start.append(_declare_all)
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork_in_child)
+    def _is_full(self) -> bool:
+        try:
+            return self._semlock._get_value() >= self._semlock.maxvalue  # type: ignore[no-any-return]
+        except NotImplementedError:  # macOS, where the standard one lets a release too many pass
+            return False

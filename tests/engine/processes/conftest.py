@@ -13,6 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
+from poolscope.owner_word import OwnerWord
 from poolscope.process_pool import ProcessPoolExecutor
 from poolscope.trace import recorder
 from tests.engine.processes.tasks import Gate, MakePool
@@ -36,9 +37,11 @@ def form(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
 
 @pytest.fixture(autouse=True)
 def no_descriptor_left() -> Iterator[None]:
-    # The two servants of multiprocessing stay, with a descriptor each: have them here before.
+    # The two servants of multiprocessing stay, with a descriptor each, and so does the page of
+    # the owners of our locks: have them here before.
     resource_tracker.ensure_running()
     forkserver.ensure_running()
+    OwnerWord()
     gc.collect()
     before = psutil.Process().num_fds()
     yield

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from poolscope.process_locks import ProcessLock, ProcessRLock, get_context
+from poolscope.process_context import get_context
+from poolscope.process_locks import ProcessLock, ProcessRLock
 from poolscope.process_pool import BrokenProcessPool, ProcessPoolExecutor
 from poolscope.trace import recorder
 from poolscope.trace.schema import GaveUp, Kind, LockKind
@@ -149,7 +150,7 @@ def test_they_are_what_multiprocessing_makes(traced: Any, folder: Path) -> None:
     recorder.stop()
     # The inner locks of a queue are nobody's business.
     made = [event.text for event in events(folder) if event.kind == Kind.LOCK_CREATED]
-    assert len(made) == 3
+    assert len(made) == 4
     assert "monitor" in made
 
 
