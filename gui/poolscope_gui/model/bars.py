@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from poolscope_gui.model import brackets, lock_bars, overlays, palette
+from poolscope_gui.model import brackets, lane_alarm, lock_bars, overlays, palette
 from poolscope_gui.model.chart import Lane, Sliced
 from poolscope_gui.model.columns import painted
 from poolscope_gui.model.drawing import BODY, CAP, CHOSEN, PAD, SENT, Drawing, limits
@@ -33,6 +33,7 @@ def lane(drawing: Drawing, row: Row) -> None:
     if shown.kind == "lock":
         lock_bars.lane(drawing, shown, row)
         return
+    lane_alarm.lane(drawing, shown, row)
     y, band = drawing.scene.layout.y(row), bands(row.height, len(shown.holds), len(shown.spans))
     blocked = overlays.blocks(drawing, shown, y, band)
     waiting = overlays.waits(drawing, shown, y, band)

@@ -32,6 +32,7 @@ from poolscope_gui.model.scene import Layers, Ops, Scene
 from poolscope_gui.model.tracks import NEVER, Kinds, Times
 
 CAP, BODY, SENT, WAIT, UNDER, HATCHED, EDGE, STRIPES, BRACKET, PLATE, CHOSEN = range(11)
+ALARM_GROUND, ALARM_EDGE, ALARM_TIMED = range(11, 14)
 ROUNDED_MOST = 700  # a rounded rectangle costs ten times a plain one; nobody sees 701 corners
 ROUNDED_FROM = 6.0
 PAD = 6.0
@@ -133,7 +134,8 @@ class Drawing:
         """The layers as operations, from below."""
         few = self.layers.count(BODY) <= ROUNDED_MOST
         origin = self.scene.hatch_origin
-        out: Ops = list(self.strips)
+        out: Ops = [Fill(colour, boxes) for colour, boxes in self.layers.take(ALARM_GROUND)]
+        out += self.strips
         for layer in (CAP, BODY, WAIT):
             for colour, boxes in self.layers.take(layer):
                 out += _bodies(colour, boxes, few)
@@ -147,6 +149,9 @@ class Drawing:
             out.append(Lines(look.text, np.concatenate(self.strikes), 1.5, dotted=False))
         out += _above(self.layers, self.texts)
         out += self._lit(few, origin)
+        out += [Outline(colour, boxes, 3.0, 2.0) for colour, boxes in self.top.take(ALARM_EDGE)]
+        for colour, boxes in self.top.take(ALARM_TIMED):
+            out.append(Lines(colour, edges(boxes), 3.0, dotted=True))
         for layers in (self.layers, self.top):
             out += [Outline(colour, boxes, 2.0, 3.0) for colour, boxes in layers.take(CHOSEN)]
         return out
@@ -200,6 +205,19 @@ def _bodies(colour: int, rects: Rects, few: bool) -> Ops:
         return [Fill(colour, rects)]
     round_enough = rects[:, 2] >= ROUNDED_FROM
     return [Fill(colour, rects[~round_enough]), Rounded(colour, rects[round_enough], 3.0)]
+
+
+def edges(boxes: Rects) -> Rects:
+    """The four sides of each rectangle, as segments."""
+    left, top, width, height = (boxes[:, column] for column in range(4))
+    right, bottom = left + width, top + height
+    sides = (
+        (left, top, right, top),
+        (right, top, right, bottom),
+        (right, bottom, left, bottom),
+        (left, bottom, left, top),
+    )
+    return np.concatenate([np.stack(side, axis=1) for side in sides])
 
 
 def inset(rects: Rects, by: float) -> Rects:

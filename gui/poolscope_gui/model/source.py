@@ -16,6 +16,7 @@ from poolscope_gui.model.chart import (
     Facts,
     Handover,
     Hit,
+    LaneAlarm,
     LockLook,
     Place,
     Unblocking,
@@ -23,6 +24,7 @@ from poolscope_gui.model.chart import (
 from poolscope_gui.model.lane_source import LaneSource
 from poolscope_gui.model.lock_lanes import LockLanes
 from poolscope_gui.model.open_tasks import OpenTasks
+from poolscope_gui.model.races import Race, RaceLog
 from poolscope_gui.model.tracks import NEVER
 
 if TYPE_CHECKING:
@@ -49,6 +51,8 @@ class ChartSource(Chart):
         self._open = OpenTasks()
         self._of_thread: dict[int, int] = {}
         self._of_worker: dict[int, int] = {}
+        self._races = RaceLog()
+        self._alarms: dict[int, LaneAlarm] = {}
         self._seen = NEVER
         self.update()
 
@@ -67,12 +71,20 @@ class ChartSource(Chart):
             self.index.refresh()
             self._update_counters()
             self._update_lanes()
+            self._races.update(self)
+            self.race_times = self._races.times
         self.live = self._clock is not None
         self.now = max(store.now_ns, self._clock() if self._clock else 0)
         for lane in self._known.values():
             lane.tell(self.now)
         self._locks.tell(self.now)
         return changed
+
+    def set_alarms(self, alarms: dict[int, LaneAlarm]) -> None:
+        """Turn the lanes of these threads (rows), and no others."""
+        self._alarms = alarms
+        for thread, lane in self._of_thread.items():
+            self.lanes[lane].alarm = alarms.get(thread)
 
     def _update_lanes(self) -> None:
         store = self.store
@@ -89,6 +101,7 @@ class ChartSource(Chart):
             self.lanes.append(source.lane)
         self._of_thread = {each.thread: i for i, each in enumerate(found) if each.thread >= 0}
         self._of_worker = {each.worker: i for i, each in enumerate(found) if each.worker >= 0}
+        self.set_alarms(self._alarms)
         self.groups = groups.arranged(store, found, self.lanes, self._open.sent)
         self._locks.update(store)
         if self._locks.lanes:
@@ -170,6 +183,9 @@ class ChartSource(Chart):
 
     def handovers(self, chosen: Hit | None, begin: int, end: int, most: int) -> list[Handover]:
         return handing.handovers(self, chosen, begin, end, most)
+
+    def races(self, begin: int, end: int, most: int) -> list[Race]:
+        return self._races.between(self, begin, end, most)
 
     def unblocking(self, chosen: Hit | None) -> Unblocking:
         return handing.unblocking(self, chosen)

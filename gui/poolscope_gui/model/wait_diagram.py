@@ -1,0 +1,219 @@
+"""Who waits for whom, as a picture to be: bubbles, arrows between them, and where each lies.
+
+What waits stands below what it waits for, so arrows go up; a ring stands at the top, as a ring. No
+library for graphs: there are few nodes, and a picture that jumps about while it is live is worse
+than one that is not the shortest.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Literal
+
+from poolscope_gui.model.ops import Font
+from poolscope_gui.model.text import Fitter
+
+BubbleKind = Literal["thread", "lock", "future", "pool"]
+Ring = Literal["", "deadlock", "timed"]
+
+HEIGHT = 40.0
+LEAST = 76.0
+MOST = 190.0
+PAD = 14.0
+GAP_X = 18.0
+GAP_Y = 44.0  # between rows: room for an arrow and its label
+MARGIN = 14.0
+RING_LIFT = 1.75  # of a ring of four: half its height, in bubbles
+
+
+@dataclass(frozen=True)
+class Bubble:
+    """A node. ``row``: of the table of its kind; ``detail`` says what it is, in small letters."""
+
+    kind: BubbleKind
+    row: int
+    title: str
+    detail: str = ""
+    ring: Ring = ""
+
+    @property
+    def key(self) -> tuple[str, int]:
+        return self.kind, self.row
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """From who waits to what it waits for, by their places among the bubbles."""
+
+    source: int
+    target: int
+    label: str = ""
+    ring: Ring = ""
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """All of it; ``more``: how many bubbles were left out."""
+
+    bubbles: tuple[Bubble, ...] = ()
+    arrows: tuple[Arrow, ...] = ()
+    more: int = 0
+
+
+Point = tuple[float, float]
+
+
+@dataclass
+class Placed:
+    """The centres and widths of a diagram's bubbles, and how large the whole is."""
+
+    centres: list[Point] = field(default_factory=list)
+    widths: list[float] = field(default_factory=list)
+    width: float = 0.0
+    height: float = 0.0
+
+    def at(self, x: float, y: float) -> int:
+        """The number of the bubble at a point; -1: none."""
+        for number, ((cx, cy), width) in enumerate(zip(self.centres, self.widths, strict=True)):
+            if abs(x - cx) <= width / 2 and abs(y - cy) <= HEIGHT / 2:
+                return number
+        return -1
+
+
+def place(diagram: Diagram, width: float, fitter: Fitter) -> Placed:
+    """Lay a diagram out in a width; it becomes as high as it needs, and wider if it must."""
+    sizes = [_size(bubble, fitter) for bubble in diagram.bubbles]
+    out = Placed([(0.0, 0.0)] * len(sizes), sizes, width, 0.0)
+    links = _Links(diagram)
+    y = MARGIN
+    for component in links.components():
+        y = _component(out, links, component, width, y) + GAP_Y
+    out.height = y - GAP_Y + MARGIN if sizes else 0.0
+    right = max((x + size / 2 for (x, _), size in zip(out.centres, sizes, strict=True)), default=0)
+    out.width = max(width, right + MARGIN)
+    return out
+
+
+def _size(bubble: Bubble, fitter: Fitter) -> float:
+    title = fitter.width(bubble.title, Font.BOLD)
+    detail = fitter.width(bubble.detail, Font.TINY)
+    return min(max(max(title, detail) + 2 * PAD, LEAST), MOST)
+
+
+class _Links:
+    """Who points at whom."""
+
+    def __init__(self, diagram: Diagram) -> None:
+        self.size = len(diagram.bubbles)
+        self.after: list[list[int]] = [[] for _ in range(self.size)]
+        self.before: list[list[int]] = [[] for _ in range(self.size)]
+        for arrow in diagram.arrows:
+            self.after[arrow.source].append(arrow.target)
+            self.before[arrow.target].append(arrow.source)
+        self.in_ring = {number for number, bubble in enumerate(diagram.bubbles) if bubble.ring}
+
+    def components(self) -> list[list[int]]:
+        """What hangs together; those with a ring first, then the larger ones."""
+        seen: set[int] = set()
+        found = []
+        for start in range(self.size):
+            if start in seen:
+                continue
+            part, queue = [], deque([start])
+            seen.add(start)
+            while queue:
+                node = queue.popleft()
+                part.append(node)
+                for other in self.after[node] + self.before[node]:
+                    if other not in seen:
+                        seen.add(other)
+                        queue.append(other)
+            found.append(sorted(part))
+        return sorted(found, key=lambda part: (not self.in_ring & set(part), -len(part)))
+
+    def ring(self, component: list[int]) -> list[int]:
+        """The nodes of its rings, in the order in which one points at the next."""
+        members = [node for node in component if node in self.in_ring]
+        order: list[int] = []
+        for start in members:
+            node: int | None = start
+            while node is not None and node not in order:
+                order.append(node)
+                following = [each for each in self.after[node] if each in self.in_ring]
+                node = next((each for each in following if each not in order), None)
+        return order
+
+    def levels(self, component: list[int], ring: list[int]) -> list[list[int]]:
+        """The other nodes in rows: by their way to the ring, or to who waits for nothing."""
+        start = ring or [node for node in component if not self.after[node]] or component[:1]
+        level = dict.fromkeys(start, 0)
+        queue = deque(start)
+        while queue:  # against the arrows first: a waiter stands under what it waits for
+            node = queue.popleft()
+            for other in self.before[node] + self.after[node]:
+                if other not in level:
+                    level[other] = level[node] + 1
+                    queue.append(other)
+        rows: dict[int, list[int]] = {}
+        for node in component:
+            if node not in ring:
+                rows.setdefault(level[node], []).append(node)
+        return [rows[number] for number in sorted(rows)]
+
+
+def _component(out: Placed, links: _Links, component: list[int], width: float, y: float) -> float:
+    """Place one component from ``y`` on; returns where it ends."""
+    ring = links.ring(component)
+    if ring:
+        y = _ring(out, ring, width, y) + GAP_Y
+    for row in links.levels(component, ring):
+        y = _row(out, links, row, width, y) + GAP_Y
+    return y - GAP_Y
+
+
+def _ring(out: Placed, ring: list[int], width: float, y: float) -> float:
+    """On an ellipse, the first at the left; returns where it ends."""
+    count = len(ring)
+    widest = max(out.widths[node] for node in ring)
+    if count == 1:
+        out.centres[ring[0]] = (width / 2, y + HEIGHT / 2)
+        return y + HEIGHT
+    rx = max((width - widest) / 2 - MARGIN, widest / 2 + GAP_X)
+    rx = min(rx, widest * max(1.0, count / 4) + GAP_X)
+    ry = 0.0 if count == 2 else HEIGHT * RING_LIFT * max(1.0, count / 4)
+    middle = max(width / 2, rx + widest / 2 + MARGIN)
+    for place, node in enumerate(ring):
+        angle = math.pi + 2 * math.pi * place / count
+        out.centres[node] = (
+            middle + rx * math.cos(angle),
+            y + ry + HEIGHT / 2 + ry * math.sin(angle),
+        )
+    return y + 2 * ry + HEIGHT
+
+
+def _row(out: Placed, links: _Links, row: list[int], width: float, y: float) -> float:
+    """Side by side, below what they point at, as many as fit; returns where the last row ends."""
+
+    def wish(node: int) -> float:
+        above = [out.centres[each][0] for each in links.after[node] + links.before[node]]
+        known = [x for x in above if x > 0]
+        return sum(known) / len(known) if known else width / 2
+
+    rest = sorted(row, key=lambda node: (wish(node), node))
+    while rest:
+        used, count = 0.0, 0
+        while count < len(rest):
+            more = out.widths[rest[count]] + (GAP_X if count else 0.0)
+            if count and used + more > width - 2 * MARGIN:
+                break
+            used += more
+            count += 1
+        x = max(MARGIN, (width - used) / 2)
+        for node in rest[:count]:
+            out.centres[node] = (x + out.widths[node] / 2, y + HEIGHT / 2)
+            x += out.widths[node] + GAP_X
+        rest = rest[count:]
+        y += HEIGHT + (GAP_X if rest else 0.0)
+    return y
