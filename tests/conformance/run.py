@@ -1,4 +1,4 @@
-"""Runs CPython's own ``test.test_concurrent_futures`` and lock cases against the engine.
+"""Runs CPython's own cases of futures, locks, queues and threads against the engine.
 
     python3.13 tests/conformance/run.py [--only WORD ...] [--json FILE] [-v]
 

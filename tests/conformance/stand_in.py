@@ -26,7 +26,7 @@ PRELUDE = (
 )
 
 
-def _like(module: ModuleType, **ours: object) -> ModuleType:
+def like(module: ModuleType, **ours: object) -> ModuleType:
     """A module of the same name and contents, with some of its names replaced by ours."""
     double = ModuleType(module.__name__)
     double.__dict__.update(module.__dict__)
@@ -52,11 +52,11 @@ def install() -> None:
         processes["ProcessPoolExecutor"] = poolscope.ProcessPoolExecutor
     threads = {"ThreadPoolExecutor": poolscope.ThreadPoolExecutor}
     doubles = {
-        "_base": _like(concurrent.futures._base, **core),
-        "thread": _like(concurrent.futures.thread, **core, **threads),
-        "process": _like(concurrent.futures.process, **core, **processes),
+        "_base": like(concurrent.futures._base, **core),
+        "thread": like(concurrent.futures.thread, **core, **threads),
+        "process": like(concurrent.futures.process, **core, **processes),
     }
-    whole = _like(concurrent.futures, **core, **threads, **processes, **doubles)
+    whole = like(concurrent.futures, **core, **threads, **processes, **doubles)
     concurrent.futures = whole
     sys.modules["concurrent.futures"] = whole
     for name, double in doubles.items():

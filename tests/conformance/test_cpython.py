@@ -1,4 +1,4 @@
-"""CPython's own tests of futures and locks pass on our engine.
+"""CPython's own tests of futures, locks, queues and threads pass on our engine.
 
 They come with an interpreter: the one that runs this, the one that ``POOLSCOPE_CONFORMANCE_PYTHON``
 names, or a ``python3.13`` that is found. Where there is none the tests are skipped, and fail
@@ -51,7 +51,7 @@ def candidates() -> Iterator[str]:
 @cache
 def interpreter() -> str | None:
     """One that has the suite."""
-    asking = "import test.support, test.lock_tests, test.test_concurrent_futures.util"
+    asking = "import test.lock_tests, test.test_queue, test.test_concurrent_futures.util"
     for python in candidates():
         if subprocess.run([python, "-c", asking], capture_output=True, check=False).returncode == 0:
             return python
