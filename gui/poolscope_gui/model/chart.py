@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 
 from poolscope_gui.model.columns import Painted
+from poolscope_gui.model.races import Race
 from poolscope_gui.model.slab import Slab
 from poolscope_gui.model.tracks import NEVER, Times, Track
 
@@ -91,6 +92,10 @@ class Group:
     colour: int = 0  # number in the theme's pool colours; -1: none
     alarm: str = ""  # what broke it
     lanes: list[int] = field(default_factory=list)
+    key: str = ""  # what it is known by while lanes come and go
+
+    def __post_init__(self) -> None:
+        self.key = self.key or self.title
 
 
 @dataclass(frozen=True)
@@ -167,6 +172,7 @@ class Chart:
     queue_depth: Times = field(default_factory=lambda: _NONE)
     cancel_times: Times = field(default_factory=lambda: _NONE)  # sorted
     cancel_tasks: Times = field(default_factory=lambda: _NONE)
+    race_times: Times = field(default_factory=lambda: _NONE)  # of writes over others, sorted
     edge: str = ""  # what is missing where history starts: "12 tasks dropped by the quota"
     message: str = ""  # what to do, when there is nothing to show
 
@@ -225,6 +231,10 @@ class Chart:
         Of a blocked stretch or a hold the one that let it begin, of a task those of its blocked
         stretches, of a lock's lane all in this time.
         """
+        return []
+
+    def races(self, begin: int, end: int, most: int) -> list[Race]:  # noqa: ARG002 - for subclasses
+        """The updates that were lost in this time; none if more than ``most``."""
         return []
 
     def unblocking(self, chosen: Hit | None) -> Unblocking:  # noqa: ARG002 - for subclasses

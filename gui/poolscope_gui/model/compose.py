@@ -18,10 +18,14 @@ from poolscope_gui.model.furniture import (
     ruler_labels,
     scale,
 )
-from poolscope_gui.model.header import headers
-from poolscope_gui.model.layout import Row
+from poolscope_gui.model.header import headers, lane_marks
+from poolscope_gui.model.layout import RULER, Row
+from poolscope_gui.model.mark_band import mark_band
 from poolscope_gui.model.ops import Clip, Fill, Outline, Rects, Unclip, rects
+from poolscope_gui.model.race_marks import race_marks
 from poolscope_gui.model.scene import Ops, Scene
+from poolscope_gui.model.summary import folded
+from poolscope_gui.model.ticks import Ruler
 
 
 def compose(scene: Scene) -> Ops:
@@ -31,36 +35,51 @@ def compose(scene: Scene) -> Ops:
         whole = rects((0.0, 0.0, layout.width, layout.height))
         return [Fill(theme.background, whole), *empty(scene)]
     rows = layout.visible()
-    out: Ops = [Fill(theme.background, _around(scene, rows))]
+    out: Ops = [Fill(theme.background, _around(scene, [*layout.pinned, *rows]))]
     marks = scale(scene)
-    out.append(Clip(0.0, layout.top, layout.width, layout.page))
-    out += ground(scene, rows)
-    out.append(Unclip())
     out += grid(scene, marks)
+    out += _lanes(scene, rows, marks, (layout.scrolled_top, layout.scrolled_page))
+    if layout.pinned:
+        out += _lanes(scene, list(layout.pinned), marks, (layout.top, layout.pinned_h))
     out.append(Clip(layout.left, layout.top, layout.chart_width, layout.page))
-    out += lives(scene, rows)
-    drawing = Drawing(scene)
-    for row in rows:
-        if row.lane >= 0:
-            bars.lane(drawing, row)
-    bars.states(drawing)
-    out += drawing.ops()
-    out += handovers(scene, rows)
+    out += handovers(scene, [*layout.pinned, *rows])
+    out += race_marks(scene, [*layout.pinned, *rows])
     out.append(Unclip())
-    out.append(Clip(0.0, layout.top, layout.width, layout.page))
-    out += headers(scene, rows)
-    out.append(Unclip())
+    out += lane_marks(scene)
     out += queue(scene)
     out += history_edge(scene)
     out += live_edge(scene)
     out.append(Fill(theme.background, rects((0.0, 0.0, layout.width, layout.top - 4))))
-    out += ruler_labels(scene, marks, layout.top / 2)
+    out += mark_band(scene)
+    out += ruler_labels(scene, marks, RULER / 2)
     out += badges(scene)
     out += cursor(scene)
     out += ruler_labels(scene, marks, layout.height - 11)
     if scene.focus:
         edge = rects((1.0, 1.0, layout.width - 2, layout.height - 2))
         out.append(Outline(theme.accent, edge, 2.0, 2.0))
+    return out
+
+
+def _lanes(scene: Scene, rows: list[Row], marks: Ruler, band: tuple[float, float]) -> Ops:
+    """Some rows, cut to the band (top, height) that is theirs."""
+    layout = scene.layout
+    out: Ops = [Clip(0.0, band[0], layout.width, band[1])]
+    out += ground(scene, rows)
+    out += grid(scene, marks)
+    out += [Unclip(), Clip(layout.left, band[0], layout.chart_width, band[1])]
+    out += lives(scene, rows)
+    drawing = Drawing(scene)
+    for row in rows:
+        if row.lane >= 0:
+            bars.lane(drawing, row)
+        elif row.summary:
+            out += folded(scene, row)
+    bars.states(drawing)
+    out += drawing.ops()
+    out += [Unclip(), Clip(0.0, band[0], layout.width, band[1])]
+    out += headers(scene, rows, band)
+    out.append(Unclip())
     return out
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from poolscope_gui.model import palette
 from poolscope_gui.model.chart import Lane
-from poolscope_gui.model.layout import Row
+from poolscope_gui.model.layout import RULER, Row
 from poolscope_gui.model.ops import Fill, Font, Hatch, Lines, Rects, Rounded, Text, Texts, rects
 from poolscope_gui.model.scene import Ops, Scene
 from poolscope_gui.model.ticks import Ruler, ruler, seconds
@@ -27,7 +27,9 @@ def ground(scene: Scene, rows: list[Row]) -> Ops:
     captions, lines = [], []
     for row in rows:
         y, h = scene.snap(layout.y(row)), row.height
-        if row.lane < 0:
+        if row.summary:
+            plain.append((layout.left, y, layout.chart_width, h))
+        elif row.lane < 0:
             captions.append((0.0, y, layout.width, h))
         else:
             (other if row.lane % 2 else plain).append((layout.left, y, layout.chart_width, h))
@@ -175,8 +177,8 @@ def cursor(scene: Scene) -> Ops:
     line = rects((x, layout.top - 4, 1 / scene.ratio, layout.height - 20 - layout.top + 4))
     return [
         Fill(palette.with_alpha(theme.muted, 0x90), line),
-        Rounded(theme.text, rects((left, 3.0, width, layout.top - 8)), 3.0),
-        Texts([Text(left + 6, layout.top / 2 - 1, label, Font.SMALL, theme.background)]),
+        Rounded(theme.text, rects((left, 3.0, width, RULER - 8)), 3.0),
+        Texts([Text(left + 6, RULER / 2 - 1, label, Font.SMALL, theme.background)]),
     ]
 
 
@@ -208,7 +210,7 @@ def badges(scene: Scene) -> Ops:
         return []
     words = f"frozen at {seconds(scene.chart.now, 10**7)}"
     text = scene.fitter.cut(words, scene.layout.header - 20, Font.SMALL)
-    return [Texts([Text(12.0, scene.layout.top / 2, text, Font.SMALL, scene.theme.accent)])]
+    return [Texts([Text(12.0, RULER / 2, text, Font.SMALL, scene.theme.accent)])]
 
 
 def empty(scene: Scene) -> Ops:

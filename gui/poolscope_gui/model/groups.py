@@ -56,7 +56,13 @@ def _group(store: Store, key: int, colour: int, sent: int) -> Group:
         return Group("workers", "their pool is not in the trace", -1)
     pool = store.pools[key]
     alarm = f"broken: {pool.broken}" if pool.broken else ""
-    return Group(pool.name or f"pool {key + 1}", _words(store, pool, sent), colour, alarm)
+    return Group(
+        pool.name or f"pool {key + 1}",
+        _words(store, pool, sent),
+        colour,
+        alarm,
+        key=f"pool {pool.id}",
+    )
 
 
 def _words(store: Store, pool: Pool, sent: int) -> str:

@@ -4,9 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 
+from poolscope_gui.model import lane_alarm, summary
 from poolscope_gui.model.chart import Group, Lane
 from poolscope_gui.model.layout import Row
-from poolscope_gui.model.ops import Fill, Font, Lines, Op, Rects, Rounded, Text, Texts, rects
+from poolscope_gui.model.ops import (
+    Clip,
+    Fill,
+    Font,
+    Lines,
+    Op,
+    Outline,
+    Rects,
+    Rounded,
+    Text,
+    Texts,
+    Unclip,
+    rects,
+)
 from poolscope_gui.model.palette import Theme
 from poolscope_gui.model.scene import Ops, Scene
 
@@ -18,29 +32,58 @@ TALL = 33.0  # from this height on a lane has two lines of text
 SMALL_FROM = 24.0
 
 
-def headers(scene: Scene, rows: list[Row]) -> Ops:
-    """The lane headers and group captions of these rows."""
+def headers(scene: Scene, rows: list[Row], band: tuple[float, float]) -> Ops:
+    """The lane headers and group captions of these rows, in their ``band`` (top, height)."""
     layout, theme = scene.layout, scene.theme
-    out: Ops = [Fill(theme.panel, rects((0.0, layout.top, layout.header, layout.page)))]
+    out: Ops = [Fill(theme.panel, rects((0.0, band[0], layout.header, band[1])))]
     captions, lines = [], []
     for row in rows:
         y = scene.snap(layout.y(row))
-        if row.lane < 0:
+        if row.lane < 0 and not row.summary:
             captions.append((0.0, y, layout.header, row.height))
         lines.append((0.0, y + row.height - 1, layout.header, 1.0))
     out.append(Fill(theme.group, rects(*captions)))
     out.append(Fill(theme.line, rects(*lines)))
+    for row in rows:
+        if row.lane >= 0 and scene.chart.lanes[row.lane].alarm is not None:
+            out += lane_alarm.header(scene, scene.snap(layout.y(row)), row)
     texts: list[Text] = []
     marks: list[tuple[int, Op]] = []
     for row in rows:
         group = scene.chart.groups[row.group]
-        if row.lane < 0:
+        if row.summary:
+            texts += summary.header(scene, row)
+        elif row.lane < 0:
             texts += _caption(scene, row, group)
+            out.append(_chevron(scene, row, group))
         else:
             marks += enumerate(_lane(scene, row, group, texts))
     out += _gathered(marks)
     out.append(Texts([text for text in texts if text.text]))
-    out.append(Fill(theme.line, rects((layout.header - 1, layout.top, 1.0, layout.page))))
+    out.append(Fill(theme.line, rects((layout.header - 1, band[0], 1.0, band[1]))))
+    return out
+
+
+def lane_marks(scene: Scene) -> Ops:
+    """The lane that the keys act on, the edge below the pinned lanes, where a drag would drop."""
+    layout, theme = scene.layout, scene.theme
+    out: Ops = []
+    if layout.pinned:
+        line = rects((0.0, scene.snap(layout.scrolled_top - 2), layout.width, 2.0))
+        out.append(Fill(theme.muted, line))
+        middles = [layout.y(row) + row.height / 2 for row in layout.pinned]
+        dots = rects(*((1.0, scene.snap(y - 3), 6.0, 6.0) for y in middles))
+        out.append(Rounded(theme.accent, dots, 3.0))
+    out.append(Clip(0.0, layout.top, layout.width, layout.page))
+    for row in (*layout.pinned, *layout.visible()):
+        if row.lane >= 0 and scene.chart.lanes[row.lane].key == scene.lane:
+            y = scene.snap(layout.y(row))
+            box = rects((1.0, y + 1, layout.header - 3, row.height - 3))
+            out.append(Outline(theme.accent, box, 1.5, 3.0))
+    if scene.drop is not None:
+        line = rects((0.0, scene.snap(scene.drop) - 1, layout.width, 3.0))
+        out.append(Fill(theme.accent, line))
+    out.append(Unclip())
     return out
 
 
@@ -67,9 +110,9 @@ def stripe_colour(theme: Theme, group: Group) -> int:
 def _caption(scene: Scene, row: Row, group: Group) -> list[Text]:
     layout, theme, fitter = scene.layout, scene.theme, scene.fitter
     y = layout.y(row) + row.height / 2
-    title = fitter.cut(group.title, layout.header - TEXT_X + STRIPE_X, Font.BOLD)
-    items = [Text(STRIPE_X, y, title, Font.BOLD, theme.text)]
-    x = max(STRIPE_X + fitter.width(title, Font.BOLD) + 12, layout.left + 8)
+    title = fitter.cut(group.title, layout.header - TEXT_X - STRIPE_X, Font.BOLD)
+    items = [Text(TEXT_X, y, title, Font.BOLD, theme.text)]
+    x = max(TEXT_X + fitter.width(title, Font.BOLD) + 12, layout.left + 8)
     right = layout.width - 12
     if group.alarm:  # first, and not at the right: the live edge runs through there
         words = fitter.cut(group.alarm, (right - x) * 0.7, Font.SMALL)
@@ -77,6 +120,15 @@ def _caption(scene: Scene, row: Row, group: Group) -> list[Text]:
         x += fitter.width(words, Font.SMALL) + 16
     detail = fitter.cut(group.detail, right - x, Font.SMALL)
     return [*items, Text(x, y, detail, Font.SMALL, theme.muted)]
+
+
+def _chevron(scene: Scene, row: Row, group: Group) -> Op:
+    """Down while the group is open, to the right while it is folded."""
+    x, y = STRIPE_X + 3, scene.layout.y(row) + row.height / 2
+    strokes = rects((x - 3, y - 2, x + 0.5, y + 2), (x - 0.5, y + 2, x + 3, y - 2))
+    if group.key in scene.arrangement.folded:
+        strokes = rects((x - 2, y - 4, x + 2, y + 0.5), (x + 2, y - 0.5, x - 2, y + 4))
+    return Lines(scene.theme.muted, strokes, 1.5, dotted=False)
 
 
 def _lane(scene: Scene, row: Row, group: Group, texts: list[Text]) -> Ops:
@@ -90,6 +142,9 @@ def _lane(scene: Scene, row: Row, group: Group, texts: list[Text]) -> Ops:
     stripe = rects((STRIPE_X, y + inset, 4.0, row.height - 2 * inset - 1))
     out: Ops = [Rounded(colour, stripe, 2.0)]
     right = layout.header - 12.0
+    if lane.alarm is not None:
+        right -= lane_alarm.SIGN + 4
+        out += lane_alarm.sign(scene, layout.header - 14.0, y + row.height / 2)
     if row.height >= TALL:
         out += _tall(scene, lane, y, row.height, right, texts)
     else:
@@ -144,7 +199,7 @@ def _low(scene: Scene, lane: Lane, y: float, right: float, texts: list[Text]) ->
 def _detail(lane: Lane) -> str:
     if lane.dead:
         return lane.ending or "ended"
-    return lane.detail
+    return lane_alarm.words(lane.alarm) if lane.alarm is not None else lane.detail
 
 
 def _name_colour(theme: Theme, lane: Lane) -> int:
@@ -152,7 +207,7 @@ def _name_colour(theme: Theme, lane: Lane) -> int:
 
 
 def _detail_colour(theme: Theme, lane: Lane) -> int:
-    return theme.alarm if lane.dead and lane.ending else theme.muted
+    return theme.alarm if lane.alarm or (lane.dead and lane.ending) else theme.muted
 
 
 def _gauge(scene: Scene, lane: Lane, x: float, y: float) -> Ops:

@@ -1,10 +1,13 @@
 """Which lane lies where: rows of pixels, from a height, a number of lanes and a scroll.
 
     +--------+--------------------------+  0
-    |        | ruler                    |  top
+    |        | ruler                    |  RULER
+    |        | a chosen range, markers  |  top
     +--------+--------------------------+
+    | lane   | bars                     |  pinned: they stay
+    +--------+--------------------------+  scrolled_top
     | GROUP  | caption                  |
-    | lane   | bars                     |  scrolled between top and bottom
+    | lane   | bars                     |  scrolled between scrolled_top and bottom
     | lane   | bars                     |
     +--------+--------------------------+  bottom
     | queue  | depth                    |
@@ -12,17 +15,21 @@
     +--------+--------------------------+
 
 A lane is as tall as the room allows, within limits: one worker does not fill the window, and
-sixty-four scroll rather than shrink until nobody can read them from the last row.
+sixty-four scroll rather than shrink until nobody can read them from the last row. An
+``Arrangement`` says what the user wants otherwise.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from poolscope_gui.model.arrangement import Arrangement, Section
 from poolscope_gui.model.chart import Chart, Lane
 
 RULER = 26.0
+MARKS = 20.0  # a row of the band below the ruler: of a chosen range, and of markers
 FOOT = 24.0
 QUEUE = 80.0
 QUEUE_SMALL = 52.0
@@ -32,6 +39,8 @@ LANE_SHARE = 0.078
 LANE_LEAST = 24.0
 CALLER_MOST = 44.0
 LOCK_WAITERS = 12.0
+SUMMARY = 40.0
+PINNED_SHARE = 0.6  # of the height: the pinned lanes leave the others some room
 HEADER = 204.0
 HEADER_SMALL = 132.0
 RIGHT = 10.0
@@ -50,8 +59,10 @@ class Row:
 
     y: float
     height: float
-    lane: int  # -1: a caption
+    lane: int  # -1: a caption, or the summary of a folded group
     group: int
+    summary: bool = False
+    pinned: bool = False  # ``y`` counts from the top of the pinned ones
 
 
 @dataclass(frozen=True)
@@ -78,6 +89,9 @@ class Layout:
     top: float
     bottom: float
     queue: float  # height of the strip; 0: no room for it
+    pinned: tuple[Row, ...] = ()
+    pinned_h: float = 0.0
+    marks: int = 0  # rows of the band below the ruler
 
     @property
     def left(self) -> float:
@@ -89,15 +103,24 @@ class Layout:
 
     @property
     def page(self) -> float:
+        """The height of all lanes that are seen."""
         return max(0.0, self.bottom - self.top)
 
     @property
+    def scrolled_top(self) -> float:
+        return self.top + self.pinned_h
+
+    @property
+    def scrolled_page(self) -> float:
+        return max(0.0, self.bottom - self.scrolled_top)
+
+    @property
     def most_scroll(self) -> float:
-        return max(0.0, self.content - self.page)
+        return max(0.0, self.content - self.scrolled_page)
 
     def visible(self) -> list[Row]:
-        """The rows that are at least partly on the screen."""
-        low, high = self.scroll, self.scroll + self.page
+        """The scrolled rows that are at least partly on the screen."""
+        low, high = self.scroll, self.scroll + self.scrolled_page
         begin = max(0, bisect_right([row.y for row in self.rows], low) - 1)
         seen = []
         for row in self.rows[begin:]:
@@ -109,26 +132,28 @@ class Layout:
 
     def y(self, row: Row) -> float:
         """Where a row is on the screen."""
-        return self.top + row.y - self.scroll
+        return self.top + row.y if row.pinned else self.scrolled_top + row.y - self.scroll
 
     def row_at(self, y: float) -> Row | None:
         if not self.top <= y < self.bottom:
             return None
-        inner = y - self.top + self.scroll
-        i = bisect_right([row.y for row in self.rows], inner) - 1
-        if i < 0 or inner >= self.rows[i].y + self.rows[i].height:
+        rows, inner = self.rows, y - self.scrolled_top + self.scroll
+        if y < self.scrolled_top:
+            rows, inner = self.pinned, y - self.top
+        i = bisect_right([row.y for row in rows], inner) - 1
+        if i < 0 or inner >= rows[i].y + rows[i].height:
             return None
-        return self.rows[i]
+        return rows[i]
 
     def row_of(self, lane: int) -> Row | None:
-        return next((row for row in self.rows if row.lane == lane), None)
+        return next((row for row in (*self.pinned, *self.rows) if row.lane == lane), None)
 
     def scroll_to(self, lane: int) -> float:
         """The scroll that brings a lane into view, as near to the present one as can be."""
         row = self.row_of(lane)
-        if row is None:
+        if row is None or row.pinned:
             return self.scroll
-        low = row.y + row.height - self.page
+        low = row.y + row.height - self.scrolled_page
         return max(0.0, min(max(self.scroll, low), row.y, self.most_scroll))
 
 
@@ -148,28 +173,84 @@ def bands(height: float, locks: int = 1, spans: int = 0) -> Bands:
     return Bands(levels, span_h, margin, max(6.0, room), stripe_y, stripe)
 
 
-def arrange(chart: Chart, width: float, height: float, scroll: float) -> Layout:
-    """Lay the chart's lanes out in a widget of this size."""
+def arrange(
+    chart: Chart,
+    width: float,
+    height: float,
+    scroll: float,
+    wanted: Arrangement | None = None,
+    marks: int = 0,
+) -> Layout:
+    """Lay the chart's lanes out in a widget of this size, with so many rows of marks."""
+    wanted = wanted or _AS_IT_IS
     queue = 0.0 if height < 200 else QUEUE_SMALL if height < 420 else QUEUE
-    top, bottom = RULER, max(RULER, height - queue - FOOT)
-    groups = [(i, group) for i, group in enumerate(chart.groups) if group.lanes]
-    room = bottom - top - CAPTION * len(groups)
-    tall, low = _shares(chart, room, max(LANE_MOST, height * LANE_SHARE))
+    top = RULER + marks * MARKS
+    bottom = max(top, height - queue - FOOT)
+    sections, at_top = wanted.sections(chart), wanted.at_top(chart)
+    sizes = _Sizes(chart, wanted, sections, at_top, (bottom - top, height))
+    pinned: list[Row] = []
+    y = 0.0
+    for lane in at_top:
+        size = sizes.of(lane)
+        if y + size > (bottom - top) * PINNED_SHARE and pinned:
+            break
+        pinned.append(Row(y, size, lane, chart.lanes[lane].group, pinned=True))
+        y += size
+    pinned_h = y
     rows = []
     y = 0.0
-    for number, group in groups:
+    for number, lanes, folded in sections:
         rows.append(Row(y, CAPTION, -1, number))
         y += CAPTION
-        for lane in group.lanes:
-            kind = chart.lanes[lane].kind
-            lock = lock_height(chart.lanes[lane]) if kind == "lock" else 0.0
-            size = tall if kind == "worker" else lock or low
-            rows.append(Row(y, size, lane, number))
+        if folded:
+            rows.append(Row(y, SUMMARY, -1, number, summary=True))
+            y += SUMMARY
+        for lane in lanes if not folded else ():
+            rows.append(Row(y, size := sizes.of(lane), lane, number))
             y += size
     header = HEADER if width >= 700 else HEADER_SMALL
-    most = max(0.0, y - (bottom - top))
+    most = max(0.0, y - (bottom - top - pinned_h))
     kept = min(max(0.0, float(round(scroll))), most)
-    return Layout(width, height, tuple(rows), y, kept, header, top, bottom, queue)
+    return Layout(
+        width,
+        height,
+        tuple(rows),
+        y,
+        kept,
+        header,
+        top,
+        bottom,
+        queue,
+        tuple(pinned),
+        pinned_h,
+        marks,
+    )
+
+
+_AS_IT_IS = Arrangement()
+
+
+class _Sizes:
+    """How tall each lane is: by its kind, by the room there is, and as the user wants it."""
+
+    def __init__(
+        self,
+        chart: Chart,
+        wanted: Arrangement,
+        sections: Sequence[Section],
+        at_top: Sequence[int],
+        room: tuple[float, float],
+    ) -> None:
+        self._lanes, self._wanted = chart.lanes, wanted
+        shown = [*at_top, *(lane for s in sections if not s.folded for lane in s.lanes)]
+        rest = room[0] - CAPTION * len(sections) - SUMMARY * sum(s.folded for s in sections)
+        most = max(LANE_MOST, room[1] * LANE_SHARE)
+        self._tall, self._low = _shares([chart.lanes[n] for n in shown], rest, most)
+
+    def of(self, number: int) -> float:
+        lane = self._lanes[number]
+        natural = self._tall if lane.kind == "worker" else self._low
+        return self._wanted.height(lane.key, lock_height(lane) if lane.kind == "lock" else natural)
 
 
 def lock_height(lane: Lane) -> float:
@@ -177,11 +258,11 @@ def lock_height(lane: Lane) -> float:
     return LANE_LEAST + (LOCK_WAITERS if len(lane.waiter_times) and lane.owners else 0.0)
 
 
-def _shares(chart: Chart, room: float, most: float) -> tuple[float, float]:
+def _shares(lanes: Sequence[Lane], room: float, most: float) -> tuple[float, float]:
     """The height of a worker's lane, and of a caller's, which are never taller."""
-    workers = sum(lane.kind == "worker" for lane in chart.lanes)
-    locks = [lock_height(lane) for lane in chart.lanes if lane.kind == "lock"]
-    others = len(chart.lanes) - workers - len(locks)
+    workers = sum(lane.kind == "worker" for lane in lanes)
+    locks = [lock_height(lane) for lane in lanes if lane.kind == "lock"]
+    others = len(lanes) - workers - len(locks)
     room -= sum(locks)
     each = room // max(1, workers + others)
     # Where room is scarce the workers have it: they are what the chart is about.

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from poolscope_gui.model.arrangement import Arrangement, Key
 from poolscope_gui.model.chart import Chart, Hit
+from poolscope_gui.model.density import Density
 from poolscope_gui.model.layout import Layout
+from poolscope_gui.model.marks import Marks
 from poolscope_gui.model.ops import HATCH_TILE, Op, Rects
 from poolscope_gui.model.palette import Theme
 from poolscope_gui.model.text import Fitter
@@ -33,6 +36,12 @@ class Scene:
     follow: bool = False
     frozen: bool = False
     focus: bool = False
+    wall: bool = False  # times are told by the clock on the wall, else from the start
+    marks: Marks = field(default_factory=Marks)
+    arrangement: Arrangement = field(default_factory=Arrangement)
+    densities: dict[str, Density] = field(default_factory=dict)  # of folded groups, kept
+    lane: Key | None = None  # the lane that the keys act on
+    drop: float | None = None  # y of where a dragged lane would go
 
     @property
     def lit(self) -> int:

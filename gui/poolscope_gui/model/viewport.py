@@ -87,6 +87,17 @@ class _Stretch(Viewport):
         return self.exact_first
 
 
+@dataclass(frozen=True)
+class Look:
+    """How the view stood: what a move can be taken back to. ``scroll``: of the lanes, pixels."""
+
+    begin: float
+    span: float
+    follow: bool
+    whole: bool
+    scroll: float = 0.0
+
+
 class Navigation:
     """What the user did to the view: zoomed, panned, follows the live edge or holds it still."""
 
@@ -117,6 +128,17 @@ class Navigation:
         elif self.follow:
             self._to_edge()
 
+    def look(self, scroll: float = 0.0) -> Look:
+        """How the view stands now."""
+        return Look(self.begin, self.span, self.follow, self._whole, scroll)
+
+    def restore(self, look: Look) -> None:
+        """Stand as it stood; where it followed, follow again: the live edge has gone on since."""
+        self.begin, self.span = look.begin, look.span
+        self.follow, self._whole = look.follow, look.whole
+        if self.follow and self._live and not self.frozen:
+            self._to_edge()
+
     def _to_edge(self) -> None:
         length = self.now - self.first
         if self._whole and length <= FOLLOW_SPAN:
@@ -131,6 +153,11 @@ class Navigation:
         self.span = length * (1 + LIVE_MARGIN)
         self.begin = self.first
         self._whole = True
+
+    def fit_and_follow(self) -> None:
+        """Show everything, and follow the live edge from there."""
+        self.follow = True
+        self.fit()
 
     def zoom(self, factor: float, share: float) -> None:
         """Show ``factor`` times the time; the point at ``share`` of the width stays where it is.

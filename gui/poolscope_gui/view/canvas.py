@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -18,19 +18,20 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from poolscope_gui.model.catching import caught_at
 from poolscope_gui.model.chart import Chart, Hit
 from poolscope_gui.model.compose import compose
 from poolscope_gui.model.hit import hit_at
-from poolscope_gui.model.layout import Layout, arrange
+from poolscope_gui.model.marks import Moment
 from poolscope_gui.model.palette import THEMES, TOGGLES, Theme
 from poolscope_gui.model.scene import Scene
 from poolscope_gui.model.text import Fitter
-from poolscope_gui.model.viewport import Navigation
 
+from . import keys
 from .fonts import Fonts
-from .keys import MOVES, SCROLLS
+from .moving import MovingView
 from .painter import FramePainter, paint_widget
-from .pointer import SCROLL_STEP, Pointer
+from .pointer import Pointer
 from .tooltip import rich
 
 FRAME_MS = 16
@@ -38,34 +39,26 @@ IDLE_MS = 50  # where nothing runs, the time alone moves on: no need to be smoot
 SLOWEST_MS = 250
 
 
-class ChartCanvas(QWidget):
+class ChartCanvas(MovingView):
     """The painted chart, without its legend and scroll bar."""
 
     task_selected = Signal(list)
     picked_changed = Signal()
     menu_wanted = Signal(QPoint)  # where on the screen
-    follow_changed = Signal(bool)
-    view_changed = Signal(object, object)
-    scroll_changed = Signal(int, int, int)  # value, most, page
+    painted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.chart = Chart()
-        self.navigation = Navigation()
-        self.scrolled = 0.0
-        self.selected: frozenset[int] = frozenset()
         self.hidden: frozenset[str] = frozenset()
         self.hover: Hit | None = None
         self.picked: Hit | None = None
-        self.mouse_x: float | None = None
+        self.mouse: QPointF | None = None
         self.theme: Theme = THEMES["light"]
         self._fonts = Fonts()
         self._fitter = Fitter(self._fonts.width)
         self._painter = FramePainter(self._fonts)
-        self._pointer = Pointer(self)
+        self.pointer = Pointer(self)
         self._by_keys = False  # the focus came by the keyboard, so it is shown
-        self._told_view: tuple[int, int] = (0, 0)
-        self._told_scroll = (-1, -1, -1)
         self._tick = QTimer(self)
         self._tick.setSingleShot(True)
         self._tick.timeout.connect(self.refresh)
@@ -79,10 +72,7 @@ class ChartCanvas(QWidget):
     # -- what is shown ------------------------------------------------------------------
 
     def set_chart(self, chart: Chart) -> None:
-        self.chart = chart
-        self.navigation = Navigation()
-        self.scrolled = 0.0
-        self.selected = frozenset()
+        self.begin_anew(chart)
         self.hover = self.picked = None
         self.refresh()
         self.follow_changed.emit(True)
@@ -92,10 +82,7 @@ class ChartCanvas(QWidget):
         if not self.navigation.frozen:
             self.chart.update()
             self.navigation.advance(self.chart.first, self.chart.now, live=self.chart.live)
-        self._moved()
-
-    def layout_now(self) -> Layout:
-        return arrange(self.chart, float(self.width()), float(self.height()), self.scrolled)
+        self.moved()
 
     def scene(self) -> Scene:
         layout = self.layout_now()
@@ -115,6 +102,12 @@ class ChartCanvas(QWidget):
             follow=self.navigation.follow,
             frozen=self.navigation.frozen,
             focus=self._by_keys,
+            wall=self.wall,
+            marks=self.marks,
+            arrangement=self.arrangement,
+            densities=self.densities,
+            lane=self.lane,
+            drop=self.drop,
         )
 
     def set_hidden(self, state: str, hidden: bool) -> None:
@@ -143,38 +136,12 @@ class ChartCanvas(QWidget):
             self.picked_changed.emit()
             self.update()
 
-    # -- moves --------------------------------------------------------------------------
-
-    def move_view(self, move: Callable[[Navigation], None]) -> None:
-        """Carry out a move and tell those who want to know."""
-        followed = self.navigation.follow
-        move(self.navigation)
-        if self.navigation.follow != followed:
-            self.follow_changed.emit(self.navigation.follow)
-        self._moved()
-
-    def set_scroll(self, value: float) -> None:
-        self.scrolled = min(max(0.0, value), self.layout_now().most_scroll)
-        self._moved()
-
-    def _moved(self) -> None:
-        layout = self.layout_now()
-        self.scrolled = layout.scroll
-        bar = (int(layout.scroll), int(layout.most_scroll), int(layout.page))
-        if bar != self._told_scroll:
-            self._told_scroll = bar
-            self.scroll_changed.emit(*bar)
-        view = (int(self.navigation.begin), int(self.navigation.begin + self.navigation.span))
-        if view != self._told_view:
-            self._told_view = view
-            self.view_changed.emit(*view)
-        self.update()
-
     # -- painting -----------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - always all of it
         paint_widget(self, self._painter, lambda: compose(self.scene()))
         self._keep_time()
+        self.painted.emit()
 
     def _keep_time(self) -> None:
         """Running bars grow without an event: paint again when now is a pixel further."""
@@ -193,35 +160,38 @@ class ChartCanvas(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._moved()
+        self.moved()
 
     # -- the mouse ----------------------------------------------------------------------
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        self._pointer.wheel(event)
+        self.pointer.wheel(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._pointer.press(event)
+        self.pointer.press(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._pointer.move(event)
+        self.pointer.move(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self._pointer.release(event)
+        self.pointer.release(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self._pointer.double_click(event)
-
-    def frame(self, begin: int, end: int) -> None:
-        """Show a stretch with some room on both sides."""
-        room = max((end - begin) * 0.25, 1000.0)
-        self.move_view(lambda view: view.show(begin - room, end + room))
+        self.pointer.double_click(event)
 
     def hit(self, where: QPointF) -> Hit | None:
         return hit_at(self.scene(), where.x(), where.y())
 
-    def set_hover(self, hit: Hit | None, x: float | None) -> None:
-        """Light what the mouse is on; ``x``: where it is."""
+    def caught(self) -> Moment | None:
+        """The end of a bar that is near the mouse."""
+        if self.mouse is None:
+            return None
+        return caught_at(self.scene(), self.mouse.x(), self.mouse.y())
+
+    def set_hover(self, hit: Hit | None, where: QPointF | None) -> None:
+        """Light what the mouse is on; ``where`` it is."""
+        x = where.x() if where is not None else None
+        self.mouse = where
         key = (hit.part, hit.ref) if hit else None
         was = (self.hover.part, self.hover.ref) if self.hover else None
         if key != was or x != self.mouse_x:
@@ -231,7 +201,7 @@ class ChartCanvas(QWidget):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """What can be done with what is under the mouse, or by the keyboard with what is chosen."""
         if event.reason() == QContextMenuEvent.Reason.Mouse:
-            self._pointer.pick(QPointF(event.pos()), add=False)
+            self.pointer.pick(QPointF(event.pos()), add=False)
             self.menu_wanted.emit(event.globalPos())
         else:
             self.menu_wanted.emit(self.mapToGlobal(self.rect().center()))
@@ -272,28 +242,5 @@ class ChartCanvas(QWidget):
         self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        move = MOVES.get(event.key())
-        page = self.layout_now().page
-        down = SCROLLS.get(event.key())
-        if event.modifiers() & (
-            Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
-        ):
+        if not keys.press(self, event):
             super().keyPressEvent(event)
-        elif move is not None:
-            self.move_view(move)
-        elif down is not None:
-            rows, pages = down
-            self.set_scroll(self.scrolled + rows * SCROLL_STEP + pages * page)
-        elif event.key() == Qt.Key.Key_F:
-            self.frame_selection()
-        else:
-            super().keyPressEvent(event)
-
-    def frame_selection(self) -> None:
-        """Show the selected bars; if none is selected everything, and follow the live edge."""
-        places = [place for row in self.selected if (place := self.chart.place(row)) is not None]
-        if not places:
-            self.move_view(Navigation.fit)
-            self.move_view(lambda view: view.set_follow(True))
-            return
-        self.frame(min(p.begin for p in places), max(p.end for p in places))

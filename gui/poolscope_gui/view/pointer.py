@@ -8,15 +8,32 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 
 from poolscope_gui.model.chart import Hit
+from poolscope_gui.model.mark_band import flag_at
 
-from .keys import PAN, ZOOM
+from . import lane_gestures
+from .gestures import Gesture, Marker, Pan, Range
+from .keys import PAN, SCROLL_STEP, ZOOM
 
 if TYPE_CHECKING:
     from .canvas import ChartCanvas
 
 NOTCH = 120.0  # a wheel's step, as Qt counts it
-SCROLL_STEP = 48
+TALLER = 1.15  # lanes, by a step of the wheel
 DRAG_FROM = 4.0
+# What the mouse does, for the sheet of shortcuts.
+SAID = (
+    ("Wheel", "zoom about the mouse"),
+    ("Drag", "move in time, scroll the lanes"),
+    ("Shift+drag", "choose a range; a click lets it go"),
+    ("Double click", "zoom to a bar"),
+    ("Click, Ctrl+click", "select a bar, one more"),
+    ("Shift+wheel", "scroll the lanes, as over their names"),
+    ("Ctrl+wheel", "taller, lower lanes"),
+    ("Drag a marker's flag", "move the marker"),
+    ("Click a pool's name", "fold it, unfold it"),
+    ("Drag a name", "move the lane, the pool"),
+    ("Drag a name's lower edge", "a taller, lower lane"),
+)
 
 
 class Pointer:
@@ -24,59 +41,98 @@ class Pointer:
 
     def __init__(self, canvas: ChartCanvas) -> None:
         self._canvas = canvas
-        self._press: QPointF | None = None
-        self._last = QPointF()
+        self._gesture: Gesture | None = None
+        self._press = QPointF()
         self._dragging = False
 
     def wheel(self, event: QWheelEvent) -> None:
-        """Zoom; over the headers or with Shift, scroll the lanes; sideways, pan."""
+        """Zoom; with Ctrl, the lanes; over the names or with Shift, scroll; sideways, pan."""
         canvas, layout = self._canvas, self._canvas.layout_now()
         steps = event.angleDelta().y() / NOTCH
         aside = event.angleDelta().x() / NOTCH
-        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        held = event.modifiers()
         if aside and not steps:
-            canvas.move_view(lambda view: view.pan(-aside * PAN))
-        elif shift or event.position().x() < layout.left:
+            canvas.move_view(lambda view: view.pan(-aside * PAN), "wheel aside")
+        elif held & Qt.KeyboardModifier.ControlModifier:
+            self._resize(event.position().y(), TALLER**steps)
+        elif held & Qt.KeyboardModifier.ShiftModifier or event.position().x() < layout.left:
             canvas.set_scroll(canvas.scrolled - steps * SCROLL_STEP)
         elif steps:
             share = (event.position().x() - layout.left) / layout.chart_width
-            canvas.move_view(lambda view: view.zoom(ZOOM**steps, share))
+            canvas.move_view(lambda view: view.zoom(ZOOM**steps, share), "wheel")
         event.accept()
+
+    def _resize(self, y: float, factor: float) -> None:
+        """All lanes taller or lower; what is under the mouse stays there."""
+        canvas, layout = self._canvas, self._canvas.layout_now()
+        row = layout.row_at(y)
+        canvas.arrange_lanes(lambda lanes: lanes.zoom(factor))
+        if row is not None and not row.pinned:
+            after = canvas.layout_now()
+            same = next((r for r in after.rows if (r.lane, r.group) == (row.lane, row.group)), None)
+            if same is not None:
+                share = (y - layout.y(row)) / row.height
+                canvas.set_scroll(same.y + share * same.height - (y - after.scrolled_top))
 
     def press(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
-            self._press = self._last = event.position()
+            self._press = event.position()
             self._dragging = False
+            self._gesture = self._begun(event)
         event.accept()
 
+    def _begun(self, event: QMouseEvent) -> Gesture | None:
+        canvas, where = self._canvas, event.position()
+        scene = canvas.scene()
+        marker = flag_at(scene, where.x(), where.y())
+        if marker >= 0:
+            return Marker(canvas, marker)
+        layout = scene.layout
+        if where.x() < layout.left and layout.top <= where.y() < layout.bottom:
+            return lane_gestures.begin(canvas, where)
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            return Range(canvas, where)
+        return Pan(canvas, where)
+
     def move(self, event: QMouseEvent) -> None:
-        """Drag the view, or light what the cursor is on."""
-        canvas = self._canvas
-        if self._press is None:
-            canvas.set_hover(canvas.hit(event.position()), event.position().x())
+        """Go on with the gesture, or light what the cursor is on."""
+        canvas, where = self._canvas, event.position()
+        if self._gesture is None:
+            canvas.set_hover(canvas.hit(where), where)
+            self._shape(where)
             return
         if not self._dragging:
-            far = (event.position() - self._press).manhattanLength()
-            self._dragging = far >= DRAG_FROM
+            self._dragging = (where - self._press).manhattanLength() >= DRAG_FROM
             if self._dragging:
-                canvas.setCursor(Qt.CursorShape.ClosedHandCursor)
+                canvas.setCursor(self._gesture.cursor)
         if self._dragging:
-            moved = event.position() - self._last
-            self._last = event.position()
-            share = -moved.x() / canvas.layout_now().chart_width
-            if moved.y():
-                canvas.set_scroll(canvas.scrolled - moved.y())
-            if share:
-                canvas.move_view(lambda view: view.pan(share))
+            self._gesture.drag(where)
+
+    def _shape(self, where: QPointF) -> None:
+        """What a press here would do."""
+        canvas, layout = self._canvas, self._canvas.layout_now()
+        row = layout.row_at(where.y())
+        if flag_at(canvas.scene(), where.x(), where.y()) >= 0:
+            shape = Qt.CursorShape.SizeHorCursor
+        elif lane_gestures.edge_at(layout, where) is not None:
+            shape = Qt.CursorShape.SizeVerCursor
+        elif where.x() < layout.left and row is not None and row.lane < 0:
+            shape = Qt.CursorShape.PointingHandCursor
+        else:
+            shape = Qt.CursorShape.ArrowCursor
+        if canvas.cursor().shape() != shape:
+            canvas.setCursor(shape)
 
     def release(self, event: QMouseEvent) -> None:
-        if event.button() != Qt.MouseButton.LeftButton or self._press is None:
+        if event.button() != Qt.MouseButton.LeftButton or self._gesture is None:
             return
-        dragged, self._press, self._dragging = self._dragging, None, False
+        gesture, self._gesture = self._gesture, None
         self._canvas.unsetCursor()
-        if not dragged:
+        if self._dragging:
+            gesture.drop()
+        else:
             add = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-            self.pick(event.position(), add=add)
+            gesture.click(event.position(), add=add)
 
     def pick(self, where: QPointF, *, add: bool) -> None:
         """Select the task under the cursor, or nothing; with Ctrl, add it or take it out.

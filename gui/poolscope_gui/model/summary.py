@@ -1,0 +1,87 @@
+"""A folded group: one row that says how many of its lanes were busy, column by column."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from poolscope_gui.model import palette
+from poolscope_gui.model.chart import Chart, Group, Lane
+from poolscope_gui.model.density import Density
+from poolscope_gui.model.layout import Row
+from poolscope_gui.model.ops import Fill, Font, Rects, Text, rects
+from poolscope_gui.model.palette import with_alpha
+from poolscope_gui.model.scene import Ops, Scene
+from poolscope_gui.model.tracks import Track
+
+STEP = 3  # device pixels to a column
+MARGIN = 5.0
+MARK = 4.0  # the height of the mark of an exception
+
+
+def tracks(lane: Lane) -> list[Track]:
+    """What says that a lane is busy: a worker's tasks, a caller's waits, a lock's owners."""
+    if lane.kind == "worker":
+        return [lane.tasks.track]
+    if lane.kind == "lock":
+        return [owner.track for owner in lane.owners[:1]]
+    return [wait.track for wait in lane.waits[:1]]
+
+
+def words(chart: Chart, group: Group) -> str:
+    """What the row counts."""
+    kind = chart.lanes[group.lanes[0]].kind
+    what = {"worker": "busy workers", "lock": "owned locks"}.get(kind, "waiting threads")
+    return f"{what}, of {len(group.lanes)}"
+
+
+def folded(scene: Scene, row: Row) -> Ops:
+    """The bars of a folded group's row: their height is the share of its lanes that are busy."""
+    layout, theme, view = scene.layout, scene.theme, scene.view
+    group = scene.chart.groups[row.group]
+    kept = scene.densities.setdefault(group.key, Density())
+    busy, raised = kept.columns(
+        [track for lane in group.lanes for track in tracks(scene.chart.lanes[lane])],
+        view.unit * STEP,
+        view.first // STEP,
+        view.width // STEP + 2,
+        scene.now,
+    )
+    floor = scene.snap(layout.y(row) + row.height - MARGIN)
+    room = row.height - 2 * MARGIN
+    some = np.flatnonzero(busy > 0)
+    x = layout.left + (some * STEP - view.first % STEP) / scene.ratio
+    # A lane that was busy for an instant still leaves its pixel.
+    height = np.maximum(busy[some] / max(1, len(group.lanes)) * room, 1 / scene.ratio)
+    bars: Rects = np.stack((x, floor - height, np.full(len(x), STEP / scene.ratio), height), axis=1)
+    colour = theme.muted if group.colour < 0 else theme.pools[group.colour % len(theme.pools)]
+    out: Ops = [Fill(with_alpha(colour, 0xB0), bars)]
+    bad = np.flatnonzero(raised > 0)
+    if len(bad) and palette.STATES[palette.EXCEPTION] not in scene.hidden:
+        x = layout.left + (bad * STEP - view.first % STEP) / scene.ratio
+        marks = np.stack(
+            (x, np.full(len(x), floor), np.full(len(x), STEP / scene.ratio), np.full(len(x), MARK)),
+            axis=1,
+        )
+        out.append(Fill(theme.states[palette.EXCEPTION].body, marks))
+    out.append(Fill(theme.line, rects((layout.left, floor, layout.chart_width, 1 / scene.ratio))))
+    return out
+
+
+def header(scene: Scene, row: Row) -> list[Text]:
+    """What the row counts, and its scale."""
+    group, layout, fitter = scene.chart.groups[row.group], scene.layout, scene.fitter
+    top = f"{len(group.lanes)}"
+    right = layout.header - 8 - fitter.width(top, Font.TINY)
+    text = fitter.cut(words(scene.chart, group), right - 28, Font.SMALL)
+    y = layout.y(row)
+    return [
+        Text(20.0, y + row.height / 2, text, Font.SMALL, scene.theme.muted),
+        Text(right, y + 8, top, Font.TINY, scene.theme.muted),
+        Text(
+            layout.header - 8 - fitter.width("0", Font.TINY),
+            y + row.height - 9,
+            "0",
+            Font.TINY,
+            scene.theme.muted,
+        ),
+    ]

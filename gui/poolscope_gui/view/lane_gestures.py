@@ -1,0 +1,136 @@
+"""What a press on the names of the lanes begins: a lane or a pool on its way, a lane resized."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, Qt
+
+from poolscope_gui.model.layout import Layout, Row
+
+from .gestures import Gesture
+
+if TYPE_CHECKING:
+    from .canvas import ChartCanvas
+
+EDGE = 4.0  # pixels above the lower edge of a lane's name that resize it
+
+
+def edge_at(layout: Layout, where: QPointF) -> Row | None:
+    """The lane whose lower edge is here."""
+    if not 0 <= where.x() < layout.left:
+        return None
+    for y in (where.y(), where.y() - EDGE):
+        row = layout.row_at(y)
+        if row is not None and row.lane >= 0:
+            below = layout.y(row) + row.height - where.y()
+            if abs(below) <= EDGE:
+                return row
+    return None
+
+
+def begin(canvas: ChartCanvas, where: QPointF) -> Gesture | None:
+    """The gesture of a press among the names; None where there is nothing."""
+    layout = canvas.layout_now()
+    edge = edge_at(layout, where)
+    if edge is not None:
+        return Resize(canvas, edge, where)
+    row = layout.row_at(where.y())
+    if row is None:
+        return None
+    return MoveLane(canvas, row.lane) if row.lane >= 0 else MoveGroup(canvas, row.group)
+
+
+class Resize:
+    """The lower edge of a lane goes with the mouse; the lane has a height of its own then."""
+
+    cursor = Qt.CursorShape.SizeVerCursor
+
+    def __init__(self, canvas: ChartCanvas, row: Row, press: QPointF) -> None:
+        self._canvas = canvas
+        self._key = canvas.chart.lanes[row.lane].key
+        self._base = press.y() - row.height
+
+    def drag(self, where: QPointF) -> None:
+        height = where.y() - self._base
+        self._canvas.arrange_lanes(lambda lanes: lanes.resize(self._key, height))
+
+    def drop(self) -> None:
+        """The lane stays as tall as it is."""
+
+    def click(self, where: QPointF, *, add: bool) -> None:
+        """A click on an edge is nothing."""
+
+
+class MoveLane:
+    """A lane goes among those of its pool, or the pinned ones. A click chooses it."""
+
+    cursor = Qt.CursorShape.ClosedHandCursor
+
+    def __init__(self, canvas: ChartCanvas, lane: int) -> None:
+        self._canvas, self._lane, self._by = canvas, lane, 0
+
+    def drag(self, where: QPointF) -> None:
+        canvas, layout = self._canvas, self._canvas.layout_now()
+        own = layout.row_of(self._lane)
+        if own is None:
+            return
+        rows = [
+            row
+            for row in (layout.pinned if own.pinned else layout.rows)
+            if row.lane >= 0 and (own.pinned or row.group == own.group)
+        ]
+        at = rows.index(own)
+        # Past the middle of a lane it takes that one's place.
+        to = sum(layout.y(row) + row.height / 2 < where.y() for row in rows)
+        to -= to > at
+        self._by = min(max(to, 0), len(rows) - 1) - at
+        target = rows[at + self._by]
+        y = layout.y(target)
+        canvas.drop = y + target.height if self._by > 0 else y
+        canvas.update()
+
+    def drop(self) -> None:
+        canvas = self._canvas
+        canvas.drop = None
+        canvas.lane = canvas.chart.lanes[self._lane].key
+        canvas.arrange_lanes(lambda lanes: lanes.move_lane(canvas.chart, self._lane, self._by))
+
+    def click(self, where: QPointF, *, add: bool) -> None:
+        self._canvas.pointer.pick(where, add=add)
+        self._canvas.choose_lane(self._lane)
+
+
+class MoveGroup:
+    """A pool with all its lanes goes among the others. A click folds or unfolds it."""
+
+    cursor = Qt.CursorShape.ClosedHandCursor
+
+    def __init__(self, canvas: ChartCanvas, group: int) -> None:
+        self._canvas, self._group, self._by = canvas, group, 0
+
+    def drag(self, where: QPointF) -> None:
+        canvas, layout = self._canvas, self._canvas.layout_now()
+        extents: dict[int, tuple[float, float]] = {}
+        for row in layout.rows:
+            top = extents.get(row.group, (layout.y(row), 0.0))[0]
+            extents[row.group] = (top, layout.y(row) + row.height)
+        groups = list(extents)
+        if self._group not in extents:
+            return
+        at = groups.index(self._group)
+        to = sum(sum(extent) / 2 < where.y() for extent in extents.values())
+        to -= to > at
+        self._by = min(max(to, 0), len(groups) - 1) - at
+        top, bottom = extents[groups[at + self._by]]
+        canvas.drop = bottom if self._by > 0 else top
+        canvas.update()
+
+    def drop(self) -> None:
+        canvas = self._canvas
+        canvas.drop = None
+        canvas.arrange_lanes(lambda lanes: lanes.move_group(canvas.chart, self._group, self._by))
+
+    def click(self, where: QPointF, *, add: bool) -> None:  # noqa: ARG002 - a pool is not picked
+        group = self._canvas.chart.groups[self._group]
+        self._canvas.arrange_lanes(lambda lanes: lanes.fold(group.key))

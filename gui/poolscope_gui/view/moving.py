@@ -1,0 +1,207 @@
+"""What a chart's widget shows, and every way to change that: moves, marks, the order of lanes.
+
+It takes no input and paints nothing: ``ChartCanvas`` does both. A move of the view can be taken
+back; one gesture (a drag, the turns of a wheel) is one move.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from poolscope_gui.model.arrangement import Arrangement, Key
+from poolscope_gui.model.chart import Chart
+from poolscope_gui.model.density import Density
+from poolscope_gui.model.layout import Layout, arrange
+from poolscope_gui.model.marks import Marks, Moment, TimeRange, grain_of
+from poolscope_gui.model.past import Past
+from poolscope_gui.model.viewport import Look, Navigation
+
+ROOM = 0.25  # beside what is framed, as a share of it
+
+
+class MovingView(QWidget):
+    """A chart and how it is looked at."""
+
+    follow_changed = Signal(bool)
+    view_changed = Signal(object, object)
+    scroll_changed = Signal(int, int, int)  # value, most, page
+    range_selected = Signal(object)  # a model.marks.TimeRange, or None
+    kept_changed = Signal()  # what can be undone, which marks and which hidden lanes there are
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.chart = Chart()
+        self.navigation = Navigation()
+        self.past = Past()
+        self.scrolled = 0.0
+        self.selected: frozenset[int] = frozenset()
+        self.marks = Marks()
+        self.arrangement = Arrangement()
+        self.densities: dict[str, Density] = {}
+        self.wall = False
+        self.lane: Key | None = None  # the one that the keys act on
+        self.drop: float | None = None  # y of where a dragged lane would go
+        self.mouse_x: float | None = None
+        self._told_view: tuple[int, int] = (0, 0)
+        self._told_scroll = (-1, -1, -1)
+
+    def begin_anew(self, chart: Chart) -> None:
+        """Show another chart, from its beginning; how tall lanes are stays."""
+        ranged = self.marks.range is not None
+        self.chart = chart
+        self.navigation = Navigation()
+        self.past = Past()
+        self.scrolled = 0.0
+        self.selected = frozenset()
+        self.marks = Marks()
+        self.arrangement = Arrangement(scale=self.arrangement.scale)
+        self.densities = {}
+        self.lane = self.drop = None
+        self.kept_changed.emit()
+        if ranged:
+            self.range_selected.emit(None)
+
+    def layout_now(self) -> Layout:
+        """Where everything is."""
+        width, height = float(self.width()), float(self.height())
+        rows = self.marks.rows
+        return arrange(self.chart, width, height, self.scrolled, self.arrangement, rows)
+
+    # -- moves --------------------------------------------------------------------------
+
+    def move_view(self, move: Callable[[Navigation], None], gesture: str = "") -> None:
+        """Carry out a move, tell those who want to know, and remember how it was before.
+
+        ``gesture``: as ``model.past.Past.note`` has it.
+        """
+        before = self.navigation.look(self.scrolled)
+        move(self.navigation)
+        if self.navigation.look(self.scrolled) != before:
+            self._note(before, gesture)
+        if self.navigation.follow != before.follow:
+            self.follow_changed.emit(self.navigation.follow)
+        self.moved()
+
+    def set_scroll(self, value: float, gesture: str = "scroll") -> None:
+        """Scroll the lanes to so many pixels."""
+        before = self.navigation.look(self.scrolled)
+        self.scrolled = min(max(0.0, value), self.layout_now().most_scroll)
+        if self.scrolled != before.scroll:
+            self._note(before, gesture)
+        self.moved()
+
+    def _note(self, before: Look, gesture: str) -> None:
+        could = (self.past.can_undo, self.past.can_redo)
+        self.past.note(before, gesture)
+        if could != (self.past.can_undo, self.past.can_redo):
+            self.kept_changed.emit()
+
+    def undo_move(self) -> None:
+        """Take the last move of the view back."""
+        self._stand(self.past.undo(self.navigation.look(self.scrolled)))
+
+    def redo_move(self) -> None:
+        """Make the move again that was taken back."""
+        self._stand(self.past.redo(self.navigation.look(self.scrolled)))
+
+    def _stand(self, look: Look | None) -> None:
+        if look is None:
+            return
+        followed = self.navigation.follow
+        self.navigation.restore(look)
+        self.scrolled = look.scroll
+        if self.navigation.follow != followed:
+            self.follow_changed.emit(self.navigation.follow)
+        self.kept_changed.emit()
+        self.moved()
+
+    def moved(self) -> None:
+        """Tell of where the view is now, and paint."""
+        layout = self.layout_now()
+        self.scrolled = layout.scroll
+        bar = (int(layout.scroll), int(layout.most_scroll), int(layout.scrolled_page))
+        if bar != self._told_scroll:
+            self._told_scroll = bar
+            self.scroll_changed.emit(*bar)
+        view = (int(self.navigation.begin), int(self.navigation.begin + self.navigation.span))
+        if view != self._told_view:
+            self._told_view = view
+            self.view_changed.emit(*view)
+        self.update()
+
+    def frame(self, begin: int, end: int) -> None:
+        """Show a stretch with some room on both sides."""
+        room = max((end - begin) * ROOM, 1000.0)
+        self.move_view(lambda view: view.show(begin - room, end + room))
+
+    def frame_selection(self) -> None:
+        """Show the selected bars; or the chosen range; or everything, and follow the live edge."""
+        places = [place for row in self.selected if (place := self.chart.place(row)) is not None]
+        chosen = self.marks.range
+        if places:
+            self.frame(min(p.begin for p in places), max(p.end for p in places))
+        elif chosen is not None:
+            begin, end = chosen.begin.time, chosen.end.time
+            self.move_view(lambda view: view.show(begin, end))
+        else:
+            self.move_view(Navigation.fit_and_follow)
+
+    # -- marks --------------------------------------------------------------------------
+
+    @property
+    def unit(self) -> float:
+        """ns to a pixel."""
+        return self.navigation.span / self.layout_now().chart_width
+
+    def at_mouse(self) -> Moment:
+        """The moment under the mouse, or the middle of the view."""
+        layout, view = self.layout_now(), self.navigation
+        share = 0.5
+        if self.mouse_x is not None and self.mouse_x >= layout.left:
+            share = (self.mouse_x - layout.left) / layout.chart_width
+        grain = grain_of(self.unit)
+        return Moment(round((view.begin + share * view.span) / grain) * grain, grain)
+
+    def set_marks(self, marks: Marks) -> None:
+        """Show these marks."""
+        if marks == self.marks:
+            return
+        before, self.marks = self.marks, marks
+        if marks.range != before.range:
+            self.range_selected.emit(marks.range)
+        self.kept_changed.emit()
+        self.moved()
+
+    @property
+    def chosen_range(self) -> TimeRange | None:
+        return self.marks.range
+
+    def step_marker(self, pixels: int) -> None:
+        """Move the chosen marker."""
+        marks = self.marks
+        if 0 <= marks.chosen < len(marks.markers):
+            grain = grain_of(self.unit)
+            time = marks.markers[marks.chosen].time + round(pixels * self.unit)
+            self.set_marks(marks.move(Moment(round(time / grain) * grain, grain)))
+
+    # -- lanes --------------------------------------------------------------------------
+
+    def arrange_lanes(self, change: Callable[[Arrangement], object]) -> None:
+        """Change how the lanes are put."""
+        change(self.arrangement)
+        self.kept_changed.emit()
+        self.moved()
+
+    def lane_number(self) -> int:
+        """The number of the lane that the keys act on; -1 when there is none."""
+        keys = [lane.key for lane in self.chart.lanes]
+        return keys.index(self.lane) if self.lane in keys else -1
+
+    def choose_lane(self, number: int) -> None:
+        """Have the keys act on this lane, and bring it into view."""
+        if 0 <= number < len(self.chart.lanes):
+            self.lane = self.chart.lanes[number].key
+            self.set_scroll(self.layout_now().scroll_to(number))
