@@ -104,6 +104,7 @@ class Lock:
     permits: int = 0
     guard: int = NEVER
     handed: bool = False  # a thread was seen to release it that had not acquired it
+    returned: bool = False  # a semaphore that its holder was seen to release
 
     @property
     def counted(self) -> bool:

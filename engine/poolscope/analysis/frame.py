@@ -14,7 +14,7 @@ import numpy as np
 
 from poolscope.analysis.column import Array, Ints, runs
 from poolscope.analysis.idmap import IdMap
-from poolscope.trace.schema import EVENTS, Kind
+from poolscope.trace.schema import EVENTS, TEXT_END_BYTES, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -169,6 +169,14 @@ class Frame:
                 part = self._all.pick(slice(first, last))
                 part.key = key
                 yield part
+
+
+def cells(batches: Sequence[Batch]) -> int:
+    """How much was read for some batches, texts included: never less than the reader counts."""
+    texts = (text for batch in batches for text in batch.texts.values())
+    return sum(len(batch.records) for batch in batches) + sum(
+        2 + len(text.encode()) // TEXT_END_BYTES for text in texts
+    )
 
 
 def _words(records: Array) -> Array:

@@ -59,6 +59,12 @@ class LockTable:
         """Rows of blocks whose end was not recorded, their thread living or dead."""
         return np.array(list(self._blocked.values()), np.int64)
 
+    @property
+    def open_holds(self) -> Ints:
+        """Rows of holds that nobody was seen to end, their thread living or dead."""
+        rows = np.array([*self._held.values(), *self._permits.open_rows()], np.int64)
+        return np.asarray(rows[self.holds.releaser[rows] == NEVER])
+
     def settle(self, *, ended: bool = False) -> None:
         """End at its death what a dead thread held or waited for.
 
@@ -72,15 +78,12 @@ class LockTable:
         self._deaths = self._names.deaths
         self.version += 1
         self._bury(self.blocks, self.open_blocks)
-        held = [*self._held.values(), *self._permits.open_rows()]
-        self._bury(self.holds, np.array(held, np.int64))
+        self._bury(self.holds, self.open_holds)
 
     def _bury(self, table: BlockTable | HoldTable, rows: Ints) -> None:
         threads = table.thread[rows]
         deaths = self._names.thread_death[threads]
         dead = (threads != NEVER) & (deaths != NEVER)
-        if isinstance(table, HoldTable):
-            dead &= table.releaser[rows] == NEVER
         table.put("end", rows[dead], np.maximum(deaths[dead], table.begin[rows[dead]]))
 
     # -- blocks -------------------------------------------------------------------------
@@ -172,8 +175,10 @@ class LockTable:
         for kind, lock, thread, t, d in zip(*(each.tolist() for each in columns), strict=True):
             if kind == Kind.LOCK_ACQUIRED:
                 self._permits.acquired(lock, thread, next(new))
-            elif kind == Kind.LOCK_RELEASED and self._permits.released(lock, thread, t, d + 1):
-                self._names.locks[lock].handed = True
+            elif kind == Kind.LOCK_RELEASED:
+                others = self._permits.released(lock, thread, t, d + 1)
+                self._names.locks[lock].handed |= others
+                self._names.locks[lock].returned |= not others
         self._permits.settle()
 
     def _take_holds(self, part: Part, locks: Ints, keys: Ints) -> None:

@@ -66,6 +66,10 @@ class Names:
             self.thread_acts = _with_room(self.thread_acts, row, 0)
         return row
 
+    def row_of_thread(self, key: int) -> int:
+        """The row of a thread that is known, or ``NEVER``."""
+        return self._thread_rows.get(key)
+
     def worker(self, key: int) -> int:
         """The row of a worker."""
         row = self._worker_rows.get(key)

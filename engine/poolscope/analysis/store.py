@@ -25,7 +25,7 @@ from poolscope.analysis.entities import (
     Variable,
     Worker,
 )
-from poolscope.analysis.frame import Frame, Part, Texts
+from poolscope.analysis.frame import Frame, Part, Texts, cells
 from poolscope.analysis.lanes import LOCKS, SPANS, SUBMITS, WAITS
 from poolscope.analysis.lock_table import LockTable
 from poolscope.analysis.names import Names
@@ -52,8 +52,6 @@ __all__ = [
     "TaskState",
     "Tasks",
     "Thread",
-    "Unseen",
-    "Variable",
     "Wait",
     "Worker",
 ]
@@ -82,7 +80,7 @@ class Store:
         self.root_pid = 0  # the process that began the recording
         self.format = FORMAT_VERSION
         self.version = 0  # grows with every change
-        self.polls = 0  # how often the reader was asked for more
+        self.settled_ns = NEVER  # up to then every stream has been read
         self.now_ns = 0  # the newest event's time
         self.events = 0  # records taken in
         self.lost = 0  # events the recorder could not write
@@ -93,6 +91,7 @@ class Store:
         self.errors: list[str] = []
         self._texts = Texts()
         self._names = Names()
+        self.row_of_thread = self._names.row_of_thread  # by id; NEVER: there is none
         self._facts = Declarations(self._names, self.text)
         self._intake = TaskIntake(self._names)
         self._waits = WaitTable(self._names, self._intake.tasks)
@@ -124,7 +123,6 @@ class Store:
 
     def take(self, reader: Reader, limit: int | None = None) -> bool:
         """Poll a reader once and extend by what it gives; True when anything changed."""
-        self.polls += 1
         batches = reader.poll(limit)
         told = self.account(
             lost=reader.lost,
@@ -134,7 +132,7 @@ class Store:
             errors=reader.errors,
             finished=reader.finished,
         )
-        return self.extend(batches) or told
+        return self.extend(batches, whole=limit is None or cells(batches) < limit) or told
 
     def account(
         self,
@@ -160,8 +158,10 @@ class Store:
         self.version += 1
         return True
 
-    def extend(self, batches: Sequence[Batch]) -> bool:
-        """Take in records. True when anything changed."""
+    def extend(self, batches: Sequence[Batch], *, whole: bool = True) -> bool:
+        """Take in records, ``whole``: all there were. True when anything changed."""
+        if whole:
+            self.settled_ns = self.now_ns  # all of it was there before the streams were read now
         learned = self._texts.define(batches)
         full = [batch for batch in batches if len(batch.records)]
         for batch in full:

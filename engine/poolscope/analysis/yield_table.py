@@ -23,6 +23,7 @@ class YieldTable(Table):
     def __init__(self) -> None:
         super().__init__()
         self._open: dict[int, int] = {}
+        self._counts: dict[int, int] = {}
         self._order: Ints = np.empty(0, np.int64)
 
     def take(self, part: Part, waits: Ints) -> tuple[Ints, Ints]:
@@ -33,6 +34,8 @@ class YieldTable(Table):
         found = pair(waits, part.kind == Kind.WAIT_RELEASED)
         begun = part.pick(found.openers)
         rows = self.append(len(begun), wait=waits[found.openers], task=begun.b, begin=begun.t)
+        for wait, count in zip(*np.unique(waits[found.openers], return_counts=True), strict=True):
+            self._counts[int(wait)] = self._counts.get(int(wait), 0) + int(count)
         closed = found.closers != NONE
         self.put("end", rows[closed], part.t[found.closers[closed]])
         ended = [rows[closed]]
@@ -49,6 +52,10 @@ class YieldTable(Table):
     def is_open(self, wait: int) -> bool:
         """Whether the latest absence from a wait (row) has not ended."""
         return wait in self._open
+
+    def count(self, wait: int) -> int:
+        """How many futures a wait (row) has handed out."""
+        return self._counts.get(wait, 0)
 
     def of(self, wait: int) -> tuple[Yield, ...]:
         """What one wait handed out, in order."""
