@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from poolscope.trace.reader import TraceError
 
-from .model.saving import PackJob
+from .model.archive_job import PackJob
 from .paper import PAGES, Page
 from .view.run_dialog import RunDialog
 
@@ -31,6 +31,7 @@ class Files(QObject):
         self._looking = QTimer(self)
         self._looking.setInterval(_LOOK_MS)
         self._looking.timeout.connect(self._look)
+        window.status.cancel.clicked.connect(self.give_up)
 
     # run
 
@@ -74,6 +75,12 @@ class Files(QObject):
         else:
             self._window.settings.set_folder(path)
 
+    def replaced(self) -> None:
+        """The session shows another trace: it may be a file that is unpacked meanwhile."""
+        if self._window.session.opening is not None:
+            self._looking.start()
+            self._look()
+
     # save
 
     def ask_save(self) -> None:
@@ -86,24 +93,34 @@ class Files(QObject):
             self._window.banner.say("A trace is being saved already.", calm=True)
         elif folder is None or not folder.is_dir():
             self._window.banner.say("There is no trace to save yet.")
+        elif self._window.session.opening is not None:
+            self._window.banner.say("The trace is still being opened.", calm=True)
         else:
             self._job = PackJob(folder, path)
-            self._window.status.progress.setRange(0, 0)
-            self._window.status.progress.show()
             self._looking.start()
+            self._look()
+
+    def give_up(self) -> None:
+        """Cancel what takes a while: the saving, else the opening."""
+        if self._job is not None:
+            self._job.give_up()
+        else:
+            self._window.session.give_up_opening()
+            self._look()
 
     def _look(self) -> None:
-        job, bar = self._job, self._window.status.progress
-        if job is None:
-            self._looking.stop()
-            return
-        bar.setRange(0, job.total)
-        bar.setValue(job.done)
-        if not job.running:
-            self._looking.stop()
+        job, opening = self._job, self._window.session.opening
+        if job is not None and job.running:
+            self._window.status.busy("saving the trace", job.done, job.total)
+        elif job is not None:
             self._job = None
-            bar.hide()
-            self._window.banner.say(job.error or f"Saved as {job.file}.", calm=not job.error)
+            said = "Saving was given up." if job.given_up else f"Saved as {job.file}."
+            self._window.banner.say(job.error or said, calm=not job.error)
+        elif opening is not None:
+            self._window.status.busy("opening the trace", *opening)
+        else:
+            self._looking.stop()
+            self._window.status.idle()
 
     # export
 

@@ -11,8 +11,12 @@ from typing import Final
 
 from poolscope import call_text
 from poolscope.analysis.store import Store
-from poolscope.trace.reader import Reader
+from poolscope.trace import archive
+from poolscope.trace.reader import Reader, TraceError
 from poolscope.trace.schema import META_FILE
+from poolscope.trace.scratch import Scratch
+
+from .model.archive_job import UnpackJob
 
 __all__ = ["Intake"]
 
@@ -26,13 +30,39 @@ class Intake:
         self.store = Store()
         self.folder: Path | None = None
         self._reader: Reader | None = None
+        self._job: UnpackJob | None = None
+        self._scratch: Scratch | None = None  # where it unpacks to
 
     @classmethod
     def of(cls, path: str | Path) -> Intake:
-        """The intake of a trace that is there. Raises ``TraceError`` when it is none."""
+        """The intake of a trace that is there; a file is unpacked meanwhile.
+
+        Raises ``TraceError`` when it is none.
+        """
         intake = cls()
-        intake._begin(Reader(path))
+        if Path(path).is_file():
+            intake._unpack(Path(path))
+        else:
+            intake._begin(Reader(path))
         return intake
+
+    def _unpack(self, file: Path) -> None:
+        try:
+            self._scratch = Scratch()
+        except OSError as error:
+            raise TraceError(f"{file} cannot be unpacked: {error}; make room there") from error
+        try:
+            archive.unpack_meta(file, self._scratch.path)
+            self._begin(Reader(self._scratch.path, arriving=True))
+        except BaseException:
+            self._scratch.remove()
+            raise
+        self._job = UnpackJob(file, self._scratch.path)
+
+    @property
+    def progress(self) -> tuple[int, int] | None:
+        """Bytes unpacked and in all; None: all is there."""
+        return None if self._job is None else (self._job.done, self._job.total)
 
     @classmethod
     def awaited(cls, folder: Path) -> Intake:
@@ -62,16 +92,30 @@ class Intake:
         self.store = Store.of(reader)
 
     def take(self, budget_s: float) -> tuple[bool, bool]:
-        """Read for about ``budget_s``; whether anything changed, and whether that was all."""
+        """Read for about ``budget_s``; whether anything changed, and whether that was all.
+
+        Raises ``TraceError`` when the file could not be unpacked to its end; what came before
+        stays.
+        """
         if self._reader is None:
             return False, True
+        over = self._job is not None and not self._job.running  # looked at before what it brought
         changed = False
         end = time.perf_counter() + budget_s
         while self.store.take(self._reader, RECORDS_AT_ONCE):
             changed = True
             if time.perf_counter() > end:
                 return True, False
-        return changed, True
+        if over:
+            self._finish(self._reader)
+            return True, False
+        return changed, self._job is None
+
+    def _finish(self, reader: Reader) -> None:
+        job, self._job = self._job, None
+        if job is not None and job.error:
+            raise TraceError(job.error)
+        reader.arrived()
 
     def clock_ns(self) -> int:
         """The time now, in ns since the trace's origin: a host on this machine has our clock."""
@@ -90,6 +134,12 @@ class Intake:
 
     def close(self) -> None:
         """Close the trace's files; what was taken in stays."""
+        if self._job is not None:
+            self._job.cancel()
+            self._job = None
         if self._reader is not None:
             self._reader.close()
             self._reader = None
+        if self._scratch is not None:
+            self._scratch.remove()
+            self._scratch = None

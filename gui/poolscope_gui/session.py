@@ -7,7 +7,6 @@ the trace. The window asks ``store`` for what there is and redraws on ``changed`
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -16,8 +15,8 @@ from typing import Any, Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from poolscope import launch
 from poolscope.analysis.store import Store
+from poolscope.launch import How
 from poolscope.trace import recorder
 from poolscope.trace.reader import TraceError
 from poolscope.trace.scratch import Scratch
@@ -25,6 +24,7 @@ from poolscope.trace.scratch import Scratch
 from .answers import Answer, Answers
 from .child import Child, Printed, ending
 from .intake import Intake
+from .start import HostStart, ScriptStart, Start
 
 __all__ = ["Session"]
 
@@ -33,7 +33,6 @@ QUIET_MS: Final = 50  # between two looks when nothing has changed for QUIET_AFT
 QUIET_AFTER_S: Final = 2.0
 BUDGET_S: Final = 0.006  # of a tick, for taking in what is new
 OPENING_BUDGET_S: Final = 0.012  # the same while a finished trace is read
-QUOTA_BYTES: Final = 1 << 30
 
 # The states. STOPPED: because it was told to; ENDED: by itself, well; FAILED: by itself, badly, or
 # it could not be started; OPENED: there is no host, a trace was opened.
@@ -69,7 +68,7 @@ class Session(QObject):
         self._made: list[Scratch] = []  # folders that are ours to remove
         self._child: Child | None = None
         self._retired: list[Child] = []  # that are ending
-        self._last_start: tuple[Any, ...] = ()
+        self._last_start: Start | None = None
         self._answers = Answers()
         self._printed = Printed()
         self._changed_at = 0.0
@@ -89,6 +88,11 @@ class Session(QObject):
         return self._intake.folder
 
     @property
+    def opening(self) -> tuple[int, int] | None:
+        """Bytes unpacked of the trace being opened, and in all; None: it is open."""
+        return self._intake.progress
+
+    @property
     def live(self) -> bool:
         """Whether a host is there: commands can be sent, and time goes on."""
         return self.state in (STARTING, RUNNING, STOPPING)
@@ -96,7 +100,8 @@ class Session(QObject):
     @property
     def accepts(self) -> bool:
         """Whether the host takes commands: not a script, and not while it is stopping."""
-        return self.state in (STARTING, RUNNING) and self._last_start[:1] == ("host",)
+        start = self._last_start
+        return self.state in (STARTING, RUNNING) and start is not None and start.takes_commands
 
     @property
     def now_ns(self) -> int:
@@ -113,20 +118,21 @@ class Session(QObject):
 
     def start_host(self) -> None:
         """Start a fresh host, in place of whatever there is."""
-        self._begin(("host",))
+        self._begin(HostStart())
 
     def start_script(
-        self, path: str | Path, arguments: Sequence[str] = (), echo: bool = False
+        self,
+        path: str | Path,
+        arguments: Sequence[str] = (),
+        echo: bool = False,
+        how: How = How(),  # noqa: B008  it never changes
     ) -> None:
-        """Run a script in place of whatever there is. ``echo``: our standard input, output and
-        error are its own as well."""
-        self._begin(("script", Path(path), list(arguments), echo))
+        """Run a script in place of whatever there is; see ``ScriptStart``."""
+        self._begin(ScriptStart(Path(path), list(arguments), echo, how))
 
     def open_trace(self, path: str | Path) -> None:
-        """Show a trace, finished or still growing, in place of whatever there is.
-
-        Raises ``TraceError``, in one sentence, when it is none; then nothing has changed.
-        """
+        """Show a trace, finished or still growing, in place of whatever there is; a file while it
+        is unpacked. Raises ``TraceError`` when it is none; then nothing has changed."""
         intake = Intake.of(path)
         self._drop()
         self._intake = intake
@@ -134,12 +140,20 @@ class Session(QObject):
         self._say(OPENED, f"Opened {Path(path).name}.")
         self._timer.start(TICK_MS)
 
+    def give_up_opening(self) -> None:
+        """Stop unpacking a trace, and let go of what is there of it."""
+        if self.opening is not None:
+            self._drop()
+            self._intake = Intake()
+            self.replaced.emit()
+            self._say(NONE, "Opening was given up.")
+
     def restart(self) -> None:
         """Begin afresh what was started last, at once; what runs is stopped meanwhile."""
-        if self._last_start:
+        if self._last_start is not None:
             self._begin(self._last_start)
 
-    def _begin(self, what: tuple[Any, ...]) -> None:
+    def _begin(self, what: Start) -> None:
         self._drop()
         self._last_start = what
         self.exit_code = None
@@ -156,17 +170,8 @@ class Session(QObject):
         child.ended.connect(lambda code: self._on_ended(child, code))
         child.unstartable.connect(lambda why: self._on_unstartable(child, why))
         self.replaced.emit()
-        if what[0] == "host":
-            self._say(STARTING, "Starting a host.")
-            child.start(launch.host(folder, quota_bytes=QUOTA_BYTES))
-        else:
-            _, path, arguments, echo = what
-            self._say(STARTING, f"Starting {path.name}.")
-            options: dict[str, Any] = {"viewer": os.getpid(), "quota_bytes": QUOTA_BYTES}
-            command = launch.script(folder, path, arguments, live_output=True, **options)
-            # For the workers that the script spawns; its own output is live by the option above.
-            environment = {"PYTHONUNBUFFERED": "1"}
-            child.start(command, environment, own_input=echo, echo=echo, may_leave=True)
+        self._say(STARTING, what.sentence)
+        what.begin(child, folder)
         self._changed_at = time.monotonic()
         self._timer.start(TICK_MS)
 
@@ -266,11 +271,11 @@ class Session(QObject):
         try:
             if self._intake.find():
                 self.replaced.emit()
+            changed, drained = self._intake.take(BUDGET_S if self.live else OPENING_BUDGET_S)
         except TraceError as error:
             self._timer.stop()
             self._say(FAILED, str(error))
             return
-        changed, drained = self._intake.take(BUDGET_S if self.live else OPENING_BUDGET_S)
         if changed:
             self._hurry()
             self._report(self._answers.arrived(self.store.commands))

@@ -136,9 +136,24 @@ def unpack(
     Raises:
         TraceError: it is no packed trace, or there is no room.
     """
-    source = Path(file)
+    _careful(Path(file), folder, progress or _unheard, only_meta=False)
+
+
+def unpack_meta(file: str | os.PathLike[str], folder: Path) -> None:
+    """Unpack ``meta.json`` alone: a quick look whether it is a trace, and which.
+
+    Raises:
+        TraceError: as ``unpack``.
+    """
+    _careful(Path(file), folder, _unheard, only_meta=True)
+
+
+def _careful(
+    source: Path, folder: Path, progress: Callable[[int, int], None], *, only_meta: bool
+) -> None:
+    """Unpack; what goes wrong becomes a sentence."""
     try:
-        _unpack(source, folder, progress or _unheard)
+        _unpack(source, folder, progress, only_meta=only_meta)
     except TraceError:
         raise
     except _NoRoomError as error:
@@ -167,7 +182,9 @@ def _place(name: str) -> tuple[int, int, str]:
     return (1 if parsed.pinned else 2), parsed.number, name
 
 
-def _unpack(source: Path, folder: Path, progress: Callable[[int, int], None]) -> None:
+def _unpack(
+    source: Path, folder: Path, progress: Callable[[int, int], None], *, only_meta: bool
+) -> None:
     with zipfile.ZipFile(source) as packed:
         members = packed.infolist()
         if len(members) > MAX_FILES:
@@ -181,7 +198,7 @@ def _unpack(source: Path, folder: Path, progress: Callable[[int, int], None]) ->
             )
         allowed = limit = min(MAX_TOTAL_BYTES, max(_FREE_BYTES, source.stat().st_size * _MAX_RATIO))
         total = min(limit, sum(member.file_size for member in members))
-        for member in members:
+        for member in members[:1] if only_meta else members:
             if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                 raise ValueError(f"{member.filename} is packed in another way than ours")
             progress(limit - allowed, total)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QElapsedTimer, QEvent, QObject
-from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
+from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
 
 class StatusLine(QStatusBar):
@@ -21,15 +21,33 @@ class StatusLine(QStatusBar):
         )
         self.lost.setObjectName("lost")
         self.progress = QProgressBar()
-        self.progress.setAccessibleName("Progress of saving")
+        self.progress.setAccessibleName("Progress of saving or opening")
         self.progress.setTextVisible(False)
         self.progress.setFixedWidth(120)
-        self.progress.hide()
+        self.cancel = QToolButton()
+        self.cancel.setText("Cancel")
+        self.cancel.setAutoRaise(True)
         self.addWidget(self.who)
         self.addPermanentWidget(self.progress)
+        self.addPermanentWidget(self.cancel)
         self.addPermanentWidget(self.lost)
         self.addPermanentWidget(self.pace)
         self.lost.hide()
+        self.idle()
+
+    def busy(self, what: str, done: int, total: int) -> None:
+        """Show how far ``what`` is, with a button that ends it; no total: it has just begun."""
+        self.progress.setRange(0, 1000 if total else 0)
+        self.progress.setValue(done * 1000 // total if total else 0)
+        self.progress.setToolTip(what)
+        self.cancel.setToolTip(f"Give up {what}")
+        self.progress.show()
+        self.cancel.show()
+
+    def idle(self) -> None:
+        """Nothing takes a while."""
+        self.progress.hide()
+        self.cancel.hide()
 
     def say(self, who: str, pace: str, lost: str) -> None:
         """Replace what it says; ``lost`` "" hides that part."""

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from poolscope_gui.model import quantities, status
 from poolscope_gui.model.library import functions, merged
 from poolscope_gui.model.plain_text import PlainText
-from poolscope_gui.model.saving import PackJob
+from poolscope_gui.model.archive_job import PackJob
 from poolscope_gui.model.source_check import Mark, check_source, mark_of
 from tests.gui.made_traces import every_state
 
