@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import os
 import sys
 import tempfile
 import tomllib
@@ -40,6 +41,8 @@ MODULES = (
     "test_thread_pool",
     "test_wait",
 )
+TRACE = "POOLSCOPE_CONFORMANCE_TRACE"  # the folder to record into, see process_cases
+CASES = ("lock_cases", "process_cases")  # ours, around the suite's
 NO_SUITE = 3
 
 
@@ -104,7 +107,7 @@ def alias_fresh_interpreters() -> None:
 
 def load(words: list[str]) -> unittest.TestSuite:
     chosen = unittest.TestSuite()
-    for name in (*(f"{SUITE}.{name}" for name in MODULES), "lock_cases"):
+    for name in (*(f"{SUITE}.{name}" for name in MODULES), *CASES):
         module = importlib.import_module(name)
         for test in flat(unittest.defaultTestLoader.loadTestsFromModule(module)):
             if not words or any(word in short(test) for word in words):
@@ -119,9 +122,11 @@ def recording() -> Iterator[None]:
 
     with tempfile.TemporaryDirectory() as folder:
         recorder.start(Path(folder, "trace"), role="main")
+        os.environ[TRACE] = str(recorder.folder())  # for spawned processes
         try:
             yield
         finally:
+            del os.environ[TRACE]
             counts = recorder.statistics()
             recorder.stop()
             print(f"recorded {counts.events} events, {counts.lost} lost", file=sys.stderr)

@@ -28,6 +28,8 @@ GRACE_S = 10.0
 PARTS = {
     "futures": ["test_future.", "test_init.ThreadPool"],
     "locks": ["lock_cases."],
+    "process-locks": ["process_cases.Fork"],  # and forkserver
+    "process-locks-spawn": ["process_cases.Spawn"],
     "thread-pool": ["ThreadPoolExecutorTest", "ThreadPoolShutdownTest"],
     "thread-waiting": ["ThreadPoolWaitTests", "ThreadPoolAsCompletedTest"],
     "process-fork": ["ProcessPoolFork"],  # and forkserver
