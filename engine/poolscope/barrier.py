@@ -80,24 +80,24 @@ class Barrier(Traced, threading.Barrier):
 
     def _release(self) -> None:
         super()._release()  # type: ignore[misc]
-        self._note(lock_notes.BARRIER_TRIP)
+        self._note(lock_notes.BARRIER_TRIP, self._count - 1)
 
     def _break(self) -> None:
-        self._note(lock_notes.BARRIER_ABORT)
+        self._note(lock_notes.BARRIER_ABORT, len(self._cond._waiters))
         super()._break()  # type: ignore[misc]
 
     def reset(self) -> None:
         """Empty it: who waits gets ``BrokenBarrierError``."""
         with self._cond:
-            self._note(lock_notes.BARRIER_RESET)
+            self._note(lock_notes.BARRIER_RESET, len(self._cond._waiters))
             self._plain_reset()
 
-    def _note(self, what: int) -> None:
+    def _note(self, what: int, woken: int) -> None:
         """Record what lets others go on; under the lock."""
         if _recorder.emit is not None:
             self._tell()
             where = places.where(sys._getframe(1))
-            lock_notes.signal_sent(self._id, what, len(self._cond._waiters), where)
+            lock_notes.signal_sent(self._id, what, woken, where)
 
     def __repr__(self) -> str:
         given = f" {self._given!r}" if self._given else ""

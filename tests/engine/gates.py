@@ -6,6 +6,9 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from poolscope.trace import recorder
+from poolscope.trace.schema import Kind
+
 LIMIT_S = 30.0  # exists only to fail
 
 
@@ -45,3 +48,25 @@ def join(*threads: threading.Thread) -> None:
     for thread in threads:
         thread.join(LIMIT_S)
         assert not thread.is_alive(), f"{thread.name} hangs"
+
+
+def when_told(kind: Kind) -> Callable[[], None]:
+    """Listen to the recording, until its end: each call returns when one more ``kind`` was told.
+
+    Of kinds that have a text.
+    """
+    heard = threading.Semaphore(0)
+    emit_text = recorder.emit_text
+    assert emit_text is not None
+
+    def listen(told: int, a: int, b: int, text: str, d: int) -> None:
+        emit_text(told, a, b, text, d)
+        if told == kind:
+            heard.release()
+
+    recorder.emit_text = listen
+
+    def wait() -> None:
+        assert heard.acquire(timeout=LIMIT_S), f"{kind.name} was not told"
+
+    return wait

@@ -5,8 +5,9 @@
 
 What is checked, by the tables of ``states.py`` and nothing else: every task lives a legal life
 and is settled once; no worker has two tasks at a time; a worker is started, ready, gone, once
-each and in that order; a lock has one owner at a time; a wait ends once; on a stream time never
-goes backwards; nothing was lost or torn.
+each and in that order; a lock has one owner at a time, a semaphore no more than its permits; a
+wait ends once, and a thread waits for one signal at a time; on a stream time never goes
+backwards; nothing was lost or torn.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from poolscope.states import (
     RUNNING,
 )
 from poolscope.trace.reader import Reader
-from poolscope.trace.schema import EVENTS, Kind
+from poolscope.trace.schema import EVENTS, GaveUp, Kind, LockKind
 
 # The state that an event takes its task to, in the process that holds the future.
 _TO = {
@@ -123,6 +124,7 @@ def check(folder: str | os.PathLike[str], *, settled: bool = True) -> Told:
     _check_workers(told, wrong.append)
     _check_locks(told, wrong.append)
     _check_waits(told, wrong.append)
+    _check_signals(told, wrong.append)
     assert not wrong, "\n".join([*wrong[:20], "", *lanes(told)])
     return told
 
@@ -167,13 +169,38 @@ def _check_workers(told: Told, say: Callable[[str], None]) -> None:
 
 def _check_locks(told: Told, say: Callable[[str], None]) -> None:
     owner: dict[int, int] = {}
+    free = {
+        event.a: event.b
+        for event in told.all(Kind.LOCK_CREATED)
+        if event.d in (LockKind.SEMAPHORE, LockKind.BOUNDED_SEMAPHORE)
+    }
     for event in told.all(Kind.LOCK_ACQUIRED, Kind.LOCK_RELEASED):
-        if event.kind is Kind.LOCK_RELEASED:
+        if event.a in free:
+            free[event.a] += event.d + 1 if event.kind is Kind.LOCK_RELEASED else -1
+            if free[event.a] < 0:
+                say(f"semaphore {event.a}: a permit more than there is acquired by {event.thread}")
+        elif event.kind is Kind.LOCK_RELEASED:
             owner.pop(event.a, None)
         elif event.a in owner:
             say(f"lock {event.a}: acquired by {event.thread} while {owner[event.a]} holds it")
         else:
             owner[event.a] = event.thread
+
+
+def _check_signals(told: Told, say: Callable[[str], None]) -> None:
+    wants: dict[int, tuple[int, int]] = {}  # by thread: the object and the Signal
+    for event in told.all(Kind.SIGNAL_WANTED, Kind.SIGNAL_GOT, Kind.SIGNAL_GAVE_UP):
+        what = event.a, event.d & 0xFF
+        if event.kind is Kind.SIGNAL_WANTED:
+            if event.thread in wants:
+                say(f"thread {event.thread} wants {what} and {wants[event.thread]}")
+            wants[event.thread] = what
+        elif event.kind is Kind.SIGNAL_GAVE_UP and event.d >> 8 == GaveUp.WOULD_BLOCK:
+            continue  # it did not wait at all
+        elif wants.pop(event.thread, None) != what:
+            say(f"thread {event.thread} goes on from {what}, for which it did not wait")
+    if wants:
+        say(f"waits for signals that never ended: {wants}")
 
 
 def _check_waits(told: Told, say: Callable[[str], None]) -> None:

@@ -20,7 +20,7 @@ from poolscope.trace.schema import (
     LockKind,
 )
 from tests.engine import oracle
-from tests.engine.gates import LIMIT_S, join, on_thread
+from tests.engine.gates import join, on_thread, when_told
 
 AnyLock = Lock | RLock
 LOCK_KINDS = tuple(kind for kind in Kind if kind.name.startswith("LOCK_"))
@@ -62,10 +62,10 @@ def test_of_an_rlock_the_outermost_alone(tmp_path: Path) -> None:
 def test_a_block_is_told_when_it_begins(kind: Callable[..., AnyLock], tmp_path: Path) -> None:
     lock = kind()
     with poolscope.record(tmp_path / "t"):
-        wanted = when_wanted()
+        wanted = when_told(Kind.LOCK_WANTED)
         with lock:
             thread = on_thread(lambda: lock.acquire() and lock.release())
-            assert wanted.wait(LIMIT_S), "told only afterwards"
+            wanted()  # and not only afterwards
         join(thread)
     told = oracle.check(tmp_path / "t").all(*LOCK_KINDS)
     first, second = (event for event in told if event.kind is Kind.LOCK_ACQUIRED)
@@ -75,20 +75,6 @@ def test_a_block_is_told_when_it_begins(kind: Callable[..., AnyLock], tmp_path: 
     assert want.thread == second.thread != first.thread
     assert (first.d, second.d) == (0, ACQUIRED_AFTER_WAIT)
     assert first.t < want.t < release.t < second.t
-
-
-def when_wanted() -> threading.Event:
-    wanted = threading.Event()
-    emit_text = recorder.emit_text
-    assert emit_text is not None
-
-    def listen(kind: int, a: int, b: int, text: str, d: int) -> None:
-        emit_text(kind, a, b, text, d)
-        if kind == Kind.LOCK_WANTED:
-            wanted.set()
-
-    recorder.emit_text = listen  # until the recording ends, which clears it
-    return wanted
 
 
 def test_giving_up(kind: Callable[..., AnyLock], tmp_path: Path) -> None:
