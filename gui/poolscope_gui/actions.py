@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QActionGroup, QColor, QKeySequence
 from PySide6.QtWidgets import QLineEdit, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from .view import icons
+from .view.keys import COMMANDS, said
 from .view.theme import MODES, Chrome, Mode, colour
 
 
@@ -45,6 +46,14 @@ SPECS: Final[dict[str, Spec]] = {
         "Go to the release, signal or result that let the chosen stretch go on",
         "View",
     ),
+    "undo_move": Spec("Undo the move", "undo", "Ctrl+Z", "The view as it was before", "View"),
+    "redo_move": Spec("Redo the move", "redo", "Ctrl+Shift+Z", "The move taken back", "View"),
+    "wall": Spec(
+        "Wall clock", "clock", "Ctrl+K", "Times by the clock, not from the start", "View", True
+    ),
+    "overview": Spec(
+        "Overview", "overview", "Ctrl+B", "A strip of the whole run below the chart", "View", True
+    ),
     "search": Spec("Find", "search", "Ctrl+F", "Find a task, worker or result", "View"),
     "theme": Spec("Theme", "theme", "Ctrl+T", "Light or dark", "View"),
     "open": Spec("Open trace…", "open", "Ctrl+O", "A folder or a .poolscope file", "File"),
@@ -64,18 +73,9 @@ _MENU: Final = (
     ("open", "open_folder", "save", "export"),
     ("new_host", "demo", "edit"),
     ("unblock",),
+    ("undo_move", "redo_move"),
+    ("wall", "overview"),
     ("shortcuts",),
-)
-# What the chart itself does with keys and the mouse while it has the focus.
-CHART_KEYS: Final = (
-    ("Wheel", "zoom about the cursor"),
-    ("Drag", "move in time"),
-    ("W S A D, arrows", "zoom, move, scroll"),
-    ("Home, End", "the start; follow the live edge"),
-    ("F", "frame the selected tasks"),
-    ("Double click", "zoom to a bar"),
-    ("Ctrl+click", "add a bar to the selection"),
-    ("Shift+wheel, PgUp PgDn", "scroll the lanes"),
 )
 PANEL_KEYS: Final = (
     ("Alt+S, Alt+M", "submit, map"),
@@ -104,6 +104,15 @@ class Actions:
             made.setToolTip(_tip(spec))
             owner.addAction(made)
             self._all[name] = made
+        # What the chart does when it has the focus: the key is the chart's own.
+        self.chart: dict[str, QAction] = {}
+        for name, command in COMMANDS.items():
+            if command.text:
+                key = command.keys.partition(",")[0]
+                made = QAction(f"{command.text}\t{key}" if key else command.text, owner)
+                made.setObjectName(name)
+                made.setToolTip(command.tip)
+                self.chart[name] = made
         self.modes = QActionGroup(owner)
         for mode in MODES:
             text = "Follow the system" if mode == "system" else mode.capitalize()
@@ -121,6 +130,19 @@ class Actions:
             if action is not None:
                 action.setEnabled(not why)
                 action.setToolTip(why or _tip(SPECS[name]))
+
+    def apply_to_chart(self, reasons: Mapping[str, str]) -> None:
+        """The same for what the chart does; what is not named can act."""
+        for name, action in self.chart.items():
+            why = reasons.get(name, "")
+            action.setEnabled(not why)
+            action.setToolTip(why or COMMANDS[name].tip)
+
+    def fill_chart_menu(self, menu: QMenu, group: str) -> None:
+        """Put what the chart does with marks, or with lanes, into a menu."""
+        for name, action in self.chart.items():
+            if COMMANDS[name].group == group:
+                menu.addAction(action)
 
     def set_mode(self, mode: Mode) -> None:
         """Check the theme mode that is on."""
@@ -176,14 +198,21 @@ class Actions:
         for name in _MENU[1]:
             menu.addAction(self._all[name])
         menu.addSeparator()
-        for name in _MENU[2]:
+        for name in (*_MENU[2], *_MENU[3]):
             menu.addAction(self._all[name])
+        for title, group in (("&Marks", "Marks"), ("&Lanes", "Lanes")):
+            part = menu.addMenu(title)
+            part.setToolTipsVisible(True)
+            self.fill_chart_menu(part, group)
+        for name in _MENU[4]:
+            menu.addAction(self._all[name])
+        menu.addSeparator()
         theme = menu.addMenu("T&heme")
         theme.addActions(self.modes.actions())
         shown = menu.addMenu("&Panels")
         shown.addActions(panels)
         menu.addSeparator()
-        for name in _MENU[3]:
+        for name in _MENU[5]:
             menu.addAction(self._all[name])
         menu.addAction(self._all["quit"])
 
@@ -194,8 +223,11 @@ class Actions:
             if spec.keys:
                 name = spec.text.rstrip("…")
                 groups.setdefault(spec.group, []).append((spec.keys, name))
-        found = list(groups.items())
-        return [*found, ("Chart", list(CHART_KEYS)), ("Playground, table", list(PANEL_KEYS))]
+        from .view.pointer import SAID  # with the chart: not needed to show the window
+
+        mine = [(group, said(group)) for group in ("Chart", "Marks", "Lanes")]
+        rest = [("Mouse on the chart", list(SAID)), ("Playground, table", list(PANEL_KEYS))]
+        return [*groups.items(), *mine, *rest]
 
 
 def _tip(spec: Spec) -> str:

@@ -77,6 +77,14 @@ class Settings:
     def set_text(self, key: str, value: str) -> None:
         self._store.setValue(key, value)
 
+    def share(self, key: str) -> float:
+        """A factor that was remembered; 1 when there is none."""
+        try:
+            found = float(self.text(key))
+        except ValueError:
+            return 1.0
+        return found if 0.01 < found < 100 else 1.0
+
     def folder(self) -> str:
         """Where the last file was opened or saved, if it is still there."""
         found = self.text("files/folder")

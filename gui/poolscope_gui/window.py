@@ -33,6 +33,7 @@ from .view.status_line import FrameClock, StatusLine
 from .view.theme import ThemeSwitch
 
 if TYPE_CHECKING:
+    from .chart_actions import ChartActions
     from .commands import Commands
     from .files import Files
     from .furniture import Furniture
@@ -61,6 +62,7 @@ class MainWindow(QMainWindow):
     selection: Selection
     picture: Picture
     unblocker: Unblocker  # with the chart
+    chart_actions: ChartActions
 
     def __init__(self, session: Session | None = None, settings: Settings | None = None) -> None:
         super().__init__()
@@ -181,6 +183,7 @@ class MainWindow(QMainWindow):
         """Put the chart in its place. The window is shown first, so that it is there sooner."""
         if self.chart is not None or not self.furnished:
             return
+        from .chart_actions import ChartActions
         from .unblocking import Unblocker
         from .view.timeline import TimelineView
 
@@ -196,16 +199,24 @@ class MainWindow(QMainWindow):
         for moved in (chart.view_changed, chart.frozen_changed):
             moved.connect(lambda *_: self.furniture.statistics.touch())
         self.unblocker = Unblocker(self, chart)
+        self.chart_actions = ChartActions(self, chart)
+        self.unblocker.menu.addMenu(self.chart_actions.mark_menu)
         self.furniture.statistics.set_look(self._look)
         self.picture.show_source()
         self.furniture.order_tabs(self.actions_.opener, chart.canvas)
         chart.setFocus()
 
     def _look(self) -> tuple[int, int, int] | None:
-        """Begin and end of what the chart shows, and its now; None before it has been painted."""
+        """Begin and end of the chosen range, or of what the chart shows, and its now; None before
+        it has been painted."""
         if self.chart is None or self.frames is None or self.frames.ms is None:
             return None
-        return *self.chart.visible_range(), int(self.chart.canvas.navigation.now)
+        chosen = self.chart.time_range
+        if chosen is None:
+            begin, end = self.chart.visible_range()
+        else:
+            begin, end = chosen.begin.time, chosen.end.time
+        return begin, end, int(self.chart.canvas.navigation.now)
 
     def chart_or_placeholder(self) -> QWidget:
         """What stands in the middle."""
@@ -269,6 +280,8 @@ class MainWindow(QMainWindow):
         self.settings.theme = self.theme.mode
         if self.furnished:
             self.furniture.save()
+            if self.chart is not None:
+                self.chart_actions.save()
             if self.editor is not None:
                 self.settings.set_text("editor/source", self.editor.source)
                 self.editor.close()

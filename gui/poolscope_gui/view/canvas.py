@@ -45,6 +45,7 @@ class ChartCanvas(MovingView):
     task_selected = Signal(list)
     picked_changed = Signal()
     menu_wanted = Signal(QPoint)  # where on the screen
+    lane_menu_wanted = Signal(QPoint)  # the same, of the lane that is chosen
     painted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -201,6 +202,13 @@ class ChartCanvas(MovingView):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """What can be done with what is under the mouse, or by the keyboard with what is chosen."""
         if event.reason() == QContextMenuEvent.Reason.Mouse:
+            layout = self.layout_now()
+            row = layout.row_at(event.pos().y())
+            if event.pos().x() < layout.left and row is not None and row.lane >= 0:
+                self.choose_lane(row.lane)
+                self.lane_menu_wanted.emit(event.globalPos())
+                event.accept()
+                return
             self.pointer.pick(QPointF(event.pos()), add=False)
             self.menu_wanted.emit(event.globalPos())
         else:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 
-from poolscope_gui.model.viewport import Navigation
-
 from . import lane_keys, mark_keys
 
 if TYPE_CHECKING:
+    from poolscope_gui.model.viewport import Navigation
+
     from .canvas import ChartCanvas
 
 ZOOM: Final = 0.8
@@ -30,7 +30,7 @@ _PLAIN, _SHIFT, _CTRL = _M.NoModifier, _M.ShiftModifier, _M.ControlModifier
 
 
 class Command(NamedTuple):
-    """Something the chart does. ``keys``: as people read them; ``menu``: "" if it is in none."""
+    """Something the chart does. ``keys``: as people read them; ``text``: "" if no menu has it."""
 
     keys: str
     strokes: tuple[Stroke, ...]
@@ -38,7 +38,7 @@ class Command(NamedTuple):
     said: str  # on the sheet
     text: str = ""  # in the menu
     tip: str = ""
-    menu: str = ""
+    group: str = "Chart"
 
 
 def _move(move: Callable[[Navigation], None], gesture: str = "keys") -> Act:
@@ -86,7 +86,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "page_up": Command("Page Up", _plain(_K.Key_PageUp), _scroll(0, -1), "a page of lanes up"),
     "page_down": Command("Page Down", _plain(_K.Key_PageDown), _scroll(0, 1), "a page down"),
     "start": Command(
-        "Home", _plain(_K.Key_Home), _move(Navigation.to_start, ""), "the start of the run"
+        "Home", _plain(_K.Key_Home), _move(lambda view: view.to_start(), ""), "the start of the run"
     ),
     "end": Command(
         "End",
@@ -107,25 +107,27 @@ COMMANDS: Final[dict[str, Command]] = {
         "set a marker at the mouse",
         "Set a marker",
         "A mark on the time axis, at the mouse; two or more say how far they are apart",
-        "marks",
+        "Marks",
     ),
     "choose_marker": Command(
         ",  and  .",
         _plain(_K.Key_Period),
         lambda canvas: mark_keys.choose(canvas, 1),
         "choose the marker before, after",
+        group="Marks",
     ),
     "choose_marker_before": Command(
-        "", _plain(_K.Key_Comma), lambda canvas: mark_keys.choose(canvas, -1), ""
+        "", _plain(_K.Key_Comma), lambda canvas: mark_keys.choose(canvas, -1), "", group="Marks"
     ),
     "marker_left": Command(
         "Shift+Left, Shift+Right",
         ((_K.Key_Right, _SHIFT),),
         lambda canvas: canvas.step_marker(1),
         "move the chosen marker by a pixel",
+        group="Marks",
     ),
     "marker_right": Command(
-        "", ((_K.Key_Left, _SHIFT),), lambda canvas: canvas.step_marker(-1), ""
+        "", ((_K.Key_Left, _SHIFT),), lambda canvas: canvas.step_marker(-1), "", group="Marks"
     ),
     "remove_marker": Command(
         "Delete",
@@ -134,7 +136,7 @@ COMMANDS: Final[dict[str, Command]] = {
         "remove the chosen marker",
         "Remove the chosen marker",
         "The one with the bright flag",
-        "marks",
+        "Marks",
     ),
     "range": Command(
         "R",
@@ -143,7 +145,7 @@ COMMANDS: Final[dict[str, Command]] = {
         "choose the range between two markers, or what is seen",
         "Choose a range",
         "What lies between two markers, or what is seen; the statistics are then of it",
-        "marks",
+        "Marks",
     ),
     "no_range": Command(
         "Esc",
@@ -152,16 +154,17 @@ COMMANDS: Final[dict[str, Command]] = {
         "let the range go, or all that is chosen",
         "Let the range go",
         "The statistics are of what is seen again",
-        "marks",
+        "Marks",
     ),
     "lane_above": Command(
         "Ctrl+Up, Ctrl+Down",
         ((_K.Key_Up, _CTRL),),
         lambda canvas: lane_keys.choose(canvas, -1),
         "choose a lane for the keys below",
+        group="Lanes",
     ),
     "lane_below": Command(
-        "", ((_K.Key_Down, _CTRL),), lambda canvas: lane_keys.choose(canvas, 1), ""
+        "", ((_K.Key_Down, _CTRL),), lambda canvas: lane_keys.choose(canvas, 1), "", group="Lanes"
     ),
     "fold": Command(
         "G",
@@ -170,7 +173,7 @@ COMMANDS: Final[dict[str, Command]] = {
         "fold its pool to one row, or unfold it",
         "Fold the lane's pool",
         "One row that says how many of its workers are busy; again: all its lanes",
-        "lanes",
+        "Lanes",
     ),
     "fold_all": Command(
         "Shift+G",
@@ -179,7 +182,7 @@ COMMANDS: Final[dict[str, Command]] = {
         "fold all pools, or unfold them",
         "Fold all pools",
         "One row for each pool; again: all lanes",
-        "lanes",
+        "Lanes",
     ),
     "pin": Command(
         "P",
@@ -188,7 +191,7 @@ COMMANDS: Final[dict[str, Command]] = {
         "pin it to the top, or let it go",
         "Pin the lane to the top",
         "It stays while the others scroll; again: it goes back",
-        "lanes",
+        "Lanes",
     ),
     "hide": Command(
         "H",
@@ -197,7 +200,7 @@ COMMANDS: Final[dict[str, Command]] = {
         "hide it",
         "Hide the lane",
         "What is hidden is said at the right of the legend, and shown again from there",
-        "lanes",
+        "Lanes",
     ),
     "show_lanes": Command(
         "Shift+H",
@@ -206,7 +209,7 @@ COMMANDS: Final[dict[str, Command]] = {
         "show all hidden lanes",
         "Show all lanes",
         "Those that were hidden are where they were",
-        "lanes",
+        "Lanes",
     ),
     "lane_up": Command(
         "Shift+Up, Shift+Down",
@@ -215,7 +218,7 @@ COMMANDS: Final[dict[str, Command]] = {
         "move it up, down among its pool's",
         "Move the lane up",
         "Among those of its pool, or the pinned ones; dragging its name does the same",
-        "lanes",
+        "Lanes",
     ),
     "lane_down": Command(
         "",
@@ -224,7 +227,7 @@ COMMANDS: Final[dict[str, Command]] = {
         "",
         "Move the lane down",
         "Among those of its pool, or the pinned ones; dragging its name does the same",
-        "lanes",
+        "Lanes",
     ),
     "taller": Command(
         "Ctrl++, Ctrl+-",
@@ -233,7 +236,7 @@ COMMANDS: Final[dict[str, Command]] = {
         "taller, lower lanes",
         "Taller lanes",
         "All of them; the edge of a lane's name can be dragged, too",
-        "lanes",
+        "Lanes",
     ),
     "lower": Command(
         "",
@@ -242,7 +245,7 @@ COMMANDS: Final[dict[str, Command]] = {
         "",
         "Lower lanes",
         "All of them; the edge of a lane's name can be dragged, too",
-        "lanes",
+        "Lanes",
     ),
     "natural": Command(
         "N",
@@ -251,7 +254,7 @@ COMMANDS: Final[dict[str, Command]] = {
         "lanes as tall as there is room",
         "Lanes of their own height",
         "As tall as there is room for",
-        "lanes",
+        "Lanes",
     ),
 }
 _OF_STROKE: Final = {
@@ -269,6 +272,6 @@ def press(canvas: ChartCanvas, event: QKeyEvent) -> bool:
     return True
 
 
-def said() -> list[tuple[str, str]]:
-    """Keys and what they do, for the sheet."""
-    return [(command.keys, command.said) for command in COMMANDS.values() if command.keys]
+def said(group: str) -> list[tuple[str, str]]:
+    """The keys of a group and what they do, for the sheet."""
+    return [(c.keys, c.said) for c in COMMANDS.values() if c.keys and c.group == group]

@@ -52,6 +52,7 @@ class StatisticsPanel(QWidget):
         self.plots: Plots | None = None
         self.source = StatisticsSource()
         self._look: Callable[[], Look | None] = lambda: None
+        self._ranged = False
         self._theme: ThemeName = "light"
         self._cost_ms = 0.0
         self._since = QElapsedTimer()
@@ -135,6 +136,11 @@ class StatisticsPanel(QWidget):
         self._look = look
         self.touch()
 
+    def set_ranged(self, ranged: bool) -> None:
+        """``look`` gives a range that the user has chosen, or what the chart shows."""
+        self._ranged = ranged
+        self.touch()
+
     def touch(self) -> None:
         """The store or the view may have changed. Cheap; looks again soon, if it is seen."""
         if not self.isVisible() or self._later.isActive():
@@ -204,8 +210,9 @@ class StatisticsPanel(QWidget):
         self.copy.setEnabled(not lacking)
         self.copy.setToolTip(lacking or "All figures and histograms, to paste into a table")
         said = text.stretch(found) if found is not None and not lacking else ""
-        self.stretch.setText(said)
-        self.stretch.setToolTip(f"What the chart shows: {said}" if said else "")
+        of = "Chosen range" if self._ranged else "What the chart shows"
+        self.stretch.setText(f"{of}: {said}" if said and self._ranged else said)
+        self.stretch.setToolTip(f"{of}: {said}" if said else "")
         if lacking or found is None:
             return
         self.table.show_rows(text.rows(found))

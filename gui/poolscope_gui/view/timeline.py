@@ -6,14 +6,17 @@ from collections.abc import Iterable
 from typing import Literal
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QScrollBar, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollBar, QWidget
 
 from poolscope_gui.model.chart import Chart
+from poolscope_gui.model.marks import TimeRange
 from poolscope_gui.model.palette import THEMES
 from poolscope_gui.model.viewport import Navigation
 
 from .canvas import ChartCanvas
+from .hidden_button import HiddenButton
 from .legend import LegendBar
+from .overview import OverviewStrip
 
 Theme = Literal["light", "dark"]
 NOTHING_YET = "No events yet. Create a pool and press Submit"
@@ -30,25 +33,34 @@ class TimelineView(QWidget):
     frozen_changed = Signal(bool)
     view_changed = Signal(object, object)  # begin, end in ns: Python ints, a C int is too short
 
+    range_selected = Signal(object)  # a model.marks.TimeRange, or None when it was let go
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.legend = LegendBar(self)
         self.canvas = ChartCanvas(self)
+        self.overview = OverviewStrip(self.canvas, self)
+        self.hidden = HiddenButton(self.canvas, self.toggle_state, self)
         self.bar = QScrollBar(Qt.Orientation.Vertical, self)
         self.bar.setAccessibleName("Lanes")
         self.bar.hide()
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(0)
-        grid.addWidget(self.legend, 0, 0, 1, 2)
+        head = QHBoxLayout()
+        head.addWidget(self.legend, 1)
+        head.addWidget(self.hidden)
+        grid.addLayout(head, 0, 0, 1, 2)
         grid.addWidget(self.canvas, 1, 0)
         grid.addWidget(self.bar, 1, 1)
+        grid.addWidget(self.overview, 2, 0)
         grid.setColumnStretch(0, 1)
         grid.setRowStretch(1, 1)
         self.setFocusProxy(self.canvas)
         self.canvas.task_selected.connect(self.task_selected)
         self.canvas.follow_changed.connect(self.follow_changed)
         self.canvas.view_changed.connect(self.view_changed)
+        self.canvas.range_selected.connect(self.range_selected)
         self.canvas.scroll_changed.connect(self._on_scroll)
         self.bar.valueChanged.connect(self._on_bar)
         self.legend.toggled.connect(self.toggle_state)
@@ -58,6 +70,7 @@ class TimelineView(QWidget):
         """Show another trace (a ``model.source.ChartSource``); None empties the chart."""
         self.canvas.set_chart(source if source is not None else Chart(message=NOTHING_YET))
         self.legend.set_chart(self.canvas.chart)
+        self.overview.begin_anew()
 
     def refresh(self) -> None:
         """The store changed: look again. Cheap; asks for one repaint."""
@@ -67,6 +80,7 @@ class TimelineView(QWidget):
     def set_theme(self, theme: Theme) -> None:
         self.canvas.theme = THEMES[theme]
         self.legend.set_theme(theme)
+        self.overview.update()
         self.canvas.update()
 
     def set_follow(self, follow: bool) -> None:
@@ -131,6 +145,16 @@ class TimelineView(QWidget):
         view = self.canvas.navigation
         return int(view.begin), int(view.begin + view.span)
 
+    @property
+    def time_range(self) -> TimeRange | None:
+        """The range of time that the user has chosen."""
+        return self.canvas.marks.range
+
+    def set_wall(self, wall: bool) -> None:
+        """Tell times by the clock on the wall, or from the start."""
+        self.canvas.wall = wall
+        self.canvas.update()
+
     def toggle_state(self, state: str, shown: bool) -> None:
         """Show or hide the bars of one state; the names are ``model.palette.TOGGLES``.
 
@@ -138,6 +162,7 @@ class TimelineView(QWidget):
         """
         self.canvas.set_hidden(state, not shown)
         self.legend.set_shown(state, shown)
+        self.hidden.refresh()
 
     def _on_scroll(self, value: int, most: int, page: int) -> None:
         self.bar.blockSignals(True)

@@ -1,0 +1,174 @@
+"""The strip of the whole run below the chart: drag its window, or the window's ends."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QElapsedTimer, QPointF, Qt, QTimer
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from poolscope_gui.model.overview import HEIGHT, Grip, Overview, Strip, draw
+from poolscope_gui.model.text import Fitter
+from poolscope_gui.model.viewport import Navigation
+
+from . import keys
+from .fonts import Fonts
+from .painter import FramePainter, paint_widget
+
+if TYPE_CHECKING:
+    from .canvas import ChartCanvas
+
+SHORTEST_MS: Final = 200  # between two looks at the history: people read no faster
+_NOTCH: Final = 120.0
+_SHAPES: Final[dict[Grip, Qt.CursorShape]] = {
+    "begin": Qt.CursorShape.SizeHorCursor,
+    "end": Qt.CursorShape.SizeHorCursor,
+    "window": Qt.CursorShape.OpenHandCursor,
+    "outside": Qt.CursorShape.PointingHandCursor,
+}
+_numbers = count(1)
+
+
+class OverviewStrip(QWidget):
+    """Looks at the history a few times a second at most; the window on it is always current."""
+
+    def __init__(self, canvas: ChartCanvas, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._canvas = canvas
+        self.overview = Overview()
+        self._fonts = Fonts()
+        self._fitter = Fitter(self._fonts.width)
+        self._painter = FramePainter(self._fonts)
+        self._grip: Grip | None = None
+        self._held = 0.0  # from the edge, or the window's begin, to the mouse; ns
+        self._name = ""
+        self._by_keys = False
+        self._since = QElapsedTimer()
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self.look)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFixedHeight(HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Overview")
+        self.setAccessibleDescription("The whole run; the window on it is what the chart shows")
+        self.setToolTip(
+            "The whole run: how many workers were busy, where tasks raised.\n"
+            "Drag the window or its ends; click beside it to go there; the chart's keys act, too."
+        )
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        canvas.painted.connect(self.touch)
+
+    def begin_anew(self) -> None:
+        """The canvas has another chart."""
+        self.overview = Overview()
+        self.look()
+
+    def touch(self) -> None:
+        """The view, or the history, may have changed."""
+        if not self.isVisible():
+            return
+        self.update()
+        if not self._later.isActive():
+            passed = self._since.elapsed() if self._since.isValid() else SHORTEST_MS
+            self._later.start(max(0, SHORTEST_MS - passed))
+
+    def look(self) -> None:
+        """Take in what is new of the history."""
+        self._later.stop()
+        self._since.start()
+        self.overview.update(self._canvas.chart, int(self._canvas.navigation.now))
+        self.update()
+
+    def strip(self) -> Strip:
+        """Where everything is."""
+        view = self._canvas.navigation
+        return Strip(self.overview, float(self.width()), view.begin, view.begin + view.span)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - always all of it
+        ratio = self.devicePixelRatioF()
+        paint_widget(
+            self,
+            self._painter,
+            lambda: draw(
+                self.strip(), self._canvas.theme, self._fitter, ratio, focus=self._by_keys
+            ),
+        )
+
+    # -- the mouse ----------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        strip, view = self.strip(), self._canvas.navigation
+        self._grip = strip.grip(event.position().x())
+        self._name = f"drag overview {next(_numbers)}"
+        time = strip.time(event.position().x())
+        if self._grip == "outside":
+            self._grip, self._held = "window", view.span / 2
+            self._drag(event.position())
+        else:
+            self._held = time - (view.begin + view.span if self._grip == "end" else view.begin)
+        event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._grip is not None:
+            self._drag(event.position())
+            return
+        shape = _SHAPES[self.strip().grip(event.position().x())]
+        if self.cursor().shape() != shape:
+            self.setCursor(shape)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._grip = None
+
+    def _drag(self, where: QPointF) -> None:
+        grip, view = self._grip, self._canvas.navigation
+        at = self.strip().time(where.x()) - self._held
+        begin, end = view.begin, view.begin + view.span
+        if grip == "window":
+            share = (at - begin) / view.span
+            self._canvas.move_view(lambda view: view.pan(share), self._name)
+        elif grip == "begin":
+            self._show(min(at, end), end)
+        elif grip == "end":
+            self._show(begin, max(at, begin))
+
+    def _show(self, begin: float, end: float) -> None:
+        def move(view: Navigation) -> None:
+            view.show(begin, end)
+
+        self._canvas.move_view(move, self._name)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom about the time under the mouse, or the nearer end of the window."""
+        steps = event.angleDelta().y() / _NOTCH
+        view = self._canvas.navigation
+        share = (self.strip().time(event.position().x()) - view.begin) / view.span
+        share = min(max(share, 0.0), 1.0)
+        if steps:
+            self._canvas.move_view(lambda view: view.zoom(keys.ZOOM**steps, share), "wheel")
+        event.accept()
+
+    # -- the keys -----------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not keys.press(self._canvas, event):
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._by_keys = event.reason() in (
+            Qt.FocusReason.TabFocusReason,
+            Qt.FocusReason.BacktabFocusReason,
+        )
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._by_keys = False
+        self.update()
