@@ -1,4 +1,4 @@
-"""The actions of the chart in the window: moves, marks, lanes, the clock; and what is remembered."""
+"""The chart's actions in the window: moves, marks, lanes, the clock; what of them is remembered."""
 
 from __future__ import annotations
 

@@ -94,10 +94,8 @@ class Strip:
         """Where the window begins and ends, pixels; never too narrow to take hold of."""
         x0, x1 = self.x(self.begin), self.x(self.end)
         if x1 - x0 < LEAST_WINDOW:
-            middle = min(
-                max((x0 + x1) / 2, self.left + LEAST_WINDOW / 2),
-                self.left + self.room - LEAST_WINDOW / 2,
-            )
+            half = LEAST_WINDOW / 2
+            middle = min(max((x0 + x1) / 2, self.left + half), self.left + self.room - half)
             x0, x1 = middle - half, middle + half
         return x0, x1
 
