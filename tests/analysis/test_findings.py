@@ -36,7 +36,7 @@ def test_a_failure_nobody_looked_at_is_named() -> None:
     (finding,) = found(trace)
     assert finding.kind == "unread-exception"
     assert finding.subjects == [str(task)]
-    assert finding.at == 30
+    assert finding.at_ns == 30
     assert "load('x') failed with KeyError: 'x'" in finding.text
 
 
@@ -70,7 +70,7 @@ def test_a_broken_pool_names_its_killer_and_the_task() -> None:
     story = Story()
     (broken,) = [each for each in findings(story.store()) if each.kind == "broken-pool"]
     assert broken.subjects == [str(story.pool), str(story.worker), str(story.bad)]
-    assert broken.at == 95
+    assert broken.at_ns == 95
     assert "far_0 (pid 2) was killed by SIGKILL while it ran f(1)" in broken.text
 
 
@@ -102,7 +102,7 @@ def test_a_deadlock_is_told_in_order() -> None:
     assert finding.text == (
         "Deadlock: worker 0 holds A and waits for B; worker 1 holds B and waits for A."
     )
-    assert (finding.at, len(finding.subjects)) == (13, 4)
+    assert (finding.at_ns, len(finding.subjects)) == (13, 4)
 
 
 def test_one_who_waits_for_one_who_does_not_is_no_deadlock() -> None:
@@ -117,7 +117,13 @@ def test_a_ring_that_did_time_out_is_no_deadlock() -> None:
     trace = quarrel()
     one = trace.streams[1]
     one.emit(20, Kind.LOCK_GAVE_UP, one.rows[-1][1], d=1)
-    assert found(trace) == []
+    (finding,) = found(trace)
+    assert (finding.kind, finding.severity) == ("near-deadlock", "warning")
+    assert (finding.at_ns, finding.end_ns) == (13, 20)
+    assert finding.text == (
+        "Worker 0 holds A and waits for B; worker 1 holds B and waits for A; "
+        "worker 0 gave up after 8 ns."
+    )
 
 
 def test_a_thread_that_waits_for_itself_is_a_deadlock() -> None:

@@ -227,9 +227,28 @@ def test_the_lock(facts: dict[str, Any], story: Story) -> None:
             "contended": 1,
             "wait_ns": 90 - 72,
             "hold_ns": 2,
-            "holds": [{"thread": main, "begin_ns": 71, "end_ns": 73}],
-            # Its process was killed: the block ends there.
-            "blocks": [{"thread": far, "begin_ns": 72, "end_ns": 90, "owner": main}],
+            "holds": [
+                {
+                    "thread": main,
+                    "begin_ns": 71,
+                    "end_ns": 73,
+                    "where": "s.py:3",
+                    "released_by": main,
+                }
+            ],
+            "blocks": [
+                {
+                    "thread": far,
+                    "begin_ns": 72,
+                    "end_ns": 90,  # its process was killed: the block ends there
+                    "owner": main,
+                    "on": "rlock",
+                    "where": "s.py:9",
+                    "timed": False,
+                    "outcome": None,
+                    "released_by": None,
+                }
+            ],
         }
     ]
 

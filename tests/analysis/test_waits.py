@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from poolscope.analysis.measures import Measures
@@ -68,6 +70,45 @@ def test_a_wait_within_as_completed_keeps_its_own_futures(trace: Trace) -> None:
     assert (by_id[outer].done_ids(), by_id[inner].done_ids()) == ([], [900])
     # 10 to 20 and 40 to 60 for the outer, 25 to 30 for the inner; the rest it was away.
     assert Measures(store).blocked_ns.tolist() == [35]
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_who_comes_back_and_has_the_next_at_once_never_waited(trace: Trace, cut: bool) -> None:
+    main, wait = trace.thread("main"), trace.id()
+    began(main, 10, wait, WaitKind.AS_COMPLETED, [101, 102, 103])
+    main.emit(20, Kind.WAIT_RELEASED, wait, 101)
+    main.emit(30, Kind.WAIT_RELEASED, wait, 102)
+    main.emit(45, Kind.WAIT_RESUMED, wait)
+    main.emit(50, Kind.WAIT_RELEASED, wait, 103)
+    main.emit(55, Kind.WAIT_ENDED, wait, 0, 3)
+    store = Store(ORIGIN)
+    for batch in (
+        [main.batch(row, row + 1) for row in range(len(main.rows))] if cut else trace.batches()
+    ):
+        store.extend([batch])
+    (found,) = store.waits
+    assert found.yields == ((20, 101, 30), (30, 102, 45), (50, 103, NEVER))
+    assert Measures(store).blocked_ns.tolist() == [15]  # 10 to 20 and 45 to 50
+
+
+@pytest.mark.parametrize("kind", [WaitKind.RESULT, WaitKind.EXCEPTION])
+@pytest.mark.parametrize("cut", [False, True])
+def test_a_result_wanted_is_a_wait_for_one_future(trace: Trace, kind: WaitKind, cut: bool) -> None:
+    one, other = trace.thread("one"), trace.thread("other")
+    short, long = trace.id(), trace.id()
+    one.emit(10, Kind.RESULT_WANTED, short, 101, 0, kind)
+    other.emit(10, Kind.WAIT_BEGAN, long, 0, 1, kind)
+    other.emit(10, Kind.WAIT_ITEM, 101, 1)
+    for stream, wait in ((one, short), (other, long)):
+        stream.emit(30, Kind.WAIT_ENDED, wait, 101, 1, WaitOutcome.SATISFIED)
+    store = Store(ORIGIN)
+    for stream in (one, other):
+        rows = len(stream.rows)
+        for first, last in [(row, row + 1) for row in range(rows)] if cut else [(0, rows)]:
+            store.extend([stream.batch(first, last)])
+    told = [replace(wait, id=0, thread=0) for wait in store.waits]
+    assert told[0] == told[1]
+    assert (told[0].kind, told[0].timeout_ns, told[0].future_ids()) == (kind, None, [101])
 
 
 def test_cut_between_its_items_a_wait_is_still_whole(trace: Trace) -> None:

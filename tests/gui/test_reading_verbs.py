@@ -45,7 +45,7 @@ KEYS = {
         "id", "name", "kind", "acquisitions", "contended", "wait_ns", "hold_ns", "holds", "blocks",
     },
     "threads": {"id", "name", "pid", "tid", "role", "start_ns", "end_ns"},
-    "findings": {"kind", "text", "subjects", "at_ns"},
+    "findings": {"kind", "severity", "text", "subjects", "at_ns", "end_ns", "lines"},
 }  # fmt: skip
 
 

@@ -127,6 +127,8 @@ class LockTable:
         self.blocks.put("end", rows, part.t[closers])
         acquired = part.kind[closers] == Kind.LOCK_ACQUIRED
         reasons = np.clip(part.d[closers], GaveUp.TIMEOUT, GaveUp.ERROR)
+        late = ~acquired & (reasons == GaveUp.TIMEOUT)  # format 1 did not say so beforehand
+        self.blocks.put("timed", rows[late], 1)
         self.blocks.put("outcome", rows, np.where(acquired, ACQUIRED, reasons))
 
     # -- holds --------------------------------------------------------------------------

@@ -8,22 +8,20 @@ newest event.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from poolscope.analysis.column import NEVER, Array
-from poolscope.analysis.entities import Lock
 from poolscope.analysis.findings import findings
 from poolscope.analysis.health import health
 from poolscope.analysis.health_facts import health_facts
-from poolscope.analysis.measures import Measures, lengths
-from poolscope.analysis.spans import blocks, holds
+from poolscope.analysis.measures import Measures
+from poolscope.analysis.report_cells import by_time, known, word
+from poolscope.analysis.report_locks import report_locks
 from poolscope.analysis.task_table import TaskState
 from poolscope.trace.schema import (
     Engine,
-    LockKind,
     Outcome,
     PoolKind,
     ReturnWhen,
@@ -60,16 +58,22 @@ def report(store: Store) -> Json:
     return {
         "schema": SCHEMA,
         "trace": _trace(store),
-        "pools": [_pool(store, row, measures) for row in _by_time(store.pools, "created")],
-        "workers": [
-            _worker(store, row, measures, names) for row in _by_time(store.workers, "born")
-        ],
+        "pools": [_pool(store, row, measures) for row in by_time(store.pools, "created")],
+        "workers": [_worker(store, row, measures, names) for row in by_time(store.workers, "born")],
         "tasks": list(_tasks(store, measures, names)),
         "waits": list(_waits(store, names)),
-        "locks": _locks(store, names),
-        "threads": [_thread(store, row) for row in _by_time(store.threads, "started")],
+        "locks": report_locks(store, names.threads),
+        "threads": [_thread(store, row) for row in by_time(store.threads, "started")],
         "findings": [
-            {"kind": each.kind, "text": each.text, "subjects": each.subjects, "at_ns": each.at}
+            {
+                "kind": each.kind,
+                "severity": each.severity,
+                "text": each.text,
+                "subjects": each.subjects,
+                "at_ns": each.at_ns,
+                "end_ns": each.end_ns,
+                "lines": list(each.lines),
+            }
             for each in findings(store)
         ],
     }
@@ -87,27 +91,6 @@ class _Ids:
     def _of(entities: list[Any]) -> list[str | None]:
         # One more at the end, where NEVER (-1) looks.
         return [*(str(each.id) for each in entities), None]
-
-
-def known(time: int) -> int | None:
-    """A time, or None for one that is ``NEVER``."""
-    return None if time == NEVER else int(time)
-
-
-def word(kind: type[IntEnum], value: int) -> str | None:
-    """The word of the contract for a value of an enum of the schema; None when it is none."""
-    try:
-        return kind(value).name.lower()
-    except ValueError:
-        return None
-
-
-def _by_time(entities: list[Any], time: str) -> list[int]:
-    """Rows by a time; those without it last."""
-    rows = range(len(entities))
-    return sorted(
-        rows, key=lambda row: (getattr(entities[row], time) == NEVER, getattr(entities[row], time))
-    )
 
 
 def _trace(store: Store) -> Json:
@@ -220,62 +203,6 @@ def _waits(store: Store, names: _Ids) -> Iterator[Json]:
             "outcome": word(WaitOutcome, wait.outcome),
             "released_by": str(wait.released_by) if wait.released_by else None,
         }
-
-
-def _locks(store: Store, names: _Ids) -> list[Json]:
-    place = {row: _lock(store.locks[row]) for row in _by_time(store.locks, "created")}
-    _add_holds(store, names, place)
-    _add_blocks(store, names, place)
-    return list(place.values())
-
-
-def _lock(lock: Lock) -> Json:
-    return {
-        "id": str(lock.id),
-        "name": lock.name,
-        "kind": word(LockKind, lock.kind),
-        "acquisitions": 0,
-        "contended": 0,
-        "wait_ns": 0,
-        "hold_ns": 0,
-        "holds": [],
-        "blocks": [],
-    }
-
-
-def _add_holds(store: Store, names: _Ids, locks: dict[int, Json]) -> None:
-    held = holds(store)
-    order = np.argsort(held.begin, kind="stable")
-    length = lengths(held.begin, held.end, store.now_ns)
-    columns = (held.lock, held.thread, held.begin, held.end, length)
-    for row, thread, begin, end, ns in zip(*(c[order].tolist() for c in columns), strict=True):
-        lock = locks[row]
-        lock["acquisitions"] += 1
-        lock["hold_ns"] += ns
-        lock["holds"].append(
-            {"thread": names.threads[thread], "begin_ns": begin, "end_ns": known(end)}
-        )
-
-
-def _add_blocks(store: Store, names: _Ids, locks: dict[int, Json]) -> None:
-    seen = blocks(store)
-    order = np.argsort(seen.begin, kind="stable")
-    length = lengths(seen.begin, seen.end, store.now_ns)
-    columns = (seen.lock, seen.thread, seen.begin, seen.end, seen.owner, length)
-    for row, thread, begin, end, owner, ns in zip(
-        *(c[order].tolist() for c in columns), strict=True
-    ):
-        lock = locks[row]
-        lock["contended"] += 1
-        lock["wait_ns"] += ns
-        lock["blocks"].append(
-            {
-                "thread": names.threads[thread],
-                "begin_ns": begin,
-                "end_ns": known(end),
-                "owner": names.threads[owner],
-            }
-        )
 
 
 def _thread(store: Store, row: int) -> Json:

@@ -89,6 +89,7 @@ class Store:
         self.finished = False
         self.exits: dict[int, int] = {}  # pid -> exit code, -signal if killed
         self.errors: list[str] = []
+        self.attached: dict[type, object] = {}  # what was worked out of it, kept as long as it
         self._texts = Texts()
         self._names = Names()
         self.row_of_thread = self._names.row_of_thread  # by id; NEVER: there is none

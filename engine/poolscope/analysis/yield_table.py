@@ -1,4 +1,8 @@
-"""What ``as_completed`` handed out, and for how long its thread was away with it."""
+"""What ``as_completed`` handed out, and for how long its thread was away with it.
+
+The thread is away from a RELEASED until it is back waiting: RESUMED. When it comes back and finds
+the next future done it does not wait: then the next RELEASED ends the absence, and begins another.
+"""
 
 from __future__ import annotations
 
@@ -36,10 +40,12 @@ class YieldTable(Table):
         rows = self.append(len(begun), wait=waits[found.openers], task=begun.b, begin=begun.t)
         for wait, count in zip(*np.unique(waits[found.openers], return_counts=True), strict=True):
             self._counts[int(wait)] = self._counts.get(int(wait), 0) + int(count)
-        closed = found.closers != NONE
-        self.put("end", rows[closed], part.t[found.closers[closed]])
+        ends = np.where(found.closers == NONE, found.renewed, found.closers)
+        closed = ends != NONE
+        self.put("end", rows[closed], part.t[ends[closed]])
         ended = [rows[closed]]
-        for stray in found.strays.tolist():
+        # What was open before ends with whichever comes first here.
+        for stray in [*found.strays.tolist(), *found.firsts.tolist()]:
             row = self._open.pop(int(waits[stray]), None)
             if row is not None:
                 self.put("end", row, int(part.t[stray]))

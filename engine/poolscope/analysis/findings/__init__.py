@@ -1,0 +1,85 @@
+"""What is wrong or remarkable in a trace, each said in one sentence.
+
+A finding is made by a small class with a ``kind`` and a ``check``. It says only what is certain:
+where records may be missing, it is silent. Thresholds are constants beside the class that uses
+them, each with its reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final
+
+from poolscope.analysis.findings.finding import (
+    DEADLOCK,
+    NOTE,
+    WARNING,
+    Case,
+    Check,
+    Finding,
+    Mark,
+    Place,
+)
+from poolscope.analysis.findings.gaps import LostEvents, NotSeen
+from poolscope.analysis.findings.pools import BrokenPool, IdleWorkers, UnreadException, exit_words
+from poolscope.analysis.findings.stuck import Deadlock
+from poolscope.analysis.spans import SpanIndex
+
+if TYPE_CHECKING:
+    from poolscope.analysis.store import Store
+
+__all__ = [
+    "DEADLOCK",
+    "NOTE",
+    "WARNING",
+    "Finding",
+    "Findings",
+    "Mark",
+    "Place",
+    "exit_words",
+    "findings",
+]
+
+CHECKS: Final[tuple[Callable[[], Check], ...]] = (
+    BrokenPool,
+    Deadlock,
+    UnreadException,
+    IdleWorkers,
+    NotSeen,
+    LostEvents,
+)
+
+
+class Findings:
+    """The findings of one store, again and again while it grows."""
+
+    def __init__(self, store: Store, index: SpanIndex) -> None:
+        self.index = index
+        self._case = Case(store, index)
+        self._checks = [make() for make in CHECKS]
+        self._seen: tuple[int, int, bool] | None = None
+        self._found: list[Finding] = []
+
+    def look(self) -> list[Finding]:
+        """All findings as things are now, by time. Costs nothing while nothing has changed."""
+        case = self._case
+        seen = (case.store.version, case.store.settled_ns, case.ended)
+        if seen != self._seen:
+            self._seen = seen
+            case.index.refresh()
+            found = [each for check in self._checks for each in check.check(case)]
+            self._found = sorted(found, key=lambda each: each.at_ns)
+        return list(self._found)
+
+
+def findings(store: Store, index: SpanIndex | None = None) -> list[Finding]:
+    """All findings, by time.
+
+    Args:
+        index: a ``SpanIndex`` of the store, if there is one; it is refreshed. What was worked
+            out of a store is kept as long as the store, so that asking again costs what is new.
+    """
+    kept = store.attached.get(Findings)
+    if not isinstance(kept, Findings) or (index is not None and kept.index is not index):
+        kept = store.attached[Findings] = Findings(store, index or SpanIndex(store))
+    return kept.look()

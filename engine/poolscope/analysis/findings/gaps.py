@@ -1,0 +1,37 @@
+"""Findings about the trace itself: what it lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from poolscope.analysis.findings.finding import NOTE, WARNING, Case, Finding
+
+
+class LostEvents:
+    """What the trace itself lacks."""
+
+    kind: ClassVar[str] = "lost-events"
+
+    def check(self, case: Case) -> Iterator[Finding]:
+        store = case.store
+        if store.lost:
+            text = f"{store.lost} events could not be recorded: the picture has gaps."
+            yield Finding(self.kind, text, [], 0, WARNING)
+        if store.dropped or store.hidden_tasks:
+            count = max(store.dropped, store.hidden_tasks)
+            text = f"{count} tasks were dropped to keep the quota: history begins later."
+            yield Finding(self.kind, text, [], 0, WARNING)
+        for sentence in store.errors:
+            yield Finding(self.kind, sentence, [], 0, WARNING)
+
+
+class NotSeen:
+    """What the recording says of itself that it could not see."""
+
+    kind: ClassVar[str] = "unseen"
+
+    def check(self, case: Case) -> Iterator[Finding]:
+        for note in case.store.unseen:
+            text = note.text if note.text.endswith(".") else f"{note.text}."
+            yield Finding(self.kind, text, [], note.time, NOTE)

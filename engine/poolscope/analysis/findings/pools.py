@@ -1,0 +1,138 @@
+"""Findings about pools and what was submitted to them: broken, unread, idle."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, ClassVar, Final
+
+import numpy as np
+
+from poolscope.analysis.column import NEVER
+from poolscope.analysis.findings.finding import MOST_SINGLY, NOTE, WARNING, Case, Finding, Place
+from poolscope.analysis.lanes import worker_title
+from poolscope.analysis.task_table import TaskState
+from poolscope.analysis.wait_words import pool_words
+from poolscope.trace.schema import PoolKind
+
+if TYPE_CHECKING:
+    from poolscope.analysis.store import Store
+
+
+def exit_words(code: int | None) -> str:
+    """How a process ended, in words."""
+    if code is None:
+        return "ended in an unknown way"
+    if code < 0:
+        try:
+            return f"was killed by {signal.Signals(-code).name}"
+        except ValueError:
+            return f"was killed by signal {-code}"
+    return f"exited with status {code}"
+
+
+class BrokenPool:
+    """A pool that broke, and whose end broke it."""
+
+    kind: ClassVar[str] = "broken-pool"
+
+    def check(self, case: Case) -> Iterator[Finding]:
+        store = case.store
+        for pool in store.pools:
+            if pool.broken is None:
+                continue
+            subjects, culprits = [str(pool.id)], []
+            for row in pool.workers:
+                worker = store.workers[row]
+                if not worker.crashed:
+                    continue
+                subjects.append(str(worker.id))
+                if pool.kind == PoolKind.THREAD or not worker.pid:
+                    # A thread has no exit status, and a process that never became ready said
+                    # nothing of itself: why, the pool knows.
+                    continue
+                said = f"worker {worker_title(worker)} (pid {worker.pid}) "
+                said += exit_words(worker.exit_code)
+                task = self._running_at_death(store, row)
+                if task != NEVER:
+                    subjects.append(str(store.tasks.id[task]))
+                    said += f" while it ran {store.text(int(store.tasks.label[task])) or 'a task'}"
+                culprits.append(said)
+            cause = "; ".join(culprits) or pool.broken.rstrip(".") or "no cause was recorded"
+            at = max(0, pool.broken_at)
+            text = f"Pool {pool.name} broke: {cause}."
+            place = Place(("worker", int(subjects[1])) if len(subjects) > 1 else None)
+            yield Finding(self.kind, text, subjects, at, WARNING, None, place)
+
+    def _running_at_death(self, store: Store, worker: int) -> int:
+        tasks, gone = store.tasks, store.workers[worker].gone
+        rows = np.flatnonzero((tasks.worker == worker) & (tasks.started != NEVER))
+        rows = rows[tasks.returned[rows] == NEVER]
+        rows = rows[(tasks.finished[rows] == NEVER) | (tasks.finished[rows] >= gone)]
+        return int(rows[np.argmax(tasks.started[rows])]) if len(rows) else NEVER
+
+
+class UnreadException:
+    """A future that failed, and at which nobody had looked when the recording ended."""
+
+    kind: ClassVar[str] = "unread-exception"
+
+    def check(self, case: Case) -> Iterator[Finding]:
+        store = case.store
+        # A record of the look may be among what is missing.
+        if not case.ended or store.lost or store.dropped:
+            return
+        tasks = store.tasks
+        rows = np.flatnonzero((tasks.state() == TaskState.EXCEPTION) & ~tasks.exception_read)
+        rows = rows[np.argsort(tasks.finished[rows], kind="stable")]
+        for row in rows[:MOST_SINGLY].tolist():
+            label = store.text(int(tasks.label[row])) or "A future made by hand"
+            error = store.text(int(tasks.result[row])) or "an exception"
+            text = f"{label} failed with {error}; when the recording ended nobody had looked at it."
+            key, at = int(tasks.id[row]), int(tasks.finished[row])
+            worker = int(tasks.worker[row])
+            lane = ("worker", store.workers[worker].id) if worker != NEVER else None
+            yield Finding(self.kind, text, [str(key)], at, WARNING, None, Place(lane, key))
+        rest = rows[MOST_SINGLY:]
+        if len(rest):
+            subjects = [str(key) for key in tasks.id[rest].tolist()]
+            text = f"{len(rest)} more futures failed, and nobody had looked at them by the end."
+            yield Finding(self.kind, text, subjects, int(tasks.finished[rest[0]]))
+
+
+_LONG_ENOUGH_NS: Final = 1_000_000_000  # a pool younger than this has not shown what it needs
+_ENOUGH_TASKS: Final = 2  # tasks for each worker: with fewer, more workers were not to be used
+
+
+class IdleWorkers:
+    """A pool with more workers than there ever was work for at one time."""
+
+    kind: ClassVar[str] = "idle-workers"
+
+    def check(self, case: Case) -> Iterator[Finding]:
+        store = case.store
+        counts = np.bincount(
+            store.tasks.pool[store.tasks.pool != NEVER], minlength=len(store.pools)
+        )
+        for row, pool in enumerate(store.pools):
+            size = len(pool.workers)
+            if size < 2 or counts[row] < _ENOUGH_TASKS * size:
+                continue
+            until = pool.ended if pool.ended != NEVER else store.now_ns
+            if pool.created == NEVER or until - pool.created < _LONG_ENOUGH_NS:
+                continue
+            busy = case.index.busy(row).counts
+            most = int(busy.max()) if len(busy) else 0
+            if most >= size:
+                continue
+            idle = size - most
+            text = (
+                f"{_sentence(pool_words(store, row))} has {size} workers, of which never more "
+                f"than {most} had work at once: {idle} of them "
+                f"{'was' if idle == 1 else 'were'} not needed."
+            )
+            yield Finding(self.kind, text, [str(pool.id)], until, NOTE)
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
