@@ -17,7 +17,7 @@ from poolscope import lock_notes, places
 from poolscope.condition import Plain
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import LockKind
-from poolscope.traced import Traced
+from poolscope.traced import Traced, plain
 
 __all__ = ["Barrier"]
 
@@ -32,9 +32,9 @@ class Barrier(Traced, threading.Barrier):
     """
 
     # What the standard class does, step by step, is kept as it is; the steps are recorded.
-    wait = threading.Barrier.wait
-    abort = threading.Barrier.abort
-    _plain_reset = threading.Barrier.reset
+    wait = plain(threading.Barrier.wait)
+    abort = plain(threading.Barrier.abort)
+    _plain_reset = plain(threading.Barrier.reset)
 
     _kind = LockKind.BARRIER
     _cond: Any
@@ -52,7 +52,7 @@ class Barrier(Traced, threading.Barrier):
         if parties < 1:
             raise ValueError("parties must be > 0")
         self._begin(name, sys._getframe(1))
-        threading.Barrier.__init__(self, parties, action, timeout)
+        plain(threading.Barrier.__init__)(self, parties, action, timeout)
         self._cond = Plain(_RawRLock())  # one that reset() may take twice
 
     def _size(self) -> int:

@@ -20,7 +20,7 @@ from poolscope import lock_notes, places
 from poolscope.locks import Lock, RLock
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import LockKind
-from poolscope.traced import Traced
+from poolscope.traced import Traced, plain
 
 __all__ = ["Condition", "Plain"]
 
@@ -28,18 +28,18 @@ places.pass_by()
 
 
 class Plain(threading.Condition):
-    """The standard one as it was, whatever is hooked onto it later: it belongs in no picture."""
+    """The standard one with no hooks on it: it belongs in no picture."""
 
-    wait = threading.Condition.wait
-    wait_for = threading.Condition.wait_for
-    notify = threading.Condition.notify
-    notify_all = threading.Condition.notify_all
+    wait = plain(threading.Condition.wait)
+    wait_for = plain(threading.Condition.wait_for)
+    notify = plain(threading.Condition.notify)
+    notify_all = plain(threading.Condition.notify_all)
 
     def __init__(self, lock: Any) -> None:
         _plain_init(self, lock)
 
 
-_plain_init: Final = threading.Condition.__init__
+_plain_init: Final = plain(threading.Condition.__init__)
 
 
 class Condition(Traced, threading.Condition):
@@ -55,10 +55,10 @@ class Condition(Traced, threading.Condition):
     _is_owned: Callable[[], bool]
     _release_save: Callable[[], Any]
     _acquire_restore: Callable[[Any], None]
-    _plain_wait = threading.Condition.wait
-    _plain_notify = threading.Condition.notify
-    wait_for = threading.Condition.wait_for
-    notify_all = threading.Condition.notify_all
+    _plain_wait = plain(threading.Condition.wait)
+    _plain_notify = plain(threading.Condition.notify)
+    wait_for = plain(threading.Condition.wait_for)
+    notify_all = plain(threading.Condition.notify_all)
 
     def __init__(self, lock: Any = None, name: str = "") -> None:
         self._begin(name, sys._getframe(1))

@@ -11,7 +11,7 @@ from poolscope import lock_notes, places
 from poolscope.condition import Plain
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import LockKind
-from poolscope.traced import Traced
+from poolscope.traced import Traced, plain
 
 __all__ = ["Event"]
 
@@ -27,9 +27,9 @@ class Event(Traced, threading.Event):
     _kind = LockKind.EVENT
     _cond: Any
     _flag: bool
-    _plain_set = threading.Event.set
-    _plain_clear = threading.Event.clear
-    _plain_wait = threading.Event.wait
+    _plain_set = plain(threading.Event.set)
+    _plain_clear = plain(threading.Event.clear)
+    _plain_wait = plain(threading.Event.wait)
 
     def __init__(self, name: str = "") -> None:
         self._begin(name, sys._getframe(1))

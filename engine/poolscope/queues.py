@@ -20,7 +20,7 @@ from poolscope.condition import Plain
 from poolscope.trace import ident
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import LockKind
-from poolscope.traced import Traced
+from poolscope.traced import Traced, plain
 
 __all__ = ["LifoQueue", "PriorityQueue", "Queue"]
 
@@ -34,18 +34,17 @@ class Queue(Traced, queue.Queue[T], Generic[T]):
     Without ``name`` it is called by the variable and the line where it was made.
     """
 
-    # As they were, whatever is hooked onto the standard class later.
-    _plain_get = queue.Queue.get
-    _plain_put = queue.Queue.put
-    _plain_join = queue.Queue.join
-    task_done = queue.Queue.task_done
+    _plain_get = plain(queue.Queue.get)
+    _plain_put = plain(queue.Queue.put)
+    _plain_join = plain(queue.Queue.join)
+    task_done = plain(queue.Queue.task_done)
 
     _kind = LockKind.QUEUE
     mutex: Any
 
     def __init__(self, maxsize: int = 0, name: str = "") -> None:
         self._begin(name, sys._getframe(1))
-        queue.Queue.__init__(self, maxsize)
+        plain(queue.Queue.__init__)(self, maxsize)
         self.mutex = mutex = allocate_lock()
         # Each holds its queue weakly: a dropped queue lets go of what is in it at once.
         itself = weakref.ref(self)

@@ -18,7 +18,7 @@ from poolscope import lock_notes, places
 from poolscope.condition import Plain
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import Kind, LockKind
-from poolscope.traced import Traced
+from poolscope.traced import Traced, plain
 
 __all__ = ["BoundedSemaphore", "Semaphore"]
 
@@ -38,8 +38,8 @@ class Semaphore(Traced, threading.Semaphore):
     _kind = LockKind.SEMAPHORE
     _cond: Any
     _value: int
-    _plain_acquire = threading.Semaphore.acquire
-    _plain_release = threading.Semaphore.release
+    _plain_acquire = plain(threading.Semaphore.acquire)
+    _plain_release = plain(threading.Semaphore.release)
 
     def __init__(self, value: int = 1, name: str = "") -> None:
         if value < 0:
@@ -133,7 +133,7 @@ class BoundedSemaphore(Semaphore, threading.BoundedSemaphore):
     """``threading.BoundedSemaphore``, traced: a release too many is a ``ValueError``."""
 
     _kind = LockKind.BOUNDED_SEMAPHORE
-    _plain_release = threading.BoundedSemaphore.release
+    _plain_release = plain(threading.BoundedSemaphore.release)
 
     def __init__(self, value: int = 1, name: str = "") -> None:
         super().__init__(value, name)

@@ -14,6 +14,7 @@ from poolscope import wait_notes
 from poolscope.trace import ident
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import Kind, Role
+from poolscope.traced import plain
 
 __all__ = ["Thread"]
 
@@ -21,8 +22,8 @@ __all__ = ["Thread"]
 class Thread(threading.Thread):
     """``threading.Thread``, traced; ``name`` is what it is called in the trace too."""
 
-    start = threading.Thread.start  # as it was, whatever is hooked onto it later
-    _plain_join = threading.Thread.join
+    start = plain(threading.Thread.start)
+    _plain_join = plain(threading.Thread.join)
 
     def __init__(
         self,

@@ -7,17 +7,29 @@ forked child's copy is another primitive: it gets an id of its own when it is fi
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from types import FrameType
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from poolscope import lock_notes, places
 from poolscope.trace import ident
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import LockKind
 
-__all__ = ["Traced"]
+__all__ = ["Traced", "plain"]
 
+F = TypeVar("F", bound=Callable[..., Any])
 _PID_MASK: Final = (1 << 22) - 1
+
+
+def plain(function: F) -> F:
+    """A function of the standard library as it was, below what was hooked onto it.
+
+    Ours build on these: what they record must not be recorded once more by a hook.
+    """
+    while hasattr(function, "__wrapped__"):
+        function = function.__wrapped__
+    return function
 
 
 class Traced:
