@@ -173,6 +173,7 @@ class Chart:
     cancel_times: Times = field(default_factory=lambda: _NONE)  # sorted
     cancel_tasks: Times = field(default_factory=lambda: _NONE)
     race_times: Times = field(default_factory=lambda: _NONE)  # of writes over others, sorted
+    wall_ns: int = 0  # what the clock on the wall said at time 0, ns since 1970; 0: not known
     edge: str = ""  # what is missing where history starts: "12 tasks dropped by the quota"
     message: str = ""  # what to do, when there is nothing to show
 

@@ -11,8 +11,9 @@ from poolscope_gui.model.chart import Lane
 from poolscope_gui.model.layout import RULER, Row
 from poolscope_gui.model.ops import Fill, Font, Hatch, Lines, Rects, Rounded, Text, Texts, rects
 from poolscope_gui.model.scene import Ops, Scene
-from poolscope_gui.model.ticks import Ruler, ruler, seconds
+from poolscope_gui.model.ticks import Ruler, ruler
 from poolscope_gui.model.tracks import NEVER, Times
+from poolscope_gui.model.wall_clock import wall_ruler
 
 TICK_ROOM = 96.0  # logical pixels to a labelled tick
 LABEL_GAP = 10.0
@@ -43,6 +44,9 @@ def ground(scene: Scene, rows: list[Row]) -> Ops:
 def scale(scene: Scene) -> Ruler:
     """The ruler's marks for this view, as many as there is room for."""
     most = int(scene.layout.chart_width / TICK_ROOM)
+    clock = scene.clock
+    if clock is not None:
+        return wall_ruler(scene.view.begin, scene.view.end, most, clock)
     return ruler(scene.view.begin, scene.view.end, most)
 
 
@@ -170,7 +174,7 @@ def cursor(scene: Scene) -> Ops:
         return []
     precision = 10 ** max(0, math.floor(math.log10(scene.view.unit * scene.ratio)))
     time = round(scene.time(scene.cursor) / precision) * precision
-    label = seconds(time, precision)
+    label = scene.moment(time, precision)
     width = scene.fitter.width(label, Font.SMALL) + 12
     x = scene.snap(scene.cursor)
     left = min(max(x - width / 2, layout.left), layout.width - width)
@@ -206,11 +210,16 @@ def history_edge(scene: Scene) -> Ops:
 
 def badges(scene: Scene) -> Ops:
     """In the ruler's corner: whether the picture stands still, and since when."""
-    if not scene.frozen:
+    clock = scene.clock
+    if scene.frozen:
+        words = f"frozen at {scene.moment(scene.chart.now, 10**7)}"
+    elif clock is not None:
+        words = clock.date(int(scene.view.begin))
+    else:
         return []
-    words = f"frozen at {seconds(scene.chart.now, 10**7)}"
     text = scene.fitter.cut(words, scene.layout.header - 20, Font.SMALL)
-    return [Texts([Text(12.0, RULER / 2, text, Font.SMALL, scene.theme.accent)])]
+    colour = scene.theme.accent if scene.frozen else scene.theme.muted
+    return [Texts([Text(12.0, RULER / 2, text, Font.SMALL, colour)])]
 
 
 def empty(scene: Scene) -> Ops:

@@ -15,7 +15,9 @@ from poolscope_gui.model.marks import Marks
 from poolscope_gui.model.ops import HATCH_TILE, Op, Rects
 from poolscope_gui.model.palette import Theme
 from poolscope_gui.model.text import Fitter
+from poolscope_gui.model.ticks import seconds
 from poolscope_gui.model.viewport import Viewport
+from poolscope_gui.model.wall_clock import Wall
 
 EDGE_SLACK = 8  # device pixels beyond the window to which long bars are cut: hides their ends
 
@@ -61,6 +63,16 @@ class Scene:
             return self.theme.waiting.edge
         colours, locks = self.theme.locks, self.chart.locks
         return colours[(locks[lock].colour if lock < len(locks) else lock) % len(colours)]
+
+    @property
+    def clock(self) -> Wall | None:
+        """What tells the times; None: they count from the start."""
+        return Wall.local(self.chart.wall_ns) if self.wall and self.chart.wall_ns else None
+
+    def moment(self, time: int, precision: int) -> str:
+        """A time in words, exact to ``precision`` ns."""
+        clock = self.clock
+        return clock.words(time, precision) if clock is not None else seconds(time, precision)
 
     def x(self, time: float) -> float:
         """The logical pixel of a time, snapped to the device's."""

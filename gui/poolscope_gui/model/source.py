@@ -44,6 +44,7 @@ class ChartSource(Chart):
     def __init__(self, store: Store, clock: Callable[[], int] | None = None) -> None:
         super().__init__(message=EMPTY_LIVE if clock else EMPTY_DONE)
         self.store = store
+        self.wall_ns = store.origin_wall_ns
         self._clock = clock
         self.index = spans.SpanIndex(store)
         self._known: dict[tuple[str, int], LaneSource] = {}
@@ -195,6 +196,10 @@ class ChartSource(Chart):
     def lane_of_thread(self, thread: int) -> int:
         """The number of a thread's lane; ``NEVER`` if it has none."""
         return self._of_thread.get(thread, NEVER)
+
+    def lane_of_key(self, key: tuple[str, int]) -> int:
+        """The number of the lane of this key; ``NEVER`` if there is none."""
+        return next((i for i, lane in enumerate(self.lanes) if lane.key == key), NEVER)
 
     def hold_before(self, lock: int, time: int) -> int:
         """The hold of a lock that ended last before ``time``; ``NEVER``: there is none."""

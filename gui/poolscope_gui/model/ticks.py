@@ -50,26 +50,28 @@ def ruler(begin: float, end: float, most: int) -> Ruler:
     times = range(math.ceil(begin / step) * step, math.floor(end) + 1, step)
     if step >= 15 * 10**9 and end >= MINUTE:
         return Ruler([Tick(t, clock(t)) for t in times], step, "")
-    unit, name = _unit_of(max(abs(begin), abs(end)))
-    digits = _digits(step, unit)
+    unit, name = unit_of(max(abs(begin), abs(end)))
+    digits = digits_of(step, unit)
     if len(str(int(max(abs(begin), abs(end)) // unit))) + digits <= MAX_DIGITS:
         return Ruler([Tick(t, f"{t / unit:.{digits}f} {name}") for t in times], step, "")
     coarse = 10 ** max(3, math.ceil(math.log10(max(end - begin, 1))))
     base = math.floor(begin / coarse) * coarse
-    small, small_name = _unit_of(end - base)
-    digits = _digits(step, small)
+    small, small_name = unit_of(end - base)
+    digits = digits_of(step, small)
     ticks = [Tick(t, f"+{(t - base) / small:.{digits}f} {small_name}") for t in times]
     return Ruler(ticks, step, seconds(base, coarse))
 
 
-def _unit_of(time: float) -> tuple[int, str]:
+def unit_of(time: float) -> tuple[int, str]:
+    """The largest unit that ``time`` is at least one of, in ns, and its name."""
     for unit, name in reversed(_UNITS):
         if time >= unit:
             return unit, name
     return _UNITS[0]
 
 
-def _digits(step: int, unit: int) -> int:
+def digits_of(step: int, unit: int) -> int:
+    """How many digits after the point tell multiples of ``step`` apart."""
     digits = 0
     while step % unit and digits < 9:
         digits, step = digits + 1, step * 10
@@ -78,7 +80,7 @@ def _digits(step: int, unit: int) -> int:
 
 def seconds(time: int, precision: int = 1) -> str:
     """``time`` in seconds, exact to ``precision`` ns: 2.003 s."""
-    return f"{time / 1e9:.{_digits(precision, 10**9)}f} s"
+    return f"{time / 1e9:.{digits_of(precision, 10**9)}f} s"
 
 
 def clock(time: int) -> str:
