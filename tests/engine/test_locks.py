@@ -177,6 +177,7 @@ class TestName:
         one = Lock()
         other = poolscope.RLock()
         annotated: Lock = Lock()
+        left, right = Lock(), Lock()
         place = Path(__file__).name
         assert db_lock.name.startswith(f"db_lock ({place}:")
         assert first.name.startswith(f"Lock ({place}:")
@@ -185,6 +186,33 @@ class TestName:
         assert one.name.startswith("one (")
         assert other.name.startswith("other (")
         assert annotated.name.startswith("annotated (")
+        assert left.name.startswith("Lock ("), "not called after the other"
+        assert right.name.startswith("Lock (")
+
+    def test_of_every_kind(self) -> None:
+        ready = poolscope.Condition()
+        slots = poolscope.BoundedSemaphore(2)
+        start = poolscope.Event()
+        jobs: poolscope.Queue[int] = poolscope.PriorityQueue()
+        meeting = poolscope.Barrier(2)
+        for variable, made in (
+            ("ready", ready),
+            ("slots", slots),
+            ("start", start),
+            ("jobs", jobs),
+            ("meeting", meeting),
+        ):
+            assert made.name.startswith(f"{variable} ({Path(__file__).name}:")
+        start.name = "go"
+        assert start.name == "go"
+
+    def test_of_a_subclass(self) -> None:
+        class Jobs(poolscope.Queue[int]):
+            def __init__(self, size: int) -> None:
+                super().__init__(size)
+
+        inbox = Jobs(3)
+        assert inbox.name.startswith("inbox (")
 
     def test_of_an_attribute(self) -> None:
         class Store:
