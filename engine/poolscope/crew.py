@@ -24,9 +24,6 @@ from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import Engine, Kind, PoolKind, WorkerEnd
 from poolscope.waiting import gate_opener
 
-# future, function, arguments, keywords, time of submission (perf_counter_ns)
-Task = tuple[Future[Any], Callable[..., Any], tuple[Any, ...], dict[str, Any], int]
-
 _SUBMITTED: Final = int(Kind.SUBMITTED)
 
 
@@ -46,7 +43,7 @@ class Crew:
         self.initializer = initializer
         self.initargs = initargs
         self.owner: weakref.ref[Any] | None = None
-        self.queue: deque[Task] = deque()
+        self.queue: deque[Future[Any]] = deque()
         self.idle: list[Any] = []  # the gates of those who sleep
         self.wake = gate_opener(self.idle)
         self.closed = _exiting
@@ -68,19 +65,22 @@ class Crew:
 
     # -- tasks ----------------------------------------------------------------------------
 
-    def put(self, task: Task, text: str, by_map: int) -> None:
-        """Queue ``task`` and see that somebody comes for it."""
+    def put(self, task: Future[Any], text: str, by_map: int) -> None:
+        """Queue ``task``, with its call in it, and see that somebody comes for it."""
         if self.refuses:
             raise self.refusal()
         emit_text = _recorder.emit_text
         if emit_text is not None:
-            emit_text(_SUBMITTED, task[0]._id, self.id, text, by_map)
+            emit_text(_SUBMITTED, task._id, self.id, text, by_map)
         self.queue.append(task)
         if self.refuses:
             self._put_too_late(task)
         if self.idle:
-            with suppress(IndexError):
+            try:  # not contextlib.suppress, which costs more than all of this
                 self.wake()
+            except IndexError:
+                pass  # somebody else has woken the last one
+            else:
                 return
         slot = next(self.slots, None) if not self.spare else self._spare_slot()
         if slot is not None:
@@ -94,14 +94,14 @@ class Crew:
             return RuntimeError("cannot schedule new futures after interpreter shutdown")
         return RuntimeError("cannot schedule new futures after shutdown")
 
-    def _put_too_late(self, task: Task) -> None:
+    def _put_too_late(self, task: Future[Any]) -> None:
         """The pool was closed or broke while ``task`` was put: take it back if it is there."""
         try:
             self.queue.remove(task)
         except ValueError:
             return  # a worker has it, or whoever drains the queue
-        task[0].cancel()
-        task[0]._start()
+        task.cancel()
+        task._start()
         raise self.refusal()
 
     def _drain(self) -> Iterator[Future[Any]]:
@@ -111,11 +111,12 @@ class Crew:
                 task = self.queue.popleft()
             except IndexError:
                 return
-            yield task[0]
+            task._forget_call()
+            yield task
 
     # -- workers --------------------------------------------------------------------------
 
-    def _start_worker(self, slot: int, task: Task | None = None) -> None:
+    def _start_worker(self, slot: int, task: Future[Any] | None = None) -> None:
         worker = Worker(f"{self.prefix}_{slot}")
         worker.thread = threading.Thread(target=work, args=(self, worker), name=worker.name)
         self.workers.append(worker)
@@ -135,8 +136,8 @@ class Crew:
                 return
             with suppress(ValueError):
                 self.queue.remove(task)
-                task[0].cancel()
-                task[0]._start()
+                task.cancel()
+                task._start()
             raise
 
     def _spare_slot(self) -> int | None:
@@ -213,7 +214,7 @@ class Crew:
         wait = 0
         if self.present:
             ids = [worker.task for worker in list(self.present) if worker.task]
-            ids += [task[0]._id for task in list(self.queue)]
+            ids += [task._id for task in list(self.queue)]
             wait = wait_notes.began(wait_notes.SHUTDOWN, None, ids, len(ids))
         outcome = wait_notes.ERROR
         try:

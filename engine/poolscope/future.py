@@ -3,32 +3,24 @@
 A drop-in for ``concurrent.futures.Future`` (and a subclass of it): ``_state``, ``_condition``,
 ``_waiters``, ``_result``, ``_exception`` and ``_done_callbacks`` mean what they mean there, so
 asyncio and the standard ``wait()`` and ``as_completed()`` work with it. What differs is cost:
-the standard library makes a condition for every future, we make a bare lock and build the rest
-when somebody asks.
+the standard library makes a condition, two locks and three lists for every future; ours is one
+object while nobody asks anything of it, which is what the garbage collector goes through again
+and again while a million of them are queued. The call itself lies in it too (``_fn``, ``_args``,
+``_kwargs``): a pool's queue holds futures and nothing else.
 
-Which lock guards what:
-
-- ``_lock`` (an RLock, one a future) guards ``_state``, ``_result``, ``_exception`` and the
-  lists behind ``_waiters`` and ``_done_callbacks``. ``_condition`` is a condition *over that
-  same lock*, made on first use, so whoever holds the condition, as the standard ``wait()``
-  does, freezes the state exactly as there. Threads blocked in ``result()`` sleep on it.
-- It is re-entrant because a signal handler or a ``__del__`` may call us in the middle.
-- Nothing blocks and no user code runs while it is held; waiters' ``add_*`` are called under it,
-  as the standard library does (their own locks come after ours, never before).
-- A reader without the lock is safe once it has seen a state of ``DONE``: ``_result`` and
-  ``_exception`` are stored before the state is, and never change again.
+What it holds, and which lock guards what, is in ``future_fields.py``.
 """
 
 from __future__ import annotations
 
-import threading
-from _thread import RLock
 from collections.abc import Callable
 from concurrent.futures import _base
-from typing import Any, Final, NoReturn, TypeVar
+from typing import Final, NoReturn, TypeVar
 
 from poolscope import naming, wait_notes
-from poolscope.sleeping import Monitor, await_done, call_back, open_all
+from poolscope.future_fields import Fields
+from poolscope.loan import Loan, hold, let_go
+from poolscope.sleeping import await_done, call_back, open_all
 from poolscope.states import (
     CANCELLED,
     CANCELLED_AND_NOTIFIED,
@@ -40,7 +32,6 @@ from poolscope.states import (
     UnexpectedStateError,
     transition,
 )
-from poolscope.trace import ident
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import Kind, Outcome
 
@@ -53,50 +44,12 @@ _TRACEBACK: Final = int(Kind.TRACEBACK)
 _CANCEL_REFUSED: Final = int(Kind.CANCEL_REFUSED)
 
 
-class Future(_base.Future[T]):
+class Future(Fields[T]):
     """The eventual result of a call; the same face as ``concurrent.futures.Future``.
 
     Made by an executor, or by hand for tests and bridges: then ``set_running_or_notify_cancel``,
     ``set_result`` and ``set_exception`` drive it.
     """
-
-    def __init__(self) -> None:
-        # Not super().__init__(): it builds the condition and the lists that we make on demand.
-        self._id = ident.next_id()
-        self._lock = RLock()
-        self._state = PENDING
-        self._result: Any = None
-        self._exception: BaseException | None = None
-        self._monitor: threading.Condition | None = None
-        self._sleepers: list[Any] | None = None
-        self._watchers: list[Any] | None = None
-        self._callbacks: list[Callable[[Any], object]] | None = None
-
-    @property
-    def _condition(self) -> threading.Condition:  # type: ignore[override]
-        monitor = self._monitor
-        if monitor is None:
-            with self._lock:
-                monitor = self._monitor
-                if monitor is None:
-                    if self._sleepers is None:
-                        self._sleepers = []
-                    monitor = self._monitor = Monitor(self._lock, self._sleepers)
-        return monitor
-
-    @property
-    def _waiters(self) -> list[Any]:  # type: ignore[override]
-        with self._lock:
-            if self._watchers is None:
-                self._watchers = []
-            return self._watchers
-
-    @property
-    def _done_callbacks(self) -> list[Callable[[Any], object]]:
-        with self._lock:
-            if self._callbacks is None:
-                self._callbacks = []
-            return self._callbacks
 
     def __repr__(self) -> str:
         state = self._state
@@ -161,8 +114,9 @@ class Future(_base.Future[T]):
 
         An exception of ``fn`` is logged and goes no further.
         """
-        with self._lock:
+        with self._guard():
             if self._state not in DONE:
+                self._awaited = True
                 if self._callbacks is None:
                     self._callbacks = [fn]
                 else:
@@ -174,7 +128,7 @@ class Future(_base.Future[T]):
 
     def cancel(self) -> bool:
         """Cancel the call if it has not begun; returns whether it is (now or already) cancelled."""
-        with self._lock:
+        with self._guard():
             if self._state != PENDING:
                 if self.cancelled():
                     return True
@@ -183,7 +137,8 @@ class Future(_base.Future[T]):
                     emit(_CANCEL_REFUSED, self._id, 0, 0, 0)
                 return False
             transition(self, CANCELLED)
-            self._wake()
+            if self._awaited:
+                self._wake()
         self._invoke_callbacks()
         return True
 
@@ -213,13 +168,16 @@ class Future(_base.Future[T]):
 
     # -- for the pools --------------------------------------------------------------------
 
-    def _start(self, worker: int = 0, event: int = 0) -> bool:
+    def _start(self, worker: int = 0, event: int = 0, loan: Loan | None = None) -> bool:
         """``set_running_or_notify_cancel`` for a pool: who runs it, and by which event.
 
-        ``event`` is ``states.SENT_EVENT`` where RUNNING is reached by handing over.
+        ``event`` is ``states.SENT_EVENT`` where RUNNING is reached by handing over; ``loan`` is
+        the calling thread's.
         """
         # Not "with": it costs twice as much as the two calls, and this is once for each task.
-        self._lock.acquire()
+        held = self._lock = loan if self._lock is None else self._lock
+        if held is None or held is not loan:
+            held = hold(self)
         try:
             if self._state == PENDING:
                 transition(self, RUNNING, worker, "", 0, event)
@@ -231,7 +189,12 @@ class Future(_base.Future[T]):
                 # Whoever sleeps in result() was woken by cancel(), which called the callbacks.
                 return False
         finally:
-            self._lock.release()
+            if loan is not None and self._lock is loan:
+                self._lock = None
+                if loan.waiting:
+                    open_all(loan.waiting)
+            else:
+                let_go(self, held)
         # Settled by hand in the queue, or started twice: nothing legal, and to be heard of.
         _base.LOGGER.critical("Future %s in unexpected state: %s", id(self), self._state)
         raise UnexpectedStateError("Future in unexpected state")
@@ -243,13 +206,16 @@ class Future(_base.Future[T]):
         worker: int = 0,
         text: str = "",
         trace: str = "",
+        loan: Loan | None = None,
     ) -> None:
         """Move to FINISHED and wake everybody who waits; callbacks are the caller's next step.
 
         ``text`` and ``trace`` are made by the caller before, as user code may run in a ``repr``
-        and none may run under the lock.
+        and none may run under the lock. ``loan``: as for ``_start``.
         """
-        self._lock.acquire()
+        held = self._lock = loan if self._lock is None else self._lock
+        if held is None or held is not loan:
+            held = hold(self)
         try:
             if self._state not in OPEN:
                 raise UnexpectedStateError(f"{self._state}: {self!r}")
@@ -261,23 +227,34 @@ class Future(_base.Future[T]):
                     emit_text(_TRACEBACK, self._id, 0, trace, 0)
             outcome = _RESULT if exception is None else _EXCEPTION
             transition(self, FINISHED, worker, text, outcome)
-            if self._watchers:
-                for waiter in self._watchers:
+            if self._awaited:
+                for waiter in self._watchers or ():
                     if exception is None:
                         waiter.add_result(self)
                     else:
                         waiter.add_exception(self)
-            self._wake()
+                self._wake()
         finally:
-            self._lock.release()
+            if loan is not None and self._lock is loan:
+                self._lock = None
+                if loan.waiting:
+                    open_all(loan.waiting)
+            else:
+                let_go(self, held)
 
     def _wake(self) -> None:
-        if self._monitor is not None:
-            self._monitor.notify_all()  # the sleepers too
-        elif self._sleepers:
+        if self._sleepers:
             open_all(self._sleepers)
+        if self._monitor is not None:
+            self._monitor.notify_all()
 
     def _invoke_callbacks(self) -> None:
         # Without the lock: once the state is of DONE nobody adds to the list any more.
-        if self._callbacks:
+        if self._awaited and self._callbacks:
             call_back(self, self._callbacks)
+
+
+# CPython reserves the places of a class's attributes by the first few of its objects: one that
+# gets an attribute later than those did falls back to a dictionary of its own, at three times the
+# memory. So the first has them all.
+Future()._lay_out()

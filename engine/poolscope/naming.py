@@ -20,6 +20,7 @@ ERROR_LIMIT: Final = 500  # characters of "Type: message"
 TRACEBACK_LIMIT: Final = 8_000  # characters; the end is kept, it says what went wrong
 _MAX_ITEMS: Final = 6  # of a container
 _MAX_DEPTH: Final = 3
+_MAX_LABELS: Final = 1_000  # remembered; a program may make functions without end
 _MAX_INT_BITS: Final = 4 * REPR_LIMIT
 ELLIPSIS: Final = "…"
 _PLAIN: Final = frozenset({int, str, bytes, float, bool, type(None)})
@@ -46,6 +47,8 @@ def short_repr(value: Any, limit: int = REPR_LIMIT) -> str:
 
     A ``KeyboardInterrupt`` that comes meanwhile is the user's, and goes on.
     """
+    if value is None:
+        return "None"  # what most calls return
     kind = type(value)
     if kind in _PLAIN:
         # The commonest, without a further call: a str or int that is short, None, a float.
@@ -161,9 +164,10 @@ def label(
     function: Callable[..., object], args: Sequence[object], kwargs: Mapping[str, object] | None
 ) -> str:
     """``name(arguments)`` of a submitted call, in at most ``LABEL_LIMIT`` characters."""
-    name = function_name(function)
     if not args and not kwargs:
-        return name + "()" if len(name) < LABEL_LIMIT - 2 else cut(name, LABEL_LIMIT - 2) + "()"
+        known = _bare_labels.get(function.__qualname__) if type(function) is FunctionType else None
+        return known or _bare_label(function)
+    name = function_name(function)
     if len(args) == 1 and not kwargs:
         text = f"{name}({short_repr(args[0])})"
         return text if len(text) <= LABEL_LIMIT else cut(text, LABEL_LIMIT)
@@ -181,6 +185,18 @@ def label(
             if room < 0:
                 break
     return cut(f"{name}({', '.join(parts)})", LABEL_LIMIT)
+
+
+_bare_labels: dict[str, str] = {}  # of plain functions, by qualified name; the same text each time
+
+
+def _bare_label(function: Callable[..., object]) -> str:
+    text = cut(function_name(function), LABEL_LIMIT - 2) + "()"
+    if type(function) is FunctionType:
+        if len(_bare_labels) >= _MAX_LABELS:
+            _bare_labels.clear()
+        _bare_labels[function.__qualname__] = text
+    return text
 
 
 def error_text(error: BaseException) -> str:

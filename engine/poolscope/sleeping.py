@@ -10,6 +10,7 @@ import threading
 from _thread import allocate_lock
 from collections.abc import Callable
 from concurrent.futures import _base
+from contextlib import suppress
 from time import monotonic
 from typing import Any, Final, Protocol
 
@@ -27,7 +28,7 @@ _RAISED: Final = int(Outcome.EXCEPTION)
 class _Future(Protocol):
     _id: int
     _state: str
-    _lock: Any
+    _awaited: bool
     _sleepers: list[Any] | None
 
 
@@ -44,9 +45,12 @@ class Monitor(threading.Condition):
 
 
 def open_all(gates: list[Any]) -> None:
-    """Wake everybody in ``gates``. Under the future's lock."""
-    while gates:
-        gates.pop().release()
+    """Wake everybody in ``gates``. One who has just given up takes itself out meanwhile."""
+    try:
+        while gates:
+            gates.pop().release()
+    except IndexError:
+        return  # not contextlib.suppress: it costs as much as all the rest
 
 
 def await_done(future: _Future, timeout: float | None, what: int) -> None:
@@ -55,14 +59,14 @@ def await_done(future: _Future, timeout: float | None, what: int) -> None:
     ``what`` is what the trace is told: ``wait_notes.FOR_RESULT`` or ``FOR_EXCEPTION``.
     """
     if future._state in OPEN and (timeout is None or timeout > 0):
-        wait = wait_notes.began(what, timeout, (future._id,), 1)
-        outcome = wait_notes.ERROR
+        wait = wait_notes.wanted(what, timeout, future._id)
+        outcome, done = wait_notes.ERROR, False
         try:
             done = _sleep_until_done(future, timeout)
             outcome = wait_notes.SATISFIED if done else wait_notes.TIMEOUT
         finally:
-            satisfied = outcome == wait_notes.SATISFIED
-            wait_notes.ended(wait, outcome, satisfied, future._id if satisfied else 0)
+            if wait:
+                wait_notes.ended(wait, outcome, done, future._id if done else 0)
     state = future._state
     # The traceback of what is raised holds this frame: it must not lead to the future.
     del future
@@ -78,25 +82,25 @@ def _sleep_until_done(future: _Future, timeout: float | None) -> bool:
     end = None if timeout is None else monotonic() + timeout
     gate = allocate_lock()
     gate.acquire()
+    alone = [gate]
+    # Joined first, looked at afterwards; who settles it does it the other way round.
+    gates = future._sleepers = alone if future._sleepers is None else future._sleepers
+    if gates is not alone:
+        gates.append(gate)
+    future._awaited = True
     try:
-        while True:
-            with future._lock:
-                if future._state in DONE:
-                    return True
-                if future._sleepers is None:
-                    future._sleepers = [gate]
-                else:
-                    future._sleepers.append(gate)
-            # Opened without the future being done: somebody notified its condition.
+        while future._state not in DONE:
             if end is None:
                 gate.acquire()
             elif (left := end - monotonic()) <= 0 or not gate.acquire(True, left):
                 return future._state in DONE
+            if future._state not in DONE:
+                gates.append(gate)  # somebody notified its condition: join again
+        return True
     finally:
-        if future._sleepers:
-            with future._lock:
-                if gate in future._sleepers:
-                    future._sleepers.remove(gate)
+        if gates:
+            with suppress(ValueError):
+                gates.remove(gate)
 
 
 def call_back(future: _Future, callbacks: list[Callable[[Any], object]]) -> None:

@@ -83,6 +83,10 @@ EVENT_OF: Final[dict[str, int]] = {
     CANCELLED: int(Kind.CANCELLED),
     CANCELLED_AND_NOTIFIED: int(Kind.NOTIFIED),
 }
+# The table of lives and the events in one, so that a change costs one look: from -> to -> event.
+_EVENT: Final[dict[str, dict[str, int]]] = {
+    state: {to: EVENT_OF[to] for to in following} for state, following in FUTURE_LIVES.items()
+}
 _READY = int(Kind.WORKER_READY)
 _GONE = int(Kind.WORKER_GONE)
 
@@ -114,15 +118,16 @@ def transition(
     ``event`` is for a pool that reaches RUNNING by handing over (``SENT_EVENT``).
     Raises ``InvalidStateError`` when the table does not hold the change.
     """
-    if to not in FUTURE_LIVES[future._state]:
+    kind = _EVENT[future._state].get(to)
+    if kind is None:
         raise UnexpectedStateError(f"{future._state}: {future!r} cannot become {to}")
     # Recorded before it can be seen: whoever sees the state and records something of its own,
     # that the exception was read for one, does so later.
     emit = _recorder.emit
     if emit is not None:
-        kind = event or EVENT_OF[to]
-        emit_text = _recorder.emit_text
-        if text and emit_text is not None:
+        if event:
+            kind = event
+        if text and (emit_text := _recorder.emit_text) is not None:
             emit_text(kind, future._id, worker, text, d)
         else:
             emit(kind, future._id, worker, 0, d)

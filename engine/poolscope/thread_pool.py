@@ -91,15 +91,23 @@ class ThreadPoolExecutor(Executor):
         Raises ``RuntimeError`` after a shutdown and ``BrokenThreadPool`` for a broken pool.
         """
         future: Future[T] = Future()
+        future._fn = fn
+        future._args = args
+        if kwargs:
+            future._kwargs = kwargs
+        future._put_ns = perf_counter_ns()
         # The label calls the arguments' repr, which is user code: never under the lock.
         text = naming.label(fn, args, kwargs) if _recorder.emit is not None else ""
-        self._crew.put((future, fn, args, kwargs, perf_counter_ns()), text, 0)
+        self._crew.put(future, text, 0)
         return future
 
     def _submit_for_map(self, fn: Callable[..., T], args: tuple[Any, ...]) -> Future[T]:
         future: Future[T] = Future()
+        future._fn = fn
+        future._args = args
+        future._put_ns = perf_counter_ns()
         text = naming.label(fn, args, None) if _recorder.emit is not None else ""
-        self._crew.put((future, fn, args, {}, perf_counter_ns()), text, SUBMITTED_BY_MAP)
+        self._crew.put(future, text, SUBMITTED_BY_MAP)
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
@@ -119,7 +127,7 @@ class ThreadPoolExecutor(Executor):
         queued = list(crew.queue)  # one operation: nobody comes between
         workers = list(crew.workers)
         # Cancelled tasks stay in the queue until a worker meets them.
-        pending = [task for task in queued if task[0]._state == PENDING]
+        pending = [future for future in queued if future._state == PENDING]
         skipped = sum(worker.skipped for worker in workers)
         states = Counter(worker.state for worker in workers)
         return Statistics(
@@ -129,7 +137,7 @@ class ThreadPoolExecutor(Executor):
             running=sum(worker.task != 0 for worker in workers),
             done=sum(worker.done for worker in workers),
             cancelled=skipped + sum(crew.dropped) + len(queued) - len(pending),
-            oldest_queued_ns=perf_counter_ns() - pending[0][4] if pending else None,
+            oldest_queued_ns=perf_counter_ns() - pending[0]._put_ns if pending else None,
         )
 
     def __repr__(self) -> str:

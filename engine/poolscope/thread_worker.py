@@ -6,19 +6,21 @@ The rules it keeps are at the top of ``thread_pool.py``.
 from __future__ import annotations
 
 import threading
-from _thread import allocate_lock
+from _thread import allocate_lock, get_ident
 from concurrent.futures import InvalidStateError, _base
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from poolscope import naming
+from poolscope.loan import Loan
 from poolscope.states import BUSY, IDLE, STARTING, UnexpectedStateError, move_worker
 from poolscope.trace import ident
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import Role, WorkerEnd
 
 if TYPE_CHECKING:
-    from poolscope.crew import Crew, Task
+    from poolscope.crew import Crew
+    from poolscope.future import Future
 
 
 class Worker:
@@ -29,6 +31,7 @@ class Worker:
         "done",
         "gate",
         "id",
+        "loan",
         "name",
         "skipped",
         "state",
@@ -46,6 +49,7 @@ class Worker:
         self.done = 0  # tasks run to their end
         self.skipped = 0  # cancelled ones met in the queue
         self.announced = False  # whether its gate is among the crew's idle, or was taken there
+        self.loan = Loan()
         self.gate = allocate_lock()  # it sleeps here
         self.gate.acquire()
         self.thread: threading.Thread
@@ -56,18 +60,21 @@ def work(crew: Crew, worker: Worker) -> None:
     """The life of a worker, on its own thread."""
     _recorder.name_thread(worker.name, Role.WORKER)
     worker.thread_id = ident.thread_id()
+    worker.loan.thread = get_ident()
     if not _initialized(crew):
         crew.leave(worker, WorkerEnd.CRASHED)
         return
     move_worker(worker, IDLE, worker.thread_id)
-    take = crew.queue.popleft
+    queue = crew.queue
     while True:
-        try:
-            task = take()
-        except IndexError:
+        if not queue:
             if not _sleep(crew, worker):
                 break
             continue
+        try:
+            task = queue.popleft()
+        except IndexError:
+            continue  # another was quicker
         if worker.announced:
             _withdraw(crew, worker)
         if worker.state is IDLE:
@@ -81,7 +88,7 @@ def work(crew: Crew, worker: Worker) -> None:
             # that was started by somebody else is theirs to settle.
             if not isinstance(error, UnexpectedStateError):
                 with suppress(InvalidStateError):
-                    task[0].set_exception(error)
+                    task.set_exception(error)
         # This thread may sleep long: no reference to the task may stay with it.
         del task
     crew.leave(worker, WorkerEnd.FINISHED)
@@ -131,28 +138,42 @@ def _initialized(crew: Crew) -> bool:
     return True
 
 
-def _do(crew: Crew, worker: Worker, task: Task) -> None:
+def _do(crew: Crew, worker: Worker, future: Future[Any]) -> None:
     """Run one task."""
-    future, fn, args, kwargs, _ = task
+    fn, args, kwargs = future._fn, future._args, future._kwargs
+    # Whoever keeps the future must not keep what was called.
+    future._fn = future._kwargs = None
+    future._args = ()
     try:
-        if not future._start(worker.id):
+        if not future._start(worker.id, 0, worker.loan):
             worker.skipped += 1
             return
         worker.task = future._id
-        result, error, text, trace = _call(fn, args, kwargs)
+        text = trace = ""
+        error = None
+        try:
+            result = fn(*args, **kwargs) if kwargs else fn(*args)
+        except BaseException as raised:  # noqa: BLE001  whatever a task raises is its future's
+            result, error = None, raised
+            if _recorder.emit is not None:
+                text, trace = naming.error_text(error), naming.traceback_text(error, skip=1)
+        else:
+            if _recorder.emit is not None:
+                text = naming.short_repr(result)
         worker.task = 0
         worker.done += 1
         # Announced before the result can be seen: who waits for it and then submits finds this
         # worker free and starts no other. With callbacks still to run it is not free.
-        if not crew.queue and not future._callbacks:
-            _announce(crew, worker)
+        if not crew.queue and not (future._awaited and future._callbacks):
+            worker.announced = True
+            crew.idle.append(worker.gate)
         try:
-            future._settle(result, error, worker.id, text, trace)
+            future._settle(result, error, worker.id, text, trace, worker.loan)
         except InvalidStateError:
             # Somebody settled it by hand while it ran: the first word stands.
             _base.LOGGER.critical("%r was settled while it ran", future, exc_info=True)
             return
-        if future._callbacks:
+        if future._awaited and future._callbacks:
             if worker.announced and not _withdraw(crew, worker):
                 crew.deputise()
             future._invoke_callbacks()
@@ -160,17 +181,4 @@ def _do(crew: Crew, worker: Worker, task: Task) -> None:
         # The exception's traceback keeps the frames it went through, this one as the caller
         # of the first: it must not lead back to the future that holds the exception.
         result = error = None
-        del task, future, fn, args, kwargs
-
-
-def _call(
-    fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> tuple[Any, BaseException | None, str, str]:
-    """Result, exception, and for the trace the text of either and the traceback."""
-    try:
-        result = fn(*args, **kwargs)
-    except BaseException as error:  # noqa: BLE001  whatever a task raises is its future's
-        if _recorder.emit is None:
-            return None, error, "", ""
-        return None, error, naming.error_text(error), naming.traceback_text(error, skip=1)
-    return result, None, naming.short_repr(result) if _recorder.emit is not None else "", ""
+        del future, fn, args, kwargs

@@ -7,7 +7,6 @@ a recorder; all are safe without one.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION
 from typing import Final
 
 from poolscope.trace import ident
@@ -20,6 +19,7 @@ _RELEASED: Final = int(Kind.WAIT_RELEASED)
 _RESUMED: Final = int(Kind.WAIT_RESUMED)
 _DONE: Final = int(Kind.WAIT_DONE)
 _ENDED: Final = int(Kind.WAIT_ENDED)
+_WANTED: Final = int(Kind.RESULT_WANTED)
 _READ: Final = int(Kind.EXCEPTION_READ)
 _MAX_FIELD: Final = 2**63 - 1
 
@@ -28,12 +28,14 @@ FOR_RESULT: Final = int(WaitKind.RESULT)
 FOR_EXCEPTION: Final = int(WaitKind.EXCEPTION)
 AS_COMPLETED: Final = int(WaitKind.AS_COMPLETED)
 SHUTDOWN: Final = int(WaitKind.SHUTDOWN)
+JOIN: Final = int(WaitKind.JOIN)
 WAIT: Final[dict[str, int]] = {
-    name: WaitKind.WAIT | when << 8
-    for name, when in (
-        (ALL_COMPLETED, ReturnWhen.ALL_COMPLETED),
-        (FIRST_COMPLETED, ReturnWhen.FIRST_COMPLETED),
-        (FIRST_EXCEPTION, ReturnWhen.FIRST_EXCEPTION),
+    # The names are the values, in concurrent.futures, whose import is dear and not needed here.
+    when.name: WaitKind.WAIT | when << 8
+    for when in (
+        ReturnWhen.ALL_COMPLETED,
+        ReturnWhen.FIRST_COMPLETED,
+        ReturnWhen.FIRST_EXCEPTION,
     )
 }
 SATISFIED: Final = int(WaitOutcome.SATISFIED)
@@ -53,22 +55,34 @@ def began(what: int, timeout: float | None, ids: Sequence[int], count: int) -> i
     wait = ident.next_id()
     limit = 0 if timeout is None else min(max(int(timeout * 1e9), 0) + 1, _MAX_FIELD)
     emit(_BEGAN, wait, limit, count, what)
-    if len(ids) == 1:
-        emit(_ITEM, ids[0], 1, 0, 0)
-    else:
-        _ranges(_ITEM, ids)
+    _ranges(_ITEM, ids)
+    return wait
+
+
+def wanted(what: int, timeout: float | None, task: int) -> int:
+    """``began`` for a thread that waits for one future's result or exception."""
+    if timeout is not None:
+        return began(what, timeout, (task,), 1)
+    emit = _recorder.emit
+    if emit is None:
+        return 0
+    wait = ident.next_id()
+    emit(_WANTED, wait, task, 0, what)
     return wait
 
 
 def released(wait: int, task: int) -> None:
-    """Record that the waiting thread goes on for a moment, with the future ``task``."""
+    """Record that the waiting thread goes on for a moment, with the future ``task``.
+
+    Also when it came back since the last one and found the next one done: it did not wait.
+    """
     emit = _recorder.emit
     if emit is not None:
         emit(_RELEASED, wait, task, 0, 0)
 
 
 def resumed(wait: int) -> None:
-    """Record that the thread is back waiting."""
+    """Record that the thread is back, and waits."""
     emit = _recorder.emit
     if emit is not None:
         emit(_RESUMED, wait, 0, 0, 0)
@@ -97,8 +111,12 @@ def _ranges(kind: int, ids: Sequence[int]) -> None:
     emit = _recorder.emit
     if emit is None:
         return
+    ordered = sorted(ids)
+    if ordered and ordered[-1] - ordered[0] == len(ordered) - 1:  # no id is there twice
+        emit(kind, ordered[0], len(ordered), 0, 0)
+        return
     first = count = 0
-    for number in sorted(ids):
+    for number in ordered:
         if count and number == first + count:
             count += 1
             continue

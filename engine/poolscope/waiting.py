@@ -85,11 +85,14 @@ def as_completed(
     outcome = wait_notes.ERROR
     inbox = _Inbox()
     try:
-        ready = [future for future in pending if not _watch(future, inbox)]
+        ready = [f for f in pending if f._state in NOTIFIED or not _watch(f, inbox)]
         pending.difference_update(ready)
-        left = total
+        left, away = total, False
         while left:
             if not ready:
+                if away and inbox.empty:
+                    wait_notes.resumed(note)
+                    away = False
                 ready = inbox.take(end)
                 if not ready:
                     outcome = wait_notes.TIMEOUT
@@ -98,10 +101,9 @@ def as_completed(
             left -= 1
             if note:
                 wait_notes.released(note, getattr(ready[-1], "_id", 0))
+                away = True
             # Popped in the same breath: nothing here may refer to a future that is handed out.
             yield ready.pop()
-            if note:
-                wait_notes.resumed(note)
         outcome = wait_notes.SATISFIED
     except GeneratorExit:
         outcome = wait_notes.SATISFIED  # the reader has seen enough
@@ -123,22 +125,24 @@ def _watch(future: AnyFuture[Any], waiter: Any) -> bool:
             future._waiters.append(waiter)
             return True
     # Ours: without making a condition; and not "with", which costs twice as much.
-    future._lock.acquire()
+    lock = future._guard()
+    lock.acquire()
     try:
         if future._state in NOTIFIED:
             return False
+        future._awaited = True
         if future._watchers is None:
             future._watchers = [waiter]
         else:
             future._watchers.append(waiter)
         return True
     finally:
-        future._lock.release()
+        lock.release()
 
 
 def _unwatch(future: AnyFuture[Any], waiter: Any) -> None:
     # Under the lock also when it is done: it may be going through its list at this moment.
-    lock = future._lock if isinstance(future, Future) else future._condition
+    lock = future._guard() if isinstance(future, Future) else future._condition
     lock.acquire()
     try:
         if waiter in future._waiters:
@@ -215,8 +219,17 @@ class _Inbox:
             if not self._sleep(end):
                 return []
         future = self._arrived.popleft()
-        _unwatch(future, self)
+        if isinstance(future, Future) and future._watchers == [self]:
+            # It is done: nobody joins any more, and whoever tells us goes through the old list.
+            future._watchers = None
+        else:
+            _unwatch(future, self)
         return [future]
+
+    @property
+    def empty(self) -> bool:
+        """Whether the reader would have to sleep."""
+        return not self._arrived
 
     def _sleep(self, end: float | None) -> bool:
         self._asleep.append(self._gate)

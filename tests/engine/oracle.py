@@ -204,7 +204,7 @@ def _check_signals(told: Told, say: Callable[[str], None]) -> None:
 
 
 def _check_waits(told: Told, say: Callable[[str], None]) -> None:
-    began = [event.a for event in told.all(Kind.WAIT_BEGAN)]
+    began = [event.a for event in told.all(Kind.WAIT_BEGAN, Kind.RESULT_WANTED)]
     ended = [event.a for event in told.all(Kind.WAIT_ENDED)]
     if sorted(began) != sorted(ended):
         say(f"waits began {began} and ended {ended}")

@@ -63,7 +63,7 @@ def idle_worker(crew: Crew) -> Worker:
 def test_a_task_put_just_before_the_announcement_is_seen() -> None:
     crew = Crew(1, "crew", None, ())
     worker = idle_worker(crew)
-    crew.put((Future(), int, (), {}, 0), "", 0)  # saw nobody idle, and may start nobody
+    crew.put(Future(), "", 0)  # saw nobody idle, and may start nobody
     found: list[bool] = []
     join(on_thread(lambda: found.append(_sleep(crew, worker))))
     assert found == [True]
@@ -82,7 +82,7 @@ def test_a_worker_woken_before_it_sleeps_does_not() -> None:
     crew = Crew(1, "crew", None, ())
     worker = idle_worker(crew)
     _announce(crew, worker)
-    crew.put((Future(), int, (), {}, 0), "", 0)
+    crew.put(Future(), "", 0)
     assert not _withdraw(crew, worker)
     crew.queue.clear()
     # Its gate was opened, and must be shut again: the next sleep is a sleep.

@@ -213,7 +213,9 @@ class TestTrace:
             (futures[3]._id, 1),
         ]
 
-    def test_as_completed(self, tmp_path: Path) -> None:
+    KINDS = (Kind.WAIT_BEGAN, Kind.WAIT_RELEASED, Kind.WAIT_RESUMED, Kind.WAIT_ENDED)
+
+    def test_as_completed_that_never_has_to_wait(self, tmp_path: Path) -> None:
         with poolscope.record(tmp_path / "t"):
             futures: list[Future[int]] = [Future() for _ in range(2)]
             each = as_completed(futures)
@@ -222,15 +224,23 @@ class TestTrace:
                 assert next(each) is future
             assert list(each) == []
         told = oracle.check(tmp_path / "t")
-        kinds = (Kind.WAIT_BEGAN, Kind.WAIT_RELEASED, Kind.WAIT_RESUMED, Kind.WAIT_ENDED)
-        came = told.all(*kinds)
-        assert [event.kind for event in came] == [
-            Kind.WAIT_BEGAN,
-            Kind.WAIT_RELEASED,
-            Kind.WAIT_RESUMED,
-            Kind.WAIT_RELEASED,
-            Kind.WAIT_RESUMED,
-            Kind.WAIT_ENDED,
+        began, *handed_out, ended = told.all(*self.KINDS)
+        # It came back for the second and had it at once: it was never back waiting.
+        assert [(event.kind, event.b) for event in handed_out] == [
+            (Kind.WAIT_RELEASED, future._id) for future in futures
         ]
-        assert [event.b for event in told.all(Kind.WAIT_RELEASED)] == [f._id for f in futures]
-        assert (came[-1].c, came[-1].d) == (2, WaitOutcome.SATISFIED)
+        assert (began.kind, ended.kind) == (Kind.WAIT_BEGAN, Kind.WAIT_ENDED)
+        assert (ended.a, ended.c, ended.d) == (began.a, 2, WaitOutcome.SATISFIED)
+
+    def test_as_completed_that_comes_back_and_waits(self, tmp_path: Path) -> None:
+        with poolscope.record(tmp_path / "t"):
+            one: Future[int] = Future()
+            two: Future[int] = Future()
+            one.set_result(1)
+            each = as_completed([one, two], 0)
+            assert next(each) is one
+            with pytest.raises(TimeoutError):
+                next(each)
+        told = oracle.check(tmp_path / "t", settled=False)
+        assert [event.kind for event in told.all(*self.KINDS)] == list(self.KINDS)
+        assert told.all(Kind.WAIT_ENDED)[0].d == WaitOutcome.TIMEOUT
