@@ -6,7 +6,6 @@ import pytest
 
 from poolscope.analysis.health import VERDICTS, Health, health
 from poolscope.analysis.health_load import Spread
-from poolscope.analysis.measures import Measures
 from poolscope.analysis.store import Store
 from poolscope.trace.schema import Kind, LockKind, Outcome, Role, WaitKind
 from tests.analysis.traces import ORIGIN, Stream, Trace
@@ -54,7 +53,7 @@ class Site:
         self.main.emit(until * MS, Kind.SPAN_BEGAN, self.trace.id(), 0, "now")
         store = Store(ORIGIN)
         store.extend(self.trace.batches())
-        found = health(store, Measures(store), 0, begin, end)
+        found = health(store, 0, begin, end)
         assert found.verdict in VERDICTS
         return found
 

@@ -16,7 +16,6 @@ from poolscope.analysis.simulation import Replay
 from poolscope.analysis.wording import duration
 
 if TYPE_CHECKING:
-    from poolscope.analysis.measures import Measures
     from poolscope.analysis.store import Store
 
 # From where on a share is worth a sentence. A quarter of the workers' time is what adding a third
@@ -55,20 +54,30 @@ VERDICTS: Final = (
 
 
 def health(
-    store: Store, measures: Measures, pool: int, begin: int | None = None, end: int | None = None
+    store: Store,
+    pool: int,
+    begin: int | None = None,
+    end: int | None = None,
+    *,
+    most: int = simulation.MOST_TASKS,
 ) -> Health:
-    """What can be said of a pool (its row) between two times, ns; by default of all its life."""
-    found = load_of(store, measures, pool, begin, end)
-    replays = _replays(found)
+    """What can be said of a pool (its row) between two times, ns; by default of all its life.
+
+    Args:
+        most: tasks that are replayed at most, the newest; a microsecond each, three times.
+    """
+    found = load_of(store, pool, begin, end)
+    replays = _replays(found, most)
     verdict, text, evidence = _Doctor(store, pool, found, replays).judge()
     return Health(pool, found, verdict, text, tuple(evidence), replays)
 
 
-def _replays(load: Load) -> tuple[Replay, ...]:
+def _replays(load: Load, most: int) -> tuple[Replay, ...]:
     """The load again with as many workers, and with more; nothing where the model does not fit."""
     if not len(load.arrivals) or not load.workers:
         return ()
-    now = simulation.replay(load.arrivals, load.durations, load.workers)
+    arrivals, durations = load.arrivals[-most:], load.durations[-most:]
+    now = simulation.replay(arrivals, durations, load.workers)
     real = load.queue_wait
     if real is None:
         return ()
@@ -78,7 +87,7 @@ def _replays(load: Load) -> tuple[Replay, ...]:
     if not 1 / _MODEL_TOLERANCE <= ratio <= _MODEL_TOLERANCE:
         return ()
     more = (load.workers * times for times in _GROWTH)
-    return now, *(simulation.replay(load.arrivals, load.durations, each) for each in more)
+    return now, *(simulation.replay(arrivals, durations, each) for each in more)
 
 
 class _Doctor:

@@ -9,11 +9,10 @@ import numpy as np
 
 from poolscope.analysis.column import NEVER, Array, Bools, Ints
 from poolscope.analysis.lanes import thread_title
-from poolscope.analysis.spans import blocks
+from poolscope.analysis.spans import blocks, call_ends
 from poolscope.trace.schema import WaitKind
 
 if TYPE_CHECKING:
-    from poolscope.analysis.measures import Measures
     from poolscope.analysis.store import Store
 
 _FOR_FUTURES: Final = (WaitKind.WAIT, WaitKind.AS_COMPLETED, WaitKind.RESULT, WaitKind.EXCEPTION)
@@ -95,9 +94,7 @@ class Load:
         return min(1.0, ns / self.busy) if self.busy else 0.0
 
 
-def load_of(
-    store: Store, measures: Measures, pool: int, begin: int | None = None, end: int | None = None
-) -> Load:
+def load_of(store: Store, pool: int, begin: int | None = None, end: int | None = None) -> Load:
     """The load of a pool (its row) between two times; by default from its creation to its end."""
     pools = store.pools[pool]
     first = max(0, pools.created) if begin is None else begin
@@ -105,7 +102,7 @@ def load_of(
         # One past the last moment, which belongs to it.
         end = 1 + (store.now_ns if pools.ended == NEVER else pools.ended)
     load = Load(first, max(end, first + 1), pools.max_workers or len(pools.workers))
-    _tasks(store, measures, pool, load)
+    _tasks(store, pool, load)
     _workers(store, pool, load)
     return load
 
@@ -116,16 +113,19 @@ def overlap(begins: Array, ends: Array, first: int, last: int) -> Ints:
     return np.asarray(np.maximum(np.minimum(closed, last) - np.maximum(begins, first), 0), np.int64)
 
 
-def _tasks(store: Store, measures: Measures, pool: int, load: Load) -> None:
+def _tasks(store: Store, pool: int, load: Load) -> None:
     tasks, first, last = store.tasks, load.begin, load.end
     rows = np.flatnonzero((tasks.pool == pool) & (tasks.submitted != NEVER))
+    settled = np.maximum(tasks.finished[rows], tasks.cancelled[rows])
+    rows = rows[(tasks.submitted[rows] < last) & ((settled == NEVER) | (settled >= first))]
     if not len(rows):
         return
     came, left, began = tasks.submitted[rows], tasks.dequeued[rows], tasks.started[rows]
-    over = measures.ended()[rows]
+    ran = (began != NEVER) & (tasks.worker[rows] != NEVER)
+    over = np.maximum(tasks.finished[rows], tasks.cancelled[rows])
+    over[ran] = call_ends(store, rows[ran])
     here = (came >= first) & (came < last)
     load.arrived = int(here.sum())
-    ran = began != NEVER
     # A process pool sends some ahead: what was sent still waits, so the wait ends at the start.
     gone = np.where(ran, began, left)
     load.queued_mean = float(overlap(came, gone, first, last).sum()) / load.length

@@ -130,7 +130,7 @@ def _pool(store: Store, row: int, measures: Measures) -> Json:
         "utilisation": measures.utilisation(row),
         "peak_queue": measures.peak_queue(row),
         "queue_wait_ns": wait and {"p50": wait.p50, "p95": wait.p95, "max": wait.longest},
-        "health": health_facts(health(store, measures, row)),
+        "health": health_facts(health(store, row)),
     }
 
 

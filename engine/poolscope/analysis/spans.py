@@ -30,6 +30,7 @@ __all__ = [
     "SpanIndex",
     "StepFunction",
     "blocks",
+    "call_ends",
     "holds",
     "lanes",
     "queue_depth",
@@ -94,6 +95,17 @@ def holds(store: Store) -> Holds:
 def queue_depth(store: Store, pool: int | None = None) -> StepFunction:
     """How many tasks were queued over time, in a pool (row) or in all."""
     return store.queues.of(pool)
+
+
+def call_ends(store: Store, rows: Array) -> Ints:
+    """When the calls of tasks that ran on a worker ended: returned, else settled, but not after
+    the worker. ``NEVER``: it still runs."""
+    tasks = store.tasks
+    returned = tasks.returned[rows]
+    ends = np.where(returned != NEVER, returned, tasks.finished[rows])
+    gone = store.worker_gone[tasks.worker[rows]]
+    outlived = (gone != NEVER) & ((ends == NEVER) | (ends > gone))
+    return np.where(outlived, np.maximum(gone, tasks.started[rows]), ends)
 
 
 class _Followed:
@@ -244,14 +256,8 @@ class SpanIndex:
         return np.asarray((states < SETTLED) | unheard)
 
     def ends(self, rows: Array) -> Ints:
-        """When the calls of tasks that ran on a worker ended: returned, else settled, but not
-        after the worker."""
-        tasks = self._store.tasks
-        returned = tasks.returned[rows]
-        ends = np.where(returned != NEVER, returned, tasks.finished[rows])
-        gone = self._store.worker_gone[tasks.worker[rows]]
-        outlived = (gone != NEVER) & ((ends == NEVER) | (ends > gone))
-        return np.where(outlived, np.maximum(gone, tasks.started[rows]), ends)
+        """``call_ends`` of tasks that ran on a worker."""
+        return call_ends(self._store, rows)
 
     def _tell_busy(self, workers: Array, times: Array, step: int) -> None:
         for pool, steps in self._busy.items():
