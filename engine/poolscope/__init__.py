@@ -7,38 +7,39 @@ recording, tracing costs one test of a variable. Needs the standard library alon
 
 from __future__ import annotations
 
-from concurrent.futures import (
-    ALL_COMPLETED,
-    FIRST_COMPLETED,
-    FIRST_EXCEPTION,
-    BrokenExecutor,
-    CancelledError,
-    InvalidStateError,
-    TimeoutError,
-)
-from concurrent.futures.thread import BrokenThreadPool
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from poolscope.barrier import Barrier
-from poolscope.condition import Condition
-from poolscope.event import Event
-from poolscope.executor import Executor, Statistics
-from poolscope.future import Future
-from poolscope.locks import Lock, RLock
-from poolscope.queues import LifoQueue, PriorityQueue, Queue
 from poolscope.record import record, span
-from poolscope.semaphore import BoundedSemaphore, Semaphore
-from poolscope.shared import Shared
-from poolscope.thread_pool import ThreadPoolExecutor
-from poolscope.threads import Thread
 from poolscope.version import __version__
-from poolscope.waiting import as_completed, wait
 
 if TYPE_CHECKING:
+    from concurrent.futures import (
+        ALL_COMPLETED,
+        FIRST_COMPLETED,
+        FIRST_EXCEPTION,
+        BrokenExecutor,
+        CancelledError,
+        InvalidStateError,
+        TimeoutError,
+    )
     from concurrent.futures.process import BrokenProcessPool
+    from concurrent.futures.thread import BrokenThreadPool
 
+    from poolscope.barrier import Barrier
+    from poolscope.condition import Condition
+    from poolscope.event import Event
+    from poolscope.executor import Executor, Statistics
+    from poolscope.future import Future
+    from poolscope.locks import Lock, RLock
     from poolscope.process_context import get_context
     from poolscope.process_pool import ProcessPoolExecutor, TransferError
+    from poolscope.queues import LifoQueue, PriorityQueue, Queue
+    from poolscope.semaphore import BoundedSemaphore, Semaphore
+    from poolscope.shared import Shared
+    from poolscope.thread_pool import ThreadPoolExecutor
+    from poolscope.threads import Thread
+    from poolscope.waiting import as_completed, wait
+    from poolscope.watching import watch
 
 __all__ = [
     "ALL_COMPLETED",
@@ -74,28 +75,51 @@ __all__ = [
     "record",
     "span",
     "wait",
+    "watch",
 ]
 
 
+# Late, as in concurrent.futures: a program that is only watched, a host, a child that comes up to
+# record pay for what they use. (``record`` must be there from the start: a module has its name.)
+_FROM: Final = {
+    "poolscope.barrier": ("Barrier",),
+    "poolscope.condition": ("Condition",),
+    "poolscope.event": ("Event",),
+    "poolscope.executor": ("Executor", "Statistics"),
+    "poolscope.future": ("Future",),
+    "poolscope.locks": ("Lock", "RLock"),
+    "poolscope.process_context": ("get_context",),
+    "poolscope.process_pool": ("ProcessPoolExecutor", "TransferError"),
+    "poolscope.queues": ("LifoQueue", "PriorityQueue", "Queue"),
+    "poolscope.semaphore": ("BoundedSemaphore", "Semaphore"),
+    "poolscope.shared": ("Shared",),
+    "poolscope.thread_pool": ("ThreadPoolExecutor",),
+    "poolscope.threads": ("Thread",),
+    "poolscope.waiting": ("as_completed", "wait"),
+    "poolscope.watching": ("watch",),
+    "concurrent.futures.process": ("BrokenProcessPool",),
+    "concurrent.futures.thread": ("BrokenThreadPool",),
+    "concurrent.futures": (
+        "ALL_COMPLETED",
+        "FIRST_COMPLETED",
+        "FIRST_EXCEPTION",
+        "BrokenExecutor",
+        "CancelledError",
+        "InvalidStateError",
+        "TimeoutError",
+    ),
+}
+_MODULE_OF: Final = {name: module for module, names in _FROM.items() for name in names}
+
+
 def __getattr__(name: str) -> Any:
-    # Late, as in concurrent.futures: what a process pool needs (multiprocessing, sockets) is
-    # a third of the import time, and most programs use threads alone.
-    if name in ("ProcessPoolExecutor", "TransferError"):
-        from poolscope import process_pool
+    module = _MODULE_OF.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
 
-        found = globals()[name] = getattr(process_pool, name)
-        return found
-    if name == "BrokenProcessPool":
-        from concurrent.futures.process import BrokenProcessPool
-
-        globals()[name] = BrokenProcessPool
-        return BrokenProcessPool
-    if name == "get_context":
-        from poolscope.process_context import get_context
-
-        globals()[name] = get_context
-        return get_context
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = globals()[name] = getattr(import_module(module), name)
+    return found
 
 
 def __dir__() -> list[str]:

@@ -1,11 +1,10 @@
-"""The host: the process that the pools live in. It obeys commands, or runs a script.
+"""The host: the process that the pools live in. It obeys commands on its standard input.
 
 ::
 
-    python -m poolscope.host --trace FOLDER                          commands on standard input
-    python -m poolscope.host --trace FOLDER --script PATH ARG ...    the script, recorded
+    python -m poolscope.host --trace FOLDER
 
-Three threads make an interactive host, and none of them ever waits for a task:
+Three threads make a host, and none of them ever waits for a task:
 
 - the *reader* takes a line of JSON at a time and records that it arrived. What takes no time, and
   what must work at once (cancel, release a lock, quit), it does itself; the rest it queues.
@@ -19,7 +18,6 @@ viewer has gone: the host ends, at once, and the guard sees to its workers.
 from __future__ import annotations
 
 import argparse
-import atexit
 import os
 import signal
 import sys
@@ -31,7 +29,7 @@ from queue import SimpleQueue
 from typing import Any, Final, NoReturn
 
 from poolscope import command as commands
-from poolscope import guard, script
+from poolscope import group, guard
 from poolscope.command import Command, Later
 from poolscope.naming import error_text
 from poolscope.refusal import RefusedError
@@ -48,7 +46,6 @@ class Host:
     """Obeys commands that arrive on ``source``, a file descriptor, until they end."""
 
     def __init__(self, folder: Path, source: int) -> None:
-        # Late: a script that only wants recording does not pay for what commands need.
         from poolscope.caller import Callers
         from poolscope.host_lock import Holders
         from poolscope.host_verb import VERBS
@@ -192,14 +189,8 @@ def _own_input() -> int:
     return source
 
 
-def _lead_a_group() -> None:
-    # A shell's job leads its group already, and may not begin a session.
-    if os.getpgrp() != os.getpid():
-        os.setsid()
-
-
 def _interactive(folder: Path, quota: int | None) -> NoReturn:
-    _lead_a_group()
+    group.lead()
     source = _own_input()
     guard.start(source)
     # From here on the pipe's end is the host's and the guard's alone, also after a fork. (It is
@@ -217,18 +208,6 @@ def _interactive(folder: Path, quota: int | None) -> NoReturn:
     Host(folder, source).obey()
 
 
-def _follow(viewer: int) -> None:
-    """Have the script and all of its group end when the process ``viewer`` has gone."""
-    if not hasattr(os, "pidfd_open"):
-        return  # Linux alone lets one wait for a process that is not one's child
-    try:
-        lifeline = os.pidfd_open(viewer)
-    except ProcessLookupError:
-        os._exit(1)
-    guard.start(lifeline, end_group=False)
-    os.close(lifeline)
-
-
 def _terminated(number: int, frame: object) -> None:  # noqa: ARG001
     """Close the trace and end as one that never handled the signal."""
     _close()
@@ -236,45 +215,14 @@ def _terminated(number: int, frame: object) -> None:  # noqa: ARG001
     os.kill(os.getpid(), number)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """The host's own command line. Returns the exit status."""
-    said = _said(arguments)
-    if not said.script:
-        _interactive(said.trace, said.quota)
-    if said.viewer:
-        _lead_a_group()
-        _follow(said.viewer)
-    if said.live_output:
-        for stream in (sys.stdout, sys.stderr):
-            stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
-    try:
-        _recorder.start(said.trace, role="script", quota_bytes=said.quota)
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        print(
-            f"poolscope: no trace can be begun in {said.trace} ({why}): name another place; the "
-            "script was not run",
-            file=sys.stderr,
-        )
-        return 1
-    # Registered first, so called last: what the script does at its exit is recorded.
-    atexit.register(_recorder.stop)
-    return script.run(said.script[0], said.script[1:])
-
-
-def _said(arguments: Sequence[str] | None) -> argparse.Namespace:
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """The host's own command line; does not return."""
     parser = argparse.ArgumentParser(prog="python -m poolscope.host", allow_abbrev=False)
     parser.add_argument("--trace", type=Path, required=True, help="folder to record into")
     parser.add_argument("--quota", type=int, help="bytes that the trace may take")
-    parser.add_argument(
-        "--viewer", type=int, help="the script leads a group of its own, and ends with this process"
-    )
-    parser.add_argument("--live-output", action="store_true", help="print each line at once")
-    parser.add_argument(
-        "--script", nargs=argparse.REMAINDER, help="a script and its arguments; must come last"
-    )
-    return parser.parse_args(arguments)
+    said = parser.parse_args(arguments)
+    _interactive(said.trace, said.quota)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

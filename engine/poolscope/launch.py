@@ -8,58 +8,114 @@ program that the script starts.)
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
-__all__ = ["host", "script"]
+__all__ = ["How", "finder", "host", "script", "viewer"]
 
 _SOURCE_ROOT: Final = str(Path(__file__).resolve().parent.parent)
+# Asked last, and for one name alone. The folder itself on the path, even at its end, would lend
+# the program all that lies beside an installed Poolscope.
+_FINDER: Final = """
+def _last(root):
+    from _frozen_importlib_external import PathFinder
+    class PoolscopeLast:
+        @staticmethod
+        def find_spec(name, path=None, target=None):
+            if name == "poolscope":
+                return PathFinder.find_spec(name, [root])
+    if not any(finder.__class__ is type and finder.__name__ == "PoolscopeLast"
+               for finder in sys.meta_path):
+        sys.meta_path.append(PoolscopeLast)
+_last({root!r})
+del _last
+"""
 # "-c" puts the current folder first on the path, where a user's argparse.py would hide Python's.
 _BOOT: Final = (
-    "import sys; sys.path[:] = [p for p in sys.path if p]; root = sys.argv.pop(1);"
-    " root in sys.path or sys.path.append(root);"
-    " from poolscope.host import main; sys.exit(main())"
+    "import sys\nif sys.path[:1] == ['']: del sys.path[0]\n"
+    + _FINDER
+    + "from poolscope.{module} import main\nsys.exit(main())"
 )
+_VIEWER: Final = (
+    "import sys\nif sys.path[:1] == ['']: del sys.path[0]\n"
+    f"sys.path[:0] = {[p for p in sys.path if p]!r}\n"
+    "from poolscope_gui.cli import main\nsys.exit(main())"
+)
+
+
+class How(NamedTuple):
+    """How a program is to be run and watched.
+
+    Attributes:
+        module: it is named as ``python -m`` takes it, not by its file.
+        python: the interpreter; Poolscope need not be installed there.
+        all_locks: also see the locks that the standard library makes for itself.
+        engine: ``"poolscope"`` has it run on our pools in place of the standard library's.
+    """
+
+    module: bool = False
+    python: str = sys.executable
+    all_locks: bool = False
+    engine: str = "stdlib"
+
+
+def finder() -> str:
+    """Python code that makes Poolscope importable where it is not installed, shadowing nothing.
+
+    It needs ``sys`` imported.
+    """
+    return _FINDER.format(root=_SOURCE_ROOT)
 
 
 def host(
     trace: str | os.PathLike[str], *, quota_bytes: int | None = None, python: str = sys.executable
 ) -> list[str]:
     """The command that starts an interactive host recording into ``trace``."""
-    return [*_start(python, trace, quota_bytes)]
+    start = [*_start(python, "host"), "--trace", _absolute(trace)]
+    return start if quota_bytes is None else [*start, "--quota", str(quota_bytes)]
 
 
 def script(
     trace: str | os.PathLike[str],
-    path: str | os.PathLike[str],
+    program: str | os.PathLike[str],
     arguments: Sequence[str],
     *,
+    how: How = How(),  # noqa: B008  it never changes
     viewer: int = 0,
     live_output: bool = False,
     quota_bytes: int | None = None,
-    python: str = sys.executable,
 ) -> list[str]:
-    """The command that runs the script ``path`` and records it into ``trace``.
+    """The command that runs ``program``, a script or a module, and records it into ``trace``.
 
-    ``viewer``: a process; the script leads a process group of its own, so that all of it can be
+    ``viewer``: a process; the program leads a process group of its own, so that all of it can be
     ended at once, and ends when that process has gone.
     ``live_output``: it prints each line at once, also into a pipe.
     """
-    options = ["--viewer", str(viewer)] if viewer else []
-    options += ["--live-output"] * live_output
-    return [
-        *_start(python, trace, quota_bytes),
-        *options,
-        "--script",
-        os.fspath(path),
-        *arguments,
-    ]
+    said = {
+        "trace": _absolute(trace),
+        "quota": quota_bytes,
+        "module": how.module,
+        "viewer": viewer,
+        "live_output": live_output,
+        "all_locks": how.all_locks,
+        "engine": how.engine,
+    }
+    return [*_start(how.python, "script"), json.dumps(said), os.fspath(program), *arguments]
 
 
-def _start(python: str, trace: str | os.PathLike[str], quota_bytes: int | None) -> tuple[str, ...]:
-    # Absolute: a script may change its folder, and its workers start later.
-    start = (python, "-c", _BOOT, _SOURCE_ROOT, "--trace", str(Path(trace).absolute()))
-    return start if quota_bytes is None else (*start, "--quota", str(quota_bytes))
+def viewer(trace: str | os.PathLike[str]) -> list[str]:
+    """The arguments that have a Python in which the window is installed open ``trace`` in it."""
+    return ["-c", _VIEWER, "open", _absolute(trace)]
+
+
+def _start(python: str, module: str) -> tuple[str, ...]:
+    return python, "-c", _BOOT.format(root=_SOURCE_ROOT, module=module)
+
+
+def _absolute(trace: str | os.PathLike[str]) -> str:
+    # A script may change its folder, and its workers start later.
+    return str(Path(trace).absolute())

@@ -1,52 +1,117 @@
-"""Running somebody's script as ``python SCRIPT ARG ...`` does, except that it is recorded.
+"""Running somebody's program as Python itself runs it, except that it is watched and recorded.
 
-``sys.argv``, ``sys.path[0]``, ``__main__``, tracebacks and exit status are the script's own; a
-child that ``spawn`` starts imports the script by its file, as without us.
+``sys.argv``, ``sys.path``, ``__main__``, tracebacks and exit status are the program's own; a child
+that ``spawn`` starts imports the script by its file, as without us.
 """
 
 from __future__ import annotations
 
+import atexit
 import builtins
+import json
 import os
 import sys
 import types
-from collections.abc import Sequence
+from collections.abc import Callable
 from importlib.machinery import SourceFileLoader
-from pathlib import Path
+from typing import Any
 
-__all__ = ["run"]
+from poolscope import instrument
+from poolscope.trace import recorder as _recorder
+
+__all__ = ["main", "run", "run_module"]
 
 
-def run(path: str, arguments: Sequence[str]) -> int:
-    """Run the script; what it raises leaves this function, to be printed by ``sys.excepthook``
+def main() -> int:
+    """Run and record what the command line says; see ``launch.script``. Gives the exit status."""
+    said: dict[str, Any] = json.loads(sys.argv[1])
+    program, arguments = sys.argv[2], sys.argv[3:]
+    if said["viewer"]:
+        from poolscope import group
+
+        group.follow(said["viewer"])
+    if said["live_output"]:
+        for stream in (sys.stdout, sys.stderr):
+            stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+    # Where Python has put them; what we ran before is nobody's business.
+    sys.orig_argv[:] = [sys.orig_argv[0], *(["-m"] if said["module"] else []), *sys.argv[2:]]
+    sys.argv = [program, *arguments]
+    try:
+        _recorder.start(said["trace"], role="script", quota_bytes=said["quota"])
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        print(
+            f"poolscope: no trace can be begun in {said['trace']} ({why}): name another place; the "
+            "script was not run",
+            file=sys.stderr,
+        )
+        return 1
+    # Registered first, so called last: what the script does at its exit is recorded.
+    atexit.register(_recorder.stop)
+    instrument.install(all_locks=said["all_locks"], engine=said["engine"])
+    return run_module(program) if said["module"] else run(program)
+
+
+def run(path: str) -> int:
+    """Run a script; what it raises leaves this function, to be printed by ``sys.excepthook``
     without our frames. Returns 0 at its end, 2 when it cannot be read (Python's own status)."""
     # Python looks beside the script itself, not beside a link to it.
     sys.path.insert(0, os.path.dirname(os.path.realpath(path)))  # noqa: PTH120
-    sys.argv = [path, *arguments]
     absolute = os.path.abspath(path)  # noqa: PTH100  as __file__ is: links are not resolved
     try:
-        source = Path(path).read_bytes()
+        with open(path, "rb") as file:  # noqa: PTH123
+            source = file.read()
     except OSError as error:
         why = f"[Errno {error.errno}] {error.strerror}"
         print(f"{sys.executable}: can't open file {absolute!r}: {why}", file=sys.stderr)
         return 2
-    main = types.ModuleType("__main__")
+    main = _fresh_main()
     main.__file__ = absolute
-    main.__builtins__ = builtins  # type: ignore[attr-defined]
     main.__loader__ = SourceFileLoader("__main__", absolute)
-    vars(main).update({"__annotations__": {}, "__cached__": None})
-    sys.modules["__main__"] = main
-    try:
-        exec(compile(source, absolute, "exec", dont_inherit=True), vars(main))
-    except SystemExit:
-        raise
-    except BaseException:
-        _leave_out_our_frames(vars(main))
-        raise
+    vars(main)["__cached__"] = None
+    globals_ = vars(main)
+    _watched(
+        lambda: exec(compile(source, absolute, "exec", dont_inherit=True), globals_),
+        lambda trace: trace.tb_frame.f_globals is globals_,
+    )
     return 0
 
 
-def _leave_out_our_frames(theirs: dict[str, object]) -> None:
+def run_module(name: str) -> int:
+    """Run a module as ``python -m`` does; else as ``run``."""
+    import runpy
+
+    sys.path.insert(0, os.getcwd())  # noqa: PTH109  as Python has it
+    _fresh_main()
+    run: Callable[..., Any] = runpy._run_module_as_main  # type: ignore[attr-defined]
+    _watched(
+        lambda: run(name),
+        lambda trace: trace.tb_frame.f_code is run.__code__,
+    )
+    return 0
+
+
+def _fresh_main() -> types.ModuleType:
+    main = types.ModuleType("__main__")
+    main.__builtins__ = builtins  # type: ignore[attr-defined]
+    vars(main)["__annotations__"] = {}
+    sys.modules["__main__"] = main
+    return main
+
+
+def _watched(
+    program: Callable[[], object], is_theirs: Callable[[types.TracebackType], bool]
+) -> None:
+    try:
+        program()
+    except SystemExit:
+        raise
+    except BaseException:
+        _leave_out_our_frames(is_theirs)
+        raise
+
+
+def _leave_out_our_frames(is_theirs: Callable[[types.TracebackType], bool]) -> None:
     """Let the hook that prints an uncaught exception, the user's own too, see only their frames."""
     hook = sys.excepthook
 
@@ -54,7 +119,7 @@ def _leave_out_our_frames(theirs: dict[str, object]) -> None:
         kind: type[BaseException], error: BaseException, trace: types.TracebackType | None
     ) -> None:
         sys.excepthook = hook
-        while trace is not None and trace.tb_frame.f_globals is not theirs:
+        while trace is not None and not is_theirs(trace):
             trace = trace.tb_next
         hook(kind, error.with_traceback(trace), trace)
 

@@ -37,13 +37,13 @@ _PR_SET_CHILD_SUBREAPER: Final = 36
 
 def record(
     trace: Path,
-    script: Path,
+    script: str | os.PathLike[str],
     argv: Sequence[str],
     limit_s: float | None = None,
     quota_bytes: int | None = None,
-    python: str = sys.executable,
+    how: launch.How = launch.How(),  # noqa: B008  it never changes
 ) -> int:
-    """Run ``script`` with the arguments ``argv`` and record it into ``trace``.
+    """Run ``script``, or the module of that name, with the arguments ``argv``, and record it.
 
     ``trace`` is a folder to be made, or one file if it ends in ``.poolscope``. ``limit_s`` is in
     seconds; ``quota_bytes`` bounds the trace.
@@ -59,7 +59,7 @@ def record(
     folder = Path(tempfile.mkdtemp(prefix="poolscope-record-")) if packed else trace
     keep = not packed
     try:
-        command = launch.script(folder, script, argv, quota_bytes=quota_bytes, python=python)
+        command = launch.script(folder, script, argv, how=how, quota_bytes=quota_bytes)
         status = _run(command, folder, limit_s)
         if packed and (folder / META_FILE).exists():  # else the host has said why it is not
             keep = not _pack(folder, trace)

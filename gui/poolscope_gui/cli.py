@@ -83,12 +83,12 @@ def build_parser() -> Parser:
 
 
 def _add_running(words: argparse._SubParsersAction[Parser]) -> None:
-    run = words.add_parser("run", help="run a script under the window", allow_abbrev=False)
-    _add_script(run)
+    run = words.add_parser("run", help="run a program under the window", allow_abbrev=False)
+    _add_program(run)
     run.set_defaults(verb=verbs.run)
 
     record = words.add_parser(
-        "record", help="run a script and record it, with no window", allow_abbrev=False
+        "record", help="run a program and record it, with no window", allow_abbrev=False
     )
     record.add_argument(
         "-o", dest="trace", metavar="TRACE", type=Path, required=True,
@@ -96,9 +96,9 @@ def _add_running(words: argparse._SubParsersAction[Parser]) -> None:
     )  # fmt: skip
     record.add_argument(
         "--limit", metavar="SECONDS", type=_seconds,
-        help="end the script after that long (exit status 124); the trace stays good",
+        help="end the program after that long (exit status 124); the trace stays good",
     )  # fmt: skip
-    _add_script(record)
+    _add_program(record)
     record.set_defaults(verb=verbs.record)
 
     lesson = words.add_parser(
@@ -108,10 +108,26 @@ def _add_running(words: argparse._SubParsersAction[Parser]) -> None:
     lesson.set_defaults(verb=verbs.lesson)
 
 
-def _add_script(parser: Parser) -> None:
-    parser.add_argument("script", metavar="SCRIPT", type=Path, help="a Python script")
+def _add_program(parser: Parser) -> None:
     parser.add_argument(
-        "arguments", metavar="ARG", nargs=argparse.REMAINDER, help="the script's own arguments"
+        "-m", dest="module", action="store_true",
+        help="SCRIPT is a module, as python -m takes it",
+    )  # fmt: skip
+    parser.add_argument(
+        "--python", metavar="INTERPRETER",
+        help="run it with this Python, in which Poolscope need not be installed",
+    )  # fmt: skip
+    parser.add_argument(
+        "--all-locks", action="store_true",
+        help="also see the locks that the standard library makes for itself",
+    )  # fmt: skip
+    parser.add_argument(
+        "--engine", choices=("stdlib", "poolscope"), default="stdlib",
+        help="poolscope: run it on our pools in place of the standard library's",
+    )  # fmt: skip
+    parser.add_argument("program", metavar="SCRIPT", help="a Python script, or with -m a module")
+    parser.add_argument(
+        "arguments", metavar="ARG", nargs=argparse.REMAINDER, help="the program's own arguments"
     )
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QSocketNotifier
 from PySide6.QtWidgets import QApplication
 
+from poolscope.launch import How
 from poolscope.trace import scratch
 from poolscope.version import __version__
 
@@ -69,14 +70,14 @@ def trace(path: Path) -> int:
     return _show(lambda: session)[0]
 
 
-def script(path: Path, arguments: Sequence[str]) -> int:
-    """The window on a script; returns the script's exit status when the window is closed."""
+def script(path: Path, arguments: Sequence[str], how: How = How()) -> int:  # noqa: B008
+    """The window on a program; returns the script's exit status when the window is closed."""
 
     def begin() -> Session:
         from .session import Session
 
         session = Session()
-        session.start_script(path, arguments, echo=True)
+        session.start_script(path, arguments, echo=True, how=how)
         return session
 
     status, session = _show(begin)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +19,9 @@ from . import bundled, display
 
 if TYPE_CHECKING:
     from poolscope.analysis.store import Store
+    from poolscope.launch import How
 
+OLDEST: Final = (3, 11)  # Python that the engine runs on
 WRONG_USE: Final = 2
 FAILED: Final = 1
 
@@ -43,25 +47,56 @@ def window(said: argparse.Namespace) -> int:
 
 
 def run(said: argparse.Namespace) -> int:
-    """Run a script under the window."""
-    _check_script(said.script)
-    _need_display("`poolscope record` runs a script with no window")
+    """Run a program under the window."""
+    how = _how(said)
+    _need_display("`poolscope record` runs a program with no window")
     from . import opening
 
-    return opening.script(said.script, said.arguments)
+    return opening.script(Path(said.program), said.arguments, how)
 
 
 def record(said: argparse.Namespace) -> int:
-    """Run a script with no window. Its output, input and exit status are its own."""
-    _check_script(said.script)
+    """Run a program with no window. Its output, input and exit status are its own."""
+    how = _how(said)
     from poolscope import supervisor
 
     try:
-        return supervisor.record(said.trace, said.script, said.arguments, limit_s=said.limit)
+        return supervisor.record(said.trace, said.program, said.arguments, said.limit, how=how)
     except ValueError as error:
         raise Failure(str(error), WRONG_USE) from error
     except OSError as error:
         raise Failure(str(error)) from error
+
+
+def _how(said: argparse.Namespace) -> How:
+    """How the program is to be run; wrong use is found before anything is started."""
+    if not said.module:
+        _check_script(Path(said.program))
+    from poolscope.launch import How
+
+    python = sys.executable if said.python is None else _interpreter(said.python)
+    return How(said.module, python, said.all_locks, said.engine)
+
+
+def _interpreter(named: str) -> str:
+    """The path of the Python that ``--python`` names."""
+    found = shutil.which(named)
+    if found is None:
+        raise Failure(f"no interpreter {named!r}: name a Python, or its path", WRONG_USE)
+    asked = [found, "-I", "-S", "-c", "import sys; print(*sys.version_info[:2])"]
+    try:
+        said = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split()
+        version = int(said[0]), int(said[1])
+    except (OSError, subprocess.CalledProcessError, ValueError, IndexError) as error:
+        raise Failure(
+            f"{named!r} is not a Python: it does not say its version", WRONG_USE
+        ) from error
+    if version < OLDEST:
+        wanted = ".".join(map(str, OLDEST))
+        raise Failure(
+            f"{named!r} is Python {said[0]}.{said[1]}; needed is {wanted} or newer", WRONG_USE
+        )
+    return found
 
 
 def lesson(said: argparse.Namespace) -> int:
@@ -73,7 +108,10 @@ def lesson(said: argparse.Namespace) -> int:
         return 0
     if said.name not in known:
         raise Failure(f"no lesson {said.name!r}: there are {', '.join(known)}", WRONG_USE)
-    return run(argparse.Namespace(script=known[said.name], arguments=[]))
+    _need_display("`poolscope record` runs a program with no window")
+    from . import opening
+
+    return opening.script(known[said.name], [])
 
 
 def open_trace(said: argparse.Namespace) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from time import perf_counter_ns
+from typing import NamedTuple
 
 from poolscope.trace import ident, schema
 from poolscope.trace.chunk import Counts, Owner
@@ -17,8 +17,7 @@ Emit = Callable[[int, int, int, int, int], None]
 EmitText = Callable[[int, int, int, str, int], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Statistics:
+class Statistics(NamedTuple):
     """What this process has recorded since ``start``.
 
     Attributes:

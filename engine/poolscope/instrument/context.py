@@ -1,0 +1,34 @@
+"""What the hooks tell each other of the thread that they run in."""
+
+from __future__ import annotations
+
+import threading
+from typing import Final
+
+__all__ = ["HANDS_OVER", "Call", "call", "workers"]
+
+HANDS_OVER: Final = -1
+"""In ``workers``: this thread hands tasks over to processes."""
+
+workers: Final[dict[int, int]] = {}
+"""By ``threading.get_ident()``: the worker that the thread is; negative: minus the number of one
+that has not been declared ready."""
+
+
+class Call(threading.local):
+    """What the library has been asked for further up in this thread.
+
+    Attributes:
+        pending: pool, label and ``SUBMITTED.d`` of the submit that is about to make a future.
+        by_map: the ``SUBMITTED.d`` of a submit now.
+        received: bytes of the last thing that arrived from another process.
+        task: the task that this worker of another process runs.
+    """
+
+    pending: tuple[int, str, int] | None = None
+    by_map: int = 0
+    received: int = 0
+    task: int = 0
+
+
+call: Final = Call()

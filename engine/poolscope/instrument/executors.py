@@ -1,0 +1,97 @@
+"""Hooks on what both executors of ``concurrent.futures`` share: ``map``, ``submit``, the end."""
+
+from __future__ import annotations
+
+import contextvars
+import functools
+from concurrent.futures import _base
+from typing import Any
+
+from poolscope import naming, wait_notes
+from poolscope.instrument.context import call
+from poolscope.instrument.faces import hide, hook
+from poolscope.trace import recorder as _recorder
+from poolscope.trace.schema import SUBMITTED_BY_MAP
+
+__all__ = ["install", "label", "shutdown_hook", "submit_hook"]
+
+
+def install() -> None:
+    """Put the hooks in place."""
+    hook(_base.Executor, "map", _map)
+
+
+def label(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+    """The task's label; what the library wraps a call in is left out."""
+    if type(fn) is functools.partial:
+        inner = fn.func
+        if getattr(inner, "__self__", None).__class__ is contextvars.Context and fn.args:
+            return naming.label(fn.args[0], fn.args[1:] + args, fn.keywords | kwargs)  # to_thread
+        if getattr(inner, "__name__", "") == "_process_chunk" and fn.args and len(args) == 1:
+            chunk = args[0]
+            if type(chunk) is tuple and all(len(call) == 1 for call in chunk):
+                chunk = [call[0] for call in chunk]
+            return naming.label(fn.args[0], (*chunk,), None)
+    return naming.label(fn, args, kwargs)
+
+
+def submit_hook(introduce: Any) -> Any:
+    """A hook for an executor's ``submit``; ``introduce`` makes its ``Pool``."""
+
+    def make(original: Any) -> Any:
+        def submit(self: Any, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
+            try:
+                if _recorder.emit is None:
+                    return original(self, fn, *args, **kwargs)
+                # The label calls the arguments' repr, which is user code: under no lock of the
+                # pool's, and with nothing pending that a submit in there could take.
+                text = label(fn, args, kwargs)
+                pool = self._poolscope or introduce(self)
+                call.pending = pool.id, text, call.by_map
+                return original(self, fn, *args, **kwargs)
+            except BaseException as error:
+                call.pending = None
+                hide(error)
+                raise
+
+        return submit
+
+    return make
+
+
+def _map(original: Any) -> Any:
+    def map(self: Any, fn: Any, *iterables: Any, **options: Any) -> Any:
+        call.by_map = SUBMITTED_BY_MAP
+        try:
+            return original(self, fn, *iterables, **options)
+        except BaseException as error:
+            hide(error)
+            raise
+        finally:
+            call.by_map = 0
+
+    return map
+
+
+def shutdown_hook(original: Any) -> Any:
+    """A hook for an executor's ``shutdown``."""
+
+    def shutdown(self: Any, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        note = 0
+        pool = self._poolscope
+        try:
+            if pool is None or _recorder.emit is None:
+                original(self, wait, cancel_futures=cancel_futures)
+                return
+            pool.shutdown(wait, cancel_futures)
+            if wait and pool.workers:
+                note = wait_notes.began(wait_notes.SHUTDOWN, None, (), 0)
+            original(self, wait, cancel_futures=cancel_futures)
+            wait_notes.ended(note, wait_notes.SATISFIED, 0)
+            pool.end_if_empty()
+        except BaseException as error:
+            wait_notes.ended(note, wait_notes.ERROR, 0)
+            hide(error)
+            raise
+
+    return shutdown

@@ -1,0 +1,256 @@
+"""Hooks on ``concurrent.futures.Future``: its life and its callbacks.
+
+A future's number lies in it as ``_poolscope``; 0, which the class has, is a future that was made
+while nothing recorded. When it changes its state the record is made before anybody can see the
+new state, or by the one thread that made it; see each hook.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from concurrent.futures import _base
+from threading import get_ident
+from typing import Any, Final
+
+from poolscope import naming
+from poolscope.instrument.context import HANDS_OVER, call, workers
+from poolscope.instrument.faces import hide, hook
+from poolscope.trace import ident
+from poolscope.trace import recorder as _recorder
+from poolscope.trace.schema import Kind, Outcome
+
+_SUBMITTED: Final = int(Kind.SUBMITTED)
+_STARTED: Final = int(Kind.STARTED)
+_SENT: Final = int(Kind.SENT)
+_RESULT_RECEIVED: Final = int(Kind.RESULT_RECEIVED)
+_FINISHED: Final = int(Kind.FINISHED)
+_TRACEBACK: Final = int(Kind.TRACEBACK)
+_CANCELLED: Final = int(Kind.CANCELLED)
+_CANCEL_REFUSED: Final = int(Kind.CANCEL_REFUSED)
+_NOTIFIED: Final = int(Kind.NOTIFIED)
+_CALLBACK_BEGAN: Final = int(Kind.CALLBACK_BEGAN)
+_CALLBACK_ENDED: Final = int(Kind.CALLBACK_ENDED)
+_GAVE_RESULT: Final = int(Outcome.RESULT)
+_RAISED: Final = int(Outcome.EXCEPTION)
+_OPEN: Final = frozenset({_base.PENDING, _base.RUNNING})
+_RUNNING: Final = _base.RUNNING
+_HERE: Final = _base.__file__
+_POOLS: Final = _HERE.replace("_base.py", "thread.py")
+
+
+def install() -> None:
+    """Put the hooks in place."""
+    future = _base.Future
+    future._poolscope = 0  # type: ignore[attr-defined]
+    hook(future, "__init__", _init)
+    hook(future, "set_running_or_notify_cancel", _start)
+    hook(future, "set_result", _set_result)
+    hook(future, "set_exception", _set_exception)
+    hook(future, "cancel", _cancel)
+    hook(future, "add_done_callback", _add_done_callback)
+
+
+# The life of a future
+
+
+def _init(original: Any) -> Any:
+    def __init__(self: Any) -> None:  # noqa: N807
+        original(self)
+        if _recorder.emit is None:
+            return
+        number = self._poolscope = ident.next_id()
+        # Here, inside the pool's submit, it is certain that the task is taken.
+        pending = call.pending
+        if pending is not None:
+            call.pending = None
+            emit_text = _recorder.emit_text
+            if emit_text is not None:
+                pool, text, by_map = pending
+                emit_text(_SUBMITTED, number, pool, text, by_map)
+
+    return __init__
+
+
+def _start(original: Any) -> Any:
+    def set_running_or_notify_cancel(self: Any) -> Any:
+        try:
+            runs = original(self)
+        except BaseException as error:
+            hide(error)
+            raise
+        emit = _recorder.emit
+        number = self._poolscope
+        if emit is not None and number:
+            if not runs:
+                emit(_NOTIFIED, number, 0, 0, 0)
+                return runs
+            worker = workers.get(get_ident(), 0)
+            if worker >= 0:
+                emit(_STARTED, number, worker, 0, 0)
+            elif worker == HANDS_OVER:
+                emit(_SENT, number, 0, 0, 0)
+            else:
+                from poolscope.instrument.pools import ready
+
+                emit(_STARTED, number, ready(-worker), 0, 0)
+        return runs
+
+    return set_running_or_notify_cancel
+
+
+def _set_result(original: Any) -> Any:
+    def set_result(self: Any, result: Any) -> None:
+        try:
+            number = self._poolscope
+            if not number or _recorder.emit is None:
+                original(self, result)
+            elif self._state == _RUNNING:
+                # Nobody else may settle it now, so it can be told before it can be seen.
+                _settled(number, naming.short_repr(result), "", _GAVE_RESULT)
+                original(self, result)
+            else:
+                _by_hand(self, original, result, naming.short_repr(result), "", _GAVE_RESULT)
+        except BaseException as error:
+            hide(error)
+            raise
+
+    return set_result
+
+
+def _set_exception(original: Any) -> Any:
+    def set_exception(self: Any, exception: Any) -> None:
+        try:
+            number = self._poolscope
+            if not number or _recorder.emit is None or not isinstance(exception, BaseException):
+                original(self, exception)
+                return
+            text, trace = naming.error_text(exception), _trace(exception)
+            if self._state == _RUNNING:
+                _settled(number, text, trace, _RAISED)
+                original(self, exception)
+            else:
+                _by_hand(self, original, exception, text, trace, _RAISED)
+        except BaseException as error:
+            hide(error)
+            raise
+        finally:
+            # The exception's traceback may lead here.
+            del exception, self
+
+    return set_exception
+
+
+def _by_hand(future: Any, original: Any, value: Any, text: str, trace: str, outcome: int) -> None:
+    """Settle a future that nobody runs: whether that is legal is known under its condition."""
+    legal = False
+    with future._condition:
+        if future._state in _OPEN:
+            legal = True
+            _settled(future._poolscope, text, trace, outcome)
+            _without_callbacks(future, original, value)
+    if legal:
+        future._invoke_callbacks()
+    else:
+        original(future, value)  # which says what is wrong
+
+
+def _trace(error: BaseException) -> str:
+    """As it will be printed, without the pool's own frame at its top."""
+    trace = error.__traceback__
+    pools_own = trace is not None and trace.tb_frame.f_code.co_filename == _POOLS
+    return naming.traceback_text(error, skip=1 if pools_own else 0)
+
+
+def _settled(number: int, text: str, trace: str, outcome: int) -> None:
+    emit_text, emit = _recorder.emit_text, _recorder.emit
+    if emit_text is None or emit is None:
+        return
+    worker = workers.get(get_ident(), 0)
+    if worker < 0:
+        if worker == HANDS_OVER and call.received:
+            emit(_RESULT_RECEIVED, number, call.received, 0, 0)
+        worker = 0
+    if trace:
+        emit_text(_TRACEBACK, number, 0, trace, 0)
+    emit_text(_FINISHED, number, worker, text, outcome)
+
+
+def _without_callbacks(future: Any, method: Any, *arguments: object) -> Any:
+    """Call the original under the future's condition, and nothing of the user's with it."""
+    future._invoke_callbacks = _nothing
+    try:
+        return method(future, *arguments)
+    finally:
+        del future._invoke_callbacks
+
+
+def _nothing() -> None:
+    pass
+
+
+def _cancel(original: Any) -> Any:
+    def cancel(self: Any) -> bool:
+        number = self._poolscope
+        if not number or _recorder.emit is None:
+            return original(self)  # type: ignore[no-any-return]
+        # The condition is re-entrant. Under it nobody sees the state before it is recorded.
+        with self._condition:
+            was_pending = self._state == _base.PENDING
+            done = bool(_without_callbacks(self, original))
+            emit = _recorder.emit
+            if emit is not None:
+                if done and was_pending:
+                    emit(_CANCELLED, number, 0, 0, 0)
+                # map() cancels each future that it has given out: that is nobody's wish.
+                elif not done and sys._getframe(1).f_code.co_filename != _HERE:
+                    emit(_CANCEL_REFUSED, number, 0, 0, 0)
+        if done and was_pending:
+            self._invoke_callbacks()
+        return done
+
+    return cancel
+
+
+# Callbacks
+
+
+class _Callback:
+    """A user's callback, and a record of when it ran."""
+
+    __slots__ = ("_function",)
+
+    def __init__(self, function: Callable[[Any], object]) -> None:
+        self._function = function
+
+    def __call__(self, future: Any) -> object:
+        function = self._function
+        emit_text = _recorder.emit_text
+        if emit_text is not None:
+            name = naming.function_name(function)
+            emit_text(_CALLBACK_BEGAN, future._poolscope, 0, name, 0)
+        outcome = _RAISED
+        try:
+            answer = function(future)
+            outcome = _GAVE_RESULT
+            return answer
+        except BaseException as error:
+            hide(error)
+            raise
+        finally:
+            emit = _recorder.emit
+            if emit is not None:
+                emit(_CALLBACK_ENDED, future._poolscope, 0, 0, outcome)
+
+
+def _add_done_callback(original: Any) -> Any:
+    def add_done_callback(self: Any, fn: Any) -> None:
+        try:
+            if self._poolscope and _recorder.emit is not None and callable(fn):
+                fn = _Callback(fn)
+            original(self, fn)
+        except BaseException as error:
+            hide(error)
+            raise
+
+    return add_done_callback

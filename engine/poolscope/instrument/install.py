@@ -1,0 +1,125 @@
+"""Which hooks there are, and when each is put in place."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any, Final
+
+from poolscope.instrument import faces, origin, threads
+from poolscope.instrument.imports import when_imported
+from poolscope.trace import recorder as _recorder
+from poolscope.trace.schema import Kind
+
+__all__ = ["install", "installed", "options"]
+
+_options: Final[dict[str, Any]] = {}
+_IN_C: Final = (
+    "What is made or waits in C is not seen: locks of _thread.allocate_lock, queue.SimpleQueue, "
+    "the locks and queues of multiprocessing."
+)
+
+
+def installed() -> bool:
+    """Whether the hooks are in place."""
+    return bool(_options)
+
+
+def options() -> dict[str, Any]:
+    """What ``install`` was called with, for a child."""
+    return _options
+
+
+def install(*, all_locks: bool = False, engine: str = "stdlib") -> None:
+    """Put the hooks in place, once; what a module needs as soon as it is imported.
+
+    ``all_locks``: also see the locks that the standard library makes for itself.
+    ``engine``: ``"poolscope"`` has the names of ``concurrent.futures`` lead to our pools.
+    """
+    if _options:
+        return
+    _options.update(all_locks=all_locks, engine=engine)
+    if all_locks:
+        origin.include_library()
+    threads.install()
+    from poolscope.instrument import locks
+
+    locks.install()
+    for module, act in _HOOKS.items():
+        when_imported(module, act)
+    _recorder.at_start.append(_say_what_is_unseen)
+    if _recorder.declare is not None:
+        _say_what_is_unseen()
+
+
+def _futures() -> None:
+    from poolscope.instrument import executors, futures, pools, waiting
+
+    futures.install()
+    executors.install()
+    waiting.install()
+    pools.forget_after_fork(os.register_at_fork)
+
+
+def _executors() -> None:
+    from poolscope.instrument import thread_executors
+
+    thread_executors.install()
+
+
+def _process_executors() -> None:
+    from poolscope.instrument import process_executors
+
+    process_executors.install()
+
+
+def _processes() -> None:
+    from poolscope.instrument import processes
+
+    processes.install()
+
+
+def _fork() -> None:
+    from multiprocessing import popen_fork
+
+    from poolscope.instrument import processes
+
+    processes.install_poll(popen_fork.Popen)
+
+
+def _forkserver() -> None:
+    from multiprocessing import popen_forkserver
+
+    from poolscope.instrument import processes
+
+    processes.install_poll(popen_forkserver.Popen)
+
+
+def _spawn() -> None:
+    from multiprocessing import spawn
+
+    from poolscope.instrument import processes
+
+    processes.install_spawn(spawn)
+
+
+_HOOKS: Final[dict[str, Callable[[], None]]] = {
+    "concurrent.futures._base": _futures,
+    "concurrent.futures.thread": _executors,
+    "concurrent.futures.process": _process_executors,
+    "multiprocessing.process": _processes,
+    "multiprocessing.popen_fork": _fork,
+    "multiprocessing.popen_forkserver": _forkserver,
+    "multiprocessing.spawn": _spawn,
+}
+
+
+def _say_what_is_unseen() -> None:
+    declare = _recorder.declare
+    if declare is None:
+        return
+    declare(Kind.UNSEEN, 0, 0, _IN_C, 0)
+    if faces.missing:
+        names = ", ".join(faces.missing)
+        sentence = f"This Python has no {names}: what goes through them is not seen."
+        declare(Kind.UNSEEN, len(faces.missing), 0, sentence, 0)

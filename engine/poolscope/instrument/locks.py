@@ -1,0 +1,190 @@
+"""``threading.Lock`` and ``RLock`` as a watched program finds them: the engine's, in their clothes.
+
+The library's are C types, which cannot be hooked; so the names in ``threading`` lead here. What is
+made here looks like theirs: ``repr``, ``isinstance``, no pickling, no attributes. For the library's
+own modules the very originals are made.
+"""
+
+from __future__ import annotations
+
+import _thread
+import functools
+import sys
+import threading
+from typing import Any, Final
+
+from poolscope import locks, places
+from poolscope.instrument import origin
+from poolscope.instrument.faces import hide
+from poolscope.trace import recorder as _recorder
+
+__all__ = ["install"]
+
+_PLAIN_LOCK: Final = _thread.LockType
+_PLAIN_RLOCK: Final = _thread.RLock
+_allocate: Final = _thread.allocate_lock
+_original_rlock: Final = threading.RLock
+
+
+def _refuse_pickling(self: Any, protocol: Any) -> Any:  # noqa: ARG001
+    raise TypeError(f"cannot pickle '_thread.{type(self).__name__}' object")
+
+
+def _repr(self: Any) -> str:
+    return repr(self._block).replace(hex(id(self._block)), hex(id(self)))
+
+
+def _exit(self: Any, *error: object) -> None:  # noqa: ARG001
+    try:
+        self.release()
+    except BaseException as error_here:
+        hide(error_here)
+        raise
+
+
+class _Clothes(type):
+    """Of a class that stands for a C type: the type's ``repr``, and its instances are instances."""
+
+    _stands_for: type
+
+    def __instancecheck__(cls, thing: object) -> bool:
+        return isinstance(thing, cls._stands_for)
+
+    def __subclasscheck__(cls, other: type) -> bool:
+        return issubclass(other, cls._stands_for) or type.__subclasscheck__(cls, other)
+
+    def __repr__(cls) -> str:
+        return f"<class '_thread.{cls.__name__}'>"
+
+
+class lock(locks.Lock, metaclass=_Clothes):  # noqa: N801  as the type is called
+    """A lock object is a synchronization primitive; what ``threading.Lock`` makes."""
+
+    __slots__ = ()
+    __module__ = "_thread"
+    _stands_for = _PLAIN_LOCK
+
+    def __new__(cls) -> Any:
+        if origin.left_out(sys._getframe(1)):
+            return _allocate()
+        return object.__new__(cls)
+
+    def __init__(self) -> None:
+        locks._Lock.__init__(self, _allocate(), "", sys._getframe(1))
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        return _PLAIN_LOCK
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        try:
+            emit = _recorder.emit
+            if emit is None:
+                return self._block.acquire(blocking, timeout)  # type: ignore[no-any-return]
+            if timeout == -1 and emit is self._known and self._block.acquire(False):
+                self._note_acquire(sys._getframe(1))
+                return True
+            return self._acquire_seen(emit, sys._getframe(1), blocking, timeout)
+        except BaseException as error:
+            hide(error)
+            raise
+
+    def __enter__(self) -> bool:
+        try:
+            emit = _recorder.emit
+            if emit is None:
+                return self._block.acquire()  # type: ignore[no-any-return]
+            if emit is self._known and self._block.acquire(False):
+                self._note_acquire(sys._getframe(1))
+                return True
+            return self._acquire_seen(emit, sys._getframe(1), True, -1)
+        except BaseException as error:
+            hide(error)
+            raise
+
+    def release(self) -> None:
+        try:
+            emit = _recorder.emit
+            if emit is not None and self._block.locked():
+                self._note_release(emit)
+            self._owner = 0
+            self._block.release()
+        except BaseException as error:
+            hide(error)
+            raise
+
+    __exit__ = _exit
+    __repr__ = _repr
+    __reduce_ex__ = _refuse_pickling
+    acquire_lock = acquire
+    release_lock = release
+    locked_lock = locks.Lock.locked
+
+
+class RLock(locks.RLock, metaclass=_Clothes):
+    """What ``threading.RLock()`` makes."""
+
+    __slots__ = ()
+    __module__ = "_thread"
+    _stands_for = _PLAIN_RLOCK
+
+    def __init__(self, frame: Any) -> None:
+        locks._Lock.__init__(self, _PLAIN_RLOCK(), "", frame)
+        self._depth = 0
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        return _PLAIN_RLOCK
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        try:
+            emit = _recorder.emit
+            if emit is None or self._block._is_owned():
+                got = self._block.acquire(blocking, timeout)
+            else:
+                got = self._acquire_seen(emit, sys._getframe(1), blocking, timeout)
+            if got:
+                self._depth += 1
+            return got  # type: ignore[no-any-return]
+        except BaseException as error:
+            hide(error)
+            raise
+
+    def __enter__(self) -> bool:
+        try:
+            emit = _recorder.emit
+            if emit is None or self._block._is_owned():
+                got = self._block.acquire()
+            else:
+                got = self._acquire_seen(emit, sys._getframe(1), True, -1)
+            self._depth += 1
+            return got  # type: ignore[no-any-return]
+        except BaseException as error:
+            hide(error)
+            raise
+
+    def release(self) -> None:
+        try:
+            super().release()
+        except BaseException as error:
+            hide(error)
+            raise
+
+    __exit__ = _exit
+    __repr__ = _repr
+    __reduce_ex__ = _refuse_pickling
+
+
+def _rlock(*args: Any, **kwargs: Any) -> Any:
+    frame = sys._getframe(1)
+    if args or kwargs or origin.left_out(frame):
+        return _original_rlock(*args, **kwargs)
+    return RLock(frame)
+
+
+def install() -> None:
+    """Have the names in ``threading`` lead here."""
+    module: Any = threading
+    module.Lock = lock
+    module.RLock = functools.update_wrapper(_rlock, _original_rlock)
+    places.pass_by()

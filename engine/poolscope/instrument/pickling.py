@@ -1,0 +1,53 @@
+"""How large is what goes from process to process: a face before multiprocessing's pickler."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from multiprocessing import connection, queues
+from multiprocessing.reduction import ForkingPickler
+from typing import Any, Final
+
+from poolscope.instrument.context import call
+from poolscope.instrument.faces import hide
+
+__all__ = ["install", "notices"]
+
+notices: Final[dict[type, Callable[[Any, int], None]]] = {}
+"""By the type of a thing: whom to tell of it and its size in bytes, when it has been pickled."""
+
+_dumps: Final = ForkingPickler.dumps
+_loads: Final = ForkingPickler.loads
+
+
+class _Pickler(ForkingPickler):
+    """``ForkingPickler`` as ``multiprocessing.queues`` and ``.connection`` use it, observed."""
+
+    @classmethod
+    def dumps(cls, obj: Any, protocol: Any = None) -> Any:
+        try:
+            data = _dumps(obj, protocol)
+        except BaseException as error:
+            hide(error)
+            raise
+        notice = notices.get(type(obj))
+        if notice is not None:
+            notice(obj, len(data))
+        return data
+
+    @staticmethod
+    def loads(data: Any, /, **options: Any) -> Any:  # type: ignore[override]
+        call.received = len(data)
+        try:
+            return _loads(data, **options)
+        except BaseException as error:
+            hide(error)
+            raise
+
+
+def install() -> bool:
+    """Put it in place; ``False`` if this Python has another arrangement."""
+    for module in (queues, connection):
+        if getattr(module, "_ForkingPickler", None) not in (ForkingPickler, _Pickler):
+            return False
+        module._ForkingPickler = _Pickler  # type: ignore[attr-defined]
+    return True

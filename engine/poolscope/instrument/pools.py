@@ -1,0 +1,165 @@
+"""The pools of the standard library that have been seen, and who works in them."""
+
+from __future__ import annotations
+
+import weakref
+from threading import get_ident
+from typing import Any, Final
+
+from poolscope.instrument.context import call, workers
+from poolscope.trace import ident
+from poolscope.trace import recorder as _recorder
+from poolscope.trace.schema import Engine, Kind, PoolKind, StartMethod, WorkerEnd
+
+__all__ = ["Pool", "Worker", "ready"]
+
+_START_METHODS: Final = {
+    "": StartMethod.NONE,
+    "fork": StartMethod.FORK,
+    "spawn": StartMethod.SPAWN,
+    "forkserver": StartMethod.FORKSERVER,
+}
+_living: weakref.WeakSet[Pool] = weakref.WeakSet()
+_by_worker: Final[dict[int, Worker]] = {}  # those that have not gone
+
+
+class Worker:
+    """A thread or a process of a pool. ``thread``: its id once it is ready, else 0."""
+
+    __slots__ = ("id", "name", "pool", "thread")
+
+    def __init__(self, pool: Pool, name: str, number: int = 0) -> None:
+        self.id = number or ident.next_id()
+        self.name = name
+        self.pool = pool
+        self.thread = 0
+        pool.workers[self.id] = self
+        _by_worker[self.id] = self
+        self.declare()
+
+    def declare(self) -> None:
+        """Record that it was started, and that it is ready if it is."""
+        declare = _recorder.declare
+        if declare is not None:
+            declare(Kind.WORKER_STARTED, self.id, self.pool.id, self.name, 0)
+            if self.thread:
+                declare(Kind.WORKER_READY, self.id, self.thread, "", 0)
+
+    def ready(self) -> None:
+        """Record, on its own thread, that it is ready."""
+        self.thread = ident.thread_id()
+        workers[get_ident()] = self.id
+        declare = _recorder.declare
+        if declare is not None:
+            declare(Kind.WORKER_READY, self.id, self.thread, "", 0)
+
+    def gone(self, end: WorkerEnd, code: int = 0) -> None:
+        """Record its end, and the pool's if it was the last."""
+        if self.pool.workers.pop(self.id, None) is None:
+            return
+        _by_worker.pop(self.id, None)
+        declare = _recorder.declare
+        if declare is not None:
+            declare(Kind.WORKER_GONE, self.id, code, "", int(end))
+        self.pool.end_if_empty()
+
+
+class Pool:
+    """A pool, as the trace knows it."""
+
+    __slots__ = (
+        "__weakref__",
+        "ended",
+        "id",
+        "kinds",
+        "max_workers",
+        "name",
+        "recycles",
+        "shut",
+        "workers",
+    )
+
+    def __init__(self, name: str, kind: PoolKind, max_workers: int, start_method: str = "") -> None:
+        self.id = ident.next_id()
+        self.name = name
+        self.max_workers = max_workers
+        method = _START_METHODS.get(start_method, StartMethod.NONE)
+        self.kinds = int(kind | Engine.STDLIB << 4 | method << 8)
+        self.workers: dict[int, Worker] = {}
+        self.recycles = False  # whether a worker goes after so many tasks
+        self.shut = False
+        self.ended = False
+        _living.add(self)
+        self.declare()
+
+    def declare(self) -> None:
+        """Record that it exists, and who works there."""
+        declare = _recorder.declare
+        if declare is not None:
+            declare(Kind.POOL_CREATED, self.id, self.max_workers, self.name, self.kinds)
+            for worker in list(self.workers.values()):
+                worker.declare()
+
+    def submits(self, text: str) -> None:
+        """The next future that this thread makes is a task of this pool."""
+        call.pending = self.id, text, call.by_map
+
+    def shutdown(self, wait: bool, cancel_futures: bool) -> None:
+        """Record that it takes no more tasks."""
+        self.shut = True
+        declare = _recorder.declare
+        if declare is not None:
+            declare(Kind.POOL_SHUTDOWN, self.id, 0, "", bool(wait) | bool(cancel_futures) << 1)
+
+    def broken(self, cause: str) -> None:
+        """Record that it is of no more use."""
+        self.shut = True
+        declare = _recorder.declare
+        if declare is not None:
+            declare(Kind.POOL_BROKEN, self.id, 0, cause, 0)
+
+    def end_if_empty(self) -> None:
+        """Record its end when it takes no more and nobody is left."""
+        if self.shut and not self.workers and not self.ended:
+            self.ended = True
+            _living.discard(self)
+            declare = _recorder.declare
+            if declare is not None:
+                declare(Kind.POOL_ENDED, self.id, 0, "", 0)
+
+
+def ready(number: int) -> int:
+    """Record that the worker ``number``, this thread, is ready: it was met in the middle."""
+    worker = _by_worker.get(number)
+    if worker is None:
+        workers[get_ident()] = 0
+        return 0
+    worker.ready()
+    return number
+
+
+def left(number: int) -> None:
+    """This thread, the worker ``number`` whose start was not seen, is at its end."""
+    worker = _by_worker.get(number)
+    if worker is not None:
+        worker.gone(WorkerEnd.FINISHED)
+
+
+def _declare_living() -> None:
+    for pool in list(_living):
+        pool.declare()
+
+
+def _after_fork_in_child() -> None:
+    # They are the parent's, and so is everybody in them.
+    _living.clear()
+    _by_worker.clear()
+    workers.clear()
+
+
+_recorder.at_start.append(_declare_living)
+
+
+def forget_after_fork(register: Any) -> None:
+    """Have a forked child forget its parent's pools; ``register`` is ``os.register_at_fork``."""
+    register(after_in_child=_after_fork_in_child)

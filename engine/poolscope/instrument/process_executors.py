@@ -1,0 +1,225 @@
+"""Hooks on ``ProcessPoolExecutor``, in the parent and in its workers.
+
+The number of a task goes with it to the worker as one more attribute of the library's own
+``_CallItem``, which a worker without hooks does not look at. Where each fact is recorded::
+
+    parent   submit -> SUBMITTED, set_running -> SENT, the feeder's pickler -> PICKLED
+    worker   _SafeQueue.get -> RECEIVED, STARTED; the call has returned -> RETURNED; the result's
+             pickler -> RESULT_SENT
+    parent   the result is set -> RESULT_RECEIVED, FINISHED
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from concurrent.futures import process
+from typing import Any, Final
+
+from poolscope.instrument.context import call, workers
+from poolscope.instrument.executors import shutdown_hook, submit_hook
+from poolscope.instrument.faces import hide, hook, missing
+from poolscope.instrument.pools import Pool
+from poolscope.trace import ident
+from poolscope.trace import recorder as _recorder
+from poolscope.trace.schema import Kind, Outcome, PoolKind
+
+__all__ = ["install", "pool_of"]
+
+_PICKLED: Final = int(Kind.PICKLED)
+_RECEIVED: Final = int(Kind.RECEIVED)
+_STARTED: Final = int(Kind.STARTED)
+_RETURNED: Final = int(Kind.RETURNED)
+_RESULT_SENT: Final = int(Kind.RESULT_SENT)
+_READY: Final = int(Kind.WORKER_READY)
+_GAVE_RESULT: Final = int(Outcome.RESULT)
+_RAISED: Final = int(Outcome.EXCEPTION)
+_number: Final = itertools.count()
+
+
+class Me:
+    """What this process is to the pool that started it.
+
+    Attributes:
+        worker: its number; 0: it is no worker of a pool.
+        ready: whether that has been declared.
+    """
+
+    worker = 0
+    ready = False
+
+
+def install() -> None:
+    """Put the hooks in place."""
+    pool = process.ProcessPoolExecutor
+    pool._poolscope = None  # type: ignore[attr-defined]
+    hook(pool, "__init__", _init)
+    hook(pool, "submit", submit_hook(_introduce))
+    hook(pool, "shutdown", shutdown_hook)
+    manager = process._ExecutorManagerThread
+    hook(manager, "terminate_broken", _terminate_broken)
+    calls = process._SafeQueue
+    calls._poolscope = None  # type: ignore[attr-defined]
+    # Inherited there, so there is none of its own to wrap.
+    for name, make in (("put", _put), ("get", _get)):
+        if name not in vars(calls):
+            setattr(calls, name, getattr(calls, name))
+        hook(calls, name, make)
+    hook(process, "_sendback_result", _sendback_result)
+    hook(process._ExceptionWithTraceback, "__init__", _exception_with_traceback)
+    from poolscope.instrument import pickling
+
+    if not pickling.install():
+        missing.append("multiprocessing's _ForkingPickler")
+    pickling.notices[process._CallItem] = _pickled
+    pickling.notices[process._ResultItem] = _result_pickled
+
+
+# The parent
+
+
+def _init(original: Any) -> Any:
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
+        try:
+            original(self, *args, **kwargs)
+        except BaseException as error:
+            hide(error)
+            raise
+        if _recorder.emit is not None:
+            _introduce(self)
+
+    return __init__
+
+
+def _introduce(executor: Any) -> Pool:
+    method = executor._mp_context.get_start_method(allow_none=False)
+    name = f"ProcessPoolExecutor-{next(_number)}"
+    pool = Pool(name, PoolKind.PROCESS, executor._max_workers, method)
+    pool.recycles = executor._max_tasks_per_child is not None
+    executor._poolscope = pool
+    executor._call_queue._poolscope = pool
+    return pool
+
+
+def pool_of(target: Any, args: Any) -> Pool | None:
+    """The pool that starts a process with this target, if one does."""
+    if target is not process._process_worker or not args:
+        return None
+    found: Pool | None = getattr(args[0], "_poolscope", None)
+    return found
+
+
+def _put(original: Any) -> Any:
+    def put(self: Any, obj: Any, block: bool = True, timeout: float | None = None) -> None:
+        try:
+            if obj is not None and _recorder.emit is not None:
+                item = self.pending_work_items.get(obj.work_id)
+                if item is not None:
+                    obj._poolscope = item.future._poolscope
+            original(self, obj, block, timeout)
+        except BaseException as error:
+            hide(error)
+            raise
+
+    return put
+
+
+def _pickled(item: Any, size: int) -> None:
+    emit = _recorder.emit
+    number = item.__dict__.get("_poolscope")
+    if emit is not None and number:
+        emit(_PICKLED, number, size, 0, 0)
+
+
+def _terminate_broken(original: Any) -> Any:
+    def terminate_broken(self: Any, cause: Any) -> None:
+        pool = self.call_queue._poolscope
+        if pool is not None and _recorder.emit is not None:
+            last = cause[-1].strip() if cause else ""
+            pool.broken(last or "a worker process ended abruptly while tasks were running or sent")
+        original(self, cause)
+
+    return terminate_broken
+
+
+# A worker
+
+
+def _get(original: Any) -> Any:
+    def get(self: Any, block: bool = True, timeout: float | None = None) -> Any:
+        try:
+            if not Me.ready and Me.worker:
+                Me.ready = True
+                declare = _recorder.declare
+                if declare is not None:
+                    declare(_READY, Me.worker, ident.thread_id(), "", 0)
+            item = original(self, block, timeout)
+        except BaseException as error:
+            hide(error)
+            raise
+        emit = _recorder.emit
+        if emit is not None and item is not None:
+            number = item.__dict__.get("_poolscope", 0)
+            call.task = number
+            if number:
+                emit(_RECEIVED, number, Me.worker, 0, 0)
+                emit(_STARTED, number, Me.worker, 0, 0)
+        return item
+
+    return get
+
+
+def _returned(outcome: int) -> None:
+    emit = _recorder.emit
+    number = call.task
+    if emit is not None and number > 0:
+        call.task = -number  # returned; its result is still to be sent
+        emit(_RETURNED, number, Me.worker, 0, outcome)
+
+
+def _exception_with_traceback(original: Any) -> Any:
+    def __init__(self: Any, exc: Any, tb: Any) -> None:  # noqa: N807
+        _returned(_RAISED)
+        original(self, exc, tb)
+
+    return __init__
+
+
+def _sendback_result(original: Any) -> Any:
+    def _sendback_result(
+        result_queue: Any,
+        work_id: Any,
+        result: Any = None,
+        exception: Any = None,
+        exit_pid: Any = None,
+    ) -> None:
+        try:
+            _returned(_GAVE_RESULT)
+            original(result_queue, work_id, result, exception, exit_pid)
+        except BaseException as error:
+            hide(error)
+            raise
+
+    return _sendback_result
+
+
+def _result_pickled(item: Any, size: int) -> None:  # noqa: ARG001
+    emit = _recorder.emit
+    number = -call.task
+    if emit is not None and number > 0:
+        call.task = 0
+        emit(_RESULT_SENT, number, size, 0, 0)
+
+
+def begin_worker(worker: int) -> None:
+    """This process is the worker ``worker``; before it does anything."""
+    Me.worker = worker
+    Me.ready = False
+    workers.clear()
+
+
+def _after_fork_in_child() -> None:
+    Me.worker = 0
+
+
+os.register_at_fork(after_in_child=_after_fork_in_child)

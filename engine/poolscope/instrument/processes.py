@@ -1,0 +1,169 @@
+"""Hooks on ``multiprocessing``: its processes, and how a child comes up recording.
+
+A forked child has the hooks and the recording already. A child of ``spawn`` and ``forkserver`` is
+a new Python: it is told by one entry more in the preparation data that ``multiprocessing`` sends it
+first (``child.py``). Nothing is set in the environment, in ``sys.path`` or in ``sys.argv``.
+"""
+
+from __future__ import annotations
+
+import sys
+from multiprocessing import process
+from typing import Any, Final
+
+from poolscope import wait_notes
+from poolscope.instrument import child, origin
+from poolscope.instrument.faces import hide, hook
+from poolscope.instrument.pools import Worker
+from poolscope.trace import ident
+from poolscope.trace import recorder as _recorder
+from poolscope.trace.schema import Kind, Role, WorkerEnd
+
+__all__ = ["install", "install_poll", "install_spawn"]
+
+_LAST: Final = -1000  # the priority of what is to be done last at a process's end
+_hired: Final[dict[int, Worker]] = {}  # the parent's, by the thread that the worker will be
+
+
+def install() -> None:
+    """Put the hooks in place that ``multiprocessing.process`` takes."""
+    base = process.BaseProcess
+    base._poolscope = None  # type: ignore[attr-defined]
+    hook(base, "__init__", _init)
+    hook(base, "join", _join)
+    hook(base, "_after_fork", _after_fork, bind=True)
+
+
+def install_poll(popen: Any) -> None:
+    """The hook on a start method's ``Popen``, which learns of a child's end."""
+    hook(popen, "poll", _poll)
+
+
+def install_spawn(spawn: Any) -> None:
+    """The hook on ``multiprocessing.spawn``, for both start methods that use it."""
+    hook(spawn, "get_preparation_data", _get_preparation_data)
+
+
+# The parent. What it knows of a child lies in the process object as ``_poolscope``: the number
+# of its worker or 0, and of its main thread. Plain numbers: they go to the child with it.
+
+
+def _init(original: Any) -> Any:
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
+        try:
+            original(self, *args, **kwargs)
+        except BaseException as error:
+            hide(error)
+            raise
+        if _recorder.emit is None or _ours(self._target):
+            return
+        executors = sys.modules.get("poolscope.instrument.process_executors")
+        pool = executors.pool_of(self._target, self._args) if executors is not None else None
+        thread = ident.next_id()
+        number = 0
+        if pool is not None:
+            worker = Worker(pool, self._name)
+            _hired[thread] = worker
+            number = worker.id
+        self._poolscope = number, thread
+
+    return __init__
+
+
+def _ours(target: Any) -> bool:
+    return str(getattr(target, "__module__", "")).partition(".")[0] == "poolscope"
+
+
+def _join(original: Any) -> Any:
+    def join(self: Any, timeout: float | None = None) -> None:
+        note = 0
+        try:
+            known = self._poolscope
+            if (
+                known is not None
+                and _recorder.emit is not None
+                and not origin.left_out(sys._getframe(1))
+                and self.is_alive()
+            ):
+                note = wait_notes.began(wait_notes.JOIN, timeout, (known[1],), 1)
+            original(self, timeout)
+        except BaseException as error:
+            wait_notes.ended(note, wait_notes.ERROR, 0)
+            hide(error)
+            raise
+        if note:
+            ended = self.exitcode is not None
+            outcome = wait_notes.SATISFIED if ended else wait_notes.TIMEOUT
+            wait_notes.ended(note, outcome, int(ended))
+
+    return join
+
+
+def _poll(original: Any) -> Any:
+    def poll(self: Any, *args: Any, **kwargs: Any) -> Any:
+        before = self.returncode
+        try:
+            code = original(self, *args, **kwargs)
+        except BaseException as error:
+            hide(error)
+            raise
+        if before is None and code is not None:
+            _ended(self, code)
+        return code
+
+    return poll
+
+
+def _ended(popen: Any, code: int) -> None:
+    """A child has been reaped: record how it ended."""
+    declare = _recorder.declare
+    for child_process in list(process._children):  # type: ignore[attr-defined]
+        if child_process._popen is popen and child_process._poolscope is not None:
+            if declare is not None:
+                declare(Kind.PROCESS_ENDED, popen.pid, code, "", 0)
+            worker = _hired.pop(child_process._poolscope[1], None)
+            if worker is not None:
+                recycled = worker.pool.recycles and not worker.pool.shut
+                fine = WorkerEnd.RECYCLED if recycled else WorkerEnd.FINISHED
+                worker.gone(fine if code == 0 else WorkerEnd.CRASHED, code)
+            return
+
+
+def _get_preparation_data(original: Any) -> Any:
+    def get_preparation_data(name: str) -> Any:
+        try:
+            data = original(name)
+        except BaseException as error:
+            hide(error)
+            raise
+        folder = _recorder.folder()
+        if folder is not None:
+            data["poolscope"] = child.Start(str(folder))
+        return data
+
+    return get_preparation_data
+
+
+# The child
+
+
+def _after_fork(original: Any) -> Any:
+    def _after_fork(self: Any) -> None:
+        original()
+        known = self._poolscope
+        _hired.clear()
+        if known is None or _recorder.emit is None:
+            return
+        number, thread = known
+        ident.be_thread(thread)
+        _recorder.name_thread(self._name, Role.WORKER if number else Role.MAIN)
+        if number:
+            from poolscope.instrument import process_executors
+
+            process_executors.begin_worker(number)
+        from multiprocessing import util
+
+        # A child leaves without atexit; this is how multiprocessing has its own things done.
+        util.Finalize(None, _recorder.stop, exitpriority=_LAST)
+
+    return _after_fork

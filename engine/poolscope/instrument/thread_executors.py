@@ -1,0 +1,97 @@
+"""Hooks on ``ThreadPoolExecutor``."""
+
+from __future__ import annotations
+
+from concurrent.futures import thread
+from typing import Any
+
+from poolscope.instrument.context import workers
+from poolscope.instrument.executors import shutdown_hook, submit_hook
+from poolscope.instrument.faces import hide, hook
+from poolscope.instrument.pools import Pool, Worker
+from poolscope.trace import recorder as _recorder
+from poolscope.trace.schema import PoolKind, WorkerEnd
+
+__all__ = ["gone", "hired", "install"]
+
+
+def install() -> None:
+    """Put the hooks in place."""
+    pool: Any = thread.ThreadPoolExecutor
+    pool._poolscope = None
+    hook(pool, "__init__", _init)
+    hook(pool, "submit", submit_hook(_introduce))
+    hook(pool, "shutdown", shutdown_hook)
+    hook(pool, "_initializer_failed", _initializer_failed)
+
+
+def _init(original: Any) -> Any:
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
+        try:
+            original(self, *args, **kwargs)
+        except BaseException as error:
+            hide(error)
+            raise
+        if _recorder.emit is not None:
+            _introduce(self)
+
+    return __init__
+
+
+def _introduce(executor: Any) -> Pool:
+    """The pool, also of an executor made before the hooks; its threads are met as they work."""
+    pool = Pool(executor._thread_name_prefix, PoolKind.THREAD, executor._max_workers)
+    executor._poolscope = pool
+    for standing in list(executor._threads):
+        workers[standing.ident] = -Worker(pool, standing.name).id
+    return pool
+
+
+def _initializer_failed(original: Any) -> Any:
+    def _initializer_failed(self: Any) -> None:
+        pool = self._poolscope
+        if pool is not None and _recorder.emit is not None:
+            pool.broken("A thread initializer failed, the thread pool is not usable anymore")
+        original(self)
+
+    return _initializer_failed
+
+
+# Its threads, for ``threads.py``
+
+
+class _Initializer:
+    """Tells when a worker is ready, and whether it will ever be."""
+
+    __slots__ = ("_function", "_worker")
+
+    def __init__(self, function: Any, worker: Worker) -> None:
+        self._function = function
+        self._worker = worker
+
+    def __call__(self, *args: Any) -> None:
+        try:
+            self._function(*args)
+        except BaseException as error:
+            hide(error)
+            raise
+        self._worker.ready()
+
+
+def hired(started: Any) -> Worker | None:
+    """The worker that a thread about to be started is, if it is one of a pool."""
+    if started._target is not thread._worker:
+        return None
+    reference, queue, initializer, initargs = started._args
+    executor = reference()
+    if executor is None:
+        return None
+    worker = Worker(executor._poolscope or _introduce(executor), started._name)
+    if initializer is not None:
+        started._args = (reference, queue, _Initializer(initializer, worker), initargs)
+    return worker
+
+
+def gone(worker: Worker) -> None:
+    """This thread, ``worker``, is at its end."""
+    worker.gone(WorkerEnd.FINISHED if worker.thread else WorkerEnd.CRASHED)
