@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from poolscope_gui.model.lock_figures import LockWait, lock_waits
 from poolscope_gui.model.palette import CANCELLED, EXCEPTION, FINISHED
 
 if TYPE_CHECKING:
@@ -95,6 +96,7 @@ class Figures:
     )  # finished or raised, by bucket from ``begin`` on
     failed: Ints = field(default_factory=lambda: EDGES[:0])  # those of them that raised
     workers: tuple[Share, ...] = ()
+    blocked: tuple[LockWait, ...] = ()  # of all pools: a lock is nobody's own
     every: int = 1  # how many tasks each task looked at stands for; 1: all figures are exact
 
     @property
@@ -110,7 +112,7 @@ class Figures:
     def empty(self) -> bool:
         """Whether there is nothing to tell: no task did anything here."""
         told = (self.completions, self.cancelled, self.running, self.waiting, self.lost)
-        return not any(told) and self.wait is None
+        return not any(told) and self.wait is None and not self.blocked
 
 
 def figures(
@@ -154,6 +156,7 @@ def figures(
         bucket_ns=width,
         done=_by_bucket(settled[done] - begin, width, every),
         failed=_by_bucket(settled[failed] - begin, width, every),
+        blocked=lock_waits(store, begin, until, now),
         workers=_shares(store, looked, pool, (begin, until, now), here & (code != CANCELLED)),
         every=every,
     )

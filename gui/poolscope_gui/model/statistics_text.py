@@ -94,6 +94,7 @@ def rows(found: Figures) -> list[Row]:
             "From the start to the end, of what finished or raised here; what runs is not in it",
         ),
         *_workers(found),
+        *_blocked(found),
     ]
 
 
@@ -121,6 +122,20 @@ def _workers(found: Figures) -> Iterator[Row]:
         cells = (Cell(f"{share:.0%}", "busy"), Cell(tasks, "task" if settled == 1 else "tasks"))
         tip = f"{each.name} ran tasks for {busy} of the {quantities.duration(each.alive_ns)}"
         yield Row(each.name, (*cells, Cell()), f"{tip} that it lived here", share)
+
+
+def _blocked(found: Figures) -> Iterator[Row]:
+    for each in found.blocked:
+        text = quantities.duration
+        by = f"held by {each.owner}" if each.owner else "held by nobody known"
+        cells = (
+            Cell(text(each.total_ns), "blocked"),
+            Cell(f"{each.times:,}", "time" if each.times == 1 else "times"),
+            Cell(text(each.longest_ns), "longest"),
+        )
+        name = f"{each.lock}: {each.owner}" if each.owner else each.lock
+        tip = f"Threads were blocked on {each.lock}, {by}, for {cells[0].value} together"
+        yield Row(name, cells, f"{tip}; all pools")
 
 
 def rate(a_second: float) -> str:
@@ -206,6 +221,11 @@ def _csv_rows(found: Figures, pool: str) -> Iterator[_CsvRow]:
     for each in found.workers:
         yield "utilisation", each.name, begin, end, round(each.utilisation, 6), "share"
         yield "settled", each.name, begin, end, each.settled, "tasks"
+    for wait in found.blocked:
+        of = f"{wait.lock}, held by {wait.owner or '?'}"
+        yield "blocked on a lock", of, begin, end, wait.total_ns, "ns"
+        yield "blocked on a lock, longest", of, begin, end, wait.longest_ns, "ns"
+        yield "blocked on a lock, times", of, begin, end, wait.times, "times"
     for name, _, bins in spreads:
         for number, count in enumerate(bins.counts.tolist()):
             low, high = int(bins.edges[number]), int(bins.edges[number + 1])
