@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 from collections.abc import Iterator
-from multiprocessing import forkserver, resource_tracker
+from multiprocessing import forkserver, heap, resource_tracker
 from multiprocessing.context import BaseContext
 from pathlib import Path
 from typing import Any
@@ -37,10 +37,11 @@ def form(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
 
 @pytest.fixture(autouse=True)
 def no_descriptor_left() -> Iterator[None]:
-    # The two servants of multiprocessing stay, with a descriptor each, and so does the page of
-    # the owners of our locks: have them here before.
+    # The two servants of multiprocessing stay, with a descriptor each, and so do its memory for
+    # barriers and our page for the owners of locks: have them here before.
     resource_tracker.ensure_running()
     forkserver.ensure_running()
+    heap.BufferWrapper(1)
     OwnerWord()
     gc.collect()
     before = psutil.Process().num_fds()

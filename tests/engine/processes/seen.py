@@ -19,6 +19,7 @@ class Seen(NamedTuple):
     pid: int
     role: Role
     thread: str
+    who: int  # the thread's id
 
 
 def events(folder: Path) -> list[Seen]:
@@ -33,7 +34,18 @@ def events(folder: Path) -> list[Seen]:
             for t, a, b, c, d, kind in records.tolist():
                 text = known[c] if EVENTS[Kind(kind)].text else ""
                 seen.append(
-                    Seen(Kind(kind), t, a, b, text, d, stream.pid, Role(stream.role), stream.name)
+                    Seen(
+                        Kind(kind),
+                        t,
+                        a,
+                        b,
+                        text,
+                        d,
+                        stream.pid,
+                        Role(stream.role),
+                        stream.name,
+                        stream.thread,
+                    )
                 )
     assert reader.errors == []
     reader.close()
