@@ -12,7 +12,9 @@ from .model.library import Function
 from .model.palette import ThemeName
 from .view.answer_panel import AnswerPanel
 from .view.dock import Dock, TabDock
+from .view.findings_panel import FindingsPanel
 from .view.futures_table import FuturesTable
+from .view.graph_panel import GraphPanel
 from .view.icons import icon
 from .view.output_panel import OutputPanel
 from .view.playground import Playground
@@ -32,6 +34,8 @@ ANSWERS: Final = 0
 OUTPUT: Final = 1
 FUTURES: Final = 0
 STATISTICS: Final = 1
+WAITS: Final = 2
+FINDINGS: Final = 2
 
 
 class Furniture:
@@ -45,6 +49,8 @@ class Furniture:
         self.playground = Playground()
         self.answers = AnswerPanel()
         self.output = OutputPanel()
+        self.graph = GraphPanel()
+        self.findings = FindingsPanel()
         panel = QWidget()
         panel.setObjectName("column")
         column = QVBoxLayout(panel)
@@ -54,11 +60,13 @@ class Furniture:
         column.addWidget(self.table, 1)
         self.statistics = StatisticsPanel()
         self.futures_dock = TabDock(
-            "Futures and statistics", (("Futures", panel), ("Statistics", self.statistics))
+            "Futures and statistics",
+            (("Futures", panel), ("Statistics", self.statistics), ("Waits", self.graph)),
         )
         self.playground_dock = Dock("Playground", self.playground)
         self.messages_dock = TabDock(
-            "Messages", (("Answers", self.answers), ("Output", self.output))
+            "Messages",
+            (("Answers", self.answers), ("Output", self.output), ("Findings", self.findings)),
         )
         # What the table says of itself is not said over the statistics.
         note = self.futures_dock.title.note
@@ -137,11 +145,13 @@ class Furniture:
         self.states.set_theme(name)
         self.statistics.set_theme(name)
         self.answers.set_theme(name)
+        self.graph.set_theme(name)
+        self.findings.set_theme(name)
 
     def order_tabs(self, bar: QWidget, chart: QWidget) -> None:
         """From the tool bar to the chart, and then as one reads."""
-        messages = [self.messages_dock.tabs.button(place) for place in (ANSWERS, OUTPUT)]
-        right = [self.futures_dock.tabs.button(place) for place in (FUTURES, STATISTICS)]
+        messages = [self.messages_dock.tabs.button(place) for place in (ANSWERS, OUTPUT, FINDINGS)]
+        right = [self.futures_dock.tabs.button(place) for place in (FUTURES, STATISTICS, WAITS)]
         figures = [self.statistics.pool, self.statistics.copy, self.statistics.table]
         order = [bar, chart, *right, *self.states.buttons, self.table, *figures]
         order.append(self.playground.executor.kind)
@@ -149,7 +159,8 @@ class Furniture:
             QWidget.setTabOrder(one, other)
         for one, other in pairwise([self.playground.lock.release, *messages, self.answers]):
             QWidget.setTabOrder(one, other)
-        QWidget.setTabOrder(self.answers, self.output)
+        for one, other in pairwise([self.answers, self.output, self.findings.list]):
+            QWidget.setTabOrder(one, other)
 
     def filter(self) -> None:
         """Show what the search box and the state buttons ask for."""

@@ -18,6 +18,7 @@ def dress(window: MainWindow, name: ThemeName) -> None:
     text, faint, alarm = colour(look.muted), colour(look.faint), colour(look.alarm)
     window.actions_.set_icons(look)
     window.actions_.set_mode(window.theme.mode)
+    window.alarm.set_icons(icon("warning", alarm, alarm), icon("close", text, faint))
     window.banner.set_icons(icon("warning", alarm, alarm), icon("close", text, faint))
     if window.furnished:
         window.furniture.dress(name)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, QTimer, SignalInstance
 
+from .insight import Insight
 from .model import status
 from .model.answers import AnswerLog
 from .model.quantities import plural
@@ -48,6 +49,7 @@ class Picture(QObject):
         self._target_wanted = ""
         self._source: ChartSource | None = None
         self._situation = Situation()
+        self.insight = Insight(window)
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(_SLOW_MS)
@@ -76,6 +78,7 @@ class Picture(QObject):
     def end(self) -> None:
         """The window closes."""
         self._later.stop()
+        self.insight.end()
         for signal, slot in self._listening:
             signal.disconnect(slot)
         self._listening.clear()
@@ -85,6 +88,7 @@ class Picture(QObject):
     def _changed(self) -> None:
         if self._window.chart is not None:
             self._window.chart.refresh()
+        self.insight.look()
         lines = self._log.new_lines()
         if lines:
             self._window.furniture.answers.add(lines)
@@ -94,6 +98,7 @@ class Picture(QObject):
         self._soon()
 
     def _ticked(self) -> None:
+        self.insight.look()
         # What runs has grown: its bars paint themselves, its cells and the clock are refreshed.
         self._window.furniture.table.refresh()
         self._window.furniture.statistics.touch()
@@ -123,6 +128,7 @@ class Picture(QObject):
             self._source = ChartSource(self._session.store, self._clock())
             chart.set_source(self._source)
             chart.refresh()
+            self.insight.follow(self._source)
 
     def _printed(self, text: str) -> None:
         self._window.furniture.output.add(text)

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 from .actions import Actions
 from .looks import dress
 from .settings import Settings
+from .view.alarm_banner import AlarmBanner
 from .view.banner import Banner
 from .view.search_box import SearchBox
 from .view.status_line import FrameClock, StatusLine
@@ -92,6 +93,7 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(self)
         self.search = SearchBox()
         self.banner = Banner()
+        self.alarm = AlarmBanner()
         self.status = StatusLine()
         self.setStatusBar(self.status)
         self.placeholder = QLabel("Starting …")
@@ -103,6 +105,7 @@ class MainWindow(QMainWindow):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(0)
         self._column.addWidget(self.banner)
+        self._column.addWidget(self.alarm)
         self._column.addWidget(self.placeholder, 1)
         self.setCentralWidget(middle)
         bar = QToolBar("Tools")

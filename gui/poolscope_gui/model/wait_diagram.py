@@ -20,12 +20,12 @@ Ring = Literal["", "deadlock", "timed"]
 
 HEIGHT = 40.0
 LEAST = 76.0
-MOST = 190.0
+MOST = 160.0
 PAD = 14.0
 GAP_X = 18.0
 GAP_Y = 44.0  # between rows: room for an arrow and its label
 MARGIN = 14.0
-RING_LIFT = 1.75  # of a ring of four: half its height, in bubbles
+RING_LIFT = 2.0  # of a ring of four: half its height, in bubbles
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,7 @@ def _ring(out: Placed, ring: list[int], width: float, y: float) -> float:
         out.centres[ring[0]] = (width / 2, y + HEIGHT / 2)
         return y + HEIGHT
     rx = max((width - widest) / 2 - MARGIN, widest / 2 + GAP_X)
-    rx = min(rx, widest * max(1.0, count / 4) + GAP_X)
+    rx = min(rx, 1.6 * widest * max(1.0, count / 4))
     ry = 0.0 if count == 2 else HEIGHT * RING_LIFT * max(1.0, count / 4)
     middle = max(width / 2, rx + widest / 2 + MARGIN)
     for place, node in enumerate(ring):

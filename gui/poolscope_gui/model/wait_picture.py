@@ -30,6 +30,7 @@ from poolscope_gui.model.wait_diagram import HEIGHT, Arrow, Bubble, Diagram, Pla
 HEAD = 8.0
 APART = 9.0  # two arrows between the same two bubbles
 LABEL_H = 16.0
+NEAR = 0.28  # of an arrow's length, from its beginning
 RADIUS = {"thread": 8.0, "lock": 3.0, "future": HEIGHT / 2, "pool": 3.0}
 
 
@@ -121,7 +122,9 @@ def _label(
         return
     text = look.fitter.cut(arrow.label, 190, Font.TINY)
     width = look.fitter.width(text, Font.TINY)
-    x, y = (begin[0] + end[0]) / 2, (begin[1] + end[1]) / 2
+    # Nearer to who waits: where many wait for one thing, the arrows are apart only there.
+    share = 0.5 if arrow.ring else NEAR
+    x, y = begin[0] + (end[0] - begin[0]) * share, begin[1] + (end[1] - begin[1]) * share
     plates.append((x - width / 2 - 4, y - LABEL_H / 2, width + 8, LABEL_H))
     colour = look.theme.alarm if arrow.ring else look.theme.muted
     labels.append(Text(x - width / 2, y, text, Font.TINY, colour))

@@ -27,8 +27,8 @@ NOT_YET: Final = "Nobody waits yet. Threads that wait for locks, futures or each
 Form = Literal["text", "dot", "json"]
 
 
-def diagram(store: Store, graph: WaitGraph) -> Diagram:
-    """The bubbles and arrows of a graph at its moment."""
+def diagram(store: Store, graph: WaitGraph, now: int) -> Diagram:
+    """The bubbles and arrows of a graph; ``now``: until when what waits has waited, ns."""
     rings = _rings(graph)
     kept, crowds = _kept(graph, rings)
     place = {node: i for i, node in enumerate(kept)}
@@ -38,7 +38,7 @@ def diagram(store: Store, graph: WaitGraph) -> Diagram:
         Arrow(
             place[edge.source],
             place[edge.target],
-            edge_words(edge, graph.at_ns),
+            edge_words(edge, now),
             ring_edges.get((edge.source, edge.target), ""),
         )
         for edge in graph.edges
@@ -121,29 +121,49 @@ def edge_words(edge: Edge, now: int) -> str:
     """``waits 2.1 s``: what the arrow means, and since when."""
     since = duration(max(0, now - edge.since_ns)) if edge.since_ns >= 0 else ""
     limit = ", has a time-out" if edge.timed else ""
-    return f"{edge.label} {since}{limit}".strip() if edge.source.kind == "thread" else edge.label
+    if edge.source.kind != "thread":
+        return edge.label
+    return f"{edge.label.removesuffix(' for')} {since}{limit}".strip()
+
+
+def note(graph: WaitGraph) -> str:
+    """The graph in a few words."""
+    waiting = sum(edge.source.kind == "thread" for edge in graph.edges)
+    if not waiting:
+        return ""
+    words = plural(
+        len({edge.source for edge in graph.edges if edge.source.kind == "thread"}), "thread"
+    )
+    deadlocks = sum(not cycle.timed for cycle in graph.cycles)
+    rings = len(graph.cycles) - deadlocks
+    parts = [f"{words} wait" + ("s" if words.startswith("1 ") else "")]
+    if deadlocks:
+        parts.append(plural(deadlocks, "deadlock"))
+    if rings:
+        parts.append(f"{plural(rings, 'ring')} with a time-out")
+    return ", ".join(parts)
 
 
 # -- as data --------------------------------------------------------------------------------
 
 
-def exported(store: Store, graph: WaitGraph, form: Form) -> str:
+def exported(store: Store, graph: WaitGraph, form: Form, now: int) -> str:
     """All of the graph, nothing left out, as text, as Graphviz' DOT, or as JSON."""
     if form == "text":
-        return _text(store, graph)
+        return _text(store, graph, now)
     if form == "dot":
-        return _dot(store, graph)
-    return _json(store, graph)
+        return _dot(store, graph, now)
+    return _json(store, graph, now)
 
 
-def _text(store: Store, graph: WaitGraph) -> str:
-    lines = [f"Who waits for whom at {graph.at_ns / 1e9:.6f} s"]
+def _text(store: Store, graph: WaitGraph, now: int) -> str:
+    lines = [f"Who waits for whom at {now / 1e9:.6f} s"]
     for cycle in graph.cycles:
         lines.append(f"{'Ring with a time-out' if cycle.timed else 'Deadlock'}: {cycle.text}.")
     for edge in graph.edges:
         where = f" ({edge.where})" if edge.where else ""
         names = (node_words(store, edge.source), node_words(store, edge.target))
-        lines.append(f"{names[0]} -> {names[1]}: {edge_words(edge, graph.at_ns)}{where}")
+        lines.append(f"{names[0]} -> {names[1]}: {edge_words(edge, now)}{where}")
     if not graph.edges:
         lines.append(f"{NOTHING}.")
     return "\n".join(lines) + "\n"
@@ -152,7 +172,7 @@ def _text(store: Store, graph: WaitGraph) -> str:
 _SHAPES: Final = {"thread": "box", "lock": "box3d", "future": "ellipse", "pool": "folder"}
 
 
-def _dot(store: Store, graph: WaitGraph) -> str:
+def _dot(store: Store, graph: WaitGraph, now: int) -> str:
     rings = _rings(graph)
     lines = ["digraph waits {", "  rankdir=BT;"]
     for node in graph.nodes:
@@ -160,7 +180,7 @@ def _dot(store: Store, graph: WaitGraph) -> str:
         label = _quoted(node_words(store, node))
         lines.append(f"  {_id(node)} [label={label} shape={_SHAPES[node.kind]}{style}];")
     for edge in graph.edges:
-        label = _quoted(edge_words(edge, graph.at_ns))
+        label = _quoted(edge_words(edge, now))
         lines.append(f"  {_id(edge.source)} -> {_id(edge.target)} [label={label}];")
     return "\n".join([*lines, "}"]) + "\n"
 
@@ -174,9 +194,9 @@ def _quoted(text: str) -> str:
     return f'"{escaped}"'
 
 
-def _json(store: Store, graph: WaitGraph) -> str:
+def _json(store: Store, graph: WaitGraph, now: int) -> str:
     made = {
-        "at_ns": graph.at_ns,
+        "at_ns": now,
         "nodes": [
             {"id": _id(node), "kind": node.kind, "name": node_words(store, node)}
             for node in graph.nodes

@@ -108,6 +108,16 @@ QFrame#banner { background: @alarm_soft; border: none; border-bottom: 1px solid 
 QFrame#banner QLabel { color: @text; }
 QFrame#banner[calm="true"] { background: @accent_soft; border-bottom: 1px solid @accent_line; }
 
+QFrame#alarm { background: @alarm_soft; border: none; border-bottom: 1px solid @alarm_line;
+  border-left: 6px solid @alarm; }
+QFrame#alarm[timed="true"] { border-left: 6px double @alarm_line; }
+QFrame#alarm QLabel { color: @text; }
+QFrame#alarm QLabel#alarmTitle { color: @alarm; font-weight: 700; }
+QFrame#alarm QLabel#alarmLines { color: @muted; }
+QToolButton#copyGraph { border: 1px solid @line; padding: 3px 8px; }
+
+QListView#findings { background: @field; border: none; outline: none; }
+
 QTableView { background: @field; alternate-background-color: @zebra; color: @text; border: none;
   gridline-color: transparent; outline: none; selection-background-color: @accent_soft;
   selection-color: @text; }

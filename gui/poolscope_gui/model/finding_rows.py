@@ -1,0 +1,118 @@
+"""What the analysis found, as the panel lists it: severity, words, time, and where to go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from poolscope_gui.model.quantities import duration, plural
+from poolscope_gui.model.tracks import NEVER
+
+if TYPE_CHECKING:
+    from poolscope.analysis.findings.finding import Finding
+    from poolscope.analysis.store import Store
+
+NONE_YET: Final = "No findings so far: nobody waits in a ring, no pool is broken, no update is lost"
+NONE: Final = "No findings: nobody waited in a ring, no pool broke, no update was lost"
+_ORDER: Final = {"deadlock": 0, "warning": 1, "note": 2}
+_WORDS: Final = {"good": "all is well"}  # of a severity, where it is not its own name
+MOST_SOUND: Final = 6  # variables that are told one by one
+ROOM: Final = 0.25  # on both sides of what is shown, as a share of its length
+LEAST_NS: Final = 2_000_000
+POINT_NS: Final = 50_000_000  # around a finding that is but a moment
+MOST_NS: Final = 10_000_000_000  # of what lasts
+
+
+@dataclass(frozen=True)
+class FindingRow:
+    """One line of the list. ``end`` is ``NEVER`` for what lasts, or was but a moment.
+
+    ``task`` and ``lock`` are rows of the store's tables, ``lane`` and ``lanes`` the keys of lanes.
+    """
+
+    kind: str
+    severity: str
+    text: str
+    at: int
+    end: int
+    lines: tuple[str, ...] = ()
+    lane: tuple[str, int] | None = None
+    lanes: tuple[tuple[str, int], ...] = ()
+    task: int = NEVER
+    lock: int = NEVER
+
+    @property
+    def title(self) -> str:
+        """``lost update``"""
+        return self.kind.replace("-", " ")
+
+    @property
+    def severity_words(self) -> str:
+        return _WORDS.get(self.severity, self.severity)
+
+    @property
+    def when(self) -> str:
+        """When it was, and how long it lasted."""
+        at = f"{max(self.at, 0) / 1e9:.3f} s"
+        lasted = duration(self.end - self.at) if self.end > self.at else ""
+        return f"{at}, lasted {lasted}" if lasted else at
+
+    def stretch(self, now: int) -> tuple[float, float]:
+        """The time to look at, from and to, ns."""
+        end = self.end
+        if end == NEVER:
+            end = self.at + POINT_NS if self.severity != "deadlock" else now
+        end = min(max(end, self.at + LEAST_NS), self.at + MOST_NS)
+        room = (end - self.at) * ROOM
+        return self.at - room, end + room
+
+
+def rows(store: Store, found: Iterable[Finding]) -> list[FindingRow]:
+    """The findings as rows: what is worst and newest first."""
+    locks = {lock.id: row for row, lock in enumerate(store.locks)}
+    made = []
+    for each in found:
+        place = each.place
+        made.append(
+            FindingRow(
+                each.kind,
+                each.severity,
+                each.text,
+                each.at_ns,
+                each.end_ns if each.end_ns is not None else NEVER,
+                each.lines,
+                place.lane,
+                each.lanes,
+                store.row_of_task(place.task) if place.task is not None else NEVER,
+                locks.get(place.lock, NEVER) if place.lock is not None else NEVER,
+            )
+        )
+    return sorted(made, key=lambda row: (row.end != NEVER, _ORDER.get(row.severity, 1), -row.at))
+
+
+def sound(store: Store) -> list[FindingRow]:
+    """Shared variables that were written and of which no update was lost: that is worth a line."""
+    table = store.shared.accesses
+    if not len(table):
+        return []
+    spoilt = set(table.variable[store.shared.stale].tolist())
+    made = []
+    for row, variable in enumerate(store.variables[:MOST_SOUND]):
+        mine = np.flatnonzero(table.wrote & (table.variable == row))
+        if row in spoilt or not len(mine):
+            continue
+        threads = len(set(table.thread[mine].tolist()))
+        text = f"{variable.name or 'A variable'}: {plural(len(mine), 'write')} by "
+        text += f"{plural(threads, 'thread')}, none lost."
+        times = table.time[mine]
+        first, last = int(times.min()), int(times.max())
+        made.append(FindingRow("no-lost-update", "good", text, first, last))
+    return made
+
+
+def bad(found: list[FindingRow]) -> int:
+    """How many of them are worse than a note."""
+    return sum(row.severity in ("deadlock", "warning") for row in found)

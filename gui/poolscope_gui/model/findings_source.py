@@ -1,0 +1,73 @@
+"""The findings of a store that grows, a check at a time, so that no frame waits for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from poolscope.analysis.findings import CHECKS
+from poolscope.analysis.findings.finding import Case
+from poolscope_gui.model import finding_rows
+from poolscope_gui.model.finding_rows import FindingRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from poolscope.analysis.findings.finding import Finding
+    from poolscope.analysis.waitgraph import Watch
+    from poolscope_gui.model.source import ChartSource
+
+Seen = tuple[int, int, bool]
+
+
+class FindingsSource:
+    """``begin`` a round when there is something new, ``step`` until it is over, read ``rows``."""
+
+    def __init__(self, chart: ChartSource) -> None:
+        self._chart = chart
+        self._case = Case(chart.store, chart.index)
+        self._checks = [make() for make in CHECKS]
+        self._seen: Seen | None = None
+        self._round: Iterator[None] | None = None
+        self.rows: list[FindingRow] = []
+
+    @property
+    def watch(self) -> Watch:
+        """What tells the rings that are certain."""
+        return self._case.watch
+
+    @property
+    def ended(self) -> bool:
+        """Whether the recording is over."""
+        return self._case.ended
+
+    @property
+    def busy(self) -> bool:
+        """Whether a round is under way."""
+        return self._round is not None
+
+    def begin(self) -> bool:
+        """Begin a round; False when nothing has changed since the last."""
+        store = self._chart.store
+        seen = (store.version, store.settled_ns, self._case.ended)
+        if self._round is not None or seen == self._seen:
+            return self._round is not None
+        self._seen = seen
+        self._round = self._look()
+        return True
+
+    def step(self) -> bool:
+        """One check more; False when the round is over, and ``rows`` are those of it."""
+        if self._round is None:
+            return False
+        if next(self._round, self) is self:
+            self._round = None
+        return self._round is not None
+
+    def _look(self) -> Iterator[None]:
+        found: list[Finding] = []
+        for check in self._checks:
+            self._chart.index.refresh()
+            found += check.check(self._case)
+            yield
+        found_rows = finding_rows.rows(self._chart.store, found)
+        self.rows = [*found_rows, *finding_rows.sound(self._chart.store)]
