@@ -15,10 +15,17 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "engine"), str(ROOT / "gui")]
 
-from tests.bench import engine, live, locking, recording, startup  # noqa: E402
+from tests.bench import engine, live, locking, process_locks, recording, startup  # noqa: E402
 from tests.bench.figure import Figure  # noqa: E402
 
-FIGURES = [*recording.FIGURES, *locking.FIGURES, *startup.FIGURES, *live.FIGURES, *engine.FIGURES]
+FIGURES = [
+    *recording.FIGURES,
+    *locking.FIGURES,
+    *process_locks.FIGURES,
+    *startup.FIGURES,
+    *live.FIGURES,
+    *engine.FIGURES,
+]
 ROW = "{:<24} {:<58} {:>12} {:>12}  {}"
 
 
