@@ -3,9 +3,8 @@
 Each is an ordinary function of literals, found by its name, so that a worker process can run it
 under every start method. Each really does what its name says; nothing is pretended.
 
-Locks go by name. Threads of one process share ``named_lock("A")``. Worker processes cannot be
-handed a lock later than at their start, so a process pool's workers begin with ``adopt``, which
-gives them the traced process locks of their pool, and there are no others.
+What tasks share goes by name: see ``named_things.py``. Those in which several meet are in
+``meeting_tasks.py``.
 """
 
 from __future__ import annotations
@@ -16,81 +15,16 @@ import os
 import re
 import signal
 import socket
-import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import AbstractContextManager
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
-from poolscope.locks import Lock, RLock
+from poolscope import meeting_tasks
+from poolscope.named_things import AnyLock, _locks, adopt, lock_kinds, named_lock
 
-__all__ = ["EXAMPLES", "LIBRARY", "adopt", "lock_kinds", "named_lock"]
-
-
-class AnyLock(AbstractContextManager[Any], Protocol):
-    """A traced lock, of threads or of processes."""
-
-    def acquire(self, block: bool = True, timeout: float = -1) -> bool: ...
-
-    def release(self) -> None: ...
-
-
-_KINDS: Final[dict[str, Callable[[str], Any]]] = {
-    "Lock": lambda name: Lock(name=name),
-    "RLock": lambda name: RLock(name=name),
-}
-_locks: dict[str, tuple[str, AnyLock]] = {}
-_adopted: bool = False
-_making = threading.Lock()
-
-
-def named_lock(name: str, kind: str = "") -> AnyLock:
-    """This process's lock called ``name``; made on first use (a ``Lock``, if no kind is said).
-
-    Raises ``ValueError`` when it exists with another kind, ``LookupError`` in a worker process
-    that was not given a lock of that name.
-    """
-    with _making:
-        if name not in _locks:
-            if _adopted:
-                raise LookupError(
-                    f"This worker process has no lock {name!r}: a process pool's locks are made"
-                    f" before its workers, here {', '.join(map(repr, _locks)) or 'none'}."
-                )
-            made = kind or "Lock"
-            _locks[name] = (made, _KINDS[made](name))
-        has, lock = _locks[name]
-    if kind and kind != has:
-        raise ValueError(f"Lock {name!r} exists already, as {has}; give the {kind} another name.")
-    return lock
-
-
-def lock_kinds() -> tuple[str, ...]:
-    """The kinds of lock that ``named_lock`` makes."""
-    return tuple(_KINDS)
-
-
-def adopt(
-    locks: Mapping[str, AnyLock],
-    initializer: Callable[[], object] | None = None,
-) -> None:
-    """The initializer of the host's worker processes.
-
-    ``locks`` replace what was inherited through a fork: a thread lock that somebody held at that
-    moment would never be released here. Printed lines go out at once. Then ``initializer``.
-    """
-    global _adopted, _making
-    _making = threading.Lock()
-    _adopted = True
-    _locks.clear()
-    _locks.update({name: ("Lock", lock) for name, lock in locks.items()})
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(line_buffering=True)
-    if initializer is not None:
-        initializer()
+__all__ = ["EXAMPLES", "LIBRARY", "AnyLock", "_locks", "adopt", "lock_kinds", "named_lock"]
 
 
 def sleep(seconds: float = 0.5) -> float:
@@ -210,27 +144,26 @@ def exit_worker(code: int = 3) -> None:
     os._exit(code)
 
 
-LIBRARY: Final[dict[str, Callable[..., Any]]] = {
-    function.__name__: function
-    for function in (
-        sleep,
-        burn_cpu,
-        wait_for_io,
-        fib,
-        is_prime,
-        sort_numbers,
-        hash_bytes,
-        print_lines,
-        fail,
-        hold_lock,
-        hold_two,
-        wait_for,
-        run_for_ever,
-        stuck_in_c,
-        die,
-        exit_worker,
-    )
-}
+_FUNCTIONS: Final[tuple[Callable[..., Any], ...]] = (
+    sleep,
+    burn_cpu,
+    wait_for_io,
+    fib,
+    is_prime,
+    sort_numbers,
+    hash_bytes,
+    print_lines,
+    fail,
+    hold_lock,
+    hold_two,
+    wait_for,
+    *meeting_tasks.TASKS,
+    run_for_ever,
+    stuck_in_c,
+    die,
+    exit_worker,
+)
+LIBRARY: Final = {function.__name__: function for function in _FUNCTIONS}
 
 # What a window writes into the field for the arguments when the task is chosen.
 EXAMPLES: Final[dict[str, str]] = {
@@ -246,6 +179,7 @@ EXAMPLES: Final[dict[str, str]] = {
     "hold_lock": "'A', 0.5",
     "hold_two": "'A', 'B'",
     "wait_for": "#1",
+    **meeting_tasks.EXAMPLES,
     "stuck_in_c": "64",
     "exit_worker": "3",
 }
