@@ -23,12 +23,14 @@ class Call(threading.local):
         by_map: the ``SUBMITTED.d`` of a submit now.
         received: bytes of the last thing that arrived from another process.
         task: the task that this worker of another process runs.
+        waiting: what to record when the wait for a condition has let its lock go.
     """
 
     pending: tuple[int, str, int] | None = None
     by_map: int = 0
     received: int = 0
     task: int = 0
+    waiting: tuple[int, int, str, bool] | None = None
 
 
 call: Final = Call()

@@ -42,14 +42,21 @@ def install(*, all_locks: bool = False, engine: str = "stdlib") -> None:
     if all_locks:
         origin.include_library()
     threads.install()
-    from poolscope.instrument import locks
+    from poolscope.instrument import conditions, locks, permits, signals
 
-    locks.install()
+    for hooks in (locks, conditions, signals, permits):
+        hooks.install()
     for module, act in _HOOKS.items():
         when_imported(module, act)
     _recorder.at_start.append(_say_what_is_unseen)
     if _recorder.declare is not None:
         _say_what_is_unseen()
+
+
+def _queues() -> None:
+    from poolscope.instrument import queues
+
+    queues.install()
 
 
 def _futures() -> None:
@@ -104,6 +111,7 @@ def _spawn() -> None:
 
 
 _HOOKS: Final[dict[str, Callable[[], None]]] = {
+    "queue": _queues,
     "concurrent.futures._base": _futures,
     "concurrent.futures.thread": _executors,
     "concurrent.futures.process": _process_executors,

@@ -23,6 +23,7 @@ __all__ = ["install"]
 _PLAIN_LOCK: Final = _thread.LockType
 _PLAIN_RLOCK: Final = _thread.RLock
 _allocate: Final = _thread.allocate_lock
+_original_lock: Final[Any] = threading.Lock
 _original_rlock: Final = threading.RLock
 
 
@@ -64,10 +65,17 @@ class lock(locks.Lock, metaclass=_Clothes):  # noqa: N801  as the type is called
     __module__ = "_thread"
     _stands_for = _PLAIN_LOCK
 
-    def __new__(cls) -> Any:
-        if origin.left_out(sys._getframe(1)):
-            return _allocate()
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        if args or kwargs or origin.left_out(sys._getframe(1)):
+            try:
+                return _original_lock(*args, **kwargs)
+            except TypeError as error:  # in the original's own words
+                hide(error)
+                raise
         return object.__new__(cls)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        raise TypeError(f"type '_thread.{lock.__name__}' is not an acceptable base type")
 
     def __init__(self) -> None:
         locks._Lock.__init__(self, _allocate(), "", sys._getframe(1))

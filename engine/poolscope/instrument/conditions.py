@@ -1,0 +1,155 @@
+"""Hooks on ``threading.Condition``.
+
+A condition of the program's is over a traced lock, one of its own if it is given none. Between the
+release of the lock and the sleep, and between the sleep and the lock, the standard ``wait`` calls
+two functions that it finds in the condition: there the wait is recorded.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from typing import Any
+
+from poolscope import lock_notes, locks, places
+from poolscope.instrument import locks as dressed
+from poolscope.instrument.context import call
+from poolscope.instrument.faces import hide, hook
+from poolscope.instrument.seen import Seen, maker
+from poolscope.trace import recorder as _recorder
+from poolscope.trace.schema import LockKind
+
+__all__ = ["install"]
+
+
+def install() -> None:
+    """Put the hooks in place."""
+    condition: Any = threading.Condition
+    condition._poolscope = None
+    hook(condition, "__init__", _init)
+    hook(condition, "wait", _wait)
+    hook(condition, "notify", _notify)
+    places.pass_by()
+
+
+class _SeenCondition(Seen):
+    __slots__ = ("_lock",)
+    _lock: Any
+
+    def _size(self) -> int:
+        lock = self._lock
+        if not isinstance(lock, locks._Lock):
+            return 0
+        lock._tell()
+        return lock._id
+
+
+def _init(original: Any) -> Any:
+    def __init__(self: Any, lock: Any = None) -> None:  # noqa: N807
+        frame = maker(self, sys._getframe(1))
+        try:
+            if frame is None:
+                original(self, lock)
+                return
+            seen = _SeenCondition(self, LockKind.CONDITION, frame)
+            if lock is None:
+                lock = dressed.RLock(frame)
+                assert isinstance(seen._made, places.Birthplace)
+                lock._made = places.Part("", seen._made, seen._word)
+            original(self, lock)
+        except BaseException as error:
+            hide(error)
+            raise
+        seen._lock = lock
+        self._poolscope = seen
+        # Closures over the lock and not over the condition: that would keep itself alive.
+        self._release_save = _letting_go(lock)
+        self._acquire_restore = _taking_back(lock)
+
+    return __init__
+
+
+def _letting_go(lock: Any) -> Any:
+    let_go = lock._release_save if hasattr(lock, "_release_save") else lock.release
+    traced = isinstance(lock, locks._Lock)
+
+    def _release_save() -> Any:
+        try:
+            note = call.waiting
+            if note is None:
+                return let_go()
+            if traced:
+                return let_go(lambda: lock_notes.signal_wanted(*note))
+            lock_notes.signal_wanted(*note)
+            return let_go()
+        except BaseException as error:
+            hide(error)
+            raise
+
+    return _release_save
+
+
+def _taking_back(lock: Any) -> Any:
+    if hasattr(lock, "_acquire_restore"):
+        take_back = lock._acquire_restore
+    else:
+
+        def take_back(state: Any) -> None:  # noqa: ARG001
+            lock.acquire()
+
+    def _acquire_restore(state: Any) -> None:
+        try:
+            note, call.waiting = call.waiting, None
+            if note is not None:
+                number, what, _, timed = note
+                # What the standard wait, whose frame is the caller's, knows of its sleep.
+                if sys._getframe(1).f_locals.get("gotit"):
+                    lock_notes.signal_got(number, what)
+                else:
+                    why = lock_notes.TIMEOUT if timed else lock_notes.ERROR
+                    lock_notes.signal_gave_up(number, what, why)
+            take_back(state)
+        except BaseException as error:
+            hide(error)
+            raise
+
+    return _acquire_restore
+
+
+def _wait(original: Any) -> Any:
+    def wait(self: Any, timeout: float | None = None) -> Any:
+        seen = self._poolscope
+        try:
+            if seen is None or _recorder.emit is None:
+                return original(self, timeout)
+            if timeout is None or timeout > 0:
+                seen._tell()
+                where = places.where(sys._getframe(1))
+                what = lock_notes.CONDITION_WAIT
+                call.waiting = seen._id, what, where, timeout is not None
+            return original(self, timeout)
+        except BaseException as error:
+            hide(error)
+            raise
+        finally:
+            if seen is not None:
+                call.waiting = None
+
+    return wait
+
+
+def _notify(original: Any) -> Any:
+    def notify(self: Any, n: int = 1) -> None:
+        try:
+            seen = self._poolscope
+            if seen is not None and _recorder.emit is not None and self._is_owned():
+                seen._tell()
+                where = places.where(sys._getframe(1))
+                woken = min(n, len(self._waiters))
+                lock_notes.signal_sent(seen._id, lock_notes.CONDITION_NOTIFY, woken, where)
+            original(self, n)
+        except BaseException as error:
+            hide(error)
+            raise
+
+    return notify

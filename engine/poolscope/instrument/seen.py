@@ -1,0 +1,70 @@
+"""An object of the standard library that is in the picture: who it is, and how it is called.
+
+It lies in the object as ``_poolscope``; None, which the class has, is one that is left out: the
+library's own, or one that was made before the hooks.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+from poolscope import places
+from poolscope.instrument import origin
+from poolscope.instrument.faces import hide, hook
+from poolscope.trace import ident
+from poolscope.trace.schema import LockKind
+from poolscope.traced import Traced
+
+__all__ = ["Seen", "maker", "see"]
+
+
+class Seen(Traced):
+    """Identity and name of ``thing``. ``number``: its permits, parties or maxsize."""
+
+    __slots__ = ("_kind", "_number", "_word")
+
+    def __init__(self, thing: Any, kind: LockKind, frame: FrameType, number: int = 0) -> None:
+        self._id = ident.next_id()
+        self._given = ""
+        self._made = places.Birthplace(frame)
+        self._known = None
+        self._kind = kind
+        self._number = number
+        self._word = type(thing).__name__
+
+    @property  # type: ignore[misc]
+    def name(self) -> str:
+        """The variable and the line where it was made."""
+        return self._made.name(self._word)
+
+    def _size(self) -> int:
+        return self._number
+
+
+def maker(thing: Any, frame: FrameType) -> FrameType | None:
+    """Who had ``thing`` made, past the constructors of its subclasses; None: it is left out."""
+    found = places.maker(frame, thing)
+    return None if origin.left_out(found) else found
+
+
+def see(owner: Any, kind: LockKind, number: Callable[[Any], int] | None = None) -> None:
+    """Hook the constructor of ``owner``: what the program makes has a ``Seen``."""
+    owner._poolscope = None
+
+    def make(original: Any) -> Any:
+        def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
+            try:
+                original(self, *args, **kwargs)
+            except BaseException as error:
+                hide(error)
+                raise
+            frame = maker(self, sys._getframe(1))
+            if frame is not None:
+                self._poolscope = Seen(self, kind, frame, number(self) if number else 0)
+
+        return __init__
+
+    hook(owner, "__init__", make)
