@@ -90,8 +90,7 @@ class Store:
         self.exits: dict[int, int] = {}  # pid -> exit code, -signal if killed
         self.errors: list[str] = []
         self.attached: dict[type, object] = {}  # what was worked out of it, kept as long as it
-        self._texts = Texts()
-        self._names = Names()
+        self._texts, self._names = Texts(), Names()
         self.row_of_thread = self._names.row_of_thread  # by id; NEVER: there is none
         self._facts = Declarations(self._names, self.text)
         self._intake = TaskIntake(self._names)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from poolscope.analysis.findings.endings import NoSignal, OwnerDied
 from poolscope.analysis.findings.finding import (
     DEADLOCK,
     NOTE,
@@ -22,6 +23,8 @@ from poolscope.analysis.findings.finding import (
 )
 from poolscope.analysis.findings.gaps import LostEvents, NotSeen
 from poolscope.analysis.findings.pools import BrokenPool, IdleWorkers, UnreadException, exit_words
+from poolscope.analysis.findings.races import LostUpdates
+from poolscope.analysis.findings.saturation import Convoy, Saturation, Starvation
 from poolscope.analysis.findings.stuck import Deadlock
 from poolscope.analysis.spans import SpanIndex
 
@@ -43,6 +46,12 @@ __all__ = [
 CHECKS: Final[tuple[Callable[[], Check], ...]] = (
     BrokenPool,
     Deadlock,
+    NoSignal,
+    OwnerDied,
+    Starvation,
+    Saturation,
+    Convoy,
+    LostUpdates,
     UnreadException,
     IdleWorkers,
     NotSeen,
@@ -57,29 +66,32 @@ class Findings:
         self.index = index
         self._case = Case(store, index)
         self._checks = [make() for make in CHECKS]
-        self._seen: tuple[int, int, bool] | None = None
+        self._seen: tuple[int, int, bool, int] | None = None
         self._found: list[Finding] = []
 
-    def look(self) -> list[Finding]:
+    def look(self, now_ns: int = 0) -> list[Finding]:
         """All findings as things are now, by time. Costs nothing while nothing has changed."""
         case = self._case
-        seen = (case.store.version, case.store.settled_ns, case.ended)
+        seen = (case.store.version, case.store.settled_ns, case.ended, now_ns)
         if seen != self._seen:
             self._seen = seen
+            case.now_ns = max(now_ns, case.store.now_ns)
             case.index.refresh()
             found = [each for check in self._checks for each in check.check(case)]
             self._found = sorted(found, key=lambda each: each.at_ns)
         return list(self._found)
 
 
-def findings(store: Store, index: SpanIndex | None = None) -> list[Finding]:
+def findings(store: Store, index: SpanIndex | None = None, now_ns: int = 0) -> list[Finding]:
     """All findings, by time.
 
     Args:
         index: a ``SpanIndex`` of the store, if there is one; it is refreshed. What was worked
             out of a store is kept as long as the store, so that asking again costs what is new.
+        now_ns: the time, ns since the origin, if it is later than the newest event: a program
+            that is stuck records nothing.
     """
     kept = store.attached.get(Findings)
     if not isinstance(kept, Findings) or (index is not None and kept.index is not index):
         kept = store.attached[Findings] = Findings(store, index or SpanIndex(store))
-    return kept.look()
+    return kept.look(now_ns)

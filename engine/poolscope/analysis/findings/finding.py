@@ -69,10 +69,14 @@ class Finding:
 
 @dataclass(slots=True)
 class Case:
-    """What the checks look at. ``watch`` tells the rings that are certain."""
+    """What the checks look at. ``watch`` tells the rings that are certain.
+
+    ``now_ns`` is up to when what is still open has lasted: the newest event's time, or later.
+    """
 
     store: Store
     index: SpanIndex
+    now_ns: int = 0
     watch: Watch = field(init=False)
 
     def __post_init__(self) -> None:

@@ -111,9 +111,8 @@ class IdleWorkers:
 
     def check(self, case: Case) -> Iterator[Finding]:
         store = case.store
-        counts = np.bincount(
-            store.tasks.pool[store.tasks.pool != NEVER], minlength=len(store.pools)
-        )
+        # NEVER is -1
+        counts = np.bincount(store.tasks.pool + 1, minlength=len(store.pools) + 1)[1:]
         for row, pool in enumerate(store.pools):
             size = len(pool.workers)
             if size < 2 or counts[row] < _ENOUGH_TASKS * size:
