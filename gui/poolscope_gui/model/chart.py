@@ -43,11 +43,15 @@ def sliced(common: int = 0) -> Sliced:
 
 @dataclass(frozen=True)
 class LaneAlarm:
-    """A lane's thread waits in a ring: for ever, or (``timed``) until somebody gives up."""
+    """A lane's thread waits in a ring: for ever, or (``timed``) until somebody gives up.
+
+    ``behind``: it is not in the ring itself, it waits for one that is.
+    """
 
     since: int
     timed: bool
     words: str
+    behind: bool = False
 
 
 @dataclass(eq=False)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -19,6 +20,8 @@ NONE_YET: Final = "No findings so far: nobody waits in a ring, no pool is broken
 NONE: Final = "No findings: nobody waited in a ring, no pool broke, no update was lost"
 _ORDER: Final = {"deadlock": 0, "warning": 1, "note": 2}
 _WORDS: Final = {"good": "all is well"}  # of a severity, where it is not its own name
+_TITLES: Final = {"unseen": "not seen"}
+MOST_OF_KIND: Final = 6  # findings of one kind that have a line each
 MOST_SOUND: Final = 6  # variables that are told one by one
 ROOM: Final = 0.25  # on both sides of what is shown, as a share of its length
 LEAST_NS: Final = 2_000_000
@@ -43,11 +46,12 @@ class FindingRow:
     lanes: tuple[tuple[str, int], ...] = ()
     task: int = NEVER
     lock: int = NEVER
+    marked: tuple[int, int] | None = None  # the first and the last moment that is marked
 
     @property
     def title(self) -> str:
         """``lost update``"""
-        return self.kind.replace("-", " ")
+        return _TITLES.get(self.kind, self.kind.replace("-", " "))
 
     @property
     def severity_words(self) -> str:
@@ -62,6 +66,10 @@ class FindingRow:
 
     def stretch(self, now: int) -> tuple[float, float]:
         """The time to look at, from and to, ns."""
+        if self.marked is not None:
+            begin, end = self.marked
+            room = max((end - begin) * ROOM, LEAST_NS / 100)
+            return begin - room, end + room
         end = self.end
         if end == NEVER:
             end = self.at + POINT_NS if self.severity != "deadlock" else now
@@ -83,14 +91,42 @@ def rows(store: Store, found: Iterable[Finding]) -> list[FindingRow]:
                 each.text,
                 each.at_ns,
                 each.end_ns if each.end_ns is not None else NEVER,
-                each.lines,
+                tuple(_short(line) for line in each.lines),
                 place.lane,
                 each.lanes,
                 store.row_of_task(place.task) if place.task is not None else NEVER,
                 locks.get(place.lock, NEVER) if place.lock is not None else NEVER,
+                (min(m.ns for m in each.marks), max(m.ns for m in each.marks))
+                if each.marks
+                else None,
             )
         )
-    return sorted(made, key=lambda row: (row.end != NEVER, _ORDER.get(row.severity, 1), -row.at))
+    made.sort(key=lambda row: (row.end != NEVER, _ORDER.get(row.severity, 1), -row.at))
+    return _gathered(made)
+
+
+def _gathered(made: list[FindingRow]) -> list[FindingRow]:
+    """The first few of each kind; how many more there are of it is one line, after them."""
+    of_kind: dict[str, list[FindingRow]] = {}
+    for row in made:
+        of_kind.setdefault(row.kind, []).append(row)
+    out: list[FindingRow] = []
+    for row in made:
+        mine = of_kind[row.kind]
+        place = mine.index(row)
+        if place < MOST_OF_KIND or len(mine) == MOST_OF_KIND + 1:
+            out.append(row)
+        elif place == MOST_OF_KIND:
+            rest = len(mine) - MOST_OF_KIND
+            text = f"{rest} more findings of this kind: the first is here."
+            first = min(mine[MOST_OF_KIND:], key=lambda each: each.at)
+            out.append(replace(first, text=text, lines=(), end=NEVER))
+    return out
+
+
+def _short(line: str) -> str:
+    """A source line without the folders of its file."""
+    return re.sub(r"(?<= at )\S*[/\\]", "", line)
 
 
 def sound(store: Store) -> list[FindingRow]:

@@ -45,7 +45,8 @@ def headers(scene: Scene, rows: list[Row], band: tuple[float, float]) -> Ops:
     out.append(Fill(theme.group, rects(*captions)))
     out.append(Fill(theme.line, rects(*lines)))
     for row in rows:
-        if row.lane >= 0 and scene.chart.lanes[row.lane].alarm is not None:
+        alarm = scene.chart.lanes[row.lane].alarm if row.lane >= 0 else None
+        if alarm is not None and not alarm.behind:
             out += lane_alarm.header(scene, scene.snap(layout.y(row)), row)
     texts: list[Text] = []
     marks: list[tuple[int, Op]] = []
@@ -142,7 +143,7 @@ def _lane(scene: Scene, row: Row, group: Group, texts: list[Text]) -> Ops:
     stripe = rects((STRIPE_X, y + inset, 4.0, row.height - 2 * inset - 1))
     out: Ops = [Rounded(colour, stripe, 2.0)]
     right = layout.header - 12.0
-    if lane.alarm is not None:
+    if lane.alarm is not None and not lane.alarm.behind:
         right -= lane_alarm.SIGN + 4
         out += lane_alarm.sign(scene, layout.header - 14.0, y + row.height / 2)
     if row.height >= TALL:
@@ -199,7 +200,7 @@ def _low(scene: Scene, lane: Lane, y: float, right: float, texts: list[Text]) ->
 def _detail(lane: Lane) -> str:
     if lane.dead:
         return lane.ending or "ended"
-    return lane_alarm.words(lane.alarm) if lane.alarm is not None else lane.detail
+    return lane.alarm.words if lane.alarm is not None else lane.detail
 
 
 def _name_colour(theme: Theme, lane: Lane) -> int:

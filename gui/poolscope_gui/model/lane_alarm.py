@@ -1,11 +1,12 @@
 """A lane turns when its thread waits in a ring: a tinted ground, a thick frame from the moment on
-and a word. A ring that somebody will give up has a dotted frame and another word.
+and a word. A ring that somebody will give up has a dotted frame and another word. Who only waits
+behind a ring has the word alone.
 """
 
 from __future__ import annotations
 
 from poolscope_gui.model import palette
-from poolscope_gui.model.chart import Lane, LaneAlarm
+from poolscope_gui.model.chart import Lane
 from poolscope_gui.model.drawing import ALARM_EDGE, ALARM_GROUND, ALARM_TIMED, Drawing
 from poolscope_gui.model.layout import Row
 from poolscope_gui.model.ops import Fill, Lines, Rounded, rects
@@ -18,13 +19,14 @@ SIGN = 14.0
 def lane(drawing: Drawing, shown: Lane, row: Row) -> None:
     """What the alarm does to a lane's bars."""
     alarm, scene = shown.alarm, drawing.scene
-    if alarm is None:
+    if alarm is None or alarm.behind:
         return
     begin = max(scene.x(alarm.since), scene.layout.left)
     end = min(scene.x(scene.now), drawing.right)
     y = scene.snap(scene.layout.y(row))
     ground = rects((scene.layout.left, y, drawing.right - scene.layout.left, row.height - 1))
-    tint = palette.mix(scene.theme.alarm, scene.theme.lane, TINT)
+    share = TINT / 2 if alarm.timed else TINT
+    tint = palette.mix(scene.theme.alarm, scene.theme.lane, share)
     drawing.layers.add(ALARM_GROUND, tint, ground)
     if end - begin < 1.0:
         return
@@ -57,8 +59,3 @@ def sign(scene: Scene, x: float, y: float) -> Ops:
         Lines(colour, mark, 1.8, dotted=False),
         Rounded(colour, dot, 0.9),
     ]
-
-
-def words(alarm: LaneAlarm) -> str:
-    """What a lane's header says instead of what its thread does."""
-    return alarm.words or ("ring, with a time-out" if alarm.timed else "deadlock")

@@ -119,7 +119,7 @@ class LockLanes:
         if owner != NEVER:
             others = len(set(store.locks[lane.lock].holders)) - 1
             held = f"held by {thread_name(store, owner)}" + (f" +{others}" if others > 0 else "")
-            return f"{held}, {wait}" if wait else held
+            return f"{held.removeprefix('held by ')}: {wait}" if wait else held
         return wait or ("free" if lane.owners else kind_words(store, lane.lock))
 
     def tell(self, now: int) -> None:

@@ -5,6 +5,8 @@ Where they are too many to be told apart, a tick for each column of pixels with 
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from poolscope_gui.model.layout import Row
@@ -16,6 +18,7 @@ from poolscope_gui.model.scene import Ops, Scene
 MOST = 24  # that are marked in full
 SIZE = 15.0
 TICK = 7.0
+CLOSEST = 0.7  # two marks on a lane, as a share of their size
 Place = tuple[float, float]
 
 
@@ -28,12 +31,22 @@ def race_marks(scene: Scene, rows: list[Row]) -> Ops:
         return []
     middles = {row.lane: layout.y(row) + row.height / 2 for row in rows if row.lane >= 0}
     found = chart.races(begin, end, MOST)
-    if not found:
+    if not found or _crowded(scene, found):
         return _ticks(scene, int(low), int(high))
     out: Ops = []
     for race in found:
         out += _race(scene, race, middles)
     return out
+
+
+def _crowded(scene: Scene, found: list[Race]) -> bool:
+    """Whether marks on one lane would lie on each other."""
+    places: dict[int, set[float]] = {}
+    for race in found:
+        for point in race.lost + race.stale:
+            places.setdefault(point.lane, set()).add(scene.x(point.time))
+    gaps = [b - a for xs in places.values() for a, b in pairwise(sorted(xs))]
+    return min(gaps, default=SIZE) < SIZE * CLOSEST
 
 
 def _race(scene: Scene, race: Race, middles: dict[int, float]) -> Ops:
@@ -83,11 +96,10 @@ def _words(scene: Scene, race: Race, places: list[Place]) -> Ops:
     ]
     if not seen:
         return []
-    x, y = seen[0][0] + SIZE / 2 + 4, seen[0][1] - SIZE
-    words = fitter.cut(f"{race.name}: an update is lost", layout.width - x - 12, Font.SMALL)
-    if not words:
-        return []
+    words = f"{race.name}: an update is lost"
     width = fitter.width(words, Font.SMALL)
+    x = min(seen[0][0] - SIZE / 2, layout.left + layout.chart_width - width - 6)
+    y = seen[0][1] - SIZE - 3
     plate = rects((x - 3, y - 8, width + 6, 16.0))
     return [
         Rounded(with_alpha(theme.background, 0xE6), plate, 3.0),
@@ -102,7 +114,8 @@ def _ticks(scene: Scene, low: int, high: int) -> Ops:
     boxes = np.empty((len(columns), 4))
     boxes[:, 0] = layout.left + columns / scene.ratio
     boxes[:, 1], boxes[:, 2], boxes[:, 3] = layout.top, 1 / scene.ratio, TICK
-    words = f"{high - low:,} updates lost here: zoom in to see whose"
+    count = "an update is" if high - low == 1 else f"{high - low:,} updates are"
+    words = f"{count} lost here: zoom in to see how"
     width = scene.fitter.width(words, Font.TINY)
     x = layout.left + 4
     plate = rects((x - 2, layout.top + TICK + 1, width + 4, 14.0))

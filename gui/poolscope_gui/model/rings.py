@@ -57,7 +57,7 @@ class Rings:
 def _ring_words(store: Store, cycle: Cycle) -> RingWords:
     sentence = f"{cycle.text[:1].upper()}{cycle.text[1:]}."
     if cycle.timed:
-        title = "A ring, until a time-out"
+        title = "Near deadlock"
         sentence += " It is no deadlock: a time-out will break it."
     else:
         title = "Deadlock"
@@ -85,16 +85,13 @@ def short_place(where: str) -> str:
 def _alarms(cycles: Sequence[Cycle]) -> dict[int, LaneAlarm]:
     made: dict[int, LaneAlarm] = {}
     for cycle in sorted(cycles, key=lambda each: not each.timed):  # deadlocks last: they win
-        words = "ring, until a time-out" if cycle.timed else "deadlock"
+        since, timed = cycle.since_ns, cycle.timed
+        behind = "waits behind a ring" if timed else "waits behind a deadlock"
         for thread in cycle.stuck[len(cycle.threads) :]:
-            made.setdefault(
-                thread,
-                LaneAlarm(
-                    cycle.since_ns,
-                    True,
-                    "waits behind " + ("a ring" if cycle.timed else "a deadlock"),
-                ),
-            )
+            if not timed or thread not in made:
+                made[thread] = LaneAlarm(since, timed, behind, behind=True)
+    for cycle in sorted(cycles, key=lambda each: not each.timed):
+        words = "ring, until a time-out" if cycle.timed else "deadlock"
         for thread in cycle.threads:
             made[thread] = LaneAlarm(cycle.since_ns, cycle.timed, words)
     return made

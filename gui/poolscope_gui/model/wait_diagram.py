@@ -19,7 +19,7 @@ BubbleKind = Literal["thread", "lock", "future", "pool"]
 Ring = Literal["", "deadlock", "timed"]
 
 HEIGHT = 40.0
-LEAST = 76.0
+LEAST = 90.0
 MOST = 160.0
 PAD = 14.0
 GAP_X = 18.0

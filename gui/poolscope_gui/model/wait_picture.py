@@ -60,10 +60,10 @@ def compose(diagram: Diagram, placed: Placed, look: Look) -> Ops:
     for arrow, (begin, end) in zip(diagram.arrows, ends, strict=True):
         out += _arrow(begin, end, arrow, theme)
         _label(begin, end, arrow, look, labels, plates)
-    for number, bubble in enumerate(diagram.bubbles):
-        out += _bubble(bubble, number, placed, look)
     out.append(Rounded(palette.with_alpha(theme.background, 0xE6), rects(*plates), 4.0))
     out.append(Texts(labels))
+    for number, bubble in enumerate(diagram.bubbles):
+        out += _bubble(bubble, number, placed, look)
     return out
 
 
