@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from poolscope_gui.model import palette
 from poolscope_gui.model.chart import Lane
 from poolscope_gui.model.layout import RULER, Row
+from poolscope_gui.model.marks import grain_of
 from poolscope_gui.model.ops import Fill, Font, Hatch, Lines, Rects, Rounded, Text, Texts, rects
 from poolscope_gui.model.scene import Ops, Scene
 from poolscope_gui.model.ticks import Ruler, ruler
@@ -72,9 +71,12 @@ def ruler_labels(scene: Scene, marks: Ruler, y: float) -> Ops:
     if marks.base:
         items.append(Text(layout.left, y, marks.base, Font.SMALL, theme.text))
         free = layout.left + fitter.width(marks.base, Font.SMALL) + LABEL_GAP
+    plate = cursor_plate(scene) if y < layout.top else None
     for tick in marks.ticks:
         width = fitter.width(tick.label, Font.SMALL)
         x = scene.x(tick.time) - width / 2
+        if plate is not None and x < plate[0] + plate[1] and plate[0] < x + width:
+            continue
         if x >= free and x + width <= layout.width:
             items.append(Text(x, y, tick.label, Font.SMALL, theme.muted))
             free = x + width + LABEL_GAP
@@ -167,17 +169,27 @@ def live_edge(scene: Scene) -> Ops:
     return [Fill(scene.theme.live, line)]
 
 
-def cursor(scene: Scene) -> Ops:
-    """A line at the mouse and its time, as exact as a pixel is."""
-    layout, theme = scene.layout, scene.theme
+def cursor_plate(scene: Scene) -> tuple[float, float, str] | None:
+    """Where the mouse's time is told: left end, width, and words as exact as a pixel is."""
+    layout = scene.layout
     if scene.cursor is None or not layout.left <= scene.cursor <= layout.left + layout.chart_width:
-        return []
-    precision = 10 ** max(0, math.floor(math.log10(scene.view.unit * scene.ratio)))
+        return None
+    precision = grain_of(scene.view.unit * scene.ratio)
     time = round(scene.time(scene.cursor) / precision) * precision
     label = scene.moment(time, precision)
     width = scene.fitter.width(label, Font.SMALL) + 12
+    left = min(max(scene.snap(scene.cursor) - width / 2, layout.left), layout.width - width)
+    return left, width, label
+
+
+def cursor(scene: Scene) -> Ops:
+    """A line at the mouse and its time."""
+    layout, theme = scene.layout, scene.theme
+    plate = cursor_plate(scene)
+    if plate is None or scene.cursor is None:
+        return []
+    left, width, label = plate
     x = scene.snap(scene.cursor)
-    left = min(max(x - width / 2, layout.left), layout.width - width)
     line = rects((x, layout.top - 4, 1 / scene.ratio, layout.height - 20 - layout.top + 4))
     return [
         Fill(palette.with_alpha(theme.muted, 0x90), line),

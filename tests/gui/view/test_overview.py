@@ -1,0 +1,128 @@
+"""The strip of the whole run: true to the lanes, cheap, and the window on it moves the chart."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from poolscope_gui.model.chart import Chart, Group, Lane
+from poolscope_gui.model.overview import FIRST_UNIT, HEIGHT, MOST, Overview, Strip
+from poolscope_gui.model.palette import EXCEPTION, FINISHED, RUNNING
+from poolscope_gui.model.tracks import Track
+from poolscope_gui.view.timeline import TimelineView
+from tests.gui.charts import MS, crowd, small
+from tests.gui.view.moves import LEFT, drag, press, wheel
+
+Key = Qt.Key
+
+
+@pytest.fixture
+def view(qtbot: QtBot) -> TimelineView:
+    made = TimelineView()
+    qtbot.addWidget(made)
+    made.resize(1280, 750)
+    made.set_source(small())
+    with qtbot.waitExposed(made):
+        made.show()
+    return made
+
+
+def grown(chart: Chart, taken: int) -> int:
+    """Give the first lane so many spans of half a millisecond, one a millisecond; returns now."""
+    start = np.arange(taken, dtype=np.int64) * MS
+    kind = np.where(np.arange(taken) % 100 == 99, EXCEPTION, FINISHED)
+    chart.lanes[0].tasks.track.update(start, start + MS // 2, start, kind)
+    return taken * MS
+
+
+def one_lane() -> Chart:
+    lane = Lane(("worker", 1), "worker", "io_0", 0)
+    lane.tasks.track = Track(FINISHED, unsettled=RUNNING)
+    return Chart(lanes=[lane], groups=[Group("io", lanes=[0])])
+
+
+def test_it_is_the_same_however_the_run_came_in() -> None:
+    chart = one_lane()
+    known = Overview()
+    for taken in (1, 7, 100, 1000, 3000, 20_000):
+        known.update(chart, grown(chart, taken))
+    fresh = Overview()
+    fresh.update(chart, known.now)
+    assert known.unit == fresh.unit > FIRST_UNIT
+    assert len(known.busy) <= MOST
+    np.testing.assert_allclose(known.busy[:-1], fresh.busy[:-1], atol=1e-6)
+    np.testing.assert_array_equal(known.raised, fresh.raised)
+    assert known.raised.sum() == 200
+    assert known.busy[:-1].mean() == pytest.approx(0.5, abs=0.01)
+
+
+def test_a_look_costs_by_what_is_new() -> None:
+    chart = one_lane()
+    known = Overview()
+    known.update(chart, grown(chart, 100_000))
+    before = known.looked
+    known.update(chart, grown(chart, 100_100))
+    assert known.looked - before <= 4
+
+
+def test_a_window_can_always_be_taken_hold_of() -> None:
+    known = Overview()
+    known.update(crowd(2, 10), 10**10)
+    for begin in (0.0, 5e9, 1e10):
+        strip = Strip(known, 1200.0, begin, begin + 10)
+        x0, x1 = strip.window()
+        assert strip.left <= x0 < x1 <= strip.left + strip.room
+        grips = [strip.grip(x) for x in np.arange(x0 - 6, x1 + 6, 0.5)]
+        assert list(dict.fromkeys(grips)) == ["begin", "window", "end"]
+
+
+def test_the_window_its_ends_and_a_click_move_the_chart(view: TimelineView) -> None:
+    strip = view.overview
+    view.zoom_to(400 * MS, 600 * MS)
+    x = [round(x) for x in strip.strip().window()]
+    middle = QPoint((x[0] + x[1]) // 2, HEIGHT // 2)
+    drag(strip, middle, middle + QPoint(100, 0))
+    begin, end = view.visible_range()
+    assert begin > 450 * MS
+    assert end - begin == pytest.approx(200 * MS, rel=0.01)
+    view.canvas.undo_move()
+    assert view.visible_range() == (400 * MS, 600 * MS), "the whole drag is one move"
+    drag(strip, QPoint(x[0], 20), QPoint(x[0] - 100, 20))
+    begin, end = view.visible_range()
+    assert begin < 350 * MS
+    assert end == pytest.approx(600 * MS, abs=MS)
+    drag(strip, QPoint(x[1], 20), QPoint(x[1] + 100, 20))
+    assert view.visible_range()[1] > 650 * MS
+    begin, end = view.visible_range()
+    QTest.mouseClick(strip, LEFT, pos=QPoint(round(strip.strip().x(0)) + 1, 20))
+    assert view.visible_range()[0] < 0
+    assert view.visible_range()[1] - view.visible_range()[0] == pytest.approx(end - begin, abs=2)
+
+
+def test_its_wheel_and_keys_are_the_charts(view: TimelineView) -> None:
+    strip = view.overview
+    view.zoom_to(400 * MS, 600 * MS)
+    before = strip.strip().time(strip.strip().x(500 * MS))
+    wheel(strip, QPoint(round(strip.strip().x(500 * MS)), 20), 120)
+    begin, end = view.visible_range()
+    assert end - begin < 200 * MS
+    assert begin < before < end
+    press(strip, Key.Key_Home)
+    assert view.visible_range()[0] <= 0
+    press(strip, Key.Key_End)
+    assert view.follow
+
+
+def test_the_strip_is_painted_with_its_window(view: TimelineView) -> None:
+    view.zoom_to(400 * MS, 600 * MS)
+    view.overview.look()
+    image = view.overview.grab().toImage()
+    strip, theme = view.overview.strip(), view.canvas.theme
+    running = theme.states[RUNNING].body
+    inside = image.pixelColor(round(strip.x(500 * MS)), HEIGHT - 12).rgba()
+    assert inside == running
+    beside = image.pixelColor(round(strip.x(200 * MS)), HEIGHT - 12).rgba()
+    assert beside not in (running, theme.lane), "veiled"
