@@ -15,6 +15,7 @@ from .view.dock import Dock, TabDock
 from .view.findings_panel import FindingsPanel
 from .view.futures_table import FuturesTable
 from .view.graph_panel import GraphPanel
+from .view.health_panel import HealthPanel
 from .view.icons import icon
 from .view.output_panel import OutputPanel
 from .view.playground import Playground
@@ -35,6 +36,7 @@ OUTPUT: Final = 1
 FUTURES: Final = 0
 STATISTICS: Final = 1
 WAITS: Final = 2
+HEALTH: Final = 3
 FINDINGS: Final = 2
 
 
@@ -59,9 +61,15 @@ class Furniture:
         column.addWidget(self.states)
         column.addWidget(self.table, 1)
         self.statistics = StatisticsPanel()
+        self.health = HealthPanel()
         self.futures_dock = TabDock(
             "Futures and statistics",
-            (("Futures", panel), ("Statistics", self.statistics), ("Waits", self.graph)),
+            (
+                ("Futures", panel),
+                ("Statistics", self.statistics),
+                ("Waits", self.graph),
+                ("Health", self.health),
+            ),
         )
         self.playground_dock = Dock("Playground", self.playground)
         self.messages_dock = TabDock(
@@ -144,6 +152,7 @@ class Furniture:
         self.table.set_theme(name)
         self.states.set_theme(name)
         self.statistics.set_theme(name)
+        self.health.set_theme(name)
         self.answers.set_theme(name)
         self.graph.set_theme(name)
         self.findings.set_theme(name)
@@ -151,7 +160,9 @@ class Furniture:
     def order_tabs(self, bar: QWidget, chart: QWidget) -> None:
         """From the tool bar to the chart, and then as one reads."""
         messages = [self.messages_dock.tabs.button(place) for place in (ANSWERS, OUTPUT, FINDINGS)]
-        right = [self.futures_dock.tabs.button(place) for place in (FUTURES, STATISTICS, WAITS)]
+        right = [
+            self.futures_dock.tabs.button(place) for place in (FUTURES, STATISTICS, WAITS, HEALTH)
+        ]
         figures = [self.statistics.pool, self.statistics.copy, self.statistics.table]
         order = [bar, chart, *right, *self.states.buttons, self.table, *figures]
         order.append(self.playground.executor.kind)

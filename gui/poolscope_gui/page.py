@@ -120,7 +120,7 @@ def _healths(pools: list[Json]) -> Iterator[RenderableType]:
             continue
         yield ""
         yield Text(health["text"], style=_STYLES.get(health["verdict"], "yellow"))
-        for line in (*health["evidence"], *_replays(health["replays"])):
+        for line in (*health["evidence"], *_replays(health["replays"]), _rates(health)):
             yield Padding(Text(line, style="dim"), (0, 0, 0, 4), expand=False)
 
 
@@ -130,7 +130,14 @@ def _replays(replays: list[Json]) -> Iterator[str]:
             f"{each['workers']} workers {duration(each['queue_wait_ns']['p95'])}"
             for each in replays
         )
-        yield f"the same load replayed, wait (95 %): {', '.join(told)}"
+        yield f"The same load replayed, wait (95 %): {', '.join(told)}."
+
+
+def _rates(health: Json) -> str:
+    came, done = health["arrivals_per_s"], health["completions_per_s"]
+    said = f"{came:,.3g} tasks a second came, {done:,.3g} were done; "
+    mean, law = health["queued_mean"], health["expected_by_littles_law"]
+    return said + f"{mean:,.3g} were queued on average (by Little's law {law:,.3g})."
 
 
 def _locks(locks: list[Json]) -> Iterator[RenderableType]:

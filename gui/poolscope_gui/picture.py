@@ -95,6 +95,7 @@ class Picture(QObject):
             self._window.furniture.messages_dock.stir(0)
         self._window.furniture.table.refresh()
         self._window.furniture.statistics.touch()
+        self._window.furniture.health.touch()
         self._soon()
 
     def _ticked(self) -> None:
@@ -102,6 +103,7 @@ class Picture(QObject):
         # What runs has grown: its bars paint themselves, its cells and the clock are refreshed.
         self._window.furniture.table.refresh()
         self._window.furniture.statistics.touch()
+        self._window.furniture.health.touch()
         self._soon()
 
     def replaced(self) -> None:
@@ -118,6 +120,8 @@ class Picture(QObject):
         self.show_source()
         self._window.furniture.statistics.source.set_store(store)
         self._window.furniture.statistics.begin_anew()
+        self._window.furniture.health.source.set_store(store)
+        self._window.furniture.health.begin_anew()
         self._window.selection.clear()
         self._slow()
 

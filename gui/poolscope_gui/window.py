@@ -201,10 +201,12 @@ class MainWindow(QMainWindow):
         chart.task_selected.connect(self.selection.from_chart)
         for moved in (chart.view_changed, chart.frozen_changed):
             moved.connect(lambda *_: self.furniture.statistics.touch())
+            moved.connect(lambda *_: self.furniture.health.touch())
         self.unblocker = Unblocker(self, chart)
         self.chart_actions = ChartActions(self, chart)
         self.unblocker.menu.addMenu(self.chart_actions.mark_menu)
         self.furniture.statistics.set_look(self._look)
+        self.furniture.health.set_look(self._look)
         self.picture.show_source()
         self.furniture.order_tabs(self.actions_.opener, chart.canvas)
         chart.setFocus()

@@ -194,3 +194,28 @@ def test_a_model_that_does_not_fit_gives_no_advice() -> None:
     for number in range(10):
         site.run(number, 500 + number * 20, 519 + number * 20)
     assert site.health(700).replays == ()
+
+
+def test_a_burst_that_queues_is_no_health_however_idle_the_rest() -> None:
+    site = Site(2)
+    for number in range(20):
+        worker = number % 2
+        site.run(0, number // 2 * 10, number // 2 * 10 + 10, worker)
+    found = site.health(2000)
+    assert found.load.utilisation == pytest.approx(0.05)
+    assert found.load.queued_time == 90 * MS
+    assert found.load.pressed == pytest.approx(1.0)
+    assert found.verdict == "too-small"
+    assert "too small for its bursts" in found.text
+    assert "busy 100% of the 90 ms in which tasks were queued" in found.text
+
+
+def test_workers_are_under_pressure_only_while_something_is_queued() -> None:
+    site = Site(1)
+    site.run(0, 0, 10)  # nothing waits
+    site.run(20, 20, 30)
+    site.run(22, 30, 35)  # waits from 22 to 30
+    site.run(50, 55, 60)  # waits though the worker is free
+    load = site.health(100).load
+    assert load.queued_time == (8 + 5) * MS
+    assert load.busy_meanwhile == 8 * MS

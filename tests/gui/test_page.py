@@ -35,7 +35,7 @@ def test_a_pool_that_is_too_small_is_said_with_what_would_help() -> None:
     store.extend(site.trace.batches())
     told = " ".join(written(store).split())
     assert "io is too small for this load" in told
-    assert "the same load replayed, wait (95 %): 1 workers" in told
+    assert "The same load replayed, wait (95 %): 1 workers" in told
 
 
 def test_it_stays_one_screen_however_much_there_is() -> None:

@@ -110,7 +110,7 @@ class _Doctor:
             found = check()
             if found is not None:
                 return found
-        return "healthy", f"{name} keeps up with its load: {self._waited()}.", self._rates()
+        return "healthy", f"{name} keeps up with its load: {self._waited()}.", []
 
     # -- causes ---------------------------------------------------------------------------
 
@@ -127,8 +127,10 @@ class _Doctor:
             f"{len(held)} of {load.workers} workers of {self._pool.name} are held by tasks that do "
             f"not end ({', '.join(labels)}, {oldest} so far) while {load.queued:,} wait."
         )
-        told = f"tasks that ended ran {duration(usual)} (95 %)" if load.run else "no task has ended"
-        return "endless", text, [told, *self._rates()]
+        told = "No task has ended yet."
+        if load.run:
+            told = f"Tasks that ended ran {duration(usual)} (95 %)."
+        return "endless", text, [told]
 
     def _itself(self) -> tuple[str, str, list[str]] | None:
         load = self._load
@@ -147,7 +149,7 @@ class _Doctor:
                 f"{self._pool.name} waits on its own futures: {all_of_them} waits for tasks of "
                 f"the same pool, while {load.queued:,} of its tasks wait for a worker."
             )
-        return "waiting-on-itself", text, ["wait outside of the pool, or give it one more"]
+        return "waiting-on-itself", text, ["Wait for them outside of the pool, or in another pool."]
 
     def _blocked(self) -> tuple[str, str, list[str]] | None:
         load = self._load
@@ -161,29 +163,30 @@ class _Doctor:
             f"{self._pool.name} is blocked on {self._store.locks[lock].name}{held}: its workers "
             f"spent {load.share(by_lock):.0%} of their busy time waiting for it."
         )
-        told = [f"blocked {duration(load.blocked)} of {duration(load.busy)} busy in all"]
-        return "blocked", text, [*told, "more workers would only wait with them", *self._rates()]
+        told = f"Blocked {duration(load.blocked)} of {duration(load.busy)} busy in all."
+        return "blocked", text, [told, "More workers would only wait with them."]
 
     def _small(self) -> tuple[str, str, list[str]] | None:
         load = self._load
         wait = load.queue_wait
         run = load.run.p50 if load.run else 0
         waits_long = wait is not None and wait.p95 > max(run, 1_000_000)
-        if load.utilisation < BUSY_SHARE or not (waits_long or load.queued > load.workers):
+        if load.pressed < BUSY_SHARE or not (waits_long or load.queued > load.workers):
             return None
+        always = load.queued_time >= BUSY_SHARE * load.length
+        when = "time" if always else f"{duration(load.queued_time)} in which tasks were queued"
         text = (
-            f"{self._pool.name} is too small for this load: its {plural_workers(load.workers)} "
-            f"were busy {load.utilisation:.0%} of the time and {load.queued_mean:,.3g} tasks "
-            "were queued on average"
+            f"{self._pool.name} is too small for {'this load' if always else 'its bursts'}: its "
+            f"{_were(load.workers)} busy {load.pressed:.0%} of the {when}"
         )
-        told = self._rates()
+        told = []
         if self._replays:
             now, best = self._replays[0], self._recommended()
             text += (
                 f"; with {best.workers} workers the same tasks would have waited "
                 f"{duration(best.wait_p95)} instead of {duration(now.wait_p95)} (95 %)"
             )
-            told.append("if they compete neither for the interpreter nor for a lock")
+            told.append("Provided that they compete neither for the interpreter nor for a lock.")
         return "too-small", text + ".", told
 
     def _slow(self) -> tuple[str, str, list[str]] | None:
@@ -193,7 +196,7 @@ class _Doctor:
         if load.queued_mean > load.workers * (1 - IDLE_SHARE):
             return None
         text = (
-            f"{self._pool.name} is not the limit: its {plural_workers(load.workers)} were busy "
+            f"{self._pool.name} is not the limit: its {_were(load.workers)} busy "
             f"{load.utilisation:.0%} of the time and the queue was mostly empty. Its callers "
             f"submit {rate(load.arrival_rate)}; it could run {rate(load.capacity)}."
         )
@@ -207,16 +210,6 @@ class _Doctor:
         good = [each for each in more if each.wait_p95 <= now.wait_p95 / 10]
         return good[0] if good else more[-1]
 
-    def _rates(self) -> list[str]:
-        load = self._load
-        told = [f"{rate(load.arrival_rate)} came, {rate(load.completion_rate)} were done"]
-        if load.queue_wait is not None:
-            told.append(
-                f"by Little's law {load.expected_queue:,.3g} tasks should be queued, "
-                f"{load.queued_mean:,.3g} were"
-            )
-        return told
-
     def _waited(self) -> str:
         wait = self._load.queue_wait
         if wait is None:
@@ -227,9 +220,8 @@ class _Doctor:
         return self._store.text(int(self._store.tasks.label[row])) or "a task"
 
 
-def plural_workers(count: int) -> str:
-    """``1 worker``, ``2 workers``."""
-    return "one worker" if count == 1 else f"{count} workers"
+def _were(workers: int) -> str:
+    return "one worker was" if workers == 1 else f"{workers} workers were"
 
 
 def rate(per_second: float) -> str:

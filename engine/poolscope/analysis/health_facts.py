@@ -21,6 +21,7 @@ def health_facts(health: Health) -> Json:
         "arrivals_per_s": load.arrival_rate,
         "completions_per_s": load.completion_rate,
         "capacity_used": load.utilisation,
+        "capacity_used_while_queued": load.pressed if load.queued_time else None,
         "queued": load.queued,
         "queued_mean": load.queued_mean,
         "expected_by_littles_law": load.expected_queue,

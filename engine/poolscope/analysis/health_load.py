@@ -49,6 +49,8 @@ class Load:
     queued: int = 0  # at the end
     oldest: int = 0  # how long the oldest of those has been queued
     queued_mean: float = 0.0
+    queued_time: int = 0  # how long at least one task was queued
+    busy_meanwhile: int = 0  # the workers' busy time in that
     queue_wait: Spread | None = None
     run: Spread | None = None  # of the tasks that ended
     arrivals: Ints = field(default_factory=lambda: np.empty(0, np.int64))  # of what ran, rising
@@ -66,6 +68,12 @@ class Load:
     def utilisation(self) -> float:
         """The share of all its workers' time in which they ran tasks."""
         return min(1.0, self.busy / (self.length * self.workers)) if self.workers else 0.0
+
+    @property
+    def pressed(self) -> float:
+        """The share of their time the workers were busy while tasks were queued."""
+        room = self.queued_time * self.workers
+        return min(1.0, self.busy_meanwhile / room) if room else 0.0
 
     @property
     def arrival_rate(self) -> float:
@@ -137,6 +145,7 @@ def _tasks(store: Store, pool: int, load: Load) -> None:
     waits = np.maximum(began - came, 0)
     load.queue_wait = Spread.of(waits[started_here])
     load.busy = int(overlap(began[ran], over[ran], first, last).sum())
+    _under_pressure(load, came, gone, began[ran], over[ran])
     ended_here = ran & (over != NEVER) & (over >= first) & (over < last)
     load.completed = int(ended_here.sum())
     load.run = Spread.of(np.maximum(over - began, 0)[ended_here])
@@ -149,6 +158,28 @@ def _tasks(store: Store, pool: int, load: Load) -> None:
     order = np.flatnonzero(ended_here)
     order = order[np.argsort(came[order], kind="stable")]
     load.arrivals, load.durations = came[order], np.maximum(over - began, 0)[order]
+
+
+def _under_pressure(load: Load, came: Ints, gone: Ints, began: Ints, over: Ints) -> None:
+    """How long anything was queued, and how busy the workers were then."""
+    begins = np.clip(came, load.begin, load.end)
+    ends = np.clip(np.where(gone == NEVER, load.end, gone), load.begin, load.end)
+    order = np.argsort(begins, kind="stable")
+    begins, ends = begins[order], np.maximum.accumulate(ends[order])
+    # One queued stretch ends where the next task comes after all before it have gone.
+    breaks = np.flatnonzero(begins[1:] > ends[:-1]) + 1
+    begins, ends = begins[np.append(0, breaks)], ends[np.append(breaks - 1, len(ends) - 1)]
+    before = np.concatenate(([0], np.cumsum(ends - begins)))  # queued time up to each stretch
+
+    def queued_until(times: Ints) -> Ints:
+        place = np.searchsorted(begins, times, "right")
+        inside = np.where(place > 0, np.minimum(times, ends[place - 1]) - begins[place - 1], 0)
+        return np.asarray(before[np.maximum(place - 1, 0)] + inside)
+
+    load.queued_time = int(before[-1])
+    stop = np.where(over == NEVER, load.end, np.minimum(over, load.end))
+    start = np.minimum(np.maximum(began, load.begin), stop)
+    load.busy_meanwhile = int((queued_until(stop) - queued_until(start)).sum())
 
 
 def _little(load: Load, queued: Ints, here: Bools) -> float:

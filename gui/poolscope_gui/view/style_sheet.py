@@ -56,6 +56,7 @@ QPushButton[primary="true"]:hover { background: @accent_strong; border-color: @a
 QPushButton[primary="true"]:focus { border: 1px solid @text; }
 QPushButton[primary="true"]:disabled { background: @button; color: @faint; border-color: @line; }
 
+QTextBrowser#bare { border: none; border-radius: 0; background: @surface; }
 QLineEdit, QPlainTextEdit, QTextBrowser, QSpinBox, QDoubleSpinBox, QComboBox {
   background: @field; color: @text; border: 1px solid @line; border-radius: 6px;
   selection-background-color: @accent; selection-color: @on_accent; }

@@ -1,0 +1,114 @@
+"""How each pool does in what the chart shows: a sentence with the cause, and the evidence.
+
+It works only while it is seen, once a second at most, and at most one part in thirty of the time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import QElapsedTimer, Qt, QTimer
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QTextBrowser, QVBoxLayout, QWidget
+
+from poolscope_gui.model import health_text
+from poolscope_gui.model.health_source import HealthSource
+from poolscope_gui.model.health_text import Inks
+from poolscope_gui.model.palette import THEMES, ThemeName
+
+from .elided_label import ElidedLabel
+from .statistics_panel import Look
+from .theme import chrome
+
+_SHORTEST_MS: Final = 1000  # between two times
+_COST_SHARE: Final = 30
+
+
+class HealthPanel(QWidget):
+    """Give its ``source`` a store and it a ``look``, and ``touch`` it when either has changed."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("column")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.source = HealthSource()
+        self._look: Callable[[], Look | None] = lambda: None
+        self._inks = _inks("light")
+        self._cost_ms = 0.0
+        self._since = QElapsedTimer()
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self.refresh_now)
+        self.stretch = ElidedLabel("Of what the chart shows, or of the chosen range")
+        self.stretch.setProperty("muted", True)
+        self.stretch.setContentsMargins(12, 0, 12, 0)
+        self.page = QTextBrowser()
+        self.page.setAccessibleName("Pool health")
+        self.page.setOpenLinks(False)
+        self.page.setObjectName("bare")
+        self.page.document().setDocumentMargin(12)
+        self.page.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.page.setPlaceholderText(health_text.NO_STORE)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 6, 0, 0)
+        column.setSpacing(3)
+        column.addWidget(self.stretch)
+        column.addWidget(self.page, 1)
+        self._shown = ""
+
+    def set_look(self, look: Callable[[], Look | None]) -> None:
+        """``look`` says where the chart looks; None as long as it has not been painted."""
+        self._look = look
+        self.touch()
+
+    def begin_anew(self) -> None:
+        """The source has another store."""
+        self._say("", "")
+        self.touch()
+
+    def touch(self) -> None:
+        """The store or the view may have changed. Cheap; looks again soon, if it is seen."""
+        if not self.isVisible() or self._later.isActive():
+            return
+        pause = max(_SHORTEST_MS, _COST_SHARE * self._cost_ms)
+        passed = self._since.elapsed() if self._since.isValid() else pause
+        self._later.start(max(0, int(pause - passed) + 1))
+
+    def refresh_now(self) -> None:
+        """Work it out and show it; the place that is read stays in sight."""
+        self._later.stop()
+        look = self._look()
+        if not self.isVisible() or look is None:
+            return
+        clock = QElapsedTimer()
+        clock.start()
+        begin, end, now = look
+        found = self.source.healths(begin, min(end, now + 1))
+        self._say(health_text.page(found, self._inks), health_text.plain(found))
+        self._cost_ms = clock.nsecsElapsed() / 1e6
+        self._since.start()
+
+    def set_theme(self, name: ThemeName) -> None:
+        self._inks = _inks(name)
+        self._shown = ""
+        self.refresh_now()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.touch()
+
+    def _say(self, page: str, plain: str) -> None:
+        if page == self._shown:
+            return
+        self._shown = page
+        bar = self.page.verticalScrollBar()
+        place = bar.value()
+        self.page.setHtml(page)
+        self.page.setAccessibleDescription(plain)
+        bar.setValue(place)
+
+
+def _inks(name: ThemeName) -> Inks:
+    look, theme = chrome(name), THEMES[name]
+    return Inks(*(f"#{ink & 0xFFFFFF:06x}" for ink in (look.muted, theme.text, look.alarm)))
