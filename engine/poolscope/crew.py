@@ -13,9 +13,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import InvalidStateError, _base
 from concurrent.futures.thread import BrokenThreadPool
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, Final
 
 from poolscope import naming, wait_notes
+from poolscope.executor import keep_declared
 from poolscope.future import Future
 from poolscope.states import GONE, STARTING, move_worker
 from poolscope.thread_worker import Worker, work
@@ -50,6 +52,7 @@ class Crew:
         self.broken = ""
         self.refuses = _exiting  # closed or broken: one test for submit
         self.dropped: list[int] = []  # how many each cancel_futures cancelled
+        self.inherited: tuple[Path | None] | None = None  # by a fork, into which recording
         self.begin()
         _crews.add(self)
 
@@ -117,6 +120,8 @@ class Crew:
     # -- workers --------------------------------------------------------------------------
 
     def _start_worker(self, slot: int, task: Future[Any] | None = None) -> None:
+        if self.inherited is not None:
+            self._adopt(*self.inherited)
         worker = Worker(f"{self.prefix}_{slot}")
         worker.thread = threading.Thread(target=work, args=(self, worker), name=worker.name)
         self.workers.append(worker)
@@ -243,6 +248,13 @@ class Crew:
             kinds = PoolKind.THREAD | Engine.POOLSCOPE << 4
             declare(Kind.POOL_CREATED, self.id, self.max_workers, self.prefix, kinds)
 
+    def _adopt(self, folder: Path | None) -> None:
+        """A forked child uses its parent's pool, which so far only ``folder`` was told of."""
+        self.inherited = None
+        keep_declared(self)
+        if _recorder.folder() != folder:
+            self.declare_pool()
+
     def _declare(self) -> None:
         """For a recording that has just started: the pool and who is there."""
         if self.closed and not self.present:
@@ -275,6 +287,9 @@ def _after_fork_in_child() -> None:
     # The threads stayed in the parent, and what is queued is theirs to do. The pool is fresh:
     # the child may use it. Nothing here is a lock, so nothing can be held.
     for crew in list(_crews):
+        for worker in crew.workers:
+            worker.loan.forfeit()
+        crew.inherited = (_recorder.folder(),)
         crew.begin()
 
 

@@ -8,6 +8,7 @@ starts late still learns of them.
 
 from __future__ import annotations
 
+import os
 import time
 import weakref
 from collections import deque
@@ -65,6 +66,11 @@ def _declare_all() -> None:
 
 
 _recorder.at_start.append(_declare_all)
+
+if hasattr(os, "register_at_fork"):
+    # A child's recording is told of the pools that the child uses, not of all its parent's:
+    # their threads and processes are not here.
+    os.register_at_fork(after_in_child=_living.clear)
 
 
 class Executor(_base.Executor):

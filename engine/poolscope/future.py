@@ -138,7 +138,10 @@ class Future(Fields[T]):
                 return False
             transition(self, CANCELLED)
             if self._awaited:
-                self._wake()
+                if self._sleepers:
+                    open_all(self._sleepers)
+                if self._monitor is not None:
+                    self._monitor.notify_all()
         self._invoke_callbacks()
         return True
 
@@ -233,7 +236,10 @@ class Future(Fields[T]):
                         waiter.add_result(self)
                     else:
                         waiter.add_exception(self)
-                self._wake()
+                if self._sleepers:
+                    open_all(self._sleepers)
+                if self._monitor is not None:
+                    self._monitor.notify_all()
         finally:
             if loan is not None and self._lock is loan:
                 self._lock = None
@@ -241,12 +247,6 @@ class Future(Fields[T]):
                     open_all(loan.waiting)
             else:
                 let_go(self, held)
-
-    def _wake(self) -> None:
-        if self._sleepers:
-            open_all(self._sleepers)
-        if self._monitor is not None:
-            self._monitor.notify_all()
 
     def _invoke_callbacks(self) -> None:
         # Without the lock: once the state is of DONE nobody adds to the list any more.

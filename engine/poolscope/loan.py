@@ -18,12 +18,13 @@ Why that is safe:
   those who wait afterwards: one of them sees the other.
 - A signal handler or a ``__del__`` *on the lender's own thread*, in the middle of the change,
   cannot wait for it: it makes the lock that stays, locked once for the lender.
+- A fork leaves the lenders in the parent: their loans are void in the child (``forfeit``).
 """
 
 from __future__ import annotations
 
 from _thread import RLock, allocate_lock, get_ident
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 
 class Loan:
@@ -34,6 +35,14 @@ class Loan:
     def __init__(self) -> None:
         self.thread = 0  # get_ident() of the lender
         self.waiting: list[Any] = []  # the gates of those who sleep until it is taken out
+
+    def forfeit(self) -> None:
+        """The lender is no thread of this process: nobody will take it out."""
+        if self.thread != get_ident():
+            self.thread = _NOBODY
+
+
+_NOBODY: Final = -1
 
 
 class _Future(Protocol):
@@ -53,6 +62,10 @@ def own_lock(future: _Future) -> Any:
             made.acquire()
             future._lock = made
             return made
+        if lock.thread == _NOBODY:
+            # Only the thread that forked is here; whoever comes second finds the first one's.
+            future._lock = made if future._lock is lock else future._lock
+            continue
         gate = allocate_lock()
         gate.acquire()
         lock.waiting.append(gate)

@@ -61,10 +61,32 @@ def await_done(future: _Future, timeout: float | None, what: int) -> None:
     if future._state in OPEN and (timeout is None or timeout > 0):
         wait = wait_notes.wanted(what, timeout, future._id)
         outcome, done = wait_notes.ERROR, False
+        end = None if timeout is None else monotonic() + timeout
+        gate = allocate_lock()
+        gate.acquire()
+        alone = [gate]
+        # Joined first, looked at afterwards; who settles it does it the other way round. Joined
+        # in one line without a call: see loan.py.
+        gates = future._sleepers = alone if future._sleepers is None else future._sleepers
         try:
-            done = _sleep_until_done(future, timeout)
+            if gates is not alone:
+                gates.append(gate)
+            future._awaited = True
+            done = future._state in DONE
+            while not done:
+                if end is None:
+                    gate.acquire()
+                elif (left := end - monotonic()) <= 0 or not gate.acquire(True, left):
+                    done = future._state in DONE
+                    break
+                if future._state not in DONE:
+                    gates.append(gate)  # somebody notified its condition: join again, look again
+                done = future._state in DONE
             outcome = wait_notes.SATISFIED if done else wait_notes.TIMEOUT
         finally:
+            if gates:
+                with suppress(ValueError):
+                    gates.remove(gate)
             if wait:
                 wait_notes.ended(wait, outcome, done, future._id if done else 0)
     state = future._state
@@ -75,32 +97,6 @@ def await_done(future: _Future, timeout: float | None, what: int) -> None:
     if state in DONE:
         raise _base.CancelledError
     raise TimeoutError
-
-
-def _sleep_until_done(future: _Future, timeout: float | None) -> bool:
-    """Sleep until the future is done: ``True``; ``False`` when time was up."""
-    end = None if timeout is None else monotonic() + timeout
-    gate = allocate_lock()
-    gate.acquire()
-    alone = [gate]
-    # Joined first, looked at afterwards; who settles it does it the other way round.
-    gates = future._sleepers = alone if future._sleepers is None else future._sleepers
-    if gates is not alone:
-        gates.append(gate)
-    future._awaited = True
-    try:
-        while future._state not in DONE:
-            if end is None:
-                gate.acquire()
-            elif (left := end - monotonic()) <= 0 or not gate.acquire(True, left):
-                return future._state in DONE
-            if future._state not in DONE:
-                gates.append(gate)  # somebody notified its condition: join again
-        return True
-    finally:
-        if gates:
-            with suppress(ValueError):
-                gates.remove(gate)
 
 
 def call_back(future: _Future, callbacks: list[Callable[[Any], object]]) -> None:

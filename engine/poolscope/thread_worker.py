@@ -159,7 +159,7 @@ def _do(crew: Crew, worker: Worker, future: Future[Any]) -> None:
                 text, trace = naming.error_text(error), naming.traceback_text(error, skip=1)
         else:
             if _recorder.emit is not None:
-                text = naming.short_repr(result)
+                text = "None" if result is None else naming.short_repr(result)
         worker.task = 0
         worker.done += 1
         # Announced before the result can be seen: who waits for it and then submits finds this

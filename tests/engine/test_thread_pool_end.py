@@ -241,6 +241,29 @@ def test_a_forked_child_may_use_the_pool_and_does_not_do_its_parents_tasks(
     assert wait([*held, queued], LIMIT_S).not_done == set()
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_forked_childs_recording_is_told_of_the_pools_it_uses_alone(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(1, "used") as used, ThreadPoolExecutor(1, "other") as other:
+        other.submit(int).result(LIMIT_S)
+        for folder, early in ((tmp_path / "early", True), (tmp_path / "late", False)):
+            pid = os.fork()
+            if pid == 0:
+                status = 1
+                try:
+                    if early:
+                        used.submit(int).result(LIMIT_S)
+                    with poolscope.record(folder):
+                        status = used.submit(int).result(LIMIT_S)
+                        used.shutdown()
+                finally:
+                    os._exit(status)
+            assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+            told = oracle.check(folder)
+            assert [event.text for event in told.all(Kind.POOL_CREATED)] == ["used"]
+            assert [event.text for event in told.all(Kind.WORKER_STARTED)] == ["used_0"]
+
+
 class TestMap:
     def test_in_order_and_submitted_at_once(self, make: MakePool) -> None:
         pool = make(3)
