@@ -7,7 +7,6 @@ than one that is not the shortest.
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Literal
@@ -25,7 +24,8 @@ PAD = 14.0
 GAP_X = 18.0
 GAP_Y = 44.0  # between rows: room for an arrow and its label
 MARGIN = 14.0
-RING_LIFT = 2.0  # of a ring of four: half its height, in bubbles
+RING_GAP = 40.0  # between the rows of a ring
+RING_WIDE = 1.6  # how far its columns may be from its middle, in bubbles
 
 
 @dataclass(frozen=True)
@@ -174,23 +174,33 @@ def _component(out: Placed, links: _Links, component: list[int], width: float, y
 
 
 def _ring(out: Placed, ring: list[int], width: float, y: float) -> float:
-    """On an ellipse, the first at the left; returns where it ends."""
-    count = len(ring)
-    widest = max(out.widths[node] for node in ring)
+    """One at the top, two columns, and one at the bottom if there is one left; returns the end.
+
+    It goes round from the top as the clock does. Two lie side by side.
+    """
+    count, widest = len(ring), max(out.widths[node] for node in ring)
     if count == 1:
         out.centres[ring[0]] = (width / 2, y + HEIGHT / 2)
         return y + HEIGHT
-    rx = max((width - widest) / 2 - MARGIN, widest / 2 + GAP_X)
-    rx = min(rx, 1.6 * widest * max(1.0, count / 4))
-    ry = 0.0 if count == 2 else HEIGHT * RING_LIFT * max(1.0, count / 4)
-    middle = max(width / 2, rx + widest / 2 + MARGIN)
-    for place, node in enumerate(ring):
-        angle = math.pi + 2 * math.pi * place / count
-        out.centres[node] = (
-            middle + rx * math.cos(angle),
-            y + ry + HEIGHT / 2 + ry * math.sin(angle),
-        )
-    return y + 2 * ry + HEIGHT
+    dx = min((width - widest) / 2 - MARGIN, RING_WIDE * widest)
+    dx = max(dx, (widest + GAP_X) / 2)
+    middle, step = max(width / 2, dx + widest / 2 + MARGIN), HEIGHT + RING_GAP
+    y += HEIGHT / 2
+    if count == 2:
+        dx = max(dx, widest / 2 + RING_GAP)
+        middle = max(width / 2, dx + widest / 2 + MARGIN)
+        out.centres[ring[0]], out.centres[ring[1]] = (middle - dx, y), (middle + dx, y)
+        return y + HEIGHT / 2
+    side = (count - 1) // 2
+    right, rest = ring[1 : side + 1], ring[side + 1 :]
+    bottom, left = rest[: len(rest) - side], rest[len(rest) - side :]
+    out.centres[ring[0]] = (middle, y)
+    for row, (one, other) in enumerate(zip(right, reversed(left), strict=True), start=1):
+        out.centres[one] = (middle + dx, y + row * step)
+        out.centres[other] = (middle - dx, y + row * step)
+    for node in bottom:
+        out.centres[node] = (middle, y + (side + 1) * step)
+    return y + (side + len(bottom)) * step + HEIGHT / 2
 
 
 def _row(out: Placed, links: _Links, row: list[int], width: float, y: float) -> float:
