@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import Final
+from typing import Any, Final
 
 __all__ = ["HANDS_OVER", "Call", "call", "workers"]
 
@@ -23,6 +23,10 @@ class Call(threading.local):
         by_map: the ``SUBMITTED.d`` of a submit now.
         received: bytes of the last thing that arrived from another process.
         task: the task that this worker of another process runs.
+        item: of multiprocessing.Pool: the job and index of that task.
+        processes: how many workers the pool that is being made was asked for.
+        applies: pool and label of the apply that is about to queue its task.
+        mapped: the function of the map that is about to queue its tasks.
         waiting: what to record when the wait for a condition has let its lock go.
     """
 
@@ -30,6 +34,10 @@ class Call(threading.local):
     by_map: int = 0
     received: int = 0
     task: int = 0
+    item: tuple[int, int] = (-1, -1)
+    processes: int | None = None
+    applies: tuple[Any, str] | None = None
+    mapped: Any = None
     waiting: tuple[int, int, str, bool] | None = None
 
 

@@ -86,6 +86,14 @@ def _processes() -> None:
     processes.install()
 
 
+def _context() -> None:
+    from multiprocessing import context
+
+    from poolscope.instrument import processes
+
+    processes.install_child(context.SpawnProcess)
+
+
 def _fork() -> None:
     from multiprocessing import popen_fork
 
@@ -110,15 +118,23 @@ def _spawn() -> None:
     processes.install_spawn(spawn)
 
 
+def _mp_pools() -> None:
+    from poolscope.instrument import mp_pools
+
+    mp_pools.install()
+
+
 _HOOKS: Final[dict[str, Callable[[], None]]] = {
     "queue": _queues,
     "concurrent.futures._base": _futures,
     "concurrent.futures.thread": _executors,
     "concurrent.futures.process": _process_executors,
     "multiprocessing.process": _processes,
+    "multiprocessing.context": _context,
     "multiprocessing.popen_fork": _fork,
     "multiprocessing.popen_forkserver": _forkserver,
     "multiprocessing.spawn": _spawn,
+    "multiprocessing.pool": _mp_pools,
 }
 
 

@@ -10,7 +10,10 @@ from typing import Any, Final
 from poolscope.instrument.context import call
 from poolscope.instrument.faces import hide
 
-__all__ = ["install", "notices"]
+__all__ = ["before", "install", "notices"]
+
+before: Final[dict[type, Callable[[Any], None]]] = {}
+"""By the type of a thing: whom to tell that it is about to be pickled."""
 
 notices: Final[dict[type, Callable[[Any, int], None]]] = {}
 """By the type of a thing: whom to tell of it and its size in bytes, when it has been pickled."""
@@ -25,6 +28,8 @@ class _Pickler(ForkingPickler):
     @classmethod
     def dumps(cls, obj: Any, protocol: Any = None) -> Any:
         try:
+            if (soon := before.get(type(obj))) is not None:
+                soon(obj)
             data = _dumps(obj, protocol)
         except BaseException as error:
             hide(error)

@@ -11,7 +11,7 @@ from poolscope.trace import ident
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import Engine, Kind, PoolKind, StartMethod, WorkerEnd
 
-__all__ = ["Pool", "Worker", "ready"]
+__all__ = ["Pool", "Worker", "pool_of", "ready"]
 
 _START_METHODS: Final = {
     "": StartMethod.NONE,
@@ -24,15 +24,19 @@ _by_worker: Final[dict[int, Worker]] = {}  # those that have not gone
 
 
 class Worker:
-    """A thread or a process of a pool. ``thread``: its id once it is ready, else 0."""
+    """A thread or a process of a pool.
 
-    __slots__ = ("id", "name", "pool", "thread")
+    ``thread``: its id once it is ready, else 0; ``waits``: an initializer will say that it is.
+    """
+
+    __slots__ = ("id", "name", "pool", "thread", "waits")
 
     def __init__(self, pool: Pool, name: str, number: int = 0) -> None:
         self.id = number or ident.next_id()
         self.name = name
         self.pool = pool
         self.thread = 0
+        self.waits = False
         pool.workers[self.id] = self
         _by_worker[self.id] = self
         self.declare()
@@ -76,6 +80,7 @@ class Pool:
         "name",
         "recycles",
         "shut",
+        "terminates",
         "workers",
     )
 
@@ -88,6 +93,7 @@ class Pool:
         self.workers: dict[int, Worker] = {}
         self.recycles = False  # whether a worker goes after so many tasks
         self.shut = False
+        self.terminates = False  # whether it has ended its workers itself
         self.ended = False
         _living.add(self)
         self.declare()
@@ -126,6 +132,18 @@ class Pool:
             declare = _recorder.declare
             if declare is not None:
                 declare(Kind.POOL_ENDED, self.id, 0, "", 0)
+
+
+def pool_of(target: Any, arguments: Any) -> Pool | None:
+    """The pool that starts a process or a thread with this target, if one does.
+
+    The pools of processes, and ``multiprocessing``'s of threads, give their workers a queue
+    first; the pool lies in it.
+    """
+    if getattr(target, "__name__", "") not in ("_process_worker", "worker") or not arguments:
+        return None
+    found = getattr(arguments[0], "_poolscope", None)
+    return found if isinstance(found, Pool) else None
 
 
 def ready(number: int) -> int:

@@ -12,41 +12,20 @@ The number of a task goes with it to the worker as one more attribute of the lib
 from __future__ import annotations
 
 import itertools
-import os
 from concurrent.futures import process
 from typing import Any, Final
 
-from poolscope.instrument.context import call, workers
+from poolscope.instrument import me
 from poolscope.instrument.executors import shutdown_hook, submit_hook
 from poolscope.instrument.faces import hide, hook, missing
 from poolscope.instrument.pools import Pool
-from poolscope.trace import ident
 from poolscope.trace import recorder as _recorder
-from poolscope.trace.schema import Kind, Outcome, PoolKind
+from poolscope.trace.schema import Kind, PoolKind
 
-__all__ = ["install", "pool_of"]
+__all__ = ["install"]
 
 _PICKLED: Final = int(Kind.PICKLED)
-_RECEIVED: Final = int(Kind.RECEIVED)
-_STARTED: Final = int(Kind.STARTED)
-_RETURNED: Final = int(Kind.RETURNED)
-_RESULT_SENT: Final = int(Kind.RESULT_SENT)
-_READY: Final = int(Kind.WORKER_READY)
-_GAVE_RESULT: Final = int(Outcome.RESULT)
-_RAISED: Final = int(Outcome.EXCEPTION)
 _number: Final = itertools.count()
-
-
-class Me:
-    """What this process is to the pool that started it.
-
-    Attributes:
-        worker: its number; 0: it is no worker of a pool.
-        ready: whether that has been declared.
-    """
-
-    worker = 0
-    ready = False
 
 
 def install() -> None:
@@ -101,14 +80,6 @@ def _introduce(executor: Any) -> Pool:
     return pool
 
 
-def pool_of(target: Any, args: Any) -> Pool | None:
-    """The pool that starts a process with this target, if one does."""
-    if target is not process._process_worker or not args:
-        return None
-    found: Pool | None = getattr(args[0], "_poolscope", None)
-    return found
-
-
 def _put(original: Any) -> Any:
     def put(self: Any, obj: Any, block: bool = True, timeout: float | None = None) -> None:
         try:
@@ -148,38 +119,25 @@ def _terminate_broken(original: Any) -> Any:
 def _get(original: Any) -> Any:
     def get(self: Any, block: bool = True, timeout: float | None = None) -> Any:
         try:
-            if not Me.ready and Me.worker:
-                Me.ready = True
-                declare = _recorder.declare
-                if declare is not None:
-                    declare(_READY, Me.worker, ident.thread_id(), "", 0)
+            me.ready()
             item = original(self, block, timeout)
         except BaseException as error:
             hide(error)
             raise
-        emit = _recorder.emit
-        if emit is not None and item is not None:
-            number = item.__dict__.get("_poolscope", 0)
-            call.task = number
-            if number:
-                emit(_RECEIVED, number, Me.worker, 0, 0)
-                emit(_STARTED, number, Me.worker, 0, 0)
+        if item is not None:
+            me.started(item.__dict__.get("_poolscope", 0))
         return item
 
     return get
 
 
-def _returned(outcome: int) -> None:
-    emit = _recorder.emit
-    number = call.task
-    if emit is not None and number > 0:
-        call.task = -number  # returned; its result is still to be sent
-        emit(_RETURNED, number, Me.worker, 0, outcome)
+def _result_pickled(item: Any, size: int) -> None:  # noqa: ARG001
+    me.sent(size)
 
 
 def _exception_with_traceback(original: Any) -> Any:
     def __init__(self: Any, exc: Any, tb: Any) -> None:  # noqa: N807
-        _returned(_RAISED)
+        me.returned(me.RAISED)
         original(self, exc, tb)
 
     return __init__
@@ -194,32 +152,10 @@ def _sendback_result(original: Any) -> Any:
         exit_pid: Any = None,
     ) -> None:
         try:
-            _returned(_GAVE_RESULT)
+            me.returned(me.GAVE_RESULT)
             original(result_queue, work_id, result, exception, exit_pid)
         except BaseException as error:
             hide(error)
             raise
 
     return _sendback_result
-
-
-def _result_pickled(item: Any, size: int) -> None:  # noqa: ARG001
-    emit = _recorder.emit
-    number = -call.task
-    if emit is not None and number > 0:
-        call.task = 0
-        emit(_RESULT_SENT, number, size, 0, 0)
-
-
-def begin_worker(worker: int) -> None:
-    """This process is the worker ``worker``; before it does anything."""
-    Me.worker = worker
-    Me.ready = False
-    workers.clear()
-
-
-def _after_fork_in_child() -> None:
-    Me.worker = 0
-
-
-os.register_at_fork(after_in_child=_after_fork_in_child)

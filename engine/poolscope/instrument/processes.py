@@ -12,14 +12,14 @@ from multiprocessing import process
 from typing import Any, Final
 
 from poolscope import wait_notes
-from poolscope.instrument import child, origin
+from poolscope.instrument import child, me, origin
 from poolscope.instrument.faces import hide, hook
-from poolscope.instrument.pools import Worker
+from poolscope.instrument.pools import Pool, Worker, pool_of
 from poolscope.trace import ident
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import Kind, Role, WorkerEnd
 
-__all__ = ["install", "install_poll", "install_spawn"]
+__all__ = ["install", "install_child", "install_poll", "install_spawn"]
 
 _LAST: Final = -1000  # the priority of what is to be done last at a process's end
 _hired: Final[dict[int, Worker]] = {}  # the parent's, by the thread that the worker will be
@@ -31,7 +31,12 @@ def install() -> None:
     base._poolscope = None  # type: ignore[attr-defined]
     hook(base, "__init__", _init)
     hook(base, "join", _join)
-    hook(base, "_after_fork", _after_fork, bind=True)
+    install_child(base)
+
+
+def install_child(kind: Any) -> None:
+    """The hook on the first step of a child, which ``spawn`` has a form of its own of."""
+    hook(kind, "_after_fork", _after_fork, bind=True)
 
 
 def install_poll(popen: Any) -> None:
@@ -57,12 +62,14 @@ def _init(original: Any) -> Any:
             raise
         if _recorder.emit is None or _ours(self._target):
             return
-        executors = sys.modules.get("poolscope.instrument.process_executors")
-        pool = executors.pool_of(self._target, self._args) if executors is not None else None
+        pool = pool_of(self._target, self._args)
         thread = ident.next_id()
         number = 0
         if pool is not None:
-            worker = Worker(pool, self._name)
+            in_pool = self._target.__name__ == "worker"  # multiprocessing.Pool renames it so, next
+            worker = Worker(
+                pool, self._name.replace("Process", "PoolWorker" if in_pool else "Process")
+            )
             _hired[thread] = worker
             number = worker.id
         self._poolscope = number, thread
@@ -123,10 +130,15 @@ def _ended(popen: Any, code: int) -> None:
                 declare(Kind.PROCESS_ENDED, popen.pid, code, "", 0)
             worker = _hired.pop(child_process._poolscope[1], None)
             if worker is not None:
-                recycled = worker.pool.recycles and not worker.pool.shut
-                fine = WorkerEnd.RECYCLED if recycled else WorkerEnd.FINISHED
-                worker.gone(fine if code == 0 else WorkerEnd.CRASHED, code)
+                worker.gone(_end(worker.pool, code), code)
             return
+
+
+def _end(pool: Pool, code: int) -> WorkerEnd:
+    if code == 0:
+        return WorkerEnd.RECYCLED if pool.recycles and not pool.shut else WorkerEnd.FINISHED
+    # A terminate() is no crash.
+    return WorkerEnd.FINISHED if pool.terminates and code < 0 else WorkerEnd.CRASHED
 
 
 def _get_preparation_data(original: Any) -> Any:
@@ -158,9 +170,7 @@ def _after_fork(original: Any) -> Any:
         ident.be_thread(thread)
         _recorder.name_thread(self._name, Role.WORKER if number else Role.MAIN)
         if number:
-            from poolscope.instrument import process_executors
-
-            process_executors.begin_worker(number)
+            me.begin(number)
         from multiprocessing import util
 
         # A child leaves without atexit; this is how multiprocessing has its own things done.

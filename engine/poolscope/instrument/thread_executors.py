@@ -10,9 +10,9 @@ from poolscope.instrument.executors import shutdown_hook, submit_hook
 from poolscope.instrument.faces import hide, hook
 from poolscope.instrument.pools import Pool, Worker
 from poolscope.trace import recorder as _recorder
-from poolscope.trace.schema import PoolKind, WorkerEnd
+from poolscope.trace.schema import PoolKind
 
-__all__ = ["gone", "hired", "install"]
+__all__ = ["hired", "install"]
 
 
 def install() -> None:
@@ -88,10 +88,6 @@ def hired(started: Any) -> Worker | None:
         return None
     worker = Worker(executor._poolscope or _introduce(executor), started._name)
     if initializer is not None:
+        worker.waits = True
         started._args = (reference, queue, _Initializer(initializer, worker), initargs)
     return worker
-
-
-def gone(worker: Worker) -> None:
-    """This thread, ``worker``, is at its end."""
-    worker.gone(WorkerEnd.FINISHED if worker.thread else WorkerEnd.CRASHED)

@@ -18,7 +18,7 @@ from poolscope.instrument.context import HANDS_OVER, workers
 from poolscope.instrument.faces import hide, hook
 from poolscope.trace import ident
 from poolscope.trace import recorder as _recorder
-from poolscope.trace.schema import Role
+from poolscope.trace.schema import Role, WorkerEnd
 
 __all__ = ["install"]
 
@@ -69,6 +69,11 @@ def _start(original: Any) -> Any:
 def _looked_at(thread: Any, frame: Any) -> Seen:
     executors = sys.modules.get("poolscope.instrument.thread_executors")
     worker = executors.hired(thread) if executors is not None else None
+    if worker is None and "poolscope.instrument.mp_pools" in sys.modules:
+        from poolscope.instrument.pools import Worker, pool_of
+
+        pool = pool_of(thread._target, thread._args)
+        worker = Worker(pool, thread._name) if pool is not None else None
     return Seen(worker, worker is None and not origin.left_out(frame))
 
 
@@ -83,7 +88,7 @@ def _set_ident(original: Any) -> Any:
         if worker is not None:
             _recorder.name_thread(worker.name, Role.WORKER)
             workers[get_ident()] = worker.id
-            if type(self._args[2]).__name__ != "_Initializer":
+            if not worker.waits:
                 worker.ready()
         elif type(self).__name__ == "_ExecutorManagerThread":
             workers[get_ident()] = HANDS_OVER
@@ -109,9 +114,7 @@ def _delete(original: Any) -> Any:
 
 
 def _gone(worker: Any) -> None:
-    from poolscope.instrument import thread_executors
-
-    thread_executors.gone(worker)
+    worker.gone(WorkerEnd.FINISHED if worker.thread else WorkerEnd.CRASHED)
 
 
 def _join(original: Any) -> Any:

@@ -1,0 +1,79 @@
+"""What this process is to the pool that started it."""
+
+from __future__ import annotations
+
+import os
+from typing import Final
+
+from poolscope.instrument.context import call, workers
+from poolscope.trace import ident
+from poolscope.trace import recorder as _recorder
+from poolscope.trace.schema import Kind, Outcome
+
+__all__ = ["GAVE_RESULT", "RAISED", "Me", "begin", "returned", "sent", "started"]
+
+_RECEIVED: Final = int(Kind.RECEIVED)
+_STARTED: Final = int(Kind.STARTED)
+_RETURNED: Final = int(Kind.RETURNED)
+_RESULT_SENT: Final = int(Kind.RESULT_SENT)
+_READY: Final = int(Kind.WORKER_READY)
+GAVE_RESULT: Final = int(Outcome.RESULT)
+RAISED: Final = int(Outcome.EXCEPTION)
+
+
+class Me:
+    """``worker``: its number, 0 if it is no worker; ``ready``: whether that has been declared."""
+
+    worker = 0
+    ready = False
+
+
+def begin(worker: int) -> None:
+    """This process is the worker ``worker``; before it does anything."""
+    Me.worker = worker
+    Me.ready = False
+    workers.clear()
+
+
+def ready() -> None:
+    """It is about to ask for its first task."""
+    if Me.worker and not Me.ready:
+        Me.ready = True
+        declare = _recorder.declare
+        if declare is not None:
+            declare(_READY, Me.worker, ident.thread_id(), "", 0)
+
+
+def started(number: int) -> None:
+    """It has the task ``number`` (0: one that is not in the trace), and runs it next."""
+    call.task = number
+    emit = _recorder.emit
+    if emit is not None and number:
+        emit(_RECEIVED, number, Me.worker, 0, 0)
+        emit(_STARTED, number, Me.worker, 0, 0)
+
+
+def returned(outcome: int) -> None:
+    """The task's call has come to its end; what comes second is not heard."""
+    emit = _recorder.emit
+    number = call.task
+    if emit is not None and number > 0:
+        call.task = -number  # its result is still to be sent
+        emit(_RETURNED, number, Me.worker, 0, outcome)
+
+
+def sent(size: int) -> None:
+    """Its result, pickled in ``size`` bytes, is sent next."""
+    emit = _recorder.emit
+    number = -call.task
+    if emit is not None and number > 0:
+        call.task = 0
+        emit(_RESULT_SENT, number, size, 0, 0)
+
+
+def _after_fork_in_child() -> None:
+    Me.worker = 0
+    call.task = 0
+
+
+os.register_at_fork(after_in_child=_after_fork_in_child)
