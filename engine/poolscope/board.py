@@ -23,7 +23,7 @@ from typing import Any, Final
 
 from poolscope import wire
 
-SLOT_SIZE: Final = 4096
+SLOT_SIZE: Final = 16384
 _BEGUN: Final = 0
 _LIMIT: Final = 1
 _SHOWN: Final = 2

@@ -5,7 +5,8 @@ is taken and put whole by the kernel: a worker killed at any moment holds no loc
 half of a message. The parent never blocks on a full socket (what does not fit waits in an
 outbox for the keeper); workers may, as the parent always drains.
 
-``send`` may be called by any thread; ``wait``, ``receive`` and ``flush`` by the keeper alone.
+``send`` and ``lend`` may be called by any thread; ``wait``, ``receive`` and ``flush`` by the
+keeper alone.
 """
 
 from __future__ import annotations
@@ -18,13 +19,27 @@ from typing import Any, Final
 
 from poolscope import wire
 from poolscope.board import Board
+from poolscope.channel_packets_worker import BUFFER, LARGEST_FOLDER, PacketWorkerEnd
 from poolscope.lifeline import Lifeline
-from poolscope.packet_socket import Socket, pair, received, send, works
+from poolscope.packet_socket import (
+    ANCILLARY,
+    FLAGS,
+    Socket,
+    descriptor,
+    limit_waiting,
+    pair,
+    received,
+    send,
+    works,
+)
 
-__all__ = ["PacketChannel", "PacketWorkerEnd", "works"]
+__all__ = ["PacketChannel", "works"]
 
-_LARGEST_FOLDER: Final = 4096
-_BUFFER: Final = wire.INLINE_LIMIT + _LARGEST_FOLDER + 64
+LEASE_S: Final = 0.01  # the longest that ``lend`` blocks
+
+
+_READABLE: Final = 1  # the same for poll and epoll
+_WRITABLE: Final = 4
 
 
 def _close(fd: int | None) -> None:
@@ -37,72 +52,6 @@ def _board(workers: int) -> Board | None:
         return Board(workers + 2)
     except OSError:
         return None  # no room: then every task travels by itself
-
-
-class PacketWorkerEnd:
-    """A worker's end; travels to the worker in the arguments of its process."""
-
-    def __init__(
-        self,
-        tasks: socket.socket,
-        reports: socket.socket,
-        inline: int,
-        board: Board | None,
-        lifeline: Lifeline,
-    ) -> None:
-        self._tasks = tasks
-        self._reports = reports
-        self._inline = inline
-        self.board = board
-        self._lifeline = lifeline
-        self._buffer = bytearray()
-        self._view = memoryview(self._buffer)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        parts = (self._tasks, self._reports, self._inline, self.board, self._lifeline)
-        return PacketWorkerEnd, parts
-
-    def open(self) -> None:
-        """Get ready to receive; in the worker, before anything else."""
-        # A default timeout set by the main module would make a received socket time out.
-        self._tasks.setblocking(True)
-        self._reports.setblocking(True)
-        self._lifeline.hold_on()
-        self._buffer = bytearray(_BUFFER)
-        self._view = memoryview(self._buffer)
-
-    def receive(self) -> wire.Task | None:
-        """The next task, when there is one; ``None`` when no more will come."""
-        length, fd = received(self._tasks, self._buffer)
-        if not length:
-            return None
-        kind, flags, folder, task = wire.TASK_HEADER.unpack_from(self._buffer)
-        start = wire.TASK_HEADER.size
-        recording = bytes(self._view[start : start + folder]) if folder else b""
-        body: wire.Body | None = self._view[start + folder : length]
-        if flags & wire.SPILLED:
-            body = None if fd is None else wire.mapped(fd)
-        return wire.Task(kind, task, recording, body)
-
-    def send(
-        self, kind: int, flags: int, worker: int, task: int, ran_ns: int, body: wire.Body
-    ) -> None:
-        """Report to the parent. Raises ``OSError`` when the parent is gone or memory is."""
-        if len(body) <= self._inline:
-            header = wire.REPORT_HEADER.pack(kind, flags, worker, task, ran_ns)
-            self._reports.send(header + body)
-            return
-        header = wire.REPORT_HEADER.pack(kind, flags | wire.SPILLED, worker, task, ran_ns)
-        fd = wire.spill(body)
-        try:
-            send(self._reports, header, fd)
-        finally:
-            os.close(fd)
-
-    def close(self) -> None:
-        self._tasks.close()
-        self._reports.close()
-        self._lifeline.close()
 
 
 class PacketChannel:
@@ -122,10 +71,14 @@ class PacketChannel:
         )
         self._inline = min(wire.INLINE_LIMIT, smallest // 3)
         self._outbox: deque[tuple[bytes, int | None]] = deque()
-        self._buffer = bytearray(_BUFFER)
+        self._buffer = bytearray(BUFFER)
         self._view = memoryview(self._buffer)
-        self._poll = select.poll()
-        self._poll.register(reports, select.POLLIN)
+        # An epoll, if there is one: in it the watch of a socket can be suspended while another
+        # thread waits.
+        self._epoll = select.epoll() if hasattr(select, "epoll") else None
+        self._poll: Any = self._epoll or select.poll()
+        self._poll.register(reports, _READABLE)
+        self.lends = self._epoll is not None and limit_waiting(reports, LEASE_S)
         self._watched: set[int] = set()
         self._waiting_for_room = False
 
@@ -157,7 +110,7 @@ class PacketChannel:
         if len(body) > self._inline:
             flags, fd = wire.SPILLED, wire.spill(body)
             body = b""
-        recording = recording if len(recording) <= _LARGEST_FOLDER else b""
+        recording = recording if len(recording) <= LARGEST_FOLDER else b""
         header = wire.TASK_HEADER.pack(kind, flags, len(recording), task)
         packet = b"".join((header, recording, body))
         if self._outbox:
@@ -172,7 +125,7 @@ class PacketChannel:
         tasks = self._tasks
         try:
             if tasks is not None:
-                send(tasks, packet, fd)
+                send(tasks, packet, fd, socket.MSG_DONTWAIT)
         except BlockingIOError:
             return False
         except OSError:
@@ -191,7 +144,7 @@ class PacketChannel:
     def watch(self, source: Any) -> int:
         """Have ``wait`` return when ``source`` (a descriptor or its owner) is readable."""
         fd = source if isinstance(source, int) else int(source.fileno())
-        self._poll.register(fd, select.POLLIN)
+        self._poll.register(fd, _READABLE)
         self._watched.add(fd)
         return fd
 
@@ -208,10 +161,13 @@ class PacketChannel:
         if tasks is not None and bool(self._outbox) != self._waiting_for_room:
             self._waiting_for_room = not self._waiting_for_room
             if self._waiting_for_room:
-                self._poll.register(tasks, select.POLLOUT)
+                self._poll.register(tasks, _WRITABLE)
             else:
                 self._poll.unregister(tasks)
-        found = self._poll.poll(timeout_ms)
+        if timeout_ms is not None and self._epoll is not None:
+            found = self._epoll.poll(timeout_ms / 1000)
+        else:
+            found = self._poll.poll(timeout_ms)
         return {fd for fd, _events in found if fd in self._watched}
 
     def receive(self) -> wire.Report | None:
@@ -219,7 +175,7 @@ class PacketChannel:
         if self._reports is None:
             return None
         try:
-            length, fd = received(self._reports, self._buffer)
+            length, fd = received(self._reports, self._buffer, socket.MSG_DONTWAIT)
         except BlockingIOError:
             return None
         kind, flags, worker, task, ran_ns = wire.REPORT_HEADER.unpack_from(self._buffer)
@@ -228,6 +184,40 @@ class PacketChannel:
             body = None if fd is None else wire.mapped(fd)
         else:
             body = bytes(self._view[wire.REPORT_HEADER.size : length])
+        return wire.Report(kind, flags, worker, task, ran_ns, body)
+
+    def lend(self, packets: deque[Any]) -> None:
+        """Wait for a report on the calling thread, in place of the keeper; ``LEASE_S`` at the
+        most. It is put into ``packets`` as ``report`` takes it, in one step with its receipt: no
+        exception that strikes the thread can come between.
+        """
+        epoll, reports = self._epoll, self._reports
+        if epoll is None or reports is None:
+            return
+        fd = reports.fileno()
+        try:
+            epoll.modify(fd, 0)
+            packets.extend(map(reports.recvmsg, (BUFFER,), (ANCILLARY,), (FLAGS,)))
+        except BlockingIOError:
+            return  # the lease is over
+        finally:
+            epoll.modify(fd, _READABLE)
+
+    def resume(self) -> None:
+        """Have ``wait`` watch the reports again, should a thread in ``lend`` not have done so."""
+        if self._epoll is not None and self._reports is not None:
+            self._epoll.modify(self._reports, _READABLE)
+
+    def report(self, packet: Any) -> wire.Report:
+        """The report in a packet that ``lend`` took; once, as a descriptor may come along."""
+        whole, ancillary = packet[:2]
+        kind, flags, worker, task, ran_ns = wire.REPORT_HEADER.unpack_from(whole)
+        body: wire.Body | None
+        if flags & wire.SPILLED:
+            fd = descriptor(ancillary)
+            body = None if fd is None else wire.mapped(fd)
+        else:
+            body = memoryview(whole)[wire.REPORT_HEADER.size :]
         return wire.Report(kind, flags, worker, task, ran_ns, body)
 
     def finish(self) -> None:
@@ -240,7 +230,7 @@ class PacketChannel:
         while self._outbox:
             _packet, fd = self._outbox.popleft()
             _close(fd)
-        self._tasks = self._reports = None
+        self._tasks = self._reports = self._epoll = self._poll = None
         self._worker_tasks.close()
         self._worker_reports.close()
         self._lifeline.close()
@@ -252,4 +242,6 @@ class PacketChannel:
         for ours in (self._tasks, self._reports):
             if ours is not None:
                 ours.close()
+        if self._epoll is not None:
+            self._epoll.close()
         self._lifeline.abandon()

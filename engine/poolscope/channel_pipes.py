@@ -62,6 +62,7 @@ class PipeChannel:
     """The parent's side. ``_lock`` guards all but ``_watched`` and ``_readable``."""
 
     board = None  # nothing is sent ahead, so nothing in groups
+    lends = False  # which pipe the report will come by is not known
 
     def __init__(self, workers: int) -> None:  # noqa: ARG002  the face's signature
         self._lock = threading.RLock()
@@ -191,9 +192,16 @@ class PipeChannel:
             except (EOFError, OSError):
                 self._dropped(pipe)
                 continue
-            return self._report(packet)
+            return self.report(packet)
 
-    def _report(self, packet: memoryview) -> wire.Report:
+    def lend(self, packets: deque[Any]) -> None:
+        """Nothing to do: no thread but the keeper reads."""
+
+    def resume(self) -> None:
+        """Nothing to do: nothing was lent."""
+
+    def report(self, packet: memoryview) -> wire.Report:
+        """The report in ``packet``."""
         kind, flags, worker, task, ran_ns = wire.REPORT_HEADER.unpack_from(packet)
         if kind in (wire.RESULT, wire.RAISED):
             with self._lock:

@@ -50,6 +50,7 @@ class Fields(_base.Future[T]):
     _args: tuple[Any, ...] = ()
     _kwargs: dict[str, Any] | None = None
     _put_ns: int = 0
+    _lead: Any = None  # the pool that lets a thread which waits fetch the answer itself
 
     def __init__(self) -> None:
         # Not super().__init__(): it builds the condition and the lists that we make on demand.
@@ -102,4 +103,4 @@ class Fields(_base.Future[T]):
         """Set everything that a future may ever have."""
         self._fn, self._args, self._kwargs, self._put_ns = None, (), None, 0
         self._result = self._exception = self._monitor = None
-        self._sleepers = self._watchers = self._callbacks = None
+        self._sleepers = self._watchers = self._callbacks = self._lead = None

@@ -5,12 +5,13 @@ from __future__ import annotations
 import array
 import select
 import socket
-from typing import Final
+import struct
+from typing import Any, Final
 
-_ANCILLARY: Final = (
+ANCILLARY: Final = (
     socket.CMSG_SPACE(array.array("i").itemsize) if hasattr(socket, "CMSG_SPACE") else 0
 )
-_FLAGS: Final = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
+FLAGS: Final = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
 
 
 class Socket(socket.socket):
@@ -40,28 +41,44 @@ def works() -> bool:
 
 
 def pair() -> tuple[Socket, socket.socket]:
-    """The parent's end, which never blocks, and the workers', which does."""
+    """The parent's end, and the workers'. Both would block: who must not says so each time."""
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     theirs.setblocking(True)
     mine = Socket(fileno=ours.detach())
-    mine.setblocking(False)
+    mine.setblocking(True)  # whatever the default timeout is
     return mine, theirs
 
 
-def received(source: socket.socket, buffer: bytearray) -> tuple[int, int | None]:
+def received(source: socket.socket, buffer: bytearray, flags: int = 0) -> tuple[int, int | None]:
     """Receive one packet: its length (0: end) and the descriptor that came along."""
-    length, ancillary, _flags, _address = source.recvmsg_into([buffer], _ANCILLARY, _FLAGS)
+    length, ancillary, _flags, _address = source.recvmsg_into([buffer], ANCILLARY, FLAGS | flags)
+    return length, descriptor(ancillary) if ancillary else None
+
+
+def descriptor(ancillary: list[Any]) -> int | None:
+    """The descriptor that came along with a packet; ``None`` without one."""
     if not ancillary:
-        return length, None
+        return None
     fds = array.array("i")
     fds.frombytes(ancillary[0][2][: fds.itemsize])
-    return length, fds[0]
+    return fds[0]
 
 
-def send(target: socket.socket, packet: bytes, fd: int | None) -> None:
+def send(target: socket.socket, packet: bytes, fd: int | None, flags: int = 0) -> None:
     """Send one packet, and with it a descriptor; ours stays open."""
     if fd is None:
-        target.send(packet)
+        target.send(packet, flags)
     else:
         rights = array.array("i", [fd])
-        target.sendmsg([packet], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
+        target.sendmsg([packet], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)], flags)
+
+
+def limit_waiting(source: socket.socket, seconds: float) -> bool:
+    """Have the system end each blocking receive after ``seconds``; whether it will."""
+    asked = struct.pack("@ll", int(seconds), round(seconds % 1 * 1_000_000))
+    try:
+        source.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, asked)
+        set_to = source.getsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, len(asked))
+    except OSError:
+        return False
+    return len(set_to) == len(asked) and set_to != bytes(len(asked))

@@ -16,12 +16,13 @@ from types import MappingProxyType
 from poolscope import wire
 from poolscope.executor import Statistics
 from poolscope.process_groups import LOOK_NS, Groups
+from poolscope.process_leading import WATCH_S, Leading
 from poolscope.process_results import broken_pool, opened
-from poolscope.process_sending import AHEAD_NS, Sending
+from poolscope.process_sending import AHEAD_NS
 from poolscope.states import BUSY, CANCELLED, GONE, IDLE, PENDING, STARTING
 
 
-class Crew(Sending):
+class Crew(Leading):
     """What the pool and its keeper share: tasks, and how many workers there are and may be."""
 
     def __init__(self, pool: int, max_workers: int) -> None:
@@ -68,6 +69,7 @@ class Crew(Sending):
         """In a forked child: workers and keeper are the parent's."""
         self.lock = threading.RLock()
         if self.begun:
+            self.shut = True
             self.broken = (
                 "This process pool belongs to the process that this one was forked from. "
                 "Make a pool of your own here."
@@ -87,6 +89,8 @@ class Crew(Sending):
         # First the next tasks, so that no worker waits for our callbacks; several at a time.
         if self.queue and len(self.out) <= self.workers + self._ahead // 2:
             self.hand_over()
+        if len(reports) == 1 and not self.out and jobs[0] is not None:
+            self.note_lone(jobs[0])
         for report, job in zip(reports, jobs, strict=True):
             if job is not None:
                 result, error = opened(report)
@@ -118,8 +122,10 @@ class Crew(Sending):
 
     @property
     def patience_ms(self) -> int | None:
-        """How long the keeper may sleep before it looks at the groups again."""
-        return LOOK_NS // 1_000_000 if self.groups is not None and self.groups.open else None
+        """How long the keeper may sleep before it looks at the groups or the leader again."""
+        if self.groups is not None and self.groups.open:
+            return LOOK_NS // 1_000_000
+        return int(WATCH_S * 1000) if self.watchful else None
 
     # -- the end --------------------------------------------------------------------------
 

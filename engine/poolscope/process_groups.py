@@ -29,9 +29,9 @@ from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import Kind
 
 if TYPE_CHECKING:
-    from poolscope.process_sending import Job
+    from poolscope.process_jobs import Job
 
-LARGEST: Final = 16  # tasks
+LARGEST: Final = 64  # tasks
 LARGEST_PICKLE: Final = 8192  # bytes
 LOOK_NS: Final = 2_000_000
 LONGEST_TEXT: Final = 200  # characters or bytes of an argument

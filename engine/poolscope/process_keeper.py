@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from poolscope import wire
 from poolscope.process_crew import Crew
-from poolscope.process_sending import recording_folder
+from poolscope.process_jobs import recording_folder
 from poolscope.process_workers import Staff
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import Kind, WorkerEnd
@@ -120,11 +120,13 @@ class Keeper(threading.Thread):
         found = crew.channel.wait(crew.patience_ms)
         # Always: the byte, if there is one, is taken before what it announces is looked at.
         self.wakeup.clear()
+        crew.look_at_leader()
         self._take_reports()
         crew.look_at_groups()
         ended = staff.among(found)
         if ended:
-            # What they said last may have come after our look.
+            # What they said last may have come after our look, or be in a leader's hands.
+            crew.await_leader()
             self._take_reports()
         for worker in ended:
             code = staff.reap(worker, WorkerEnd.CRASHED)
@@ -154,7 +156,7 @@ class Keeper(threading.Thread):
                 return  # no more were there
 
     def _next_reports(self) -> list[wire.Report]:
-        receive = self.crew.channel.receive
+        receive = self.crew.next_report
         batch: list[wire.Report] = []
         while len(batch) < MOST_AT_ONCE:
             report = receive()
@@ -200,6 +202,7 @@ class Keeper(threading.Thread):
         crew = self.crew
         with crew.lock:
             crew.broken = crew.ended_by or reason
+            crew.shut = True
             reason = crew.broken
         declare = _recorder.declare
         if declare is not None:
@@ -251,6 +254,8 @@ def _at_exit() -> None:
     _exiting = True
     keepers = list(_keepers)
     for keeper in keepers:
+        with keeper.crew.lock:
+            keeper.crew.shut = True
         keeper.wakeup.wakeup()
     for keeper in keepers:
         keeper.join()

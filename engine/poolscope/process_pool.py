@@ -19,11 +19,12 @@ Who does what:
   an idle worker is on its way with no other thread involved. Under ``fork`` all workers are
   started by the first ``submit``, before the keeper: a fork beside running threads may deadlock.
 - The *keeper*, one thread a pool (``process_keeper``), takes reports, settles futures, calls
-  their callbacks, hands over what there is room for now, and takes leave of workers.
+  their callbacks, hands over what there is room for now, and takes leave of workers. While tasks
+  come one at a time, whoever waits for one reads its report instead (``process_leading``).
 - A *worker* (``worker``) has one thread; it receives, calls and reports, one task at a time.
 - The *crew* (``process_crew``, ``process_sending``) is the pool without its face, the *staff*
   (``process_workers``) its processes. Neither they nor the keeper know the executor: one that
-  is dropped is collected, and its keeper then does what is queued, and ends.
+  is dropped is collected; its keeper does what is queued, and ends.
 
 Which lock guards what:
 
@@ -64,10 +65,10 @@ from poolscope.executor import (
 )
 from poolscope.future import Future
 from poolscope.process_crew import Crew
+from poolscope.process_jobs import Job
 from poolscope.process_keeper import Keeper, Wakeup, exiting, start_keeper, start_worker
 from poolscope.process_options import NoFeeder, checked_context, checked_workers, forks
 from poolscope.process_results import TransferError
-from poolscope.process_sending import Job
 from poolscope.process_workers import Staff
 from poolscope.trace import ident
 from poolscope.trace import recorder as _recorder
@@ -77,6 +78,7 @@ T = TypeVar("T")
 
 __all__ = ["BrokenProcessPool", "ProcessPoolExecutor", "TransferError"]
 
+_SUBMITTED: Final = int(Kind.SUBMITTED)
 _number: Final = itertools.count(1)
 
 
@@ -148,7 +150,8 @@ class ProcessPoolExecutor(Executor):
         by_map: int,
     ) -> Future[T]:
         crew = self._crew
-        self._check_open()
+        if crew.shut:
+            crew.refuse()
         if self._executor_manager_thread is None:
             self._begin()
         # Before the job is queued: if no process can be started, nothing has happened.
@@ -156,20 +159,18 @@ class ProcessPoolExecutor(Executor):
             start_worker(crew, self._staff)
             crew.wake()
         future: Future[T] = Future()
+        job = Job(future, fn, args, kwargs)
         with crew.lock:
-            self._check_open()
-            crew.put(Job(future, fn, args, kwargs), text, by_map)
-        crew.hand_over_if_idle()
+            if crew.shut:
+                crew.refuse()
+            emit_text = _recorder.emit_text
+            if emit_text is not None:
+                emit_text(_SUBMITTED, future._id, crew.pool, text, by_map)
+            crew.queue.append(job)
+        # Else the keeper will, after a report; both would pass the interpreter lock to and fro.
+        if len(crew.out) <= crew.workers:
+            crew.hand_over()
         return future
-
-    def _check_open(self) -> None:
-        crew = self._crew
-        if crew.broken:
-            raise BrokenProcessPool(crew.broken)
-        if crew.closing:
-            raise RuntimeError("cannot schedule new futures after shutdown")
-        if exiting():
-            raise RuntimeError("cannot schedule new futures after interpreter shutdown")
 
     def _begin(self) -> None:
         """Open the channel and start the keeper; under ``fork`` all workers before it."""
@@ -177,6 +178,9 @@ class ProcessPoolExecutor(Executor):
         with self._start_lock:
             if self._executor_manager_thread is not None:
                 return
+            if exiting():
+                crew.shut = True
+                crew.refuse()
             channel = open_channel(self._max_workers)
             wakeup = Wakeup()
             crew.begin(channel, wakeup.wakeup, grouped=self._max_tasks_per_child is None)
@@ -189,7 +193,7 @@ class ProcessPoolExecutor(Executor):
                     crew.idle = 0
                 start_keeper(keeper)
             except BaseException:
-                crew.broken = "The pool could not be started."
+                crew.shut, crew.broken = True, "The pool could not be started."
                 keeper.clear_away()
                 raise
             self._executor_manager_thread = keeper
@@ -228,11 +232,10 @@ class ProcessPoolExecutor(Executor):
         crew = self._crew
         declare = _recorder.declare
         if declare is not None:
-            flags = bool(wait) | bool(cancel_futures) << 1
-            declare(Kind.POOL_SHUTDOWN, self._id, 0, "", flags)
+            declare(Kind.POOL_SHUTDOWN, self._id, 0, "", bool(wait) | bool(cancel_futures) << 1)
         with crew.lock:
             never_begun = not crew.closing and not crew.begun
-            crew.closing = True
+            crew.closing = crew.shut = True
         if never_begun and declare is not None:
             declare(Kind.POOL_ENDED, self._id, 0, "", 0)
         if cancel_futures:

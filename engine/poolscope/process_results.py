@@ -6,6 +6,7 @@ A body that cannot be unpickled is the failure of one task: its class may raise 
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures.process import BrokenProcessPool, _RemoteTraceback
 from typing import Any
 
@@ -36,18 +37,31 @@ def broken_pool(reason: str, detail: str) -> BrokenProcessPool:
     return error
 
 
+def interrupted(error: BaseException) -> bool:
+    """Whether ``error`` is the user's interrupt, which no task may swallow."""
+    return isinstance(error, KeyboardInterrupt) and (
+        threading.get_ident() == threading.main_thread().ident
+    )
+
+
 def opened(report: wire.Report) -> tuple[Any, BaseException | None]:
-    """The result or the exception in ``report``, as (result, exception)."""
+    """The result or the exception in ``report``, as (result, exception).
+
+    Raises ``KeyboardInterrupt`` on the main thread: then it can be called again, except for a
+    body that was spilled.
+    """
     if report.body is None:
         reason = "its descriptor was lost on the way: too many open files"
         return None, TransferError(f"The result did not arrive: {reason}.")
     text = ""
     try:
         if report.kind == wire.RESULT:
-            return wire.loads(report.body), None
+            return None if report.body == wire.NONE else wire.loads(report.body), None
         text, pickled = wire.split_text(report.body)
         error = wire.loads(pickled)
-    except BaseException as reason:  # noqa: BLE001  whatever a user's class raises, SystemExit too
+    except BaseException as reason:
+        if interrupted(reason):
+            raise
         failed = TransferError(
             f"What the task gave back could not be unpickled: {naming.error_text(reason)}"
         )

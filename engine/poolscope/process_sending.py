@@ -9,49 +9,29 @@
 
 from __future__ import annotations
 
-import os
 import threading
-import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import InvalidStateError
-from typing import Any, Final
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any, Final, NoReturn
 
 from poolscope import naming, wire
 from poolscope.channel import Channel
 from poolscope.future import Future
 from poolscope.process_groups import LARGEST, Groups, packed, pickled, plain
-from poolscope.process_results import remote_traceback
+from poolscope.process_jobs import Job, recording_folder
+from poolscope.process_results import interrupted, remote_traceback
 from poolscope.states import CANCELLED, PENDING, SENT_EVENT
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import Kind
 
-_SUBMITTED: Final = int(Kind.SUBMITTED)
 _PICKLED: Final = int(Kind.PICKLED)
 
 # What is sent ahead of the workers can no longer be cancelled, so it is one task, except where
 # tasks are so short that a worker would sleep and wake for each: then as many as last this long.
 AHEAD_NS: Final = 250_000
 TOGETHER_NS: Final = 100_000  # and a group is as many as last this long
-
-
-class Job:
-    """One submitted call on its way."""
-
-    __slots__ = ("args", "at", "fn", "future", "kwargs")
-
-    def __init__(
-        self,
-        future: Future[Any],
-        fn: Callable[..., Any],
-        args: tuple[Any, ...],
-        kwargs: dict[str, Any],
-    ) -> None:
-        self.future = future
-        self.fn: Callable[..., Any] | None = fn
-        self.args: tuple[Any, ...] = args
-        self.kwargs: dict[str, Any] = kwargs
-        self.at = time.perf_counter_ns()
 
 
 _NOTHING: Final[dict[str, Any]] = {}
@@ -75,6 +55,7 @@ class Sending:
         self.hiring = 0  # how many are being started this moment
         self.idle = 0  # those that gave a result back and were not counted on since
         self.begun = False  # the channel is open
+        self.shut = False  # closing, broken, or the interpreter exits: submit refuses
         self.closing = False  # no more tasks come, those that are there will be done
         self.finishing = False  # nothing is left to do: no more workers either
         self.broken = ""
@@ -95,44 +76,62 @@ class Sending:
             self.groups = Groups(channel.board)
         self.begun = True
 
-    def put(self, job: Job, text: str, by_map: int) -> None:
-        """Queue ``job``, under the lock that the caller holds."""
-        emit_text = _recorder.emit_text
-        if emit_text is not None:
-            emit_text(_SUBMITTED, job.future._id, self.pool, text, by_map)
-        self.queue.append(job)
+    def refuse(self) -> NoReturn:
+        """Raise what ``submit`` raises when the pool is ``shut``."""
+        if self.broken:
+            raise BrokenProcessPool(self.broken)
+        if self.closing:
+            raise RuntimeError("cannot schedule new futures after shutdown")
+        raise RuntimeError("cannot schedule new futures after interpreter shutdown")
 
     def hand_over(self) -> None:
         """Send queued jobs to the workers, as many as there is room for; from any thread."""
-        while jobs := self._claim():
-            if len(jobs) > 1 and self.groups is not None and not self.groups.full:
-                jobs = self._send_group(jobs, self.groups)
-            for job in jobs:
-                self._send(job)
+        while self.queue:
+            jobs: list[Job] = []
+            try:
+                if not self._claim(jobs):
+                    return
+                left = jobs
+                if len(jobs) > 1 and self.groups is not None and not self.groups.full:
+                    left = self._send_group(jobs, self.groups)
+                for job in left:
+                    self._send(job)
+            except BaseException as error:
+                self._give_back(jobs, error)
+                raise
 
-    def _claim(self) -> list[Job]:
-        """Take what there is room for out of the queue, but no more than a few: pickling one
-        may take long, and another thread can do the rest meanwhile.
+    def _claim(self, jobs: list[Job]) -> bool:
+        """Move what there is room for from the queue into ``jobs``, but no more than a few:
+        pickling one may take long, and another thread can do the rest meanwhile.
         """
         with self.lock:
             queue, out = self.queue, self.out
             room = self.channel.limit(self.workers, self._ahead) - len(out)
             if room <= 0 or not queue or self.broken:
-                return []
+                return False
             share = max(1, len(queue) // max(1, self.workers))  # a short queue is for all
-            jobs = [queue.popleft() for _ in range(min(room, self._together, share))]
-            for job in jobs:
+            for _ in range(min(room, self._together, share)):
+                job = queue[0]
+                jobs.append(job)
                 out[job.future._id] = job
-            return jobs
+                queue.popleft()  # last: wherever an interrupt strikes, the job is somewhere
+            return True
 
-    def hand_over_if_idle(self) -> None:
-        """The same for a caller's thread, which leaves it to the keeper while all are busy.
-
-        While a job is out a report will come, and the keeper hands over after each. Were both
-        to do it, each system call of one would give the interpreter lock to the other.
+    def _give_back(self, jobs: list[Job], error: BaseException) -> None:
+        """An interrupt struck the thread that was to send ``jobs``: queue those that wait still,
+        and fail those that may or may not be on their way.
         """
-        if len(self.out) <= self.workers:
-            self.hand_over()
+        for job in reversed(jobs):
+            with self.lock:
+                known = self.out.get(job.future._id) is job and not job.sent
+                if known and job.future._state in (PENDING, CANCELLED) and job.fn is not None:
+                    del self.out[job.future._id]
+                    if not (self.queue and self.queue[0] is job):
+                        self.queue.appendleft(job)
+                    continue
+            if known:
+                self._refuse(job, error)
+        self.wake()
 
     def _send(self, job: Job) -> None:
         future = job.future
@@ -143,8 +142,10 @@ class Sending:
             return
         try:
             body = wire.dumps((job.fn, job.args, job.kwargs))
-        except BaseException as error:  # noqa: BLE001  a __reduce__ may raise anything, SystemExit too
+        except BaseException as error:
             self._refuse(job, error)
+            if interrupted(error):
+                raise
             return
         finally:
             # Nobody needs them here any more; what they hold may be large.
@@ -188,6 +189,11 @@ class Sending:
         except OSError:  # no room for a packet: each by itself will be told
             groups.forget(first)
             return False
+        except BaseException:
+            groups.forget(first)
+            raise
+        for job in jobs:
+            job.sent = True
         if not sent:
             self.wake()
         return True
@@ -203,6 +209,7 @@ class Sending:
         """
         try:
             if job.future._start(event=SENT_EVENT):
+                job.future._lead = self
                 return True
         except InvalidStateError:
             pass  # settled meanwhile: by hand, or with everything else because the pool broke
@@ -217,6 +224,7 @@ class Sending:
             # ring with a buffer that is lent out kills Python 3.12.
             self._refuse(job, error.with_traceback(None))
             return
+        job.sent = True
         if not sent:
             self.wake()
 
@@ -265,6 +273,7 @@ class Sending:
                 text = naming.short_repr(result)
             else:
                 text, trace = naming.error_text(error), naming.traceback_text(error)
+        future._lead = None
         try:
             future._settle(result, error, worker, text, trace)
         except InvalidStateError:
@@ -274,19 +283,3 @@ class Sending:
             return
         self.done += 1
         future._invoke_callbacks()
-
-
-_folder: tuple[object, bytes] = (None, b"")
-
-
-def recording_folder() -> bytes:
-    """The folder this process records into, as it travels; empty for none."""
-    global _folder
-    if _recorder.emit is None:
-        return b""
-    folder = _recorder.folder()
-    known, encoded = _folder
-    if folder is not known:
-        encoded = b"" if folder is None else os.fsencode(folder)
-        _folder = (folder, encoded)
-    return encoded

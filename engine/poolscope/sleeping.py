@@ -30,6 +30,7 @@ class _Future(Protocol):
     _state: str
     _awaited: bool
     _sleepers: list[Any] | None
+    _lead: Any
 
 
 class Monitor(threading.Condition):
@@ -72,6 +73,9 @@ def await_done(future: _Future, timeout: float | None, what: int) -> None:
             if gates is not alone:
                 gates.append(gate)
             future._awaited = True
+            lead = future._lead
+            if lead is not None:
+                lead.lead(future, timeout)  # a process pool lets this thread fetch the answer
             done = future._state in DONE
             while not done:
                 if end is None:

@@ -79,6 +79,8 @@ class Report(NamedTuple):
 _extra_reducers: dict[type, Any] = ForkingPickler._extra_reducers  # type: ignore[attr-defined]
 _reducers: dict[type, Any] = {}
 _reducers_known = -1
+NONE: Final = pickle.dumps(None, PROTOCOL)  # the commonest result
+_ATOMS: Final = frozenset({int, float, bool, type(None), str, bytes})  # no table is asked
 
 
 def dumps(value: object) -> memoryview:
@@ -88,6 +90,8 @@ def dumps(value: object) -> memoryview:
     costs a third less a task. It is made anew when either table has grown.
     """
     global _reducers, _reducers_known
+    if type(value) in _ATOMS:
+        return memoryview(pickle.dumps(value, PROTOCOL))
     known = len(_extra_reducers) + len(copyreg.dispatch_table)
     if known != _reducers_known:
         _reducers = {**copyreg.dispatch_table, **_extra_reducers}

@@ -38,7 +38,6 @@ _RESULT_SENT: Final = int(Kind.RESULT_SENT)
 _READY: Final = int(Kind.WORKER_READY)
 _GAVE_RESULT: Final = int(Outcome.RESULT)
 _RAISED: Final = int(Outcome.EXCEPTION)
-_NONE: Final = bytes(wire.dumps(None))
 
 
 @dataclass(frozen=True)
@@ -197,7 +196,7 @@ def _do_one_of(
     ran_ns = time.perf_counter_ns() - began
     if emit is not None:
         emit(_RETURNED, task, me.id, 0, _GAVE_RESULT)
-    pickled = _NONE if result is None else _pickled(me, task, result, 0, ran_ns)
+    pickled = wire.NONE if result is None else _pickled(me, task, result, 0, ran_ns)
     if pickled is not None and board.has_room(slot, at, len(pickled), count - number):
         if emit is not None:
             emit(_RESULT_SENT, task, len(pickled), 0, 0)

@@ -2,194 +2,46 @@
 
 from __future__ import annotations
 
-import tempfile
-from concurrent.futures import CancelledError
-from pathlib import Path
-from typing import Any
-
-import pytest
 from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule
 
-from poolscope import (
-    ALL_COMPLETED,
-    FIRST_COMPLETED,
-    FIRST_EXCEPTION,
-    Future,
-    ThreadPoolExecutor,
-    as_completed,
-    wait,
-)
-from poolscope.states import FUTURE_LIVES, NOTIFIED
-from poolscope.trace import recorder
-from tests.engine import oracle
-from tests.engine.gates import LIMIT_S, Gate
+from poolscope import ThreadPoolExecutor
+from tests.engine.gates import Gate
+from tests.engine.pool_machine import PoolMachine, Submitted, TaskError
 
 
-def reachable(state: str) -> set[str]:
-    """The states that a future seen in ``state`` may be in later."""
-    found = {state}
-    for following in FUTURE_LIVES[state]:
-        found |= reachable(following)
-    return found
-
-
-class TaskError(Exception):
-    """What a task raises."""
-
-
-class Submitted:
-    """One task, and what we know of it."""
-
+class OnThread(Submitted):
     def __init__(self, pool: ThreadPoolExecutor, number: int, fails: bool, held: bool) -> None:
-        self.number = number
-        self.fails = fails
-        self.gate = Gate()
-        self.ran = 0
-        self.called_back = 0
-        self.callbacks = 0
-        self.cancelled = False
-        self.seen = "PENDING"
+        super().__init__(number, fails)
+        self._gate = Gate()
+        self._ran = 0
         if not held:
-            self.gate.open()
-        self.future: Future[int] = pool.submit(self._act)
+            self._gate.open()
+        self.future = pool.submit(self._act)
 
     def _act(self) -> int:
-        self.ran += 1
-        self.gate.hold()
+        self._ran += 1
+        self._gate.hold()
         if self.fails:
             raise TaskError(self.number)
         return self.number
 
-    def add_callback(self) -> None:
-        self.callbacks += 1
-        self.future.add_done_callback(self._note)
+    def let_go(self) -> None:
+        self._gate.open()
 
-    def _note(self, future: Any) -> None:
-        assert future is self.future
-        self.called_back += 1
-
-    def check_end(self) -> None:
-        assert self.ran == (0 if self.cancelled else 1)
-        assert self.called_back == self.callbacks
-        assert self.future._state in NOTIFIED
-        assert self.future.cancelled() == self.cancelled
-        if self.cancelled:
-            with pytest.raises(CancelledError):
-                self.future.result(0)
-        elif self.fails:
-            assert isinstance(self.future.exception(0), TaskError)
-        else:
-            assert self.future.result(0) == self.number
+    @property
+    def ran(self) -> int:
+        return self._ran
 
 
-class PoolMachine(RuleBasedStateMachine):
-    tasks = Bundle("tasks")
+class ThreadPoolMachine(PoolMachine):
+    most_running = PoolMachine.workers
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._home = tempfile.TemporaryDirectory()
-        self._trace = Path(self._home.name, "trace")
-        recorder.start(self._trace, role="main")
-        self.pool = ThreadPoolExecutor(2)
-        self.all: list[Submitted] = []
-        self.open = True
+    def make_pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(self.workers)
 
-    @rule(target=tasks, fails=st.booleans(), held=st.booleans())
-    def submit(self, fails: bool, held: bool) -> Any:
-        if not self.open:
-            with pytest.raises(RuntimeError, match="after shutdown"):
-                self.pool.submit(int)
-            return multiple()
-        self.all.append(Submitted(self.pool, len(self.all), fails, held))
-        return self.all[-1]
-
-    @rule(task=tasks)
-    def cancel(self, task: Submitted) -> None:
-        if task.future.cancel():
-            task.cancelled = True
-            assert task.future.cancelled()
-        else:
-            assert not task.cancelled
-            assert task.future.running() or task.future.done()
-
-    @rule(task=tasks)
-    def let_go(self, task: Submitted) -> None:
-        task.gate.open()
-
-    @rule(task=tasks)
-    def add_callback(self, task: Submitted) -> None:
-        task.add_callback()
-
-    @rule(
-        chosen=st.lists(tasks),
-        when=st.sampled_from([ALL_COMPLETED, FIRST_COMPLETED, FIRST_EXCEPTION]),
-    )
-    def wait(self, chosen: list[Submitted], when: str) -> None:
-        futures = {task.future for task in chosen}
-        done, not_done = wait(futures, 0, when)
-        assert done | not_done == futures
-        assert not done & not_done
-        assert all(future._state in NOTIFIED for future in done)
-
-    @rule(chosen=st.lists(tasks))
-    def as_completed(self, chosen: list[Submitted]) -> None:
-        futures = {task.future for task in chosen}
-        came: list[Any] = []
-        try:
-            came.extend(as_completed(futures, 0))
-        except TimeoutError:
-            assert set(came) < futures
-        else:
-            assert set(came) == futures
-        assert len(set(came)) == len(came)
-
-    @rule(chosen=st.lists(tasks, min_size=1))
-    def wait_for_what_can_be_done(self, chosen: list[Submitted]) -> None:
-        for task in self.all:
-            task.gate.open()
-        assert wait([task.future for task in chosen], LIMIT_S).not_done == set()
-
-    @rule(cancel=st.booleans())
-    def shutdown(self, cancel: bool) -> None:
-        self.pool.shutdown(wait=False, cancel_futures=cancel)
-        self.open = False
-        if cancel:
-            for task in self.all:
-                task.cancelled = task.cancelled or task.future.cancelled()
-
-    @rule()
-    def statistics(self) -> None:
-        now = self.pool.statistics()
-        assert now.running <= 2
-        assert sum(now.workers.values()) <= 2
-        assert now.queued + now.done + now.cancelled <= len(self.all)
-        assert (now.oldest_queued_ns is None) == (now.queued == 0)
-
-    @invariant()
-    def every_life_is_legal(self) -> None:
-        for task in self.all:
-            state = task.future._state
-            assert state in reachable(task.seen), f"{task.seen} became {state}"
-            task.seen = state
-
-    def teardown(self) -> None:
-        try:
-            for task in self.all:
-                task.gate.open()
-            self.pool.shutdown()
-            for task in self.all:
-                task.check_end()
-            end = self.pool.statistics()
-            assert end.done + end.cancelled == len(self.all)
-            assert end.done == sum(task.ran for task in self.all)
-        finally:
-            recorder.stop()
-        told = oracle.check(self._trace)
-        assert set(told.tasks) == {task.future._id for task in self.all}
-        self._home.cleanup()
+    def make_task(self, number: int, fails: bool, held: bool) -> Submitted:
+        return OnThread(self.pool, number, fails, held)
 
 
-TestPoolMachine = PoolMachine.TestCase
-TestPoolMachine.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestThreadPoolMachine = ThreadPoolMachine.TestCase
+TestThreadPoolMachine.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)

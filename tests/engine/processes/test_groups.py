@@ -13,8 +13,8 @@ from poolscope import process_groups, wire
 from poolscope.board import SLOT_SIZE, Board
 from poolscope.future import Future
 from poolscope.process_groups import Group, Groups, packed, pickled, plain
+from poolscope.process_jobs import Job
 from poolscope.process_pool import BrokenProcessPool
-from poolscope.process_sending import Job
 from poolscope.trace import recorder
 from poolscope.trace.schema import Kind
 from tests.engine.processes import tasks

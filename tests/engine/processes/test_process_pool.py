@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import multiprocessing
 import os
 import threading
+from concurrent.futures import wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.context import BaseContext
 from pathlib import Path
@@ -90,20 +92,22 @@ def test_what_is_queued_can_be_cancelled(make: MakePool, gate: Gate) -> None:
     assert pool.submit(tasks.echo, 1).result(LIMIT_S) == 1
 
 
-def test_cancel_and_pick_up_race(make: MakePool, tmp_path: Path) -> None:
-    ran = tmp_path / "ran"
-    ran.touch()
-    pool = make()
-    futures = {}
-    for number in range(600):
-        future = pool.submit(tasks.append, str(ran), str(number))
-        if number % 2:
-            future.cancel()
-        futures[number] = future
-    pool.shutdown()
-    done = {int(line) for line in ran.read_text().split()}
-    assert done == {number for number, future in futures.items() if not future.cancelled()}
-    assert all(future.done() for future in futures.values())
+def test_cancel_and_pick_up_race_10_000_times(form: str, tmp_path: Path) -> None:  # noqa: ARG001
+    runs = tmp_path / "runs"
+    runs.write_bytes(bytes(10_000))
+    context = multiprocessing.get_context("fork")
+    cancelled: list[bool] = []
+    with ProcessPoolExecutor(2, context, tasks.share, (str(runs),)) as pool:
+        while len(cancelled) < 10_000:
+            first = len(cancelled)
+            futures = [pool.submit(tasks.count, first + number) for number in range(50)]
+            for future in futures:
+                future.cancel()
+            assert wait(futures, LIMIT_S).not_done == set()
+            cancelled += [future.cancelled() for future in futures]
+    # Never both, never neither.
+    assert runs.read_bytes() == bytes(not is_cancelled for is_cancelled in cancelled)
+    assert len(set(cancelled)) == 2, "it was no race: one side always won"
 
 
 def test_a_thousand_submits_from_fifty_threads(make: MakePool) -> None:
