@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -334,6 +335,54 @@ class TestQueue:
             ("other", WANTED, 0, Signal.QUEUE_GET),
             ("other", GAVE_UP, 0, given_up(Signal.QUEUE_GET, GaveUp.ERROR)),
         ]
+
+
+STUCK = """
+import sys, threading
+import poolscope
+
+ready, start = poolscope.Condition(name="ready"), poolscope.Event("start")
+jobs, meeting = poolscope.Queue(name="jobs"), poolscope.Barrier(2, name="meeting")
+slots = poolscope.Semaphore(0, "slots")
+
+
+def await_notify():
+    with ready:
+        ready.wait()
+
+
+with poolscope.record(sys.argv[1]):
+    acts = [await_notify, start.wait, jobs.get, meeting.wait, slots.acquire]
+    for act in acts:
+        poolscope.Thread(target=act, daemon=True).start()
+    inner = [ready, start._cond, jobs.not_empty, meeting._cond, slots._cond]
+    while not all(condition._waiters for condition in inner):
+        pass
+    print("stuck", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_who_is_stuck_is_seen_when_the_process_is_killed(
+    tmp_path: Path, clean_environment: dict[str, str]
+) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", STUCK, str(tmp_path / "t")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=clean_environment,
+    ) as child:
+        assert child.stdout is not None
+        try:
+            assert child.stdout.readline() == "stuck\n"
+        finally:
+            child.kill()
+    told = oracle.read(tmp_path / "t")
+    names = {event.a: event.text for event in told.all(CREATED)}
+    wanted = [names[event.a] for event in told.all(WANTED, Kind.LOCK_WANTED)]
+    assert sorted(wanted) == ["jobs", "meeting", "ready", "slots", "start"]
+    assert not told.all(GOT, GAVE_UP, Kind.LOCK_GAVE_UP)
 
 
 def test_what_is_not_recorded_is_not_told(tmp_path: Path) -> None:
