@@ -127,7 +127,7 @@ def _workers(found: Figures) -> Iterator[Row]:
 def _blocked(found: Figures) -> Iterator[Row]:
     for each in found.blocked:
         text = quantities.duration
-        by = f"held by {each.owner}" if each.owner else "held by nobody known"
+        by = f"held by {each.owner}" if each.owner else "held by nobody at that moment"
         cells = (
             Cell(text(each.total_ns), "blocked"),
             Cell(f"{each.times:,}", "time" if each.times == 1 else "times"),

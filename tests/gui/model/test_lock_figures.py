@@ -39,6 +39,25 @@ def test_waits_are_summed_by_lock_and_owner() -> None:
     assert lock_waits(store, 0, 20 * MS, 100 * MS) == ()
 
 
+def test_each_owner_of_one_blocked_stretch_is_charged_for_its_part() -> None:
+    run = MadeRun()
+    (_, first), (_, second) = run.workers
+    lock = run.trace.id()
+    run.trace.pinned().emit(0, Kind.LOCK_CREATED, lock, 0, "db", LockKind.LOCK)
+    run.main.emit(0, Kind.LOCK_WANTED, lock)  # while nobody held it yet
+    for begin in (10, 40):
+        first.emit(begin * MS, Kind.LOCK_ACQUIRED, lock)
+        first.emit((begin + 10) * MS, Kind.LOCK_RELEASED, lock)
+    second.emit(20 * MS, Kind.LOCK_ACQUIRED, lock)
+    second.emit(40 * MS, Kind.LOCK_RELEASED, lock)
+    run.take()
+    assert lock_waits(run.store, 0, 60 * MS, 60 * MS) == (
+        LockWait("db", "", 1, 20 * MS, 20 * MS),
+        LockWait("db", "io_0", 1, 20 * MS, 20 * MS),
+        LockWait("db", "io_1", 1, 20 * MS, 20 * MS),
+    )
+
+
 def test_they_are_in_the_table_and_in_the_csv() -> None:
     found = figures(blocked_run().store, 0, 100 * MS, 100 * MS)
     assert not found.empty
