@@ -142,7 +142,7 @@ COMMANDS: Final[dict[str, Command]] = {
         "R",
         _plain(_K.Key_R),
         mark_keys.choose_range,
-        "choose the range between two markers, or what is seen",
+        "a range: between two markers, or all in view",
         "Choose a range",
         "What lies between two markers, or what is seen; the statistics are then of it",
         "Marks",
