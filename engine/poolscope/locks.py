@@ -141,7 +141,8 @@ class Lock(_Lock):
         emit = _recorder.emit
         if emit is not None and self._block.locked():
             self._note_release(emit)
-        self._owner = 0
+        else:
+            self._owner = 0
         self._block.release()
 
     def __enter__(self) -> bool:
