@@ -122,7 +122,10 @@ class World:
         """Rows of the holds of a lock, the latest last; of an exclusive lock only that one."""
         if self._held is None:
             table = self.store.lock_table.holds
-            rows = self._open(self.store.lock_table.open_holds, table.begin, table.end)
+            rows = self.store.lock_table.open_holds  # those of the dead among them
+            if not self.live:
+                ended = np.flatnonzero(self._covers(table.begin, table.end))
+                rows = np.union1d(rows[table.begin[rows] <= self.at], ended)
             self._held = {}
             for row in rows[np.argsort(table.begin[rows], kind="stable")].tolist():
                 self._held.setdefault(int(table.lock[row]), []).append(row)
