@@ -15,7 +15,17 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "engine"), str(ROOT / "gui")]
 
-from tests.bench import engine, live, locking, process_locks, recording, startup  # noqa: E402
+from tests.bench import (  # noqa: E402
+    alarm,
+    engine,
+    instrument,
+    live,
+    locking,
+    process_locks,
+    recording,
+    replay,
+    startup,
+)
 from tests.bench.figure import Figure  # noqa: E402
 
 FIGURES = [
@@ -24,7 +34,10 @@ FIGURES = [
     *process_locks.FIGURES,
     *startup.FIGURES,
     *live.FIGURES,
+    *alarm.FIGURES,
     *engine.FIGURES,
+    *instrument.FIGURES,
+    *replay.FIGURES,
 ]
 ROW = "{:<24} {:<58} {:>12} {:>12}  {}"
 
