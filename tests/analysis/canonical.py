@@ -72,13 +72,51 @@ def canonical(store: Store) -> dict[str, Any]:
             for row, each in enumerate(store.threads)
         },
         "processes": {each.pid: (each.ended, each.exit_code) for each in store.processes},
-        "locks": {each.id: (each.name, thread(each.owner)) for each in store.locks},
+        "locks": {
+            each.id: (
+                *(each.name, thread(each.owner), sorted(thread(row) for row in each.holders)),
+                *(each.kind, each.permits, each.handed, each.returned),
+            )
+            for each in store.locks
+        },
+        "signals": signals(store),
+        "shared": shared(store),
+        "unseen": store.unseen,
         "now": store.now_ns,
         "events": store.events,
         "hidden": store.hidden_tasks,
         "lanes": lane_state(store, SpanIndex(store)),
         "depth": [(t.tolist(), n.tolist()) for t, n in [queue_depth(store)]],
     }
+
+
+def signals(store: Store) -> list[Any]:
+    """Waits for signals, and what let each go on."""
+    threads, table = [each.id for each in store.threads], store.signals.blocks
+    found = []
+    for row, (lock, thread, *rest, where, timed) in enumerate(_rows(table)):
+        sent = store.signals.let_through(row)
+        by = int(store.signals.sent.time[sent]) if sent != NEVER else NEVER
+        found.append((store.locks[lock].id, threads[thread], *rest, store.text(where), timed, by))
+    return sorted(found)
+
+
+def shared(store: Store) -> list[Any]:
+    """Reads and writes of shared variables, and the updates that were lost."""
+    table = store.shared.accesses
+
+    def access(row: int) -> tuple[int, ...]:
+        if row == NEVER:
+            return ()
+        return (store.threads[table.thread[row]].id, int(table.time[row]), int(table.version[row]))
+
+    every = [(*access(row), access(int(table.base[row]))) for row in range(len(table))]
+    lost = [
+        tuple(access(row) for row in update[1:])
+        for write in store.shared.stale.tolist()
+        for update in store.shared.lost_by(write, 1_000)
+    ]
+    return [sorted(every), sorted(lost), store.shared.lost_count()]
 
 
 def _rows(table: Table) -> Iterator[tuple[Any, ...]]:
@@ -112,6 +150,7 @@ def lane_state(store: Store, index: SpanIndex) -> dict[Any, Any]:
             index.lane_blocks(lane),
             index.lane_holds(lane),
             index.lane_waits(lane),
+            index.lane_signals(lane),
             index.lane_spans(lane),
         ):
             assert (segments.start[1:] >= segments.start[:-1]).all(), f"{lane.title}: unsorted"

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from random import Random
 
-from poolscope.trace.schema import Kind, Outcome, PoolKind, Role, WaitKind, WorkerEnd
+from poolscope.trace.schema import (
+    GaveUp,
+    Kind,
+    LockKind,
+    Outcome,
+    PoolKind,
+    Role,
+    Signal,
+    WaitKind,
+    WorkerEnd,
+)
 from tests.analysis.traces import Stream, Trace
 
 
@@ -22,6 +32,9 @@ class RandomRun(Trace):
         self.held: dict[int, Stream] = {}
         self.wanting: dict[int, int] = {}  # stream index -> lock
         self.waits: dict[int, list[int]] = {}
+        self.semaphore, self.event, self.variable = (self.id() for _ in range(3))
+        self.listening: set[int] = set()
+        self.version = 0
         self.spans: dict[int, list[int]] = {}
         self.dead: set[int] = set()
         self.pool, self.far_pool = self.id(), self.id()
@@ -30,6 +43,10 @@ class RandomRun(Trace):
         pinned.emit(0, Kind.POOL_CREATED, self.far_pool, 1, "far", PoolKind.PROCESS)
         for lock in self.locks:
             pinned.emit(0, Kind.LOCK_CREATED, lock, 0, f"lock {lock}")
+        pinned.emit(0, Kind.LOCK_CREATED, self.semaphore, 2, "slots", LockKind.SEMAPHORE)
+        pinned.emit(0, Kind.LOCK_CREATED, self.event, 0, "go", LockKind.EVENT)
+        pinned.emit(0, Kind.SHARED_CREATED, self.variable, 0, "counter")
+        pinned.emit(3, Kind.UNSEEN, 2, 0, "something")
         self.callers = [self.thread("main", role=Role.MAIN), self.thread("c", declare=False)]
         self.near = [self._worker(self.pool, 1), self._worker(self.pool, 1)]
         self.far = self._worker(self.far_pool, 2)
@@ -37,6 +54,7 @@ class RandomRun(Trace):
         acts = [self.submit, self.submit, self.start, self.start, self.finish, self.finish]
         acts += [self.lock, self.lock, self.lock, self.release, self.release, self.wait]
         acts += [self.wait, self.span, self.callback, self.oddity, self.die]
+        acts += [self.slot, self.slot, self.signal, self.share, self.share]
         for _ in range(steps):
             self.now += chance.choice((0, 1, 1, 5))
             chance.choice(acts)()
@@ -202,3 +220,46 @@ class RandomRun(Trace):
             self.pinned().emit(self.now, Kind.WORKER_GONE, self.far[1], -9, d=WorkerEnd.CRASHED)
             if self.chance.random() < 0.5:
                 self.pinned().emit(self.now + 1, Kind.PROCESS_ENDED, 2, -9)
+
+    def slot(self) -> None:
+        """A permit taken, given back by its taker, or by one who has none."""
+        who = self.someone()
+        if who is None:
+            return
+        self.now += 1
+        if self.chance.random() < 0.5:
+            who.emit(self.now, Kind.LOCK_ACQUIRED, self.semaphore, 0, "s:1")
+        else:
+            more = self.chance.choice((0, 0, 1))
+            who.emit(self.now, Kind.LOCK_RELEASED, self.semaphore, d=more)
+
+    def signal(self) -> None:
+        """Someone begins to wait for the event, sees it set, gives up, or sets it."""
+        who = self.someone()
+        if who is None:
+            return
+        self.now += 1
+        index, what = who.info.index, Signal.EVENT_WAIT
+        if index not in self.listening:
+            self.listening.add(index)
+            who.emit(self.now, Kind.SIGNAL_WANTED, self.event, 0, "e:1", what | 256 * (index & 1))
+        elif self.chance.random() < 0.8:
+            self.listening.discard(index)
+            if self.chance.random() < 0.3:
+                who.emit(self.now, Kind.SIGNAL_GAVE_UP, self.event, d=what | GaveUp.TIMEOUT << 8)
+            else:
+                other = self.chance.choice(self.callers)
+                other.emit(self.now, Kind.SIGNAL_SENT, self.event, 1, "e:2", Signal.EVENT_SET)
+                who.emit(self.now + 1, Kind.SIGNAL_GOT, self.event, d=what)
+
+    def share(self) -> None:
+        """A read of the variable, or a write worked out from the last one."""
+        who = self.someone()
+        if who is None:
+            return
+        self.now += 1
+        if self.chance.random() < 0.5:
+            who.emit(self.now, Kind.SHARED_READ, self.variable, self.version, "1\nv:1")
+        else:
+            self.version += 1
+            who.emit(self.now, Kind.SHARED_WRITTEN, self.variable, self.version, "2\nv:2")

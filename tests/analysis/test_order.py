@@ -33,7 +33,7 @@ def polls(run: RandomRun, chance: Random) -> list[list[Batch]]:
     return polled
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=120)
 @given(SEEDS, st.integers(0, 120))
 def test_any_cut_and_any_order_give_the_same(seed: int, steps: int) -> None:
     chance = Random(seed)
