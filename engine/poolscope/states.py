@@ -1,12 +1,6 @@
 """The legal lives of a future and of a worker: the only place that knows them.
 
-::
-
-    future:   PENDING --> RUNNING --> FINISHED (result | exception)
-                 |   \\----------------^        a future made by hand may skip RUNNING
-                 \\--> CANCELLED --> CANCELLED_AND_NOTIFIED
-    worker:   STARTING --> IDLE <--> BUSY
-                  \\---------\\--------\\--> GONE (finished | recycled | crashed)
+ARCHITECTURE.md has them as a diagram, drawn from the tables here (``tests/engine/test_lives.py``).
 
 What this file guarantees: a future's state changes in ``transition`` and nowhere else, a
 worker's in ``move_worker`` and nowhere else; a change that the table does not hold raises and
@@ -87,8 +81,13 @@ EVENT_OF: Final[dict[str, int]] = {
 _EVENT: Final[dict[str, dict[str, int]]] = {
     state: {to: EVENT_OF[to] for to in following} for state, following in FUTURE_LIVES.items()
 }
-_READY = int(Kind.WORKER_READY)
-_GONE = int(Kind.WORKER_GONE)
+_READY: Final = int(Kind.WORKER_READY)
+_GONE: Final = int(Kind.WORKER_GONE)
+# The changes of a worker's state that are recorded; idle and busy can be told from the tasks.
+WORKER_EVENT_OF: Final[dict[tuple[str, str], int]] = {
+    (STARTING, IDLE): _READY,
+    **{(state, GONE): _GONE for state, following in WORKER_LIVES.items() if GONE in following},
+}
 
 
 class UnexpectedStateError(InvalidStateError, RuntimeError):
@@ -147,4 +146,4 @@ def move_worker(worker: _Worker, to: str, b: int = 0, d: int = 0) -> None:
     if state is STARTING or to is GONE:
         declare = _recorder.declare
         if declare is not None:
-            declare(_GONE if to is GONE else _READY, worker.id, b, "", d)
+            declare(WORKER_EVENT_OF[state, to], worker.id, b, "", d)
