@@ -206,6 +206,11 @@ def arrive_then_hold(gate: Gate) -> int:
         return pid
 
 
+def wait_for_it() -> bool:
+    went: bool = LOCKS[0].wait(LIMIT_S)
+    return went
+
+
 def hold_and_die(gate: Gate) -> NoReturn:
     LOCKS[0].acquire()
     gate.pass_through()

@@ -73,6 +73,7 @@ def test_two_workers_fight(
         (Kind.LOCK_RELEASED, other, 0),
     ]
     assert seen[0].text == "ledger"
+    assert [seen[2].b, seen[4].b] == [seen[1].who, 0]  # whom it waited for
     assert "tasks.py:" in seen[2].text
 
 

@@ -166,6 +166,18 @@ def test_a_word_is_given_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert page() is None
 
 
+def test_a_forked_child_does_not_give_out_its_parents_words() -> None:
+    OwnerWord()
+    child = os.fork()
+    if child == 0:
+        theirs = OwnerWord()
+        theirs.words[theirs.slot] = 99
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+    ours = OwnerWord()
+    assert ours.words[ours.slot] == 0
+
+
 def test_without_memory_a_lock_works_and_its_owner_is_not_told(
     monkeypatch: pytest.MonkeyPatch, folder: Path
 ) -> None:

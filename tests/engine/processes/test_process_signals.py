@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 from poolscope.process_context import get_context
+from poolscope.process_pool import ProcessPoolExecutor
 from poolscope.trace import recorder
-from poolscope.trace.schema import SIGNAL_TIMED, GaveUp, Kind, LockKind, Signal
+from poolscope.trace.schema import SIGNAL_TIMED, GaveUp, Kind, LockKind, Role, Signal
+from tests.engine.processes import tasks
 from tests.engine.processes.conftest import METHODS
 from tests.engine.processes.puppet import of, puppets
 from tests.engine.processes.seen import Seen, events
-from tests.engine.processes.tasks import FORK_WARNS
+from tests.engine.processes.tasks import FORK_WARNS, LIMIT_S
 
 pytestmark = pytest.mark.filterwarnings(FORK_WARNS)
 ME = os.getpid()
@@ -147,6 +149,23 @@ def test_event(traced: Any, folder: Path) -> None:
         (Kind.SIGNAL_SENT, ME, 0, Signal.EVENT_CLEAR),
         (Kind.SIGNAL_WANTED, killed.pid, 0, Signal.EVENT_WAIT | SIGNAL_TIMED),
     ]
+
+
+def test_an_event_in_a_pool(traced: Any, folder: Path) -> None:
+    door = traced.Event(name="door")
+    with ProcessPoolExecutor(1, traced, tasks.keep, (door,)) as pool:
+        waiting = pool.submit(tasks.wait_for_it)
+        while not any(e.kind is Kind.SIGNAL_WANTED for e in events(folder)):
+            assert not waiting.done()
+        door.set()
+        assert waiting.result(LIMIT_S) is True
+    told = of(folder, door)
+    assert [(e.kind, e.b, e.role) for e in told] == [
+        (Kind.SIGNAL_WANTED, 0, Role.WORKER),
+        (Kind.SIGNAL_SENT, 1, Role.MAIN),
+        (Kind.SIGNAL_GOT, 0, Role.WORKER),
+    ]
+    assert "tasks.py:" in told[0].text
 
 
 def test_barrier(traced: Any, folder: Path) -> None:
