@@ -180,6 +180,14 @@ class SpanIndex:
         rows = self._tasks.of(lane.worker)
         return LaneTasks(rows.start, rows.end, rows.ref, rows.mark)
 
+    def task_at(self, worker: int, time: int) -> int:
+        """The row of the task that a worker (row) ran at a time, or ``NEVER``."""
+        rows = self._tasks.of(worker)
+        place = int(np.searchsorted(rows.start, np.int64(time), "right")) - 1
+        if place < 0 or NEVER < rows.end[place] <= time:
+            return NEVER
+        return int(rows.ref[place])
+
     def lane_sent(self, lane: Lane, first: int = 0, last: int | None = None) -> Array:
         """When ``lane_tasks`` ``first`` to ``last`` were handed to the worker process.
 

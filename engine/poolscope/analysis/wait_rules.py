@@ -7,6 +7,7 @@ hand) proves nothing while a thread is left that could do it, so it counts as fr
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
@@ -31,22 +32,22 @@ _ANY_OF: Final = (ReturnWhen.FIRST_COMPLETED, ReturnWhen.FIRST_EXCEPTION)
 
 
 class Rules:
-    """Rules and edges for the blocked threads of a world and all that they wait for.
+    """Rules and edges for some blocked threads of a world and all that they wait for.
 
     ``by_node``: the rule of each node. A node in ``soft`` is free as long as anybody may act;
     in the strict view it has the rule given there. ``timed``: threads that give up by
     themselves; their rule is what they would need if they did not.
     """
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, start: Iterable[int]) -> None:
         self._world = world
         self._store = world.store
         self.by_node: dict[Node, Rule] = {}
         self.soft: dict[Node, Rule] = {}
         self.timed: set[Node] = set()
         self.edges: list[Edge] = []
-        self._ahead: list[int] = list(world.blocked)
-        self._threads_seen: set[int] = set(world.blocked)
+        self._ahead = list(start)
+        self._threads_seen = set(self._ahead)
         while self._ahead:
             self._thread(self._ahead.pop())
 

@@ -120,6 +120,10 @@ class World:
 
     def holds(self, lock: int) -> list[int]:
         """Rows of the holds of a lock, the latest last; of an exclusive lock only that one."""
+        rows = self._all_holds().get(lock, [])
+        return rows if self.store.locks[lock].counted else rows[-1:]
+
+    def _all_holds(self) -> dict[int, list[int]]:
         if self._held is None:
             table = self.store.lock_table.holds
             rows = self.store.lock_table.open_holds  # those of the dead among them
@@ -129,8 +133,20 @@ class World:
             self._held = {}
             for row in rows[np.argsort(table.begin[rows], kind="stable")].tolist():
                 self._held.setdefault(int(table.lock[row]), []).append(row)
-        rows_of = self._held.get(lock, [])
-        return rows_of if self.store.locks[lock].counted else rows_of[-1:]
+        return self._held
+
+    def waited_for(self) -> list[int]:
+        """Blocked threads for which another may wait: all that can be in a ring.
+
+        They are workers, or hold a lock, or are to be joined.
+        """
+        store, threads = self.store, self.store.lock_table.holds.thread
+        others = {int(threads[row]) for rows in self._all_holds().values() for row in rows}
+        for blocked in self.blocked.values():
+            if blocked.kind == WAIT and store.waits.kind[blocked.ref] == WaitKind.JOIN:
+                keys = store.waits[blocked.ref].future_ids()
+                others.update(store.row_of_thread(key) for key in keys)
+        return [row for row in self.blocked if row in others or store.threads[row].worker != NEVER]
 
     def dead(self, thread: int) -> bool:
         """Whether a thread has ended."""
@@ -155,27 +171,18 @@ class World:
                 return True
         return False
 
-    def joins(self, thread: int) -> bool:
-        """Whether a blocked thread waits for the end of another."""
-        blocked = self.blocked[thread]
-        return blocked.kind == WAIT and bool(self.store.waits.kind[blocked.ref] == WaitKind.JOIN)
-
     # -- tasks ----------------------------------------------------------------------------
 
     def running(self, worker: int) -> int:
         """The task (row) that a worker (row) runs, or NEVER."""
-        if self._running is None:
-            tasks = self.store.tasks
-            if self.live:
+        if self.live:
+            if self._running is None:
                 rows = self._index.running
-            else:
-                rows = np.flatnonzero((tasks.started != NEVER) & (tasks.started <= self.at))
-                rows = rows[tasks.worker[rows] != NEVER]
-            ends = self._index.ends(rows)
-            rows = rows[(ends == NEVER) | (ends > self.at) if not self.live else ends == NEVER]
-            pairs = zip(tasks.worker[rows].tolist(), rows.tolist(), strict=True)
-            self._running = dict(pairs)
-        return self._running.get(worker, NEVER)
+                rows = rows[self._index.ends(rows) == NEVER]
+                workers = self.store.tasks.worker[rows]
+                self._running = dict(zip(workers.tolist(), rows.tolist(), strict=True))
+            return self._running.get(worker, NEVER)
+        return self._index.task_at(worker, self.at)
 
     def _queued(self, pool: int) -> bool:
         """Whether a pool has tasks that no worker has taken up."""

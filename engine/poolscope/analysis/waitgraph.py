@@ -12,10 +12,9 @@ will end (such a ring is ``timed``), nor what some thread could still signal, re
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from poolscope.analysis.column import NEVER
 from poolscope.analysis.wait_nodes import (
     FUTURE,
     LOCK,
@@ -61,6 +60,11 @@ def waitgraph(store: Store, index: SpanIndex, at_ns: int | None = None) -> WaitG
     return _graph(World(store, index, at_ns))
 
 
+def rings_at(store: Store, index: SpanIndex, at_ns: int) -> tuple[Cycle, ...]:
+    """The rings of ``waitgraph``: cheaper where there are none."""
+    return _rings(World(store, index, at_ns))
+
+
 class Watch:
     """Follows a store that grows; cheap enough to be asked at every tick.
 
@@ -80,7 +84,7 @@ class Watch:
         """The rings that there are now, timed ones too. Refresh the index before."""
         if self._version != self._store.version:
             world = self._world()
-            if not world.blocked or not _may_ring(world):
+            if not _rings(world, sure=False):
                 return ()
             self._look(world)
         return self._certain(self._graph)
@@ -112,19 +116,15 @@ class Watch:
         return tuple(cycle for cycle in graph.cycles if cycle.since_ns <= store.settled_ns)
 
 
-def _may_ring(world: World) -> bool:
-    """Whether anybody could wait for a blocked thread: it is a worker, holds a lock, is joined."""
-    store, blocked = world.store, world.blocked
-    if any(store.threads[thread].worker != NEVER for thread in blocked):
-        return True
-    holders = store.lock_table.holds.thread[store.lock_table.open_holds].tolist()
-    if not blocked.keys().isdisjoint(holders):
-        return True
-    return len(blocked) > 1 and any(world.joins(thread) for thread in blocked)
+def _rings(world: World, *, sure: bool = True) -> tuple[Cycle, ...]:
+    """The rings; not ``sure``: only whether to look at all who wait, too."""
+    start = world.waited_for() if world.blocked else []
+    found = _graph(world, start).cycles if start else ()
+    return _graph(world).cycles if found and sure else found
 
 
-def _graph(world: World) -> WaitGraph:
-    rules = Rules(world)
+def _graph(world: World, start: Iterable[int] | None = None) -> WaitGraph:
+    rules = Rules(world, world.blocked if start is None else start)
     firm = {**rules.by_node, **dict.fromkeys(rules.timed, FREE)}
     stuck = firm.keys() - movable(firm)
     patient = rules.by_node.keys() - movable(rules.by_node) - stuck if rules.timed else set()

@@ -24,7 +24,8 @@ from poolscope.analysis.findings.finding import (
 from poolscope.analysis.findings.gaps import LostEvents, NotSeen
 from poolscope.analysis.findings.pools import BrokenPool, IdleWorkers, UnreadException, exit_words
 from poolscope.analysis.findings.races import LostUpdates
-from poolscope.analysis.findings.saturation import Convoy, Saturation, Starvation
+from poolscope.analysis.findings.saturation import Convoy, Saturation
+from poolscope.analysis.findings.starvation import Starvation
 from poolscope.analysis.findings.stuck import Deadlock
 from poolscope.analysis.spans import SpanIndex
 

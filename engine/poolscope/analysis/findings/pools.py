@@ -111,18 +111,16 @@ class IdleWorkers:
 
     def check(self, case: Case) -> Iterator[Finding]:
         store = case.store
-        # NEVER is -1
-        counts = np.bincount(store.tasks.pool + 1, minlength=len(store.pools) + 1)[1:]
         for row, pool in enumerate(store.pools):
             size = len(pool.workers)
-            if size < 2 or counts[row] < _ENOUGH_TASKS * size:
+            if size < 2:
                 continue
             until = pool.ended if pool.ended != NEVER else store.now_ns
             if pool.created == NEVER or until - pool.created < _LONG_ENOUGH_NS:
                 continue
             busy = case.index.busy(row).counts
             most = int(busy.max()) if len(busy) else 0
-            if most >= size:
+            if most >= size or (store.tasks.pool == row).sum() < _ENOUGH_TASKS * size:
                 continue
             idle = size - most
             text = (

@@ -10,9 +10,9 @@ import numpy as np
 
 from poolscope.analysis.column import NEVER
 from poolscope.analysis.findings.finding import WARNING, Case, Finding, Place
-from poolscope.analysis.findings.load import Spent, area, at, median_run, oldest, spent
+from poolscope.analysis.findings.load import Spent, area, at, oldest, spent
 from poolscope.analysis.steps import StepFunction
-from poolscope.analysis.wait_words import lock_words, pool_words, task_words
+from poolscope.analysis.wait_words import lock_words, pool_words
 from poolscope.analysis.wording import duration, plural
 
 _S: Final = 1_000_000_000
@@ -162,74 +162,3 @@ class Convoy:
         over = None if (table.end[rows] == NEVER).any() else end
         subjects = [str(key), str(store.pools[pool].id)]
         return Finding(self.kind, text, subjects, begin, WARNING, over, Place(lane, None, key))
-
-
-# Starvation. Below five seconds nobody is kept waiting to speak of; and a task of the usual
-# length is nobody's fault, however long that is.
-_HELD_NS: Final = 5 * _S
-_UNUSUAL: Final = 20  # times the median
-_NONE_ENDED_NS: Final = 30 * _S  # where none has ended, what is usual is not known yet
-_TOLD: Final = 10
-
-
-class Starvation:
-    """A task that holds its worker for very long while others wait in the queue."""
-
-    kind: ClassVar[str] = "starvation"
-
-    def check(self, case: Case) -> Iterator[Finding]:
-        tasks, now = case.store.tasks, case.now_ns
-        longest = np.where(tasks.finished == NEVER, now, tasks.finished) - tasks.started
-        ran = np.flatnonzero((longest >= _HELD_NS) & (tasks.started != NEVER))
-        ran = ran[(tasks.worker[ran] != NEVER) & (tasks.pool[ran] != NEVER)]
-        ends = case.index.ends(ran)
-        length = np.where(ends == NEVER, now, ends) - tasks.started[ran]
-        long = length >= _HELD_NS
-        ran, ends, length = ran[long], ends[long], length[long]
-        medians: dict[int, int] = {}
-        for place in np.argsort(-length)[: _TOLD * 4].tolist():
-            row, pool = int(ran[place]), int(tasks.pool[ran[place]])
-            if pool not in medians:
-                medians[pool] = median_run(case, pool)
-            usual = medians[pool]
-            least = _UNUSUAL * usual if usual != NEVER else 0 if case.ended else _NONE_ENDED_NS
-            if int(length[place]) < least:
-                continue
-            finding = self._judge(case, row, int(ends[place]), usual)
-            if finding is not None:
-                yield finding
-
-    def _judge(self, case: Case, row: int, end: int, usual: int) -> Finding | None:
-        store, tasks = case.store, case.store.tasks
-        pool, worker, begin = (
-            int(column[row]) for column in (tasks.pool, tasks.worker, tasks.started)
-        )
-        until = case.now_ns if end == NEVER else end
-        depth = store.queues.of(pool)
-        first, last = np.searchsorted(depth.times, np.array([begin, until]), "right")
-        waiting = at(depth, until - 1)
-        levels = depth.counts[max(0, int(first) - 1) : int(last)]
-        kept = oldest(case, pool, until - 1)
-        if not waiting or kept < _HELD_NS or (end != NEVER and not (levels > 0).all()):
-            return None
-        name = store.workers[worker].name or "a worker"
-        held = "has held" if end == NEVER else "held"
-        text = (
-            f"{task_words(store, row)} {held} {name} of {pool_words(store, pool)} for "
-            f"{duration(until - begin)}"
-        )
-        if usual != NEVER:
-            text += f", {(until - begin) / max(1, usual):,.0f} times the usual length,"
-        text += f" while {plural(waiting, 'task')} waited, the oldest for {duration(kept)}."
-        key = int(tasks.id[row])
-        lane = ("worker", store.workers[worker].id)
-        return Finding(
-            self.kind,
-            text,
-            [str(key), str(store.workers[worker].id), str(store.pools[pool].id)],
-            begin,
-            WARNING,
-            None if end == NEVER else end,
-            Place(lane, key),
-            (lane,),
-        )

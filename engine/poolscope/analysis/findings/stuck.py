@@ -11,7 +11,7 @@ from poolscope.analysis.column import NEVER
 from poolscope.analysis.findings.finding import DEADLOCK, WARNING, Case, Finding, Place
 from poolscope.analysis.wait_nodes import FUTURE, LOCK, POOL, Cycle
 from poolscope.analysis.wait_words import lock_words, thread_words
-from poolscope.analysis.waitgraph import waitgraph
+from poolscope.analysis.waitgraph import rings_at
 from poolscope.analysis.wording import duration
 from poolscope.trace.schema import GaveUp, WaitOutcome
 
@@ -98,7 +98,7 @@ class Deadlock:
         moments = [t for t in _moments(case.store) if t not in self._looked and t <= limit]
         for t in moments[:left]:
             self._looked.add(t)
-            for cycle in waitgraph(case.store, case.index, t - 1).cycles:
+            for cycle in rings_at(case.store, case.index, t - 1):
                 if cycle.timed:
                     self._past[_key(cycle)] = ring_finding(case, cycle, _end(case, t), t)
                 else:
