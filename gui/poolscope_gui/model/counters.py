@@ -30,7 +30,7 @@ def queue(scene: Scene) -> Ops:
     out: Ops = [
         Fill(theme.panel, rects((0.0, top, layout.width, layout.height - top))),
         Fill(theme.lane, rects((layout.left, top, layout.chart_width, layout.queue))),
-        Fill(theme.line, rects((0.0, top, layout.width, 1.0))),
+        Fill(theme.line, rects((0.0, scene.snap(top), layout.width, scene.stroke()))),
     ]
     depth = depths(scene)
     peak = _round_up(int(depth.max()) if depth.size else 0)
@@ -40,7 +40,11 @@ def queue(scene: Scene) -> Ops:
     if depth.size and palette.STATES[palette.PENDING] not in scene.hidden:
         out.append(_area(scene, depth, floor, (floor - ceiling) / peak))
     out += _cancelled(scene, top + 8)
-    out.append(Fill(theme.line, rects((layout.left, floor, layout.chart_width, 1.0))))
+    out.append(
+        Fill(
+            theme.line, rects((layout.left, scene.snap(floor), layout.chart_width, scene.stroke()))
+        )
+    )
     return out
 
 
@@ -120,7 +124,7 @@ def _labels(scene: Scene, top: float, floor: float, ceiling: float, peak: int) -
         texts.append(Text(8.0, y, cut, font, colour))
         y += 18
     half = scene.snap(floor - (floor - ceiling) / 2)
-    line = rects((layout.left, half, layout.chart_width, 1 / scene.ratio))
+    line = rects((layout.left, half, layout.chart_width, scene.stroke()))
     return [Fill(theme.grid, line), Texts([text for text in texts if text.text])]
 
 

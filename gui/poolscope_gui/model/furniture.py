@@ -33,7 +33,7 @@ def ground(scene: Scene, rows: list[Row]) -> Ops:
             captions.append((0.0, y, layout.width, h))
         else:
             (other if row.lane % 2 else plain).append((layout.left, y, layout.chart_width, h))
-            lines.append((0.0, y + h - 1, layout.width, 1.0))
+            lines.append((0.0, scene.snap(y + h - 1), layout.width, scene.stroke()))
     for colour, boxes in ((theme.lane, plain), (theme.lane_other, other), (theme.line, lines)):
         out.append(Fill(colour, rects(*boxes)))
     out.append(Fill(theme.group, rects(*captions)))
@@ -98,7 +98,7 @@ def lives(scene: Scene, rows: list[Row]) -> Ops:
         end = scene.x(lane.gone if lane.gone != NEVER else chart.now)
         right = layout.left + layout.chart_width
         if min(end, right) > begin:
-            lines.append((begin, middle, min(end, right) - begin, 1 / scene.ratio))
+            lines.append((begin, middle, min(end, right) - begin, scene.stroke()))
         if lane.dead and end < right:
             end = max(end, layout.left)
             after.append((end, y + 1, right - end, row.height - 2))
@@ -165,7 +165,7 @@ def live_edge(scene: Scene) -> Ops:
     x = scene.x(scene.chart.now)
     if not layout.left <= x <= layout.left + layout.chart_width:
         return []
-    line = rects((x, layout.top - 4, 1.5, layout.height - 20 - layout.top + 4))
+    line = rects((x, layout.top - 4, scene.stroke(1.5), layout.height - 20 - layout.top + 4))
     return [Fill(scene.theme.live, line)]
 
 
@@ -190,7 +190,7 @@ def cursor(scene: Scene) -> Ops:
         return []
     left, width, label = plate
     x = scene.snap(scene.cursor)
-    line = rects((x, layout.top - 4, 1 / scene.ratio, layout.height - 20 - layout.top + 4))
+    line = rects((x, layout.top - 4, scene.stroke(), layout.height - 20 - layout.top + 4))
     return [
         Fill(palette.with_alpha(theme.muted, 0x90), line),
         Rounded(theme.text, rects((left, 3.0, width, RULER - 8)), 3.0),
@@ -214,7 +214,7 @@ def history_edge(scene: Scene) -> Ops:
     width = scene.fitter.width(text, Font.SMALL)
     y = layout.bottom - 14
     plate = rects((x + 2, y - 9, width + 12, 18))
-    out.append(Fill(theme.alarm, rects((x, layout.top, 2.0, layout.page))))
+    out.append(Fill(theme.alarm, rects((x, layout.top, scene.stroke(2.0), layout.page))))
     out.append(Fill(theme.panel, plate))
     out.append(Texts([Text(x + 8, y, text, Font.SMALL, theme.alarm)]))
     return out
@@ -229,7 +229,7 @@ def badges(scene: Scene) -> Ops:
         words = clock.date(int(scene.view.begin))
     else:
         return []
-    text = scene.fitter.cut(words, scene.layout.header - 20, Font.SMALL)
+    text = scene.fitter.cut(words, scene.layout.header - 32, Font.SMALL)
     colour = scene.theme.accent if scene.frozen else scene.theme.muted
     return [Texts([Text(12.0, RULER / 2, text, Font.SMALL, colour)])]
 

@@ -41,7 +41,7 @@ def headers(scene: Scene, rows: list[Row], band: tuple[float, float]) -> Ops:
         y = scene.snap(layout.y(row))
         if row.lane < 0 and not row.summary:
             captions.append((0.0, y, layout.header, row.height))
-        lines.append((0.0, y + row.height - 1, layout.header, 1.0))
+        lines.append((0.0, scene.snap(y + row.height - 1), layout.header, scene.stroke()))
     out.append(Fill(theme.group, rects(*captions)))
     out.append(Fill(theme.line, rects(*lines)))
     for row in rows:
@@ -61,7 +61,9 @@ def headers(scene: Scene, rows: list[Row], band: tuple[float, float]) -> Ops:
             marks += enumerate(_lane(scene, row, group, texts))
     out += _gathered(marks)
     out.append(Texts([text for text in texts if text.text]))
-    out.append(Fill(theme.line, rects((layout.header - 1, band[0], 1.0, band[1]))))
+    out.append(
+        Fill(theme.line, rects((scene.snap(layout.header - 1), band[0], scene.stroke(), band[1])))
+    )
     return out
 
 
@@ -70,7 +72,7 @@ def lane_marks(scene: Scene) -> Ops:
     layout, theme = scene.layout, scene.theme
     out: Ops = []
     if layout.pinned:
-        line = rects((0.0, scene.snap(layout.scrolled_top - 2), layout.width, 2.0))
+        line = rects((0.0, scene.snap(layout.scrolled_top - 2), layout.width, scene.stroke(2.0)))
         out.append(Fill(theme.muted, line))
         middles = [layout.y(row) + row.height / 2 for row in layout.pinned]
         dots = rects(*((1.0, scene.snap(y - 3), 6.0, 6.0) for y in middles))
@@ -82,7 +84,7 @@ def lane_marks(scene: Scene) -> Ops:
             box = rects((1.0, y + 1, layout.header - 3, row.height - 3))
             out.append(Outline(theme.accent, box, 1.5, 3.0))
     if scene.drop is not None:
-        line = rects((0.0, scene.snap(scene.drop) - 1, layout.width, 3.0))
+        line = rects((0.0, scene.snap(scene.drop - 1), layout.width, scene.stroke(3.0)))
         out.append(Fill(theme.accent, line))
     out.append(Unclip())
     return out

@@ -53,14 +53,16 @@ def _range(scene: Scene, y: float) -> Ops:
     begin, end = max(x0, layout.left), min(x1, right)
     out: Ops = []
     edges = [
-        (x, RULER - 2, 1 / scene.ratio, floor - RULER + 2)
+        (x, RULER - 2, scene.stroke(), floor - RULER + 2)
         for x in (x0, x1)
         if layout.left <= x <= right
     ]
     if end > begin:
         veil = rects((begin, layout.top, end - begin, max(0.0, floor - layout.top)))
         out.append(Fill(with_alpha(theme.accent, VEIL), veil))
-        out.append(Fill(theme.accent, rects((begin, scene.snap(y + 7), end - begin, 2.0))))
+        out.append(
+            Fill(theme.accent, rects((begin, scene.snap(y + 7), end - begin, scene.stroke(2.0))))
+        )
     out.append(Fill(theme.accent, rects(*edges)))
     out += _said(scene, "range", chosen.words, y)
     room = end - begin - 2 * _PAD
@@ -84,7 +86,7 @@ def _markers(scene: Scene, y: float) -> Ops:
     xs = [min(max(scene.x(marker.time), -_FAR), _FAR) for marker in marks.markers]
     seen = [(place, x) for place, x in enumerate(xs) if layout.left <= x <= right]
     floor = layout.height - 20
-    lines = [(x, y - 6, 1 / scene.ratio, floor - y + 6) for _, x in seen]
+    lines = [(x, y - 6, scene.stroke(), floor - y + 6) for _, x in seen]
     out: Ops = [Fill(theme.text, rects(*lines))]
     for place, x in seen:
         out += _flag(scene, place, x, y)

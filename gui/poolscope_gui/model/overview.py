@@ -141,7 +141,7 @@ def _columns(strip: Strip, theme: Theme, ratio: float, band: tuple[float, float]
     xs = np.rint(xs * ratio) / ratio
     some = np.flatnonzero((overview.busy > 0) & (xs[:-1] < strip.left + strip.room))
     share = np.minimum(overview.busy[some] / max(1, overview.lanes), 1.0)
-    high = np.maximum(share * (floor - top), 1 / ratio)
+    high = np.maximum(np.rint(share * (floor - top) * ratio), 1.0) / ratio
     wide = np.maximum(np.diff(xs)[some], 1 / ratio)
     bars = np.stack((xs[some], floor - high, wide, high), axis=1)
     bad = np.flatnonzero(overview.raised > 0)

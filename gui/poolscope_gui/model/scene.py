@@ -84,6 +84,10 @@ class Scene:
     def snap(self, y: float) -> float:
         return round(y * self.ratio) / self.ratio
 
+    def stroke(self, width: float = 1.0) -> float:
+        """The thickness of a line, as whole device pixels: at least one."""
+        return max(1.0, round(width * self.ratio)) / self.ratio
+
     @property
     def hatch_origin(self) -> float:
         """Moves with time, so that a hatch scrolls with its bar and does not swim in it."""

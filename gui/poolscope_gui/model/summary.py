@@ -51,7 +51,8 @@ def folded(scene: Scene, row: Row) -> Ops:
     some = np.flatnonzero(busy > 0)
     x = layout.left + (some * STEP - view.first % STEP) / scene.ratio
     # A lane that was busy for an instant still leaves its pixel.
-    height = np.maximum(busy[some] / max(1, len(group.lanes)) * room, 1 / scene.ratio)
+    height = busy[some] / max(1, len(group.lanes)) * room
+    height = np.maximum(np.rint(height * scene.ratio), 1.0) / scene.ratio
     bars: Rects = np.stack((x, floor - height, np.full(len(x), STEP / scene.ratio), height), axis=1)
     colour = theme.muted if group.colour < 0 else theme.pools[group.colour % len(theme.pools)]
     out: Ops = [Fill(with_alpha(colour, 0xB0), bars)]
@@ -63,7 +64,7 @@ def folded(scene: Scene, row: Row) -> Ops:
             axis=1,
         )
         out.append(Fill(theme.states[palette.EXCEPTION].body, marks))
-    out.append(Fill(theme.line, rects((layout.left, floor, layout.chart_width, 1 / scene.ratio))))
+    out.append(Fill(theme.line, rects((layout.left, floor, layout.chart_width, scene.stroke()))))
     return out
 
 
