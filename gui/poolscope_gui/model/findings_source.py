@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from poolscope.analysis.waitgraph import Watch
     from poolscope_gui.model.source import ChartSource
 
-Seen = tuple[int, int, bool]
+Seen = tuple[int, int, bool, int]
+_AGES_NS = 5_000_000_000  # so often what lasts is judged anew, even if nothing is recorded
 
 
 class FindingsSource:
@@ -48,7 +49,8 @@ class FindingsSource:
     def begin(self) -> bool:
         """Begin a round; False when nothing has changed since the last."""
         store = self._chart.store
-        seen = (store.version, store.settled_ns, self._case.ended)
+        self._case.clock_ns = self._chart.now
+        seen = (store.version, store.settled_ns, self._case.ended, self._chart.now // _AGES_NS)
         if self._round is not None or seen == self._seen:
             return self._round is not None
         self._seen = seen

@@ -76,7 +76,7 @@ class Findings:
         seen = (case.store.version, case.store.settled_ns, case.ended, now_ns)
         if seen != self._seen:
             self._seen = seen
-            case.now_ns = max(now_ns, case.store.now_ns)
+            case.clock_ns = now_ns
             case.index.refresh()
             found = [each for check in self._checks for each in check.check(case)]
             self._found = sorted(found, key=lambda each: each.at_ns)

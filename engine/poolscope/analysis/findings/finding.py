@@ -71,16 +71,22 @@ class Finding:
 class Case:
     """What the checks look at. ``watch`` tells the rings that are certain.
 
-    ``now_ns`` is up to when what is still open has lasted: the newest event's time, or later.
+    ``clock_ns`` may be set to the time, ns since the origin, while the program still runs: one
+    that is stuck records nothing.
     """
 
     store: Store
     index: SpanIndex
-    now_ns: int = 0
+    clock_ns: int = 0
     watch: Watch = field(init=False)
 
     def __post_init__(self) -> None:
         self.watch = Watch(self.store, self.index)
+
+    @property
+    def now_ns(self) -> int:
+        """Up to when what is still open has lasted."""
+        return max(self.clock_ns, self.store.now_ns)
 
     @property
     def ended(self) -> bool:
