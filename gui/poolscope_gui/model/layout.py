@@ -189,11 +189,12 @@ def arrange(
     sections, at_top = wanted.sections(chart), wanted.at_top(chart)
     sizes = _Sizes(chart, wanted, sections, at_top, (bottom - top, height))
     pinned: list[Row] = []
+    most_pinned = (bottom - top) * PINNED_SHARE
     y = 0.0
     for lane in at_top:
-        size = sizes.of(lane)
-        if y + size > (bottom - top) * PINNED_SHARE and pinned:
+        if pinned and y + LANE_LEAST > most_pinned:
             break
+        size = min(sizes.of(lane), max(LANE_LEAST, most_pinned - y))
         pinned.append(Row(y, size, lane, chart.lanes[lane].group, pinned=True))
         y += size
     pinned_h = y
@@ -209,7 +210,7 @@ def arrange(
             rows.append(Row(y, size := sizes.of(lane), lane, number))
             y += size
     header = HEADER if width >= 700 else HEADER_SMALL
-    most = max(0.0, y - (bottom - top - pinned_h))
+    most = max(0.0, y - max(0.0, bottom - top - pinned_h))
     kept = min(max(0.0, float(round(scroll))), most)
     return Layout(
         width,
