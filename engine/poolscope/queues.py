@@ -139,12 +139,16 @@ class _End(Plain):
         """Whether who waited here can go on."""
         raise NotImplementedError
 
-    def _note(self, holds: int) -> None:
+    def _holds(self, of: Queue[Any]) -> int:
+        """What a signal says: how much is in the queue, or left to be done."""
+        return of._qsize()
+
+    def _note(self) -> None:
         of = self._of()
-        if _recorder.emit is not None and of is not None:
+        if of is not None:
             of._tell()
             where = places.where(sys._getframe(2))
-            lock_notes.signal_sent(of._id, self._sends, holds, where)
+            lock_notes.signal_sent(of._id, self._sends, self._holds(of), where)
 
 
 class _NotEmpty(_End):
@@ -155,9 +159,8 @@ class _NotEmpty(_End):
         return of._qsize() > 0
 
     def notify(self, n: int = 1) -> None:
-        of = self._of()
-        if of is not None:
-            self._note(of._qsize())
+        if _recorder.emit is not None:
+            self._note()
         super().notify(n)
 
     def notify_all(self) -> None:
@@ -180,6 +183,10 @@ class _AllTasksDone(_End):
     def _ready(self, of: Queue[Any]) -> bool:
         return not of.unfinished_tasks
 
+    def _holds(self, of: Queue[Any]) -> int:  # noqa: ARG002
+        return 0
+
     def notify_all(self) -> None:
-        self._note(0)  # so much is left to be done
+        if _recorder.emit is not None:
+            self._note()
         super().notify_all()
