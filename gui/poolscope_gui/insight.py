@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer
 
 from .furniture import FINDINGS, WAITS
 from .model import finding_rows, wait_source
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 _GRAPH_MS: Final = 200
 _FINDINGS_MS: Final = 1_000
+_CHEAP_MS: Final = 2.0  # a look for rings that takes less is taken at every tick
+_RING_SHARE: Final = 4  # one that takes more, at most this part of the time
+_RING_LATEST_MS: Final = 120  # but soon enough to be in time
 _COST_SHARE: Final = 20  # findings take at most this part of the time
 _RING_SHOWN_NS: Final = 5_000_000_000
 
@@ -43,9 +46,12 @@ class Insight(QObject):
         self._found: FindingsSource | None = None
         self.rings = Rings()
         self.findings_ms = 0.0  # what the last round of findings took
+        self.rings_ms = 0.0  # what the last look for rings took
         self._graph_later = self._once(_GRAPH_MS, self.show_graph)
         self._findings_later = self._once(_FINDINGS_MS, self._begin_findings)
         self._step_later = self._once(0, self._step_findings)
+        self._ask_later = self._once(0, self._ask)
+        self._asked = QElapsedTimer()
         furniture = window.furniture
         furniture.graph.shown.connect(self.show_graph)
         furniture.graph.node_chosen.connect(self.choose_node)
@@ -73,19 +79,33 @@ class Insight(QObject):
     def end(self) -> None:
         """The window closes."""
         self._source = self._found = None
-        for timer in (self._graph_later, self._findings_later, self._step_later):
+        for timer in (self._graph_later, self._findings_later, self._step_later, self._ask_later):
             timer.stop()
 
     def look(self) -> None:
         """Time went by, or there is something new."""
         if self._source is None or self._found is None:
             return
-        self._alarm(self._source, self._found)
+        self._ask()
         if not self._graph_later.isActive() and self._window.furniture.graph.isVisible():
             self._graph_later.start()
         if not self._findings_later.isActive() and not self._found.busy:
             pause = max(_FINDINGS_MS, round(_COST_SHARE * self.findings_ms))
             self._findings_later.start(pause if self._found.rows or self.findings_ms else 0)
+
+    def _ask(self) -> None:
+        """Look for rings now, or, if that takes long, as soon as it is again worth its time."""
+        source, found = self._source, self._found
+        if source is None or found is None or self._ask_later.isActive():
+            return
+        pause = min(_RING_SHARE * self.rings_ms, _RING_LATEST_MS) - self._asked.elapsed()
+        if self._asked.isValid() and self.rings_ms > _CHEAP_MS and pause > 0:
+            self._ask_later.start(round(pause) + 1)
+            return
+        self._asked.start()
+        self._alarm(source, found)
+        self.rings_ms = self._asked.nsecsElapsed() / 1e6
+        self._asked.start()
 
     def _alarm(self, source: ChartSource, found: FindingsSource) -> None:
         """Raise it, change it, or take it away."""

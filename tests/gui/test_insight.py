@@ -26,6 +26,7 @@ class Locked(Stage):
         super().__init__(qtbot, path, self.ring)
         self.live()
         self._at = 40
+        self._qtbot = qtbot
 
     def goes_on(self) -> None:
         """Time passes, and all streams are read once more."""
@@ -33,6 +34,15 @@ class Locked(Stage):
             self._at += 1
             self.ring.time_goes_by(self._at)
             self.session.grow()
+
+    def raises(self, alarm: bool = True) -> None:
+        """Time passes until the alarm is raised, or has gone."""
+
+        def there() -> bool:
+            self.goes_on()
+            return bool(self.window.alarm.sentence) == alarm
+
+        self._qtbot.waitUntil(there)
 
     def lanes(self) -> dict[str, str]:
         """What is said in the headers of the lanes that have turned."""
@@ -62,19 +72,19 @@ def test_a_ring_raises_the_alarm_and_it_goes_with_the_ring(stage: Locked) -> Non
     assert alarm.isHidden()
     assert stage.lanes() == {}
     stage.ring.close(45, timed=True)
-    stage.goes_on()
+    stage.raises()
     assert "Worker io_0 holds A and waits for B" in alarm.sentence
     assert "It is no deadlock" in alarm.sentence
     assert stage.lanes() == dict.fromkeys(("io_0", "io_1"), "ring, until a time-out")
     stage.ring.give_up(60)
-    stage.goes_on()
+    stage.raises(alarm=False)
     assert alarm.isHidden()
     assert stage.lanes() == {}
 
 
 def test_a_deadlock_is_shown_with_its_lines_and_stays(stage: Locked) -> None:
     stage.ring.close(45)
-    stage.goes_on()
+    stage.raises()
     alarm = stage.window.alarm
     assert alarm.sentence.startswith("Worker io_0 holds A and waits for B; worker io_1 holds B")
     assert alarm.lines.splitlines()[0] == "io_0 acquired A at x.py:1, wants B at x.py:11"
@@ -86,7 +96,7 @@ def test_a_deadlock_is_shown_with_its_lines_and_stays(stage: Locked) -> None:
 
 def test_a_dismissed_alarm_comes_again_for_another_ring_alone(stage: Locked, qtbot: QtBot) -> None:
     stage.ring.close(45)
-    stage.goes_on()
+    stage.raises()
     alarm = stage.window.alarm
     qtbot.mouseClick(alarm.dismiss, Qt.MouseButton.LeftButton)
     stage.goes_on()
@@ -99,7 +109,7 @@ def test_a_dismissed_alarm_comes_again_for_another_ring_alone(stage: Locked, qtb
 
 def test_show_goes_to_the_ring_and_to_the_graph(stage: Locked, qtbot: QtBot) -> None:
     stage.ring.close(45)
-    stage.goes_on()
+    stage.raises()
     window = stage.window
     assert window.chart is not None
     window.chart.zoom_to(0, 10 * MS)
@@ -113,7 +123,7 @@ def test_show_goes_to_the_ring_and_to_the_graph(stage: Locked, qtbot: QtBot) -> 
 
 def test_a_node_of_the_graph_is_chosen_on_the_chart(stage: Locked, qtbot: QtBot) -> None:
     stage.ring.close(45)
-    stage.goes_on()
+    stage.raises()
     window, panel = stage.window, stage.window.furniture.graph
     assert window.chart is not None
     window.furniture.futures_dock.show_page(WAITS)
@@ -140,7 +150,7 @@ def test_the_graph_is_copied_as_data(stage: Locked, qtbot: QtBot) -> None:
     assert "no graph" in panel.copy.toolTip()
     assert panel.message.isVisible()
     stage.ring.close(45)
-    stage.goes_on()
+    stage.raises()
     qtbot.waitUntil(panel.copy.isEnabled)
     text, dot, as_json = panel.menu.actions()
     for action, begins in ((text, "Who waits for whom"), (dot, "digraph"), (as_json, "{")):
@@ -154,7 +164,7 @@ def test_findings_appear_and_a_click_goes_there(stage: Locked, qtbot: QtBot) -> 
     assert window.chart is not None
     assert panel.message.text() == f"{NONE_YET}."
     stage.ring.close(45)
-    stage.goes_on()
+    stage.raises()
     row = stage.found(qtbot, "deadlock")
     tab = window.furniture.messages_dock.tabs.button(FINDINGS)
     assert tab.text().endswith("•"), "its tab says that there is something new"
@@ -176,7 +186,7 @@ def test_findings_appear_and_a_click_goes_there(stage: Locked, qtbot: QtBot) -> 
 
 def test_another_trace_has_no_alarm_of_the_one_before(stage: Locked) -> None:
     stage.ring.close(45)
-    stage.goes_on()
+    stage.raises()
     assert stage.window.alarm.sentence
     stage.session.run = Ring()
     stage.session.replaced.emit()
@@ -188,5 +198,5 @@ def test_frozen_the_alarm_is_raised_all_the_same(stage: Locked) -> None:
     assert stage.window.chart is not None
     stage.window.chart.set_frozen(True)
     stage.ring.close(45)
-    stage.goes_on()
+    stage.raises()
     assert stage.window.alarm.sentence

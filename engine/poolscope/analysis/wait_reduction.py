@@ -66,12 +66,18 @@ def movable(rules: Mapping[Node, Rule]) -> set[Node]:
     return found
 
 
+# A shortest ring is looked for from so many nodes of a knot; in a larger one it is a short one.
+_MOST_STARTS = 64
+
+
 def rings(edges: Mapping[Node, Collection[Node]]) -> Iterator[list[Node]]:
     """Of each knot of nodes that reach each other, a shortest ring, in order."""
     for knot in _knots(edges):
         inside = {node: [each for each in edges[node] if each in knot] for node in knot}
-        found = [_ring(node, inside) for node in sorted(knot) if inside[node]]
-        yield min(found, key=len)
+        starts = sorted(node for node in knot if inside[node])
+        if all(len(inside[node]) == 1 for node in starts):
+            del starts[1:]  # one ring and nothing else: the same from wherever it is begun
+        yield min((_ring(node, inside) for node in starts[:_MOST_STARTS]), key=len)
 
 
 def _ring(start: Node, edges: Mapping[Node, Collection[Node]]) -> list[Node]:
