@@ -68,6 +68,7 @@ class Crew(Leading):
     def abandon(self) -> None:
         """In a forked child: workers and keeper are the parent's."""
         self.lock = threading.RLock()
+        self.loan.forfeit()
         if self.begun:
             self.shut = True
             self.broken = (

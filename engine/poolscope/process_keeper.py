@@ -96,6 +96,7 @@ class Keeper(threading.Thread):
 
     def run(self) -> None:
         """Keep the pool until nothing is left of it."""
+        self.crew.loan.thread = threading.get_ident()
         try:
             while self._turn():
                 pass

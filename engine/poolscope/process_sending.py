@@ -19,6 +19,7 @@ from typing import Any, Final, NoReturn
 from poolscope import naming, wire
 from poolscope.channel import Channel
 from poolscope.future import Future
+from poolscope.loan import Loan
 from poolscope.process_groups import LARGEST, Groups, packed, pickled, plain
 from poolscope.process_jobs import Job, recording_folder
 from poolscope.process_results import interrupted, remote_traceback
@@ -60,6 +61,7 @@ class Sending:
         self.finishing = False  # nothing is left to do: no more workers either
         self.broken = ""
         self.ended_by = ""  # why the workers will end without a word: somebody ended them
+        self.loan = Loan()  # the keeper's
         self.done = 0
         self.cancelled = 0
         self._ahead = 1
@@ -208,7 +210,8 @@ class Sending:
         quicker than we. ``False`` if there is nothing to send any more.
         """
         try:
-            if job.future._start(event=SENT_EVENT):
+            loan = self.loan if self.loan.thread == threading.get_ident() else None
+            if job.future._start(0, SENT_EVENT, loan):
                 job.future._lead = self
                 return True
         except InvalidStateError:
@@ -275,7 +278,8 @@ class Sending:
                 text, trace = naming.error_text(error), naming.traceback_text(error)
         future._lead = None
         try:
-            future._settle(result, error, worker, text, trace)
+            loan = self.loan if self.loan.thread == threading.get_ident() else None
+            future._settle(result, error, worker, text, trace, loan)
         except InvalidStateError:
             # Cancelled in the last moment before pickling failed, or settled by hand.
             if future._state == CANCELLED:
