@@ -252,6 +252,25 @@ def test_an_exception_does_not_lead_back_to_its_future() -> None:
         gc.enable()
 
 
+def test_no_attribute_comes_too_late_for_its_place() -> None:
+    futures: list[Future[object]] = [Future() for _ in range(200)]
+    for future in futures:
+        future.add_done_callback(str)
+        thread, _ = asleep_in(future, lambda future=future: future.result(LIMIT_S))
+        future._waiters.append(Watcher())
+        assert future._condition is future._condition
+        future.set_result(None)
+        join(thread)
+        # One that had to fall back would hold a dictionary.
+        assert [held for held in gc.get_referents(future) if type(held) is dict] == []
+
+
+class Watcher:
+    """A waiter of the standard library's kind."""
+
+    def add_result(self, future: object) -> None: ...
+
+
 def test_a_pending_one_costs_no_condition() -> None:
     future: Future[int] = Future()
     future.set_result(1)
@@ -350,6 +369,30 @@ class TestTrace:
             (began[1].a, future._id, 1, WaitOutcome.SATISFIED),
         ]
         assert [event.a for event in told.all(Kind.WAIT_ITEM)] == [future._id] * 2
+
+    @pytest.mark.parametrize("kind", [WaitKind.RESULT, WaitKind.EXCEPTION])
+    def test_who_waits_without_a_limit_needs_one_record(
+        self, tmp_path: Path, kind: WaitKind
+    ) -> None:
+        with poolscope.record(tmp_path / "t"):
+            future: Future[object] = Future()
+            ask = future.result if kind is WaitKind.RESULT else future.exception
+            thread, _ = asleep_in(future, ask)
+            future.set_result(None)
+            join(thread)
+            ask()
+        told = oracle.check(tmp_path / "t")
+        (wanted,), (ended,) = told.all(Kind.RESULT_WANTED), told.all(Kind.WAIT_ENDED)
+        (finished,) = told.all(Kind.FINISHED)
+        assert (wanted.b, wanted.d) == (future._id, kind)
+        assert wanted.t < finished.t < ended.t
+        assert (ended.a, ended.b, ended.c, ended.d) == (
+            wanted.a,
+            future._id,
+            1,
+            WaitOutcome.SATISFIED,
+        )
+        assert told.all(Kind.WAIT_BEGAN, Kind.WAIT_ITEM) == []
 
     def test_a_callback_is_named(self, tmp_path: Path) -> None:
         def shout(_: object) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections import deque
+from types import FunctionType
 from typing import Any
 
 import pytest
@@ -164,6 +165,16 @@ def test_a_long_name_is_cut() -> None:
     function.__qualname__ = "f" * 1000
     assert label(function, (), None) == "f" * (naming.LABEL_LIMIT - 3) + "…()"
     assert len(label(function, (1,), None)) == naming.LABEL_LIMIT
+
+
+def test_the_labels_it_remembers_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(naming, "_bare_labels", {})
+    for number in range(2 * naming._MAX_LABELS):
+        made = FunctionType(test_error_text.__code__, {})
+        made.__qualname__ = f"outer.<locals>.made_{number}"
+        for _ in range(2):
+            assert label(made, (), None) == f"made_{number}()"
+        assert len(naming._bare_labels) <= naming._MAX_LABELS
 
 
 def test_error_text() -> None:

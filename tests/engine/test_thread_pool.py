@@ -7,6 +7,7 @@ import threading
 import weakref
 from concurrent.futures import BrokenExecutor, CancelledError, wait
 from pathlib import Path
+from time import perf_counter_ns
 from typing import Any
 
 import pytest
@@ -345,11 +346,58 @@ def test_a_label_never_hurts_the_program(make: MakePool) -> None:
 def test_asyncio_runs_in_it(make: MakePool) -> None:
     import asyncio
 
-    async def main(pool: ThreadPoolExecutor) -> int:
+    async def main(pool: ThreadPoolExecutor, gate: Gate) -> list[int]:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(pool, pow, 2, 5)
+        pool.submit(gate.hold)
+        gate.await_arrivals()
+        queued = pool.submit(pow, 2, 9)
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(asyncio.wrap_future(queued), 0.001)
+        assert queued.cancelled()  # the loop's cancelling went through to the pool
+        gate.open()
+        return await asyncio.gather(
+            *[loop.run_in_executor(pool, pow, 2, power) for power in range(50)],
+            asyncio.wrap_future(pool.submit(pow, 3, 2)),
+        )
 
-    assert asyncio.run(main(make(1))) == 32
+    assert asyncio.run(main(make(1), Gate())) == [2**power for power in range(50)] + [9]
+
+
+def test_a_queued_task_is_one_object_for_the_garbage_collector(make: MakePool) -> None:
+    pool, gate = make(1), Gate()
+    pool.submit(gate.hold)
+    gate.await_arrivals()
+    pool.submit(int)
+    gc.collect()
+    before = len(gc.get_objects())
+    futures = [pool.submit(pow, 2, 3) for _ in range(1_000)]
+    gc.collect()  # which no longer tracks the tuples of arguments, all numbers
+    assert len(gc.get_objects()) - before < 1_050
+    gate.open()
+    assert {future.result(LIMIT_S) for future in futures} == {8}
+
+
+def test_what_is_drawn_as_running_is_running(tmp_path: Path) -> None:
+    gate, began = Gate(), list[int]()
+
+    def stamp() -> int:
+        began.append(perf_counter_ns())
+        return perf_counter_ns()
+
+    with poolscope.record(tmp_path / "t"), ThreadPoolExecutor(1) as pool:
+        held = pool.submit(gate.hold)
+        gate.await_arrivals()
+        queued = pool.submit(stamp)
+        opened = perf_counter_ns()
+        gate.open()
+        ended = queued.result(LIMIT_S)
+        wait([held])
+    told = oracle.check(tmp_path / "t")
+    submitted, started, finished = told.of(queued._id)
+    (ready,) = told.all(Kind.WORKER_READY)
+    assert submitted.t < opened < started.t < began[0] <= ended < finished.t
+    assert started.t > told.of(held._id)[-1].t
+    assert started.thread == finished.thread == ready.b  # its own clock, on its own thread
 
 
 def test_a_cancelled_task_is_done_for_wait_once_it_is_met(make: MakePool) -> None:

@@ -103,6 +103,30 @@ def test_both_kinds_at_once() -> None:
     assert wait([ours, theirs, ours], LIMIT_S).done == {ours, theirs}
     join(*threads)
     assert set(as_completed([ours, theirs])) == {ours, theirs}
+    both = {ours, theirs}
+    assert concurrent.futures.wait(both, LIMIT_S).done == both
+    assert set(concurrent.futures.as_completed(both, LIMIT_S)) == both
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda both: concurrent.futures.wait(both, LIMIT_S).done,
+        lambda both: set(concurrent.futures.as_completed(both, LIMIT_S)),
+    ],
+    ids=["wait", "as_completed"],
+)
+def test_the_standard_librarys_waiting_takes_both_kinds(ask: Callable[..., Any]) -> None:
+    ours: Future[int] = Future()
+    theirs: concurrent.futures.Future[int] = concurrent.futures.Future()
+    came: list[object] = []
+    thread = on_thread(lambda: came.append(ask({ours, theirs})))
+    while not (ours._watchers and theirs._waiters):
+        assert thread.is_alive()
+    ours.set_result(1)
+    theirs.set_result(1)
+    join(thread)
+    assert came == [{ours, theirs}]
 
 
 @pytest.mark.parametrize(
