@@ -22,9 +22,8 @@ from poolscope_gui import cli
 HERE = Path(__file__).resolve().parent
 APP = HERE.parents[1] / "app.py"
 ENDED_BY_LIMIT = 124
-LIMIT_S = 3  # for a program that hangs; one that does not is done long before
-AT_ONCE = 5
-GRACE_S = 60  # exists only to fail
+HANGS_S = 8  # a program that hangs: time enough to come to it, however busy the machine
+GRACE_S = 60  # one that does not; exists only to fail
 
 Found = tuple[str, set[str]]
 
@@ -48,11 +47,13 @@ HEALTHY = (
     "two_locks ordered",
     "two_processes ordered fork",
     "two_processes ordered spawn",
+    "left_locked released fork",
     "nested_submit 2",
     "futures_in_a_ring line",
     "readers_writer exclusive",
     "producer_consumer flowing",
 )
+LEFT_LOCKED = ("left_locked killed fork", "left_locked killed spawn")
 PATIENT = "two_locks patient"  # no deadlock: it would have been one without its time-out
 Report = dict[str, Any]
 
@@ -60,25 +61,34 @@ Report = dict[str, Any]
 class Run:
     """A program that was recorded."""
 
-    def __init__(self, line: str, home: Path) -> None:
+    def __init__(self, line: str, home: Path, limit: int) -> None:
         program, *arguments = line.split()
         self.trace = home / line.replace(" ", "-")
         command = [sys.executable, str(APP), "record", "-o", str(self.trace)]
-        command += ["--limit", str(LIMIT_S), str(HERE / "programs" / f"{program}.py"), *arguments]
+        command += ["--limit", str(limit), str(HERE / "programs" / f"{program}.py"), *arguments]
         # Not the tests' own: the program is to find poolscope by itself.
         environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
         done = subprocess.run(
-            command, capture_output=True, text=True, timeout=GRACE_S, check=False, env=environment
+            command,
+            capture_output=True,
+            text=True,
+            timeout=2 * GRACE_S,
+            check=False,
+            env=environment,
         )
         self.status, self.said = done.returncode, done.stdout + done.stderr
 
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[Run]]]:
-    """All programs, several at once: those that hang do nothing but wait."""
+    """All programs. Those that hang run at once: they do nothing but wait."""
     home = tmp_path_factory.mktemp("classics")
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        yield {line: pool.submit(Run, line, home) for line in (*UNHEALTHY, *HEALTHY, PATIENT)}
+    hang = (*UNHEALTHY, *LEFT_LOCKED)
+    with ThreadPoolExecutor(len(hang)) as waiting, ThreadPoolExecutor(2) as busy:
+        started = {line: waiting.submit(Run, line, home, HANGS_S) for line in hang}
+        for line in (*HEALTHY, PATIENT):
+            started[line] = busy.submit(Run, line, home, GRACE_S)
+        yield started
 
 
 @pytest.fixture(autouse=True)
@@ -93,7 +103,7 @@ def report(
     """What ``report --json`` says of a program that ended with that status."""
 
     def report(line: str, status: int) -> Report:
-        run = runs[line].result(GRACE_S * 2)
+        run = runs[line].result(3 * GRACE_S)
         assert run.status == status, run.said
         assert cli.main(["report", str(run.trace), "--json"]) == 0
         found: Report = json.loads(capsys.readouterr().out)
@@ -136,3 +146,19 @@ def test_a_ring_that_ends_by_itself_is_no_deadlock(report: Callable[[str, int], 
     (found,) = findings(report(PATIENT, 0))
     assert found["kind"] == "near-deadlock"
     assert "gave up after" in found["text"]
+
+
+@pytest.mark.parametrize("line", LEFT_LOCKED)
+def test_an_owner_that_was_killed_is_found(line: str, report: Callable[[str, int], Report]) -> None:
+    whole = report(line, ENDED_BY_LIMIT)
+    found = {each["kind"]: each for each in findings(whole)}
+    assert found.keys() - {"no-signal"} == {"owner-died"}
+    died = found["owner-died"]
+    assert names(whole, died["subjects"]) == {"till", "clerk", "MainThread"}
+    threads = {thread["name"]: thread["id"] for thread in whole["threads"]}
+    (till,) = whole["locks"]
+    (hold,), (block,) = till["holds"], till["blocks"]
+    assert (hold["thread"], hold["released_by"]) == (threads["clerk"], None)
+    assert (block["thread"], block["owner"]) == (threads["MainThread"], threads["clerk"])
+    assert block["end_ns"] is None
+    assert -9 in [process["exit_code"] for process in whole["trace"]["processes"]]
