@@ -157,14 +157,14 @@ class Furniture:
         self.graph.set_theme(name)
         self.findings.set_theme(name)
 
-    def order_tabs(self, bar: QWidget, chart: QWidget) -> None:
+    def order_tabs(self, bar: QWidget, *chart: QWidget) -> None:
         """From the tool bar to the chart, and then as one reads."""
         messages = [self.messages_dock.tabs.button(place) for place in (ANSWERS, OUTPUT, FINDINGS)]
         right = [
             self.futures_dock.tabs.button(place) for place in (FUTURES, STATISTICS, WAITS, HEALTH)
         ]
         figures = [self.statistics.pool, self.statistics.copy, self.statistics.table]
-        order = [bar, chart, *right, *self.states.buttons, self.table, *figures]
+        order = [bar, *chart, *right, *self.states.buttons, self.table, *figures]
         order.append(self.playground.executor.kind)
         for one, other in pairwise(order):
             QWidget.setTabOrder(one, other)

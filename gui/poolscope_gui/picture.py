@@ -16,7 +16,14 @@ from .insight import Insight
 from .model import status
 from .model.answers import AnswerLog
 from .model.quantities import plural
-from .model.situation import HostState, PoolLine, Situation, pool_lines, why_not
+from .model.situation import (
+    HostState,
+    PoolLine,
+    Situation,
+    nothing_to_show,
+    pool_lines,
+    why_not,
+)
 from .model.source import ChartSource
 
 if TYPE_CHECKING:
@@ -171,9 +178,20 @@ class Picture(QObject):
         self._show_pools()
         self._show_locks()
         self.show_reasons()
+        self._show_emptiness()
         self._show_status()
         if self._window.chart is not None:
             self._window.unblocker.tell()
+
+    def _show_emptiness(self) -> None:
+        """What to do next, where there is no lane."""
+        chart, reading = self._window.chart, self._session.opening is not None
+        if self._source is None or chart is None:
+            return
+        words = nothing_to_show(self._situation.host, reading=reading)
+        if words != self._source.message:
+            self._source.message = words
+            chart.canvas.update()
 
     def _show_pools(self) -> None:
         lines = pool_lines(self._session.store)

@@ -208,7 +208,7 @@ class MainWindow(QMainWindow):
         self.furniture.statistics.set_look(self._look)
         self.furniture.health.set_look(self._look)
         self.picture.show_source()
-        self.furniture.order_tabs(self.actions_.opener, chart.canvas)
+        self.furniture.order_tabs(self.actions_.opener, chart.canvas, chart.overview)
         chart.setFocus()
 
     def _look(self) -> tuple[int, int, int] | None:

@@ -50,6 +50,17 @@ _NOTHING_TO_STOP: Final[dict[HostState, str]] = {
     "ended": "It has ended already.",
     "trace": "A finished trace is on the screen: nothing is running.",
 }
+# Where the chart has no lane to show: what is the matter, and what to do next.
+_EMPTY: Final[dict[HostState, str]] = {
+    "none": "Nothing is running. Press Run script (Ctrl+R), or choose New host (Ctrl+N)",
+    "starting": "Starting a host. Then create a pool and press Submit",
+    "running": "No events yet. Create a pool and press Submit",
+    "script": "The script has made no pool yet. Its lanes appear then; Stop (Ctrl+.) ends it",
+    "stopping": "The host is being stopped. Restart (Ctrl+Shift+R) begins afresh",
+    "ended": "The host has ended and left no lane. Press Restart, or open a trace (Ctrl+O)",
+    "trace": "No pools in this trace. Nothing in it has a lane; open another with Ctrl+O",
+}
+_READING: Final = "Reading the trace. Its lanes appear as they are read; Cancel below gives up"
 
 
 @dataclass(frozen=True)
@@ -77,6 +88,11 @@ class Situation:
     def pool(self) -> PoolLine | None:
         """The chosen pool."""
         return next((pool for pool in self.pools if pool.id == self.target), None)
+
+
+def nothing_to_show(host: HostState, *, reading: bool) -> str:
+    """What the chart says when it has no lane. ``reading``: a trace is still being opened."""
+    return _READING if reading and host == "trace" else _EMPTY[host]
 
 
 def why_not(facts: Situation) -> dict[str, str]:

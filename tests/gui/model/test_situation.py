@@ -6,7 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from poolscope_gui.model.situation import CONTROLS, HostState, Situation, pool_lines, why_not
+from poolscope_gui.model.situation import (
+    CONTROLS,
+    HostState,
+    Situation,
+    nothing_to_show,
+    pool_lines,
+    why_not,
+)
 from tests.gui.made_traces import MadeRun
 
 HOSTS: tuple[HostState, ...] = (
@@ -50,3 +57,15 @@ def test_selection_and_scope() -> None:
     assert "submitted" in why_not(replace(facts, scope_all=True, tasks=0))["as_completed"]
     assert "one Future" in why_not(replace(facts, selected=2))["result"]
     assert why_not(replace(facts, selected=2))["cancel"] == ""
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_an_empty_chart_says_what_to_do_next(host: HostState) -> None:
+    head, _, rest = nothing_to_show(host, reading=False).partition(". ")
+    assert head
+    assert any(word in rest for word in ("Press", "Create", "create", "open", "Stop", "Restart"))
+    others = {nothing_to_show(other, reading=False) for other in HOSTS if other != host}
+    assert nothing_to_show(host, reading=False) not in others
+    assert (nothing_to_show(host, reading=True) != nothing_to_show(host, reading=False)) == (
+        host == "trace"
+    )

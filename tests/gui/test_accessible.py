@@ -1,0 +1,115 @@
+"""Everything on the screen has a name for a screen reader, and can be reached and seen by keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractScrollArea,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QComboBox,
+    QLineEdit,
+    QMenu,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from poolscope_gui.view.canvas import ChartCanvas
+from poolscope_gui.view.overview import OverviewStrip
+from tests.gui.made_traces import every_state
+from tests.gui.test_window import Stage
+
+# What a person acts on. Inner parts of Qt's own (a combo box's list, a scroll area's bars) are
+# not: they are told of by the widget that they are parts of.
+KINDS = (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSpinBox,
+    QComboBox,
+    QLineEdit,
+    ChartCanvas,
+    OverviewStrip,
+)
+INNER = (QComboBox, QAbstractSpinBox, QAbstractItemView, QLineEdit, QMenu)
+
+
+@pytest.fixture
+def stage(qtbot: QtBot, tmp_path: Path) -> Stage:
+    return Stage(qtbot, tmp_path, every_state()).live()
+
+
+def inner(widget: QWidget) -> bool:
+    """Whether it is a part of one of Qt's own widgets."""
+    above = widget.parentWidget()
+    while above is not None:
+        if isinstance(above, INNER):
+            return True
+        above = above.parentWidget()
+    return False
+
+
+def told(widget: QWidget) -> str:
+    """What a screen reader says it is called."""
+    interface = QAccessible.queryAccessibleInterface(widget)
+    return interface.text(QAccessible.Text.Name).strip() if interface is not None else ""
+
+
+def described(widget: QWidget) -> str:
+    above = widget.parentWidget()
+    where = type(above).__name__ if above is not None else ""
+    return f"{type(widget).__name__} {widget.objectName()!r} in {where}"
+
+
+def test_all_widgets_that_a_person_acts_on_have_a_name(stage: Stage) -> None:
+    window = stage.window
+    window.edit_function()
+    window.show_shortcuts()
+    assert window.chart is not None
+    window.chart.canvas.arrange_lanes(lambda lanes: lanes.hide(("worker", 0), "io_0"))
+    found = [w for w in window.findChildren(QWidget) if isinstance(w, KINDS) and not inner(w)]
+    assert len(found) > 60
+    nameless = [described(widget) for widget in found if not told(widget)]
+    assert nameless == []
+
+
+def test_what_takes_the_focus_has_a_name(stage: Stage) -> None:
+    nameless = [
+        described(widget)
+        for widget in stage.window.findChildren(QWidget)
+        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+        and widget.isVisible()
+        and not inner(widget)
+        and not isinstance(widget, QAbstractSlider)
+        and not told(widget)
+    ]
+    assert nameless == []
+    bars = stage.window.findChildren(QAbstractScrollArea)
+    assert bars, "the walk has found what there is"
+
+
+@pytest.mark.parametrize("which", ["canvas", "overview"])
+def test_the_focus_is_seen_on_what_paints_itself(stage: Stage, which: str) -> None:
+    chart = stage.window.chart
+    assert chart is not None
+    widget: QWidget = chart.canvas if which == "canvas" else chart.overview
+    stage.window.activateWindow()
+    stage.window.search.setFocus()
+    before = widget.grab().toImage()
+    widget.setFocus(Qt.FocusReason.TabFocusReason)
+    after = widget.grab().toImage()
+    accent = chart.canvas.theme.accent
+    edge = [after.pixelColor(x, 1).rgba() for x in range(20, 120)]
+    assert edge.count(accent) > 90
+    assert [before.pixelColor(x, 1).rgba() for x in range(20, 120)] != edge
+
+
+def test_tab_goes_from_the_chart_to_its_overview(stage: Stage) -> None:
+    chart = stage.window.chart
+    assert chart is not None
+    assert chart.canvas.nextInFocusChain() is chart.overview
