@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from poolscope.record import record, span
 from poolscope.version import __version__
 
 if TYPE_CHECKING:
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
     from poolscope.process_context import get_context
     from poolscope.process_pool import ProcessPoolExecutor, TransferError
     from poolscope.queues import LifoQueue, PriorityQueue, Queue
+    from poolscope.recordings import record, span
     from poolscope.semaphore import BoundedSemaphore, Semaphore
     from poolscope.shared import Shared
     from poolscope.thread_pool import ThreadPoolExecutor
@@ -80,7 +80,7 @@ __all__ = [
 
 
 # Late, as in concurrent.futures: a program that is only watched, a host, a child that comes up to
-# record pay for what they use. (``record`` must be there from the start: a module has its name.)
+# record pay for what they use. None of these names may be a module's: its import would replace it.
 _FROM: Final = {
     "poolscope.barrier": ("Barrier",),
     "poolscope.condition": ("Condition",),
@@ -91,6 +91,7 @@ _FROM: Final = {
     "poolscope.process_context": ("get_context",),
     "poolscope.process_pool": ("ProcessPoolExecutor", "TransferError"),
     "poolscope.queues": ("LifoQueue", "PriorityQueue", "Queue"),
+    "poolscope.recordings": ("record", "span"),
     "poolscope.semaphore": ("BoundedSemaphore", "Semaphore"),
     "poolscope.shared": ("Shared",),
     "poolscope.thread_pool": ("ThreadPoolExecutor",),

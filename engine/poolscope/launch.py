@@ -40,11 +40,6 @@ _BOOT: Final = (
     + _FINDER
     + "from poolscope.{module} import main\nsys.exit(main())"
 )
-_VIEWER: Final = (
-    "import sys\nif sys.path[:1] == ['']: del sys.path[0]\n"
-    f"sys.path[:0] = {[p for p in sys.path if p]!r}\n"
-    "from poolscope_gui.cli import main\nsys.exit(main())"
-)
 
 
 class How(NamedTuple):
@@ -109,7 +104,12 @@ def script(
 
 def viewer(trace: str | os.PathLike[str]) -> list[str]:
     """The arguments that have a Python in which the window is installed open ``trace`` in it."""
-    return ["-c", _VIEWER, "open", _absolute(trace)]
+    boot = (
+        "import sys\nif sys.path[:1] == ['']: del sys.path[0]\n"
+        f"sys.path[:0] = {[place for place in sys.path if place]!r}\n"
+        "from poolscope_gui.cli import main\nsys.exit(main())"
+    )
+    return ["-c", boot, "open", _absolute(trace)]
 
 
 def _start(python: str, module: str) -> tuple[str, ...]:

@@ -6,8 +6,6 @@ read only for a name, and a missing one hurts nobody.
 
 from __future__ import annotations
 
-import linecache
-import queue
 import re
 import sys
 import threading
@@ -23,7 +21,11 @@ _TARGET: Final = re.compile(
     r"(?P<call>(?:[A-Za-z_]\w*\.)*(?P<called>[A-Za-z_]\w*)\()"
 )
 # Code in these files is how somebody came to a lock, not the place where they did.
-_passed_by: set[str] = {threading.__file__, queue.__file__}
+# (The second is queue.py, beside it: importing it is the program's business.)
+_passed_by: set[str] = {
+    threading.__file__,
+    threading.__file__.replace("threading.py", "queue.py"),
+}
 
 
 def pass_by(file: str = "") -> None:
@@ -83,6 +85,8 @@ class Birthplace:
 
     def name(self, otherwise: str) -> str:
         """``variable (file.py:12)``; ``otherwise``, what it is, where no variable is found."""
+        import linecache  # dear, and a program without locks has no need of it
+
         line, column = self._position()
         text = linecache.getline(self._code.co_filename, line)
         variable = _variable(text, column, otherwise) or otherwise

@@ -3,29 +3,26 @@
 What the script prints, reads and exits with is its own: standard input and output are inherited,
 nothing passes through us. It stays in our process group, so that a terminal's Ctrl+C reaches it as
 without us; a signal sent to us alone is passed on. Past the limit it is asked to end (SIGTERM), and
-a little later it and everything that it started are killed. The trace is good in every case.
+a little later it and everything that it started are killed. Should we be killed, it is asked to
+end. The trace is good in every case.
 """
 
 from __future__ import annotations
 
 import ctypes
 import os
-import shutil
 import signal
-import subprocess
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
 from poolscope import launch
-from poolscope.trace import recorder as _recorder
-from poolscope.trace.schema import META_FILE
+from poolscope.started import Child
 
 __all__ = ["LIMIT_STATUS", "record"]
 
@@ -33,6 +30,7 @@ LIMIT_STATUS: Final = 124  # as of timeout(1)
 GRACE_S: Final = 1.0  # between being asked to end and being killed
 _PASSED_ON: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2")
 _PR_SET_CHILD_SUBREAPER: Final = 36
+_PR_SET_PDEATHSIG: Final = 1
 
 
 def record(
@@ -56,18 +54,26 @@ def record(
     """
     _check(trace)
     packed = trace.suffix == ".poolscope"
-    folder = Path(tempfile.mkdtemp(prefix="poolscope-record-")) if packed else trace
+    folder = _temporary() if packed else trace
     keep = not packed
     try:
         command = launch.script(folder, script, argv, how=how, quota_bytes=quota_bytes)
         status = _run(command, folder, limit_s)
-        if packed and (folder / META_FILE).exists():  # else the host has said why it is not
+        if packed and (folder / "meta.json").exists():  # else the host has said why it is not
             keep = not _pack(folder, trace)
             status = status or int(keep)
     finally:
         if not keep:
+            import shutil
+
             shutil.rmtree(folder, ignore_errors=True)
     return status
+
+
+def _temporary() -> Path:
+    import tempfile  # dear, and seldom needed
+
+    return Path(tempfile.mkdtemp(prefix="poolscope-record-"))
 
 
 def _pack(folder: Path, file: Path) -> bool:
@@ -99,18 +105,20 @@ def _run(command: list[str], folder: Path, limit_s: float | None) -> int:
     end = None if limit_s is None else time.monotonic() + limit_s
     limit_passed = False
     with _signals_passed_on() as heard:
-        child = subprocess.Popen(command)
+        child = Child(command, _follows(os.getpid()))
         heard.by(child)
-        try:
-            child.wait(None if end is None else max(0.0, end - time.monotonic()))
-        except subprocess.TimeoutExpired:
+        # While it comes up, what is needed once it has ended.
+        from poolscope.trace import meta
+
+        if not child.wait(None if end is None else max(0.0, end - time.monotonic())):
             limit_passed = True
             _end(child)
-    code = child.returncode
+    code = child.code
+    assert code is not None
     if folder.is_dir():
         # The script's exit status is its own, also when the disk is full by now.
         try:
-            _recorder.write_exit(folder, child.pid, code)
+            meta.write_exit(folder, child.pid, code)
         except OSError as error:
             _complain(f"{folder} could not be written", error, "how the script ended is not in it")
     if limit_passed:
@@ -118,13 +126,11 @@ def _run(command: list[str], folder: Path, limit_s: float | None) -> int:
     return 128 - code if code < 0 else code
 
 
-def _end(child: subprocess.Popen[bytes]) -> None:
+def _end(child: Child) -> None:
     """Ask ``child`` to end; then kill it and what it started, until nothing of it is left."""
-    child.terminate()
-    try:
-        child.wait(GRACE_S)
-    except subprocess.TimeoutExpired:
-        child.kill()
+    child.send(signal.SIGTERM)
+    if not child.wait(GRACE_S):
+        child.send(signal.SIGKILL)
         child.wait()
     # What it started has become ours: see _adopt_orphans. Killing one may orphan others.
     while descendants := list(_descendants(os.getpid())):
@@ -165,6 +171,22 @@ def _adopt_orphans() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
+def _follows(us: int) -> Callable[[], None]:
+    """What has the child get SIGTERM should we be killed: nobody would note how it ends, and
+    nobody may know that it still runs. Called in it before it becomes Python; Linux alone.
+    """
+    if sys.platform != "linux":
+        return lambda: None
+    prctl = ctypes.CDLL(None, use_errno=True).prctl
+
+    def follow() -> None:
+        prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
+        if os.getppid() != us:  # gone since
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    return follow
+
+
 def _from_keyboard() -> bool:
     """Whether we are the job in the foreground of a terminal: there Ctrl+C comes from."""
     for descriptor in (0, 1, 2):
@@ -181,7 +203,7 @@ class _Heard:
 
     def __init__(self) -> None:
         self._early: list[int] = []
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child: Child | None = None
 
     def pass_on(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002
         # From the keyboard, the terminal has sent it to the child already, as to its whole group.
@@ -190,12 +212,12 @@ class _Heard:
         if self._child is None:
             self._early.append(number)
         else:
-            self._child.send_signal(number)
+            self._child.send(number)
 
-    def by(self, child: subprocess.Popen[bytes]) -> None:
+    def by(self, child: Child) -> None:
         self._child = child
         for number in self._early:
-            child.send_signal(number)
+            child.send(number)
 
 
 @contextmanager

@@ -39,7 +39,7 @@ def watch(folder: str | os.PathLike[str] | None = None, *, all_locks: bool = Fal
     if recorded is None:
         recorded = Path(folder or tempfile.mkdtemp(prefix="poolscope-watch-")).absolute()
         # The hooks first: what they say at the start of a recording belongs into it.
-        instrument.install(all_locks=all_locks)
+        instrument.install(all_locks=all_locks, late=True)
         _recorder.start(recorded, role="main")
     # Its own session: Ctrl+C in this terminal is for the program.
     subprocess.Popen(

@@ -6,16 +6,13 @@ Whatever needs Qt or numpy is imported by the verb that needs it: ``record`` nee
 from __future__ import annotations
 
 import argparse
-import json
-import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from . import bundled, display
+from . import display
 
 if TYPE_CHECKING:
     from poolscope.analysis.store import Store
@@ -80,6 +77,9 @@ def _how(said: argparse.Namespace) -> How:
 
 def _interpreter(named: str) -> str:
     """The path of the Python that ``--python`` names."""
+    import shutil
+    import subprocess
+
     found = shutil.which(named)
     if found is None:
         raise Failure(f"no interpreter {named!r}: name a Python, or its path", WRONG_USE)
@@ -101,6 +101,8 @@ def _interpreter(named: str) -> str:
 
 def lesson(said: argparse.Namespace) -> int:
     """List the lessons, or run one under the window."""
+    from . import bundled
+
     known = bundled.lessons()
     if said.name is None:
         for name, path in known.items():
@@ -135,6 +137,8 @@ def report(said: argparse.Namespace) -> int:
 
         facts = reporting.report(store)
     if said.json:
+        import json
+
         json.dump(facts, sys.stdout, indent=1)
         print()
     else:

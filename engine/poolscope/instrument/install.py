@@ -30,10 +30,11 @@ def options() -> dict[str, Any]:
     return _options
 
 
-def install(*, all_locks: bool = False, engine: str = "stdlib") -> None:
+def install(*, all_locks: bool = False, engine: str = "stdlib", late: bool = False) -> None:
     """Put the hooks in place, once; what a module needs as soon as it is imported.
 
     ``all_locks``: also see the locks that the standard library makes for itself.
+    ``late``: the program runs already; what it had made before is told as not seen.
     ``engine``: ``"poolscope"`` has the names of ``concurrent.futures`` lead to our pools.
     """
     if _options:
@@ -48,7 +49,16 @@ def install(*, all_locks: bool = False, engine: str = "stdlib") -> None:
         hooks.install()
     for module, act in _HOOKS.items():
         when_imported(module, act)
+    if engine == "poolscope":
+        from poolscope.instrument import engine as ours
+
+        ours.install()
     _recorder.at_start.append(_say_what_is_unseen)
+    if late:
+        from poolscope.instrument import late as before
+
+        before.rebind()
+        _recorder.at_start.append(before.say)
     if _recorder.declare is not None:
         _say_what_is_unseen()
 

@@ -64,6 +64,7 @@ class lock(locks.Lock, metaclass=_Clothes):  # noqa: N801  as the type is called
     __slots__ = ()
     __module__ = "_thread"
     _stands_for = _PLAIN_LOCK
+    _original = _original_lock if isinstance(_original_lock, type) else staticmethod(_original_lock)
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         if args or kwargs or origin.left_out(sys._getframe(1)):

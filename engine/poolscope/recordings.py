@@ -24,15 +24,27 @@ def record(folder: str | os.PathLike[str], *, quota_bytes: int | None = None) ->
     """Record into ``folder`` what pools, futures and locks do inside the ``with`` block.
 
     ``quota_bytes`` bounds the folder: past it the oldest is dropped, and counted. Gives the
-    folder. Raises ``RuntimeError`` when this process is recording already and ``OSError`` when
-    the folder cannot be made or written.
+    folder. Under ``poolscope run`` or ``record``, or after ``watch()``, the program is recorded
+    as a whole already: the block joins that, and gives its folder. Raises ``RuntimeError`` when
+    this process is otherwise recording already and ``OSError`` when the folder cannot be made or
+    written.
     """
+    outer = _recorder.folder()
+    if outer is not None and _watched():
+        yield outer
+        return
     path = Path(folder)
     _recorder.start(path, role="main", quota_bytes=quota_bytes)
     try:
         yield path
     finally:
         _recorder.stop()
+
+
+def _watched() -> bool:
+    from poolscope import instrument  # late: most programs that record are not watched
+
+    return instrument.installed()
 
 
 class span(ContextDecorator):  # noqa: N801  a verb of the public face, used like a function

@@ -1,0 +1,82 @@
+"""A child process of ``record``: started, waited for, signalled.
+
+``subprocess`` does that too, and its import takes longer than starting the child.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+__all__ = ["Child"]
+
+_LOOK_MS: Final = 10  # between two where the system cannot wait for a process with a limit
+
+
+class Child:
+    """``command`` in a process of its own, with our standard input, output and error.
+
+    ``first`` is called in it before it becomes the command. ``code`` is None until it has ended,
+    then its exit status, or minus the signal that killed it. Raises ``OSError`` when it cannot be
+    started. The caller has one thread.
+    """
+
+    def __init__(self, command: Sequence[str], first: Callable[[], None]) -> None:
+        self.code: int | None = None
+        # Closed by the exec; before that, it says why there was none.
+        failed, fails = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            try:
+                signal.set_wakeup_fd(-1)
+                first()
+                os.execvp(command[0], list(command))
+            except OSError as error:
+                os.write(fails, str(error.errno).encode())
+            finally:
+                os._exit(127)
+        os.close(fails)
+        with os.fdopen(failed, "rb") as pipe:
+            number = pipe.read()
+        if number:
+            os.waitpid(self.pid, 0)
+            raise OSError(int(number), os.strerror(int(number)), command[0])
+
+    def wait(self, limit_s: float | None = None) -> bool:
+        """Wait for its end, at most so long; whether it has ended."""
+        if limit_s is not None and not self._ends_within(limit_s):
+            return False
+        if self.code is None:
+            self.code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        return True
+
+    def _ends_within(self, limit_s: float) -> bool:
+        end = time.monotonic() + limit_s
+        poll = select.poll()
+        pidfd = -1
+        if hasattr(os, "pidfd_open"):
+            pidfd = os.pidfd_open(self.pid)
+            poll.register(pidfd, select.POLLIN)
+        try:
+            while self.code is None:
+                pid, status = os.waitpid(self.pid, os.WNOHANG)
+                if pid:
+                    self.code = os.waitstatus_to_exitcode(status)
+                    break
+                left = (end - time.monotonic()) * 1000
+                if left <= 0:
+                    return False
+                poll.poll(left if pidfd >= 0 else min(left, _LOOK_MS))
+        finally:
+            if pidfd >= 0:
+                os.close(pidfd)
+        return True
+
+    def send(self, number: int) -> None:
+        """Send it a signal, if it has not ended."""
+        if self.code is None:
+            os.kill(self.pid, number)

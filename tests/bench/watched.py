@@ -1,0 +1,60 @@
+"""A program to be measured: ``watched.py LOAD COUNT`` prints how many seconds the load took.
+
+It knows nothing of Poolscope, and is run with and without it. What it does is what a user's
+program does; the time is taken inside, so that no start-up is in it.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+import threading
+import time
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+
+
+def nothing() -> None:
+    pass
+
+
+def burn(microseconds: int) -> int:
+    """Something that takes about that long, as a task of a process pool does."""
+    end = time.perf_counter_ns() + microseconds * 1000
+    turns = 0
+    while time.perf_counter_ns() < end:
+        turns += 1
+    return turns
+
+
+def threads(count: int) -> float:
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(len, ["warm"] * 8))
+        began = time.perf_counter()
+        for future in [pool.submit(nothing) for _ in range(count)]:
+            future.result()
+        return time.perf_counter() - began
+
+
+def processes(count: int) -> float:
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("fork")) as pool:
+        list(pool.map(burn, [10] * 8))
+        began = time.perf_counter()
+        for future in [pool.submit(burn, 500) for _ in range(count)]:
+            future.result()
+        return time.perf_counter() - began
+
+
+def locks(count: int) -> float:
+    lock = threading.Lock()
+    with lock:
+        pass
+    began = time.perf_counter()
+    for _ in range(count):
+        lock.acquire()
+        lock.release()
+    return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    load = {"threads": threads, "processes": processes, "locks": locks}[sys.argv[1]]
+    print(load(int(sys.argv[2])))
