@@ -1,0 +1,148 @@
+"""Findings about what pools have to do: each where it is, and not where it is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from poolscope.trace.schema import Kind
+from tests.analysis.pool_load import Load, ns
+
+
+def flooded(arrivals: float, calls: float, seconds: float = 6, size: int = 2) -> Load:
+    """``arrivals`` tasks a second of ``calls`` seconds each, first come first served."""
+    load = Load(size)
+    free = [0.0] * size
+    for number in range(round(arrivals * seconds)):
+        submitted = number / arrivals
+        worker = free.index(min(free))
+        begin = max(submitted, free[worker])
+        if begin > seconds:
+            load.task(submitted)
+            continue
+        free[worker] = begin + calls
+        load.task(submitted, worker, begin, begin + calls)
+    return load
+
+
+def test_a_pool_that_gets_more_than_it_can_do_is_saturated() -> None:
+    (finding,) = flooded(arrivals=40, calls=0.1).found("saturation")
+    assert finding.text == (
+        "More was submitted to thread pool p than its 2 workers could do: from 75 ms on its queue "
+        "grew by 20 tasks a second, to 120, the oldest being 2.98 s old; the workers spent 100% "
+        "of their time running tasks. For tasks as these were, about 4 workers would keep up."
+    )
+    assert (finding.severity, finding.end_ns) == ("warning", None)
+    assert finding.place.lane is not None
+
+
+@pytest.mark.parametrize(
+    "load",
+    [
+        flooded(arrivals=15, calls=0.1),  # it keeps up
+        flooded(arrivals=200, calls=0.1, seconds=1),  # a burst
+    ],
+)
+def test_a_pool_that_keeps_up_and_a_burst_that_it_works_off_are_not(load: Load) -> None:
+    assert load.found("saturation") == []
+
+
+def test_what_is_submitted_at_once_and_worked_off_is_not() -> None:
+    load = Load(2)
+    for number in range(200):
+        begin = number // 2 * 0.1
+        load.task(0.001 * number, number % 2, begin + 0.2, begin + 0.3)
+    assert load.found("saturation") == []
+
+
+def contended(blocked: float, size: int = 3) -> Load:
+    """Calls of 0.1 s, of which each waits a part for the lock that ``main`` or another holds."""
+    load = Load(size)
+    for turn in range(30):
+        for worker, (stream, row) in enumerate(load.crew):
+            t = turn * 0.1 + 0.01 * worker
+            key = load.id()
+            load.main.emit(ns(t), Kind.SUBMITTED, key, load.pool, "write()")
+            stream.emit(ns(t), Kind.STARTED, key, row)
+            stream.emit(ns(t), Kind.LOCK_WANTED, load.lock, load.main.thread, "w.py:1")
+            stream.emit(ns(t + blocked), Kind.LOCK_ACQUIRED, load.lock, 0, "w.py:1", 1)
+            stream.emit(ns(t + blocked), Kind.LOCK_RELEASED, load.lock)
+            stream.emit(ns(t + 0.09), Kind.FINISHED, key, row, "None")
+    return load
+
+
+def test_a_lock_that_most_of_the_time_goes_into_is_a_convoy() -> None:
+    (finding,) = contended(0.06).found("convoy")
+    assert finding.text.startswith("db is the bottleneck of thread pool p: in ")
+    assert "its 3 workers were blocked on it for 67% of the time" in finding.text
+    assert finding.place.lock is not None
+
+
+def test_a_lock_that_is_waited_for_now_and_then_is_none() -> None:
+    assert contended(0.02).found("convoy") == []
+
+
+def with_endless(end: float = -1, others: float = 0.01) -> Load:
+    load = Load(2)
+    for number in range(20):
+        load.task(0, 0, number * 0.1, number * 0.1 + others)
+    load.task(0, 1, 0, end, name="for_ever")
+    load.task(2.5, 0, 2.6, -1 if end < 0 else 9, name="too")
+    load.task(3, name="hungry")
+    return load
+
+
+def test_an_endless_task_starves_those_behind_it() -> None:
+    (finding,) = with_endless().found("starvation", at=12)
+    assert finding.text == (
+        "for_ever() has held p_1 of thread pool p for 12 s, 1,200 times the usual length, and "
+        "1 more worker is held likewise, while 1 task waited, the oldest for 9 s."
+    )
+    assert len(finding.lanes) == 2
+
+
+def test_an_endless_task_starves_nobody_while_there_is_another_worker() -> None:
+    load = Load(2)
+    load.task(0, 1, 0, name="for_ever")
+    for number in range(100):
+        load.task(number / 10, 0, number / 10, number / 10 + 0.05)
+    assert load.found("starvation", at=12) == []
+
+
+def test_a_task_of_the_usual_length_starves_nobody() -> None:
+    assert with_endless(others=0.9).found("starvation", at=7) == []
+
+
+def test_soon_after_its_start_nobody_is_called_starved() -> None:
+    assert with_endless().found("starvation", at=4) == []
+
+
+def test_where_none_has_ended_it_is_waited_longer() -> None:
+    load = Load(1)
+    load.task(0, 0, 0, name="first")
+    load.task(1, name="second")
+    assert load.found("starvation", at=20) == []
+    (finding,) = load.found("starvation", at=31)
+    assert finding.text == (
+        "first() has held p_0 of thread pool p for 31 s while 1 task waited, the oldest for 30 s."
+    )
+
+
+def test_workers_that_never_had_work_are_named() -> None:
+    load = Load(4)
+    for number in range(40):
+        load.task(number / 10, number % 2, number / 10, number / 10 + 0.15)
+    (finding,) = load.found("idle-workers")
+    assert finding.text == (
+        "Thread pool p has 4 workers, of which never more than 2 had work at once: "
+        "2 of them were not needed."
+    )
+    assert finding.severity == "note"
+
+
+@pytest.mark.parametrize("tasks", [4, 40])
+def test_workers_that_all_had_work_once_or_had_too_little_are_not(tasks: int) -> None:
+    load = Load(4)
+    for number in range(tasks):
+        load.task(number / 10, number % 4, number / 10, number / 10 + 0.35)
+    load.main.emit(ns(5), Kind.SPAN_BEGAN, load.id(), 0, "later")
+    assert load.found("idle-workers") == []
