@@ -2,7 +2,8 @@
 
 An id is a positive 63-bit integer: the process's pid (22 bits, Linux's limit) above a counter
 of 40 bits. The counter starts at the millisecond (2**20 ns) at which the process began, times
-2**20, so that a process that gets a dead one's pid does not get its ids.
+2**20, so that a process that gets a dead one's pid does not get its ids. Of the millisecond
+19 bits are taken: wherever it starts, half of the range, 2**39 ids, is left before the next pid's.
 
 Call it as ``ident.next_id()``, through the module: the function is replaced after a fork, a
 name bound with ``from`` would go on handing out the parent's ids.
@@ -21,7 +22,7 @@ _PID_MASK = (1 << 22) - 1
 
 
 def _counter() -> Callable[[], int]:
-    start = (time.perf_counter_ns() >> 20 & 0xFFFFF) << 20
+    start = (time.perf_counter_ns() >> 20 & 0x7FFFF) << 20
     base = (os.getpid() & _PID_MASK) << COUNTER_BITS
     return itertools.count(base + start + 1).__next__
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import threading
 from collections.abc import Iterator
 from multiprocessing import forkserver, heap, resource_tracker
 from multiprocessing.context import BaseContext
@@ -35,8 +36,14 @@ def form(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
     return str(request.param)
 
 
+def _processes() -> set[psutil.Process]:
+    """Everything below this process: a forkserver's children are not its own."""
+    return set(psutil.Process().children(recursive=True))
+
+
 @pytest.fixture(autouse=True)
 def no_descriptor_left() -> Iterator[None]:
+    """Nothing is left of a test: no descriptor, no thread, no process."""
     # The two servants of multiprocessing stay, with a descriptor each, and so do its memory for
     # barriers and our page for the owners of locks: have them here before.
     resource_tracker.ensure_running()
@@ -45,8 +52,14 @@ def no_descriptor_left() -> Iterator[None]:
     OwnerWord()
     gc.collect()
     before = psutil.Process().num_fds()
+    threads, processes = set(threading.enumerate()), _processes()
     yield
     gc.collect()
+    left = [thread.name for thread in threading.enumerate() if thread not in threads]
+    assert left == [], "threads were left"
+    # The zombie of a forkserver's child is that server's, which reaps it in its own time.
+    _gone, alive = psutil.wait_procs(_processes() - processes, timeout=GRACE_S)
+    assert alive == [], "processes were left"
     assert psutil.Process().num_fds() <= before, "descriptors were left open"
 
 
