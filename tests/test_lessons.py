@@ -8,9 +8,19 @@ from pathlib import Path
 
 import pytest
 
+from poolscope.analysis.findings import findings
+from poolscope.analysis.store import NEVER, Store
 from poolscope.trace.reader import Reader
-from poolscope.trace.schema import Kind
 from poolscope_gui import bundled
+
+# What the report finds in each: what the lesson is about, and nothing else.
+FOUND = {
+    "deadlock": {"near-deadlock"},
+    "exceptions": {"broken-pool", "unread-exception"},
+    "lost_update": {"lost-update"},
+    "starvation": {"self-starvation"},
+    "waiting": {"unread-exception"},
+}
 
 
 def test_there_are_lessons() -> None:
@@ -31,9 +41,10 @@ def test_lesson_runs(name: str, root: Path, tmp_path: Path) -> None:
 
     assert (run.returncode, run.stderr) == (0, "")
     assert run.stdout
-    reader = Reader(tmp_path / "t")
-    try:
-        finished = sum(int((b.records["kind"] == Kind.FINISHED).sum()) for b in reader.poll())
-    finally:
-        reader.close()
-    assert finished
+    with Reader(tmp_path / "t") as reader:
+        store = Store.of(reader)
+        while store.take(reader):
+            pass
+    assert (store.tasks.finished != NEVER).any()
+    found = {each.kind for each in findings(store) if each.severity != "note"}
+    assert found == FOUND.get(name, set())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from poolscope.analysis import spans
+from poolscope.analysis.findings import findings
 from poolscope.analysis.store import TaskState
 from poolscope.trace.schema import PoolKind, ReturnWhen, Role, WaitKind
 from tests.engine.far_end import FarEnd
@@ -38,6 +39,9 @@ def test_the_demo_shows_what_it_promises_and_stays(host: FarEnd) -> None:
     assert {lock.name.split(" ")[0] for lock in store.locks} == {"db_lock", "print_lock"}
     fought_over = {int(lock) for lock in spans.blocks(store).lock}
     assert fought_over == {0, 1}
+
+    found = {each.kind for each in findings(store) if each.severity != "note"}
+    assert found <= {"unread-exception"}, "the demo is healthy"
 
     callers = {thread.name for thread in store.threads if thread.role == Role.CALLER}
     assert callers == {"caller-1", "fetcher", "analyst", "archivist"}
