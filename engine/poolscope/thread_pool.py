@@ -25,7 +25,8 @@ What is safe, and why (the atomic ones are single operations of ``deque`` and ``
 - **At most ``max_workers``**: a number out of ``crew.slots`` is the right to start one.
 - **There is no lock** that a fork could leave held, or a signal handler or a ``__del__`` that
   submits or shuts down could wait for.
-- **cancel() or run, never both**: that is the future's own lock (see ``future.py``).
+- **cancel() or run, never both**: that is the future's own lock, or what stands in for it
+  (see ``future_fields.py`` and ``loan.py``).
 """
 
 from __future__ import annotations
