@@ -65,7 +65,7 @@ def test_a_ring_of_timed_acquires_is_none_killed_or_alive(ended: bool) -> None:
     assert (finding.kind, finding.severity, finding.end_ns) == ("near-deadlock", "warning", None)
     assert finding.text == (
         "T0 holds A and waits for B; t1 holds B and waits for A; "
-        "this ends when one of them gives up."
+        "a time-out will let one of them go on."
     )
 
 

@@ -270,8 +270,8 @@ def test_the_threads(facts: dict[str, Any], story: Story) -> None:
 
 def test_an_empty_trace_has_an_empty_report() -> None:
     facts = report(Store())
-    tables = ("pools", "workers", "tasks", "waits", "locks", "threads", "findings")
-    assert [facts[name] for name in tables] == [[]] * 7
+    tables = ("pools", "workers", "tasks", "waits", "locks", "shared", "threads", "findings")
+    assert [facts[name] for name in tables] == [[]] * 8
 
 
 def test_a_pool_nothing_ran_in_has_no_figures() -> None:

@@ -44,6 +44,7 @@ KEYS = {
     "locks": {
         "id", "name", "kind", "acquisitions", "contended", "wait_ns", "hold_ns", "holds", "blocks",
     },
+    "shared": {"id", "name", "reads", "writes", "lost_updates"},
     "threads": {"id", "name", "pid", "tid", "role", "start_ns", "end_ns"},
     "findings": {"kind", "severity", "text", "subjects", "at_ns", "end_ns", "lines"},
 }  # fmt: skip

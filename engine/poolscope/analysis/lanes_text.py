@@ -132,7 +132,8 @@ class _Canvas:
         ):
             letter = _LETTERS[int(self._place[row]) % len(_LETTERS)]
             self._fill(cells, start, end, letter, cover=False)
-        for segments in (index.lane_blocks(lane), index.lane_waits(lane)):
+        blocked = (index.lane_blocks(lane), index.lane_signals(lane), index.lane_waits(lane))
+        for segments in blocked:
             for start, end in zip(segments.start.tolist(), segments.end.tolist(), strict=True):
                 self._fill(cells, start, end, BLOCKED, cover=True)
         if lane.worker != NEVER and self._died(lane):

@@ -65,12 +65,13 @@ class Measures:
             self.alive_ns[lane.worker] = max(0, (gone if gone != NEVER else now) - lane.born)
 
     def _blocked(self) -> Ints:
-        """How long each thread was blocked on locks or waited for futures."""
+        """How long each thread was blocked on locks or signals, or waited for futures."""
         store, now = self._store, self._store.now_ns
         total = np.zeros(len(store.threads) + 1, np.int64)  # the last: no thread known
         blocks, waits, yields = store.lock_table.blocks, store.waits, store.waits.yields
         np.add.at(total, blocks.thread, lengths(blocks.begin, blocks.end, now))
-        np.add.at(total, waits.thread, lengths(waits.begin, waits.end, now))
+        for table in (waits, store.signals.blocks):
+            np.add.at(total, table.thread, lengths(table.begin, table.end, now))
         # While as_completed's caller is away with a future, it does not wait.
         owner = yields.wait
         until = np.where(yields.end == NEVER, waits.end[owner], yields.end)

@@ -18,7 +18,7 @@ from poolscope.analysis.health import health
 from poolscope.analysis.health_facts import health_facts
 from poolscope.analysis.measures import Measures
 from poolscope.analysis.report_cells import by_time, known, word
-from poolscope.analysis.report_locks import report_locks
+from poolscope.analysis.report_locks import report_locks, report_shared
 from poolscope.analysis.task_table import TaskState
 from poolscope.trace.schema import (
     Engine,
@@ -63,6 +63,7 @@ def report(store: Store) -> Json:
         "tasks": list(_tasks(store, measures, names)),
         "waits": list(_waits(store, names)),
         "locks": report_locks(store, names.threads),
+        "shared": report_shared(store),
         "threads": [_thread(store, row) for row in by_time(store.threads, "started")],
         "findings": [
             {

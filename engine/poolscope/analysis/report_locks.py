@@ -1,4 +1,4 @@
-"""The report's part on locks, and on all else that threads wait for.
+"""The report's part on locks, on all else that threads wait for, and on shared variables.
 
 A semaphore's hold is one permit. A wait for a condition, an event, a barrier or a queue is a
 block of that object; ``on`` says of what kind the object is, ``signal`` what was waited for.
@@ -150,3 +150,22 @@ def _add_signals(store: Store, threads: Names, locks: dict[int, Json]) -> None:
                 "where": store.text(int(sent.where[by])) or None,
             }
         locks[row]["blocks"].append(block)
+
+
+def report_shared(store: Store) -> list[Json]:
+    """Each shared variable: how often it was read and written, how many updates were lost."""
+    table, found = store.shared.accesses, []
+    for row in by_time(store.variables, "created"):
+        mine = table.variable == row
+        stale = store.shared.stale
+        stale = stale[table.variable[stale] == row]
+        found.append(
+            {
+                "id": str(store.variables[row].id),
+                "name": store.variables[row].name,
+                "reads": int((mine & ~table.wrote).sum()),
+                "writes": int((mine & table.wrote).sum()),
+                "lost_updates": store.shared.lost_count(stale),
+            }
+        )
+    return found

@@ -108,9 +108,9 @@ class SharedTable:
             self._stale = [np.concatenate(self._stale)]
         return self._stale[0] if self._stale else np.empty(0, np.int64)
 
-    def lost_count(self) -> int:
-        """How many updates were lost in all."""
-        table, rows = self.accesses, self.stale
+    def lost_count(self, stale: Ints | None = None) -> int:
+        """How many updates were lost in all, or to some of the stale writes."""
+        table, rows = self.accesses, self.stale if stale is None else stale
         return int((table.version[rows] - 1 - table.version[table.base[rows]]).sum())
 
     def lost_by(self, write: int, most: int) -> list[LostUpdate]:

@@ -13,6 +13,7 @@ from poolscope.analysis.column import NEVER
 from poolscope.analysis.lanes import Lane, thread_title
 from poolscope.analysis.spans import Segments, SpanIndex, blocks
 from poolscope.analysis.task_table import TaskState
+from poolscope.analysis.wait_words import signal_words
 from poolscope.trace.schema import WaitKind
 
 if TYPE_CHECKING:
@@ -91,6 +92,10 @@ def _slices(store: Store, index: SpanIndex, lane: Lane) -> Iterator[Slice]:
         held = {"held by": thread_title(store.threads[owner])} if owner != NEVER else {}
         where = store.text(int(table.where[row]))
         yield Slice(begin, end, name, "lock", {**held, "where": where})
+    signals = store.signals.blocks
+    for begin, end, row in _closed(index.lane_signals(lane), now):
+        name = signal_words(store, int(signals.lock[row]))
+        yield Slice(begin, end, name, "signal", {"where": store.text(int(signals.where[row]))})
     for begin, end, row in _closed(index.lane_waits(lane), now):
         kind = WaitKind(min(int(store.waits.kind[row]), max(WaitKind))).name.lower()
         count = int(store.waits.declared[row])

@@ -36,7 +36,7 @@ def ring_finding(case: Case, cycle: Cycle, gave_up: str = "", end: int | None = 
     kind = STARVED if starved else BROKEN if cycle.timed else RING
     said = cycle.text[:1].upper() + cycle.text[1:] if cycle.timed else cycle.text
     if cycle.timed:
-        said += gave_up or "; this ends when one of them gives up"
+        said += gave_up or "; a time-out will let one of them go on"
     elif starved:
         said = f"Tasks wait for tasks that can never start: {said}"
     else:
