@@ -79,7 +79,8 @@ class ChartActions(QObject):
         settings, actions = self._window.settings, self._window.actions_
         actions["overview"].setChecked(settings.text("chart/overview") != "off")
         actions["wall"].setChecked(settings.text("chart/clock") == "wall")
-        self._chart.canvas.arrangement.zoom(settings.share("chart/lanes"))
+        scale = settings.share("chart/lanes")
+        self._chart.canvas.arrange_lanes(lambda lanes: lanes.zoom(scale))
 
     def save(self) -> None:
         """Remember how it is."""

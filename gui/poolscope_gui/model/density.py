@@ -23,6 +23,7 @@ from poolscope_gui.model.palette import EXCEPTION
 from poolscope_gui.model.tracks import NEVER, Times, Track
 
 Values = NDArray[np.float64]
+_FOREVER: Final = np.iinfo(np.int64).max
 _SPARE: Final = 256  # columns kept beside those that were asked for
 
 
@@ -54,15 +55,20 @@ class Density:
         """Busy lanes (on average over the column) and tasks that raised, for ``count`` columns of
         ``unit`` ns, the first of them number ``first``. An open span reaches to ``now`` (ns)."""
         from_time = self._changed_from(tracks, now)
-        sure = int(from_time // unit)
+        sure = int(min(from_time // unit, _FOREVER // 2))
         low, high = self._first, min(self._first + len(self._busy), sure)
         if unit != self._unit or first < low or first > high:
-            low = high = first
+            # A zoom needs these alone; a scroll back, some before them next.
+            back = unit == self._unit and first < low
+            high = max(0, first - _SPARE) if back and first >= 0 else first
             self._busy = self._raised = np.empty(0)
-            self._first, self._unit = first, unit
+            self._first, self._unit = high, unit
         until = first + count
         if high < until:
-            busy, raised = self._work_out(high, until, now)
+            # Some more, as far as there is history: a scroll needs them next.
+            spare = _SPARE if high > first else 0
+            ahead = max(until, min(until + spare, int(now // unit) + 1))
+            busy, raised = self._work_out(high, ahead, now)
             kept = slice(max(0, first - _SPARE - self._first), high - self._first)
             self._first += kept.start
             self._busy = np.concatenate((self._busy[kept], busy))
@@ -86,7 +92,9 @@ class Density:
         )
         if not same:
             self._known = [_Known(track) for track in tracks]
-        begin = min(self._now, now) if same else 0
+        begin = 0
+        if same:
+            begin = min(self._now, now) if now != self._now else _FOREVER
         for known in self._known:
             track = known.track
             if known.updates == track.updates:
@@ -102,7 +110,8 @@ class Density:
         edges = (np.arange(first, until + 1, dtype=np.float64) * self._unit).astype(np.int64)
         busy, raised = np.zeros(len(edges)), np.zeros(len(edges))
         for known in self._known:
-            if len(known.track):
+            # What had ended before the first column is in none of them.
+            if known.track.open or (len(known.track) and known.track.end[-1] > edges[0]):
                 self.looked += until - first
                 one, other = before(known.track, edges, now)
                 busy += one

@@ -45,6 +45,8 @@ class MovingView(QWidget):
         self.lane: Key | None = None  # the one that the keys act on
         self.drop: float | None = None  # y of where a dragged lane would go
         self.mouse_x: float | None = None
+        self._arranged = 0  # how often the arrangement has changed
+        self._laid: tuple[object, Layout] = (None, arrange(self.chart, 0.0, 0.0, 0.0))
         self._told_view: tuple[int, int] = (0, 0)
         self._told_scroll = (-1, -1, -1)
 
@@ -58,6 +60,7 @@ class MovingView(QWidget):
         self.selected = frozenset()
         self.marks = Marks()
         self.arrangement = Arrangement(scale=self.arrangement.scale)
+        self._arranged += 1
         self.densities = {}
         self.lane = self.drop = None
         self.kept_changed.emit()
@@ -66,9 +69,15 @@ class MovingView(QWidget):
 
     def layout_now(self) -> Layout:
         """Where everything is."""
-        width, height = float(self.width()), float(self.height())
-        rows = self.marks.rows
-        return arrange(self.chart, width, height, self.scrolled, self.arrangement, rows)
+        chart, size, rows = self.chart, (self.width(), self.height()), self.marks.rows
+        # Asked for several times a frame, and by every move of the mouse.
+        key = (chart, chart.version, len(chart.lanes), size, self.scrolled, rows, self._arranged)
+        if key != self._laid[0]:
+            found = arrange(
+                chart, float(size[0]), float(size[1]), self.scrolled, self.arrangement, rows
+            )
+            self._laid = (key, found)
+        return self._laid[1]
 
     # -- moves --------------------------------------------------------------------------
 
@@ -192,6 +201,7 @@ class MovingView(QWidget):
     def arrange_lanes(self, change: Callable[[Arrangement], object]) -> None:
         """Change how the lanes are put."""
         change(self.arrangement)
+        self._arranged += 1
         self.kept_changed.emit()
         self.moved()
 

@@ -8,7 +8,9 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QWheelEvent
 
 from poolscope_gui.model.chart import Hit
+from poolscope_gui.model.hit import hit_at
 from poolscope_gui.model.mark_band import flag_at
+from poolscope_gui.model.scene import Scene
 
 from . import lane_gestures
 from .gestures import Gesture, Marker, Pan, Range
@@ -98,8 +100,9 @@ class Pointer:
         """Go on with the gesture, or light what the cursor is on."""
         canvas, where = self._canvas, event.position()
         if self._gesture is None:
-            canvas.set_hover(canvas.hit(where), where)
-            self._shape(where)
+            scene = canvas.scene()
+            canvas.set_hover(hit_at(scene, where.x(), where.y()), where)
+            self._shape(scene, where)
             return
         if not self._dragging:
             self._dragging = (where - self._press).manhattanLength() >= DRAG_FROM
@@ -108,11 +111,11 @@ class Pointer:
         if self._dragging:
             self._gesture.drag(where)
 
-    def _shape(self, where: QPointF) -> None:
+    def _shape(self, scene: Scene, where: QPointF) -> None:
         """What a press here would do."""
-        canvas, layout = self._canvas, self._canvas.layout_now()
+        canvas, layout = self._canvas, scene.layout
         row = layout.row_at(where.y())
-        if flag_at(canvas.scene(), where.x(), where.y()) >= 0:
+        if flag_at(scene, where.x(), where.y()) >= 0:
             shape = Qt.CursorShape.SizeHorCursor
         elif lane_gestures.edge_at(layout, where) is not None:
             shape = Qt.CursorShape.SizeVerCursor
