@@ -104,10 +104,11 @@ class Group:
 
 @dataclass(frozen=True)
 class LockLook:
-    """A lock's name and the number of its colour."""
+    """A lock's name and the number of its colour; ``held``: it has owners, it is no signal."""
 
     name: str
     colour: int
+    held: bool = True
 
 
 @dataclass(frozen=True)

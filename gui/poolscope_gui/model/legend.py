@@ -32,7 +32,7 @@ _TIPS = {
     "finished": "It returned a result.",
     "exception": "It raised an exception; the exception is its result.",
     "cancelled": "Cancelled before a worker began it. Marked above the queue's depth.",
-    palette.BLOCKED: "The task's thread waits for a lock; hatched in the lock's colour.",
+    palette.BLOCKED: "The thread waits for a lock, a signal or a queue; hatched in its colour.",
     palette.WAITING: "The thread waits for futures: wait, as_completed, result.",
 }
 
@@ -49,11 +49,15 @@ class Entry:
 
 def entries(chart: Chart | None) -> list[Entry]:
     """What the legend says for this chart."""
-    words = {palette.BLOCKED: "blocked on a lock", palette.WAITING: "waits for futures"}
+    words = {palette.BLOCKED: "blocked", palette.WAITING: "waits for futures"}
     out = [Entry(key, words.get(key, key), _TIPS[key]) for key in palette.TOGGLES]
     for number, lock in enumerate(chart.locks[:MOST_LOCKS] if chart else []):
-        tip = f"A stripe of this colour below a lane: its thread owns {lock.name}."
-        out.append(Entry("", f"owns {lock.name}", tip, number))
+        if lock.held:
+            tip = f"A stripe of this colour below a lane: its thread owns {lock.name}."
+            out.append(Entry("", f"owns {lock.name}", tip, number))
+        else:
+            tip = f"A hatch of this colour: the thread waits for {lock.name}."
+            out.append(Entry("", f"waits for {lock.name}", tip, number))
     return out
 
 
@@ -79,16 +83,22 @@ def draw(
     return out
 
 
+def _hatched(colour: int, x: float, y: float) -> list[Op]:
+    edge = rects((x + 0.5, y + 0.5, SWATCH_W - 1, SWATCH_H - 1))
+    box = rects((x, y, SWATCH_W, SWATCH_H))
+    return [Hatch(colour, box, x), Outline(colour, edge, 1.0, 0.0)]
+
+
 def _swatch(entry: Entry, chart: Chart | None, theme: Theme, x: float, y: float) -> list[Op]:
     box = rects((x, y, SWATCH_W, SWATCH_H))
     if entry.lock >= 0:
         number = chart.locks[entry.lock].colour if chart else 0
         colour = theme.locks[number % len(theme.locks)]
+        if chart is not None and not chart.locks[entry.lock].held:
+            return _hatched(colour, x, y)
         return [Rounded(colour, rects((x, y + 4, SWATCH_W, 4.0)), 2.0)]
     if entry.key == palette.BLOCKED:
-        colour = theme.locks[0]
-        edge = rects((x + 0.5, y + 0.5, SWATCH_W - 1, SWATCH_H - 1))
-        return [Hatch(colour, box, x), Outline(colour, edge, 1.0, 0.0)]
+        return _hatched(theme.locks[0], x, y)
     if entry.key == palette.WAITING:
         look = theme.waiting
     else:

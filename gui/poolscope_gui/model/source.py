@@ -90,7 +90,8 @@ class ChartSource(Chart):
     def _update_lanes(self) -> None:
         store = self.store
         self.locks = [
-            LockLook(lock.name or f"lock {row + 1}", row) for row, lock in enumerate(store.locks)
+            LockLook(words.lock_name(store, row), row, words.is_held(store, row))
+            for row in range(len(store.locks))
         ]
         found = self.index.lanes()
         self.lanes = []
@@ -141,7 +142,9 @@ class ChartSource(Chart):
         one = owners[-1 if table.end[ref] == NEVER else 0] if owners else (NEVER, 0)
         name = words.thread_name(self.store, one[0])
         task = self.doing_at(one[0], max(one[1], int(table.begin[ref])))
-        return words.block_labels(words.primitive(self.store, int(table.lock[ref])), name, task)
+        lock = int(table.lock[ref])
+        what, called = words.primitive(self.store, lock), words.lock_name(self.store, lock)
+        return words.block_labels(what, called, name, task)
 
     def signal_labels(self, ref: int) -> tuple[str, ...]:
         return words.signal_labels(self.store, ref)

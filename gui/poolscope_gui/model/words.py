@@ -64,6 +64,12 @@ def kind_words(store: Store, row: int) -> str:
     return enum_name(LockKind, store.locks[row].kind).lower().replace("_", " ")
 
 
+def is_held(store: Store, row: int) -> bool:
+    """Whether it has owners: a lock or a semaphore, not what is signalled."""
+    held = (LockKind.LOCK, LockKind.RLOCK, LockKind.SEMAPHORE, LockKind.BOUNDED_SEMAPHORE)
+    return store.locks[row].kind in held
+
+
 def primitive(store: Store, row: int) -> str:
     """Its name, and what it is: ``ready (condition)``; of a lock the name alone."""
     name, kind = lock_name(store, row), kind_words(store, row)
@@ -94,12 +100,15 @@ def exit_words(code: int | None) -> str:
         return f"killed by signal {-code}"
 
 
-def block_labels(lock: str, owner: str, task: str) -> tuple[str, ...]:
-    """``waits for db_lock, held by io_1 (task #88)``, and shorter ways to say it."""
+def block_labels(lock: str, name: str, owner: str, task: str) -> tuple[str, ...]:
+    """``waits for db_lock, held by io_1 (task #88)``, and shorter ways to say it.
+
+    ``lock`` says what it is where it is no plain lock, ``name`` is its name alone.
+    """
     if not owner:
-        return (f"waits for {lock}", lock)
+        return (f"waits for {lock}", lock, name)
     held = f"waits for {lock}, held by {owner}"
-    short = (held, f"{lock} held by {owner}", f"{lock}: {owner}", lock)
+    short = (held, f"{name} held by {owner}", f"{name}: {owner}", name)
     return (f"{held} ({task})", *short) if task else short
 
 
