@@ -7,9 +7,10 @@ two functions that it finds in the condition: there the wait is recorded.
 
 from __future__ import annotations
 
+import _thread
 import sys
 import threading
-from typing import Any
+from typing import Any, Final
 
 from poolscope import lock_notes, locks, places
 from poolscope.instrument import locks as dressed
@@ -32,6 +33,9 @@ def install() -> None:
     places.pass_by()
 
 
+_plain_rlock: Final = _thread.RLock
+
+
 class _SeenCondition(Seen):
     __slots__ = ("_lock",)
     _lock: Any
@@ -49,7 +53,8 @@ def _init(original: Any) -> Any:
         frame = maker(self, sys._getframe(1))
         try:
             if frame is None:
-                original(self, lock)
+                # What it would make itself, by way of a name that leads to us.
+                original(self, _plain_rlock() if lock is None else lock)
                 return
             seen = _SeenCondition(self, LockKind.CONDITION, frame)
             if lock is None:

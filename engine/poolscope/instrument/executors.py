@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextvars
 import functools
 from concurrent.futures import _base
+from types import FunctionType
 from typing import Any
 
 from poolscope import naming, wait_notes
@@ -45,7 +46,7 @@ def submit_hook(introduce: Any) -> Any:
                     return original(self, fn, *args, **kwargs)
                 # The label calls the arguments' repr, which is user code: under no lock of the
                 # pool's, and with nothing pending that a submit in there could take.
-                text = label(fn, args, kwargs)
+                text = (naming.label if type(fn) is FunctionType else label)(fn, args, kwargs)
                 pool = self._poolscope or introduce(self)
                 call.pending = pool.id, text, call.by_map
                 return original(self, fn, *args, **kwargs)

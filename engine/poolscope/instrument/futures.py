@@ -107,7 +107,12 @@ def _set_result(original: Any) -> Any:
                 original(self, result)
             elif self._state == _RUNNING:
                 # Nobody else may settle it now, so it can be told before it can be seen.
-                _settled(number, naming.short_repr(result), "", _GAVE_RESULT)
+                worker = workers.get(get_ident(), 0)
+                emit_text = _recorder.emit_text
+                if worker >= 0 and emit_text is not None:
+                    emit_text(_FINISHED, number, worker, naming.short_repr(result), _GAVE_RESULT)
+                else:
+                    _settled(number, naming.short_repr(result), "", _GAVE_RESULT)
                 original(self, result)
             else:
                 _by_hand(self, original, result, naming.short_repr(result), "", _GAVE_RESULT)

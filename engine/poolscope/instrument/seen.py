@@ -6,10 +6,13 @@ library's own, or one that was made before the hooks.
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, Final
 
 from poolscope import places
 from poolscope.instrument import origin
@@ -19,6 +22,12 @@ from poolscope.trace.schema import LockKind
 from poolscope.traced import Traced
 
 __all__ = ["Seen", "maker", "see"]
+
+
+_HERE: Final = str(Path(__file__).parent)
+_WITH_SUBCLASSES: Final = frozenset(
+    {threading.__file__, __file__, os.path.join(_HERE, "queues.py")}  # noqa: PTH118
+)
 
 
 class Seen(Traced):
@@ -46,6 +55,10 @@ class Seen(Traced):
 
 def maker(thing: Any, frame: FrameType) -> FrameType | None:
     """Who had ``thing`` made, past the constructors of its subclasses; None: it is left out."""
+    # Asked for every future's condition: looking at a frame's variables is dear, so only there
+    # where constructors of subclasses are.
+    if origin.left_out(frame) and frame.f_code.co_filename not in _WITH_SUBCLASSES:
+        return None
     found = places.maker(frame, thing)
     return None if origin.left_out(found) else found
 
