@@ -5,10 +5,19 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from poolscope_gui.model import brackets, lane_alarm, lock_bars, overlays, palette
+from poolscope_gui.model import bar_rows, brackets, lane_alarm, lock_bars, overlays, palette
 from poolscope_gui.model.chart import Lane, Sliced
 from poolscope_gui.model.columns import painted
-from poolscope_gui.model.drawing import BODY, CAP, CHOSEN, PAD, SENT, Drawing, limits
+from poolscope_gui.model.drawing import (
+    BODY,
+    CAP,
+    CHOSEN,
+    PAD,
+    ROUNDED_MOST,
+    SENT,
+    Drawing,
+    limits,
+)
 from poolscope_gui.model.layout import Bands, Row, bands
 from poolscope_gui.model.lod import Columns
 from poolscope_gui.model.ops import Fade, Font, Rects, Strip, Text
@@ -106,8 +115,20 @@ def states(drawing: Drawing) -> None:
         return
     boxes = np.concatenate([part for part, _ in drawing.bars])
     kinds = np.concatenate([part for _, part in drawing.bars])
+    drawing.plain = len(boxes) > ROUNDED_MOST
+    if drawing.plain:
+        short = (kinds == palette.FINISHED) & (boxes[:, 2] < bar_rows.SHORT)
+        _short(drawing, boxes[short])
+        boxes, kinds = boxes[~short], kinds[~short]
     for code in set(kinds.tolist()):
         _state(drawing, code, boxes[kinds == code])
+
+
+def _short(drawing: Drawing, boxes: Rects) -> None:
+    """So many finished bars that their corners are not rounded, and these have no labels."""
+    look = drawing.scene.theme.states[palette.FINISHED]
+    body, cap = _capped(boxes)
+    drawing.strips += bar_rows.rows(drawing.scene, body, cap, look.body, look.edge)
 
 
 def _state(drawing: Drawing, code: int, boxes: Rects) -> None:

@@ -33,7 +33,7 @@ from poolscope_gui.model.tracks import NEVER, Kinds, Times
 
 CAP, BODY, SENT, WAIT, UNDER, HATCHED, EDGE, STRIPES, BRACKET, PLATE, CHOSEN = range(11)
 ALARM_GROUND, ALARM_EDGE, ALARM_TIMED = range(11, 14)
-ROUNDED_MOST = 700  # a rounded rectangle costs ten times a plain one; nobody sees 701 corners
+ROUNDED_MOST = 320  # a rounded rectangle costs ten times a plain one; nobody sees 321 corners
 ROUNDED_FROM = 6.0
 PAD = 6.0
 PLATE_FROM = 14.0
@@ -55,6 +55,7 @@ class Drawing:
     strikes: list[Rects] = field(default_factory=list)
     texts: list[Text] = field(default_factory=list)
     lit_texts: list[Text] = field(default_factory=list)
+    plain: bool = False  # there are too many bars to round their corners
 
     def layers_of(self, lock: int) -> Layers:
         """Where what belongs to a lock is painted."""
@@ -132,7 +133,7 @@ class Drawing:
 
     def ops(self) -> Ops:
         """The layers as operations, from below."""
-        few = self.layers.count(BODY) <= ROUNDED_MOST
+        few = not self.plain and self.layers.count(BODY) <= ROUNDED_MOST
         origin = self.scene.hatch_origin
         out: Ops = [Fill(colour, boxes) for colour, boxes in self.layers.take(ALARM_GROUND)]
         out += self.strips

@@ -75,6 +75,14 @@ def with_alpha(colour: int, alpha: int) -> int:
     return alpha << 24 | colour & 0xFFFFFF
 
 
+def premultiplied(colour: int) -> int:
+    """The same colour as pixels with alpha hold it: each part times the alpha."""
+    alpha, out = colour >> 24, colour >> 24
+    for shift in (16, 8, 0):
+        out = out << 8 | ((colour >> shift & 0xFF) * alpha + 127) // 255
+    return out
+
+
 def luminance(colour: int) -> float:
     """The relative luminance of WCAG 2.1, 0 (black) to 1 (white)."""
     parts = []

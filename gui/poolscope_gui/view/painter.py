@@ -27,7 +27,7 @@ from PySide6.QtWidgets import QWidget
 from shiboken6 import wrapInstance
 
 from poolscope_gui.model import corners, ops
-from poolscope_gui.model.area import below, outline
+from poolscope_gui.model.area import MANY, below, outline, pixels
 from poolscope_gui.model.palette import with_alpha
 
 from .fonts import Fonts
@@ -171,6 +171,9 @@ class FramePainter:
 
     def _area(self, painter: QPainter, op: ops.Area) -> None:
         if not len(op.points):
+            return
+        if not self._vector and len(op.points) >= MANY:
+            self._strip(painter, pixels(op, STROKE, painter.device().devicePixelRatioF()))
             return
         if not self._vector:
             self._fill(painter, op.fill, below(op))

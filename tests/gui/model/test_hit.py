@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -11,8 +12,9 @@ from poolscope_gui.model.chart import Hit
 from poolscope_gui.model.compose import compose
 from poolscope_gui.model.hit import hit_at
 from poolscope_gui.model.layout import bands
+from poolscope_gui.model.ops import Strip
 from poolscope_gui.model.palette import EXCEPTION, FINISHED
-from poolscope_gui.model.scene import Scene
+from poolscope_gui.model.scene import Ops, Scene
 from tests.gui.charts import MS, crowd, one_lane, small
 from tests.gui.model.test_compose import rects_of, scene
 
@@ -39,13 +41,23 @@ def part(hit: Hit | None) -> tuple[str, int] | None:
     return (hit.part, hit.ref) if hit else None
 
 
+def rows_of(frame: Ops, colour: int) -> Iterator[tuple[float, float, float, float]]:
+    """The bars that are painted as rows of pixels: x, y, width, height."""
+    for op in frame:
+        if isinstance(op, Strip) and len(op.pixels) == 1:
+            here = np.concatenate(([0], (op.pixels[0] == colour).astype(np.int8), [0]))
+            edges = np.flatnonzero(np.diff(here))
+            for first, until in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+                yield op.x + first, op.y, until - first, op.h
+
+
 def test_every_painted_bar_can_be_hit() -> None:
     shown = scene(crowd(8, 300))
     frame = compose(shown)
     found = set()
     for state in (FINISHED, EXCEPTION):
         look = shown.theme.states[state]
-        for x, y, w, h in rects_of(frame, look.body).tolist():
+        for x, y, w, h in [*rects_of(frame, look.body).tolist(), *rows_of(frame, look.body)]:
             hit = hit_at(shown, x + w / 2, y + h / 2)
             assert hit is not None
             assert hit.part == "task"
