@@ -43,6 +43,16 @@ def test_a_deadlock_of_a_living_program_is_found_once_it_is_certain() -> None:
     assert finding.place.lock == store.locks[1].id
 
 
+def test_where_releases_may_be_missing_no_ring_is_claimed() -> None:
+    scene = timed(chain(2))
+    one = scene.of["t1"]
+    one.emit(900, Kind.LOCK_GAVE_UP, one.rows[-1][1], d=GaveUp.TIMEOUT)
+    for trace in (chain(2), scene):
+        store = store_of(trace, ended=True)
+        store.account(lost=1, dropped=0, torn=0, exits={1: 0}, errors=[], finished=True)
+        assert [each.kind for each in findings(store)] == ["lost-events"]
+
+
 def test_who_stands_behind_a_deadlock_is_counted() -> None:
     scene = chain(2)
     behind = scene.thread("behind")

@@ -109,7 +109,7 @@ class Watch:
 
     def _certain(self, graph: WaitGraph | None) -> tuple[Cycle, ...]:
         store = self._store
-        if graph is None:
+        if graph is None or store.lost:  # a release may be among what is lost
             return ()
         if store.finished or store.root_pid in store.exits:
             return graph.cycles
