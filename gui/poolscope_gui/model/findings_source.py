@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 
 from poolscope.analysis.findings import CHECKS
 from poolscope.analysis.findings.finding import Case
@@ -12,21 +15,39 @@ from poolscope_gui.model.finding_rows import FindingRow
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from poolscope.analysis.findings.finding import Finding
+    from poolscope.analysis.findings.finding import Check, Finding
     from poolscope.analysis.waitgraph import Watch
     from poolscope_gui.model.source import ChartSource
 
 Seen = tuple[int, int, bool, int]
+DEAR_S: Final = 0.030  # a check that takes longer, on a very long history,
+RARELY: Final = 100  # is made again when so many times its cost have gone by
 _AGES_NS = 5_000_000_000  # so often what lasts is judged anew, even if nothing is recorded
+
+
+@dataclass
+class _Paced:
+    """A check, what it found, and what that took, in seconds."""
+
+    check: Check
+    found: list[Finding] = field(default_factory=list)
+    cost: float = 0.0
+    done_at: float = 0.0
+
+    def due(self, now: float, *, ended: bool) -> bool:
+        """Whether it is worth its time again. What would be felt as a jerk is so only rarely."""
+        return ended or self.cost < DEAR_S or now - self.done_at > RARELY * self.cost
 
 
 class FindingsSource:
     """``begin`` a round when there is something new, ``step`` until it is over, read ``rows``."""
 
-    def __init__(self, chart: ChartSource) -> None:
+    def __init__(self, chart: ChartSource, clock: Callable[[], float] = time.perf_counter) -> None:
+        """``clock``: seconds, to know what a check costs."""
         self._chart = chart
+        self._clock = clock
         self._case = Case(chart.store, chart.index)
-        self._checks = [make() for make in CHECKS]
+        self._checks = [_Paced(make()) for make in CHECKS]
         self._seen: Seen | None = None
         self._round: Iterator[None] | None = None
         self.rows: list[FindingRow] = []
@@ -68,8 +89,13 @@ class FindingsSource:
     def _look(self) -> Iterator[None]:
         found: list[Finding] = []
         for check in self._checks:
-            self._chart.index.refresh()
-            found += check.check(self._case)
-            yield
+            if check.due(self._clock(), ended=self._case.ended):
+                self._chart.index.refresh()
+                began = self._clock()
+                check.found = list(check.check.check(self._case))
+                check.done_at = self._clock()
+                check.cost = check.done_at - began
+                yield  # between two frames
+            found += check.found
         found_rows = finding_rows.rows(self._chart.store, found)
         self.rows = [*found_rows, *finding_rows.sound(self._chart.store)]

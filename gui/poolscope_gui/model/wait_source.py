@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from poolscope.analysis.wait_nodes import Edge, Node, WaitGraph
 
 MOST: Final = 40
-ALONE: Final = 6  # waiters of one thing that have a bubble each
+ALONE: Final = 4  # waiters of one thing that have a bubble each
 NOTHING: Final = "Nobody waits for anybody"
 NOT_YET: Final = "Nobody waits yet. Threads that wait for locks, futures or each other appear here"
 

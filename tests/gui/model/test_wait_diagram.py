@@ -139,8 +139,8 @@ def test_a_crowd_of_waiters_is_put_together() -> None:
         stream.emit(2 * MS, Kind.LOCK_WANTED, lock, run.main.thread)
     made = diagram_of(run)
     titles = [bubble.title for bubble in made.bubbles]
-    assert "59 more threads" in titles
-    assert len(titles) == 8, "the lock, its owner, five waiters and the rest of them"
+    assert "61 more threads" in titles
+    assert len(titles) == 6, "the lock, its owner, three waiters and the rest of them"
     assert made.more == 0
     assert not overlapping(place(made, 300.0, FITTER))
 
