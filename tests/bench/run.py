@@ -25,6 +25,7 @@ from tests.bench import (  # noqa: E402
     process_locks,
     recording,
     replay,
+    rings,
     startup,
 )
 from tests.bench.figure import Figure  # noqa: E402
@@ -36,6 +37,7 @@ FIGURES = [
     *startup.FIGURES,
     *live.FIGURES,
     *alarm.FIGURES,
+    *rings.FIGURES,
     *painting.FIGURES,
     *engine.FIGURES,
     *instrument.FIGURES,
