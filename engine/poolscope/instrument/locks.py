@@ -28,7 +28,11 @@ _original_rlock: Final = threading.RLock
 
 
 def _refuse_pickling(self: Any, protocol: Any) -> Any:  # noqa: ARG001
-    raise TypeError(f"cannot pickle '_thread.{type(self).__name__}' object")
+    try:
+        raise TypeError(f"cannot pickle '_thread.{type(self).__name__}' object")
+    except TypeError as error:
+        hide(error)
+        raise
 
 
 def _repr(self: Any) -> str:

@@ -83,7 +83,7 @@ def _wait(original: Any) -> Any:
     def wait(fs: Any, timeout: float | None = None, return_when: str = _base.ALL_COMPLETED) -> Any:
         try:
             kind = wait_notes.WAIT.get(return_when)
-            if _recorder.emit is None or kind is None:
+            if _recorder.emit is None or kind is None or not hasattr(fs, "__iter__"):
                 return original(fs, timeout, return_when)
             fs = set(fs)
             note = wait_notes.began(kind, timeout, numbers(fs), len(fs))

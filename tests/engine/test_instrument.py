@@ -1,0 +1,219 @@
+"""What the report says of a program that has never heard of us: who did what, and when."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.harmless import runs
+
+
+def watched(tmp_path: Path, source: str, *options: str) -> dict[str, Any]:
+    """The report on a program that must succeed."""
+    program = tmp_path / "program.py"
+    program.write_text(source)
+    run = runs.outcome([*runs.record(tmp_path / "trace", *options), str(program)])
+    assert (run.status, run.err) == (0, b"")
+    return runs.report(tmp_path / "trace")
+
+
+def by_name(things: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {thing["name"]: thing for thing in things}
+
+
+THREADS = """
+from concurrent.futures import ThreadPoolExecutor, wait, as_completed
+import threading
+go, arrived = threading.Event(), threading.Event()
+def first(n):
+    arrived.set()
+    go.wait()
+    return n
+def second(n): raise ValueError(n)
+def done(future): pass
+pool = ThreadPoolExecutor(1, "crew")
+one = pool.submit(first, 1)
+arrived.wait()
+two, three = pool.submit(second, 2), pool.submit(first, n=3)
+three.cancel()
+one.cancel()
+two.add_done_callback(done)
+go.set()
+wait([one, two, three])
+for future in as_completed([one, two]): pass
+try: two.result()
+except ValueError: pass
+list(pool.map(str, "ab"))
+pool.shutdown()
+"""
+
+
+def test_a_thread_pool(tmp_path: Path) -> None:
+    report = watched(tmp_path, THREADS)
+    (pool,) = report["pools"]
+    assert (pool["name"], pool["engine"], pool["max_workers"]) == ("crew", "stdlib", 1)
+    assert pool["shutdown"] == {"wait": True, "cancel_futures": False}
+    (worker,) = report["workers"]
+    assert (worker["name"], worker["end"], worker["tasks"]) == ("crew_0", "finished", 4)
+    tasks = by_name(report["tasks"])
+    assert {name: task["outcome"] for name, task in tasks.items()} == {
+        "first(1)": "result",
+        "second(2)": "exception",
+        "first(n=3)": "cancelled",
+        "str('a')": "result",
+        "str('b')": "result",
+    }
+    assert tasks["second(2)"]["error"] == "ValueError: 2"
+    assert tasks["second(2)"]["callbacks"] == 1
+    for task in report["tasks"]:
+        if task["outcome"] != "cancelled":
+            assert task["worker"] == worker["id"]
+            assert task["submitted_ns"] < task["started_ns"] < task["finished_ns"]
+    main = next(thread for thread in report["threads"] if thread["role"] == "main")
+    assert {task["submitter"] for task in report["tasks"]} == {main["id"]}
+    kinds = [wait["kind"] for wait in report["waits"] if wait["thread"] == main["id"]]
+    assert kinds[:2] == ["wait", "as_completed"]
+    assert len(report["waits"][0]["futures"]) == 3
+
+
+PROCESSES = """
+import multiprocessing, os
+from concurrent.futures import ProcessPoolExecutor
+def work(n): return n
+def end(n): os._exit(3)
+if __name__ == "__main__":
+    context = multiprocessing.get_context({method!r})
+    with ProcessPoolExecutor(2, context) as pool:
+        list(pool.map(work, range(4)))
+        list(pool.map(work, range(10, 14), chunksize=2))
+    with ProcessPoolExecutor(1, context) as pool:
+        try: pool.submit(end, 1).result()
+        except Exception as error: assert "terminated" in str(error)
+    child = context.Process(target=work, args=(1,), name="alone")
+    child.start()
+    child.join()
+"""
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_a_process_pool_and_a_process(method: str, tmp_path: Path) -> None:
+    report = watched(tmp_path, PROCESSES.format(method=method))
+    good, bad = report["pools"]
+    assert (good["kind"], good["start_method"], good["broken"]) == ("process", method, None)
+    assert bad["broken"]
+    tasks = by_name(report["tasks"])
+    assert set(tasks) == {
+        *(f"work({n})" for n in range(4)),
+        "work(10, 11)",
+        "work(12, 13)",
+        "end(1)",
+    }
+    workers = {worker["id"]: worker for worker in report["workers"]}
+    for task in report["tasks"]:
+        worker = workers[task["worker"]]
+        assert worker["pool"] == task["pool"]
+        assert task["submitted_ns"] < task["started_ns"] < task["finished_ns"]
+        # Its own process says when it ran, in the time that it was there.
+        assert worker["born_ns"] <= task["started_ns"]
+    assert tasks["end(1)"]["outcome"] == "exception"
+    ends = {(w["end"], w["exit_code"]) for w in report["workers"] if w["pool"] == bad["id"]}
+    assert ends == {("crashed", 3)}
+    alone = by_name(report["threads"])["alone"]
+    joins = [wait for wait in report["waits"] if wait["kind"] == "join"]
+    assert [join["futures"] for join in joins] == [[alone["id"]]]
+
+
+LOCKS = """
+import threading, queue, logging, multiprocessing.pool
+class Account:
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.changed = threading.Condition()
+        self.box = queue.Queue()
+account = Account()
+logging.getLogger("x").addHandler(logging.NullHandler())
+def hold(arrived, go):
+    with account.lock:
+        arrived.set()
+        go.wait()
+arrived = threading.Event()
+go = threading.Event()
+holder = threading.Thread(target=hold, args=(arrived, go), name="holder")
+holder.start()
+arrived.wait()
+class Opener:  # seen to be wanted, then let go
+    def __init__(self): threading.Timer(0.02, go.set).start()
+Opener()
+with account.lock: pass
+holder.join()
+account.box.put(1); account.box.get()
+"""
+
+
+def test_locks_are_named_and_their_owners_known(tmp_path: Path) -> None:
+    report = watched(tmp_path, LOCKS)
+    locks = by_name(report["locks"])
+    lock = locks["lock (program.py:5)"]
+    (block,) = lock["blocks"]
+    assert block["owner"] == by_name(report["threads"])["holder"]["id"]
+    assert lock["acquisitions"] == 2
+    assert locks["box (program.py:7)"]["kind"] == "queue"
+    # Nothing that logging, queue or threading made for itself.
+    assert all("(program.py:" in name for name in locks)
+    everything = tmp_path / "everything"
+    everything.mkdir()
+    assert len(watched(everything, LOCKS, "--all-locks")["locks"]) > len(locks) + 3
+
+
+def test_what_is_made_in_c_is_said(tmp_path: Path) -> None:
+    report = watched(tmp_path, "import _thread; _thread.allocate_lock().acquire()")
+    (said,) = [finding for finding in report["findings"] if finding["kind"] == "unseen"]
+    assert "SimpleQueue" in said["text"]
+
+
+ASYNC = """
+import asyncio, functools, time
+def work(n, m=0): return n
+async def main():
+    await asyncio.to_thread(work, 1, m=2)
+    await asyncio.get_running_loop().run_in_executor(None, work, 3)
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("engine", ["stdlib", "poolscope"])
+def test_asyncio_and_either_engine(engine: str, tmp_path: Path) -> None:
+    report = watched(tmp_path, ASYNC, "--engine", engine)
+    (pool,) = report["pools"]
+    assert (pool["engine"], pool["name"]) == (engine, "asyncio")
+    assert [task["outcome"] for task in report["tasks"]] == ["result", "result"]
+    if engine == "stdlib":
+        assert [task["name"] for task in report["tasks"]] == ["work(1, m=2)", "work(3)"]
+
+
+BOTH = """
+import poolscope, threading
+from concurrent.futures import ThreadPoolExecutor
+lock = poolscope.Lock("ours")
+def work(n):
+    with lock: return n
+with poolscope.record("elsewhere") as folder:
+    with poolscope.ThreadPoolExecutor(1) as ours, ThreadPoolExecutor(1) as theirs:
+        assert [p.submit(work, 1).result() for p in (ours, theirs)] == [1, 1]
+thread = poolscope.Thread(target=work, args=(1,)); thread.start(); thread.join()
+event = poolscope.Event("told"); event.set(); event.wait()
+"""
+
+
+def test_a_program_that_uses_poolscope_itself_is_seen_once(tmp_path: Path) -> None:
+    report = watched(tmp_path, BOTH)
+    assert [pool["engine"] for pool in report["pools"]] == ["poolscope", "stdlib"]
+    assert [task["name"] for task in report["tasks"]] == ["work(1)", "work(1)"]
+    locks = by_name(report["locks"])
+    assert locks["ours"]["acquisitions"] == 3
+    assert sorted(locks) == ["ours", "told"]
+    assert len([wait for wait in report["waits"] if wait["kind"] == "join"]) == 1
+    # record() joined the recording of the whole.
+    assert not (tmp_path / "elsewhere").exists()

@@ -1,0 +1,124 @@
+"""A program under ``poolscope record`` does what it does without, to the byte."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.harmless import runs
+
+METHODS = ["fork", "spawn", "forkserver"]
+ENDINGS = [
+    "exits",
+    "raises",
+    "chained",
+    "hooked",
+    "thread_raises",
+    "at_exit",
+    "forks",
+    "leaves",
+    "crashes",
+    "terminated",
+    "interrupted",
+    "interrupted_result",
+]
+
+
+def states(report: dict[str, Any], pool: dict[str, Any]) -> list[str]:
+    return [task["outcome"] for task in report["tasks"] if task["pool"] == pool["id"]]
+
+
+@pytest.mark.parametrize("kind", ["threads", *METHODS])
+def test_pools(kind: str, tmp_path: Path) -> None:
+    report = runs.same(tmp_path, str(runs.PROGRAMS / "pools.py"), kind, "an argument")
+    assert {pool["engine"] for pool in report["pools"]} == {"stdlib"}
+    assert report["tasks"]
+    assert all(task["state"] != "PENDING" for task in report["tasks"])
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_multiprocessing(method: str, tmp_path: Path) -> None:
+    report = runs.same(tmp_path, str(runs.PROGRAMS / "multi.py"), method)
+    first, second = report["pools"]
+    assert (first["kind"], first["start_method"], second["kind"]) == ("process", method, "thread")
+    assert states(report, first).count("exception") == states(report, second).count("exception")
+    named = {thread["name"] for thread in report["threads"]}
+    assert {"mine-0", "mine-1", "mine-2"} <= named
+
+
+@pytest.mark.parametrize("options", [(), ("--all-locks",)], ids=["own-locks", "all-locks"])
+def test_primitives(options: tuple[str, ...], tmp_path: Path) -> None:
+    program = str(runs.PROGRAMS / "primitives.py")
+    report = runs.same(tmp_path, program, options=options)
+    names = {lock["name"].partition(" (")[0] for lock in report["locks"]}
+    own = {"lock", "rlock", "condition", "event", "semaphore", "bounded", "barrier", "items"}
+    assert own <= names
+    assert any("threading.py" in lock["name"] for lock in report["locks"]) == bool(options)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_endings(ending: str, tmp_path: Path) -> None:
+    report = runs.same(tmp_path, str(runs.PROGRAMS / "endings.py"), ending)
+    # What it did until then is in the trace, also after a crash.
+    assert report["tasks"][0]["name"] == "task()"
+    assert report["tasks"][0]["outcome"] == "result"
+
+
+def test_a_module_as_python_m_runs_it(tmp_path: Path) -> None:
+    package = tmp_path / "mine"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "__main__.py").write_text(
+        "import sys\n"
+        "print(__name__, __package__, __spec__.name, __file__, sys.argv, sys.path)\n"
+        "print(sys.orig_argv[1:])\n"
+        "raise KeyError('as it is')\n"
+    )
+    runs.same(tmp_path, "-m", "mine", "--flag", "x", cwd=tmp_path)
+    shutil.rmtree(tmp_path / "trace")
+    runs_none = runs.both(tmp_path, "-m", "mine.nothing", cwd=tmp_path)
+    assert runs_none[0] == runs_none[1]
+
+
+def other_python() -> str | None:
+    """Another interpreter than ours, in which Poolscope is not installed."""
+    asking = "import sys; sys.exit(sys.version_info < (3, 11) or bool(__import__('importlib.util')"
+    asking += ".util.find_spec('poolscope')))"
+    base = Path(sys.base_prefix) / "bin" / "python3"
+    for python in (os.environ.get("POOLSCOPE_CONFORMANCE_PYTHON"), "python3.13", str(base)):
+        found = shutil.which(python) if python else None
+        if found and not subprocess.run([found, "-c", asking], check=False).returncode:
+            return found
+    return None
+
+
+def test_another_interpreter_and_modules_of_our_names(tmp_path: Path) -> None:
+    python = other_python()
+    if python is None:
+        pytest.skip("there is no other interpreter of Python 3.11 or newer here")
+    names = ("engine", "gui", "app", "trace", "record", "instrument", "script", "launch", "locks")
+    for name in names:
+        (tmp_path / f"{name}.py").write_text("WHOSE = 'mine'\n")
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import importlib.util, multiprocessing, sys\n"
+        f"import {', '.join(names)}\n"
+        "from concurrent.futures import ProcessPoolExecutor\n"
+        "def whose(name): return sys.modules[name].WHOSE, sys.path\n"
+        "if __name__ == '__main__':\n"
+        "    print(sys.executable, sys.path, importlib.util.find_spec('numpy'))\n"
+        "    with ProcessPoolExecutor(1, multiprocessing.get_context('spawn')) as pool:\n"
+        f"        print(list(pool.map(whose, {names!r})))\n"
+    )
+    plain = runs.outcome([python, str(program)])
+    command = [*runs.record(tmp_path / "trace", "--python", python), str(program)]
+    assert runs.outcome(command) == plain
+    report = runs.report(tmp_path / "trace")
+    assert [task["outcome"] for task in report["tasks"]] == ["result"] * len(names)
+    assert report["workers"][0]["tasks"] == len(names)
