@@ -188,16 +188,8 @@ def arrange(
     bottom = max(top, height - queue - FOOT)
     sections, at_top = wanted.sections(chart), wanted.at_top(chart)
     sizes = _Sizes(chart, wanted, sections, at_top, (bottom - top, height))
-    pinned: list[Row] = []
-    most_pinned = (bottom - top) * PINNED_SHARE
-    y = 0.0
-    for lane in at_top:
-        if pinned and y + LANE_LEAST > most_pinned:
-            break
-        size = min(sizes.of(lane), max(LANE_LEAST, most_pinned - y))
-        pinned.append(Row(y, size, lane, chart.lanes[lane].group, pinned=True))
-        y += size
-    pinned_h = y
+    pinned = _pinned(chart, sizes, at_top, (bottom - top) * PINNED_SHARE)
+    pinned_h = sum(row.height for row in pinned)
     rows = []
     y = 0.0
     for number, lanes, folded in sections:
@@ -226,6 +218,19 @@ def arrange(
         pinned_h,
         marks,
     )
+
+
+def _pinned(chart: Chart, sizes: _Sizes, lanes: Sequence[int], most: float) -> list[Row]:
+    """The rows that stay at the top, as many as have room in ``most`` pixels."""
+    rows: list[Row] = []
+    y = 0.0
+    for lane in lanes:
+        if rows and y + LANE_LEAST > most:
+            break
+        size = min(sizes.of(lane), max(LANE_LEAST, most - y))
+        rows.append(Row(y, size, lane, chart.lanes[lane].group, pinned=True))
+        y += size
+    return rows
 
 
 _AS_IT_IS = Arrangement()

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
 
-from poolscope_gui.model.palette import TOGGLES
+from poolscope_gui.model.palette import TOGGLES, Theme
 from poolscope_gui.model.quantities import plural
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ class HiddenButton(QToolButton):
         self._canvas, self._show_state = canvas, show_state
         self.setObjectName("hiddenThings")
         self.setAutoRaise(True)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         self.clicked.connect(self._open)
         canvas.kept_changed.connect(self.refresh)
         self.refresh()
@@ -44,6 +45,15 @@ class HiddenButton(QToolButton):
         self.setToolTip(f"Hidden: {names}. Click to show again.")
         self.setAccessibleName(f"{self.text()}: show again")
         self.setVisible(bool(parts))
+
+    def set_theme(self, theme: Theme) -> None:
+        """On the legend's ground, in the colour of what can be acted on."""
+        ground, ink = theme.background & 0xFFFFFF, theme.accent & 0xFFFFFF
+        self.setStyleSheet(
+            f"QToolButton {{ background: #{ground:06x}; color: #{ink:06x}; border: 1px solid "
+            f"#{ground:06x}; padding: 0 8px; }}"
+            f"QToolButton:focus, QToolButton:hover {{ border-color: #{ink:06x}; }}"
+        )
 
     def menu_now(self) -> QMenu:
         """An entry for each hidden thing, and one for all."""

@@ -81,6 +81,7 @@ class TimelineView(QWidget):
         self.canvas.theme = THEMES[theme]
         self.legend.set_theme(theme)
         self.overview.update()
+        self.hidden.set_theme(THEMES[theme])
         self.canvas.update()
 
     def set_follow(self, follow: bool) -> None:
