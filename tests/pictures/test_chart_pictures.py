@@ -49,6 +49,7 @@ def charts() -> dict[str, tuple[Chart, str, float]]:
     return {
         "light": (small(), "light", 1.0),
         "dark": (small(), "dark", 1.0),
+        "light-finer": (small(), "light", 1.25),
         "dark-fine": (small(), "dark", 2.0),
         "many-lanes": (crowd(64, 40), "light", 1.0),
         "many-bars": (crowd(12, 5000), "dark", 1.0),
