@@ -16,6 +16,7 @@ from PySide6.QtGui import QGuiApplication, QImage, QPainter
 
 from poolscope_gui.model.chart import Group, Lane, Sliced
 from poolscope_gui.model.compose import compose
+from poolscope_gui.model.haste import Haste
 from poolscope_gui.model.hit import hit_at
 from poolscope_gui.model.layout import arrange
 from poolscope_gui.model.palette import CANCELLED, EXCEPTION, FINISHED, THEMES
@@ -67,6 +68,7 @@ class Stand:
         self._fonts = Fonts()
         self._fitter = Fitter(self._fonts.width)
         self._frames = FramePainter(self._fonts)
+        self._haste = Haste()
         self.view = Navigation()
         self.view.advance(chart.first, chart.now)
         self.view.fit()
@@ -74,11 +76,13 @@ class Stand:
     def scene(self) -> Scene:
         layout = arrange(self.chart, float(WIDTH), float(HEIGHT), 0.0)
         view = self.view.viewport(int(layout.chart_width))
-        return Scene(self.chart, layout, view, 1.0, THEMES["light"], self._fitter)
+        theme = THEMES["light"]
+        return Scene(self.chart, layout, view, 1.0, theme, self._fitter, haste=self._haste)
 
     def frame(self) -> float:
         """Paint once; ms."""
         began = time.perf_counter()
+        self._haste.begin()
         painter = QPainter(self._image)
         self._frames.paint(painter, compose(self.scene()))
         painter.end()

@@ -18,8 +18,8 @@ from poolscope_gui.model.drawing import (
     Drawing,
     limits,
 )
+from poolscope_gui.model.haste import Cut
 from poolscope_gui.model.layout import Bands, Row, bands
-from poolscope_gui.model.lod import Columns
 from poolscope_gui.model.ops import Fade, Font, Rects, Strip, Text
 from poolscope_gui.model.scene import Scene
 from poolscope_gui.model.tracks import Kinds, Rows
@@ -59,14 +59,15 @@ def lane(drawing: Drawing, row: Row) -> None:
 def _tasks(drawing: Drawing, lane: Lane, y: float, band: Bands, covers: Rects) -> None:
     scene, theme = drawing.scene, drawing.scene.theme
     spans = lane.tasks.track
-    columns = lane.tasks.slicer.columns(scene.view, scene.now)
+    cut = scene.cut(lane.tasks)
+    columns = cut.columns
     top, height = y + band.bar_y, band.bar_h
     looks = {
         code: look.body
         for code, look in enumerate(theme.states)
         if palette.STATES[code] not in scene.hidden
     }
-    _strip(drawing, lane.tasks, columns, looks, (top, height))
+    _strip(drawing, lane.tasks, cut, looks, (top, height))
     wide = drawing.seen(lane.tasks, columns)
     kinds = spans.kind[wide]
     if len(looks) < len(theme.states):
@@ -91,12 +92,12 @@ def _tasks(drawing: Drawing, lane: Lane, y: float, band: Bands, covers: Rects) -
 def _strip(
     drawing: Drawing,
     sliced: Sliced,
-    columns: Columns,
+    cut: Cut,
     looks: dict[int, int],
     place: tuple[float, float],
 ) -> None:
     """The narrow spans; their pixels are kept while the columns stay the same object."""
-    scene = drawing.scene
+    scene, columns = drawing.scene, cut.columns
     if not columns.thin:
         return
     made = painted(columns, looks, sliced.track.common, scene.theme.lane, sliced.painted)
@@ -104,8 +105,10 @@ def _strip(
     if made.pixels is None:
         return
     top, bottom = scene.snap(place[0]), scene.snap(sum(place))
-    x = scene.layout.left + (columns.first + made.first - scene.view.first) / scene.ratio
-    width = made.pixels.shape[1] / scene.ratio
+    scale = cut.unit / scene.view.unit  # 1 but while the view zooms
+    begin = (columns.first + made.first) * scale - scene.view.first
+    x = scene.layout.left + begin / scene.ratio
+    width = made.pixels.shape[1] * scale / scene.ratio
     drawing.strips.append(Strip(made.pixels, x, top, width, bottom - top))
 
 

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poolscope_gui.model.arrangement import Arrangement, Key
-from poolscope_gui.model.chart import Chart, Hit
+from poolscope_gui.model.chart import Chart, Hit, Sliced
 from poolscope_gui.model.density import Density
+from poolscope_gui.model.haste import Cut, Haste
 from poolscope_gui.model.layout import Layout
 from poolscope_gui.model.marks import Marks
 from poolscope_gui.model.ops import HATCH_TILE, Op, Rects
@@ -43,6 +44,7 @@ class Scene:
     arrangement: Arrangement = field(default_factory=Arrangement)
     densities: dict[str, Density] = field(default_factory=dict)  # of folded groups, kept
     lane: Key | None = None  # the lane that the keys act on
+    haste: Haste | None = None  # for a picture that moves; None: every lane is cut in each frame
     drop: float | None = None  # y of where a dragged lane would go
 
     @property
@@ -52,6 +54,12 @@ class Scene:
             if hit is not None and hit.lock >= 0:
                 return hit.lock
         return -1
+
+    def cut(self, sliced: Sliced) -> Cut:
+        """The columns of a track, as exact as there is time for."""
+        if self.haste is None:
+            return Cut(sliced.slicer.columns(self.view, self.now), self.view.unit)
+        return self.haste.columns(sliced, self.view, self.now)
 
     @property
     def now(self) -> int:

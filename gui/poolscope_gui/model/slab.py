@@ -22,6 +22,7 @@ from poolscope_gui.model.lod import Columns, Counts, Same, Slicer, state
 from poolscope_gui.model.tracks import Track
 from poolscope_gui.model.viewport import Viewport
 
+COARSER, FINER = 3.0, 2.0  # kept columns may be stretched, or squeezed, so much
 STEP = 512  # columns; slabs begin and end at multiples of this, from a phase of their own
 _phases = count(0, 197)
 _serials = count(1)
@@ -35,8 +36,31 @@ class Slab:
         self._slicer = Slicer(source)
         self._phase = next(_phases) % STEP
         self._unit = 0.0
+        self._updates = -1  # of the track, when the columns were cut
         self._known: tuple[int, tuple[int, int, bool], int] = (-1, (-1, -1, False), 0)
         self._found: Columns | None = None
+
+    @property
+    def unit(self) -> float:
+        """The width of the columns that are kept, ns; 0: there are none."""
+        return self._unit
+
+    def stretched(self, view: Viewport, now: float) -> Columns | None:
+        """The columns that are kept, of another width than those of ``view``.
+
+        None where they would not do: they do not reach as far, are much coarser, or something
+        has happened since.
+        """
+        found, track = self._found, self._track
+        if found is None or track.open or track.updates != self._updates:
+            return None
+        if not 1 / FINER <= self._unit / view.unit <= COARSER:
+            return None
+        begin, end = found.first * self._unit, (found.first + len(found.count)) * self._unit
+        if len(track):
+            first, last = float(track.start[0]), min(now, float(track.end[-1]))
+            begin, end = (0.0 if begin <= first else begin), (view.end if end >= last else end)
+        return found if begin <= max(view.begin, 0.0) and view.end <= end else None
 
     def columns(self, view: Viewport, now: float) -> Columns:
         """The columns of a snapped ``view``, and perhaps more of them on both sides.
@@ -47,7 +71,12 @@ class Slab:
         known = (track.generation, state(track, view, now), track.settled)
         begin, until = view.first, view.first + view.width
         if found is None or view.unit != self._unit:
-            self._found = found = _numbered(self._slicer.columns(view, now))
+            wide = view
+            if found is not None and view.unit > self._unit:  # zooming out: it will go on
+                margin = view.width // 4
+                wide = view.stretch(begin - margin, until + margin)
+            self._found = found = _numbered(self._slicer.columns(wide, now))
+            self._updates = track.updates
         else:
             low, high = found.first, found.first + len(found.count)
             within = low <= begin and until <= high
@@ -56,6 +85,7 @@ class Slab:
                 high = until + (self._phase - until) % STEP
             if not within or known != self._known:
                 self._found = found = self._moved(view, now, (low, high), found)
+                self._updates = track.updates
         self._unit, self._known = view.unit, known
         return found
 

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from poolscope_gui.model.catching import caught_at
 from poolscope_gui.model.chart import Chart, Hit
 from poolscope_gui.model.compose import compose
+from poolscope_gui.model.haste import Haste
 from poolscope_gui.model.hit import hit_at
 from poolscope_gui.model.marks import Moment
 from poolscope_gui.model.palette import THEMES, TOGGLES, Theme
@@ -58,6 +59,7 @@ class ChartCanvas(MovingView):
         self._fonts = Fonts()
         self._fitter = Fitter(self._fonts.width)
         self._painter = FramePainter(self._fonts)
+        self.haste = Haste()
         self.pointer = Pointer(self)
         self._by_keys = False  # the focus came by the keyboard, so it is shown
         self._tick = QTimer(self)
@@ -109,6 +111,7 @@ class ChartCanvas(MovingView):
             densities=self.densities,
             lane=self.lane,
             drop=self.drop,
+            haste=self.haste,
         )
 
     def set_hidden(self, state: str, hidden: bool) -> None:
@@ -140,7 +143,10 @@ class ChartCanvas(MovingView):
     # -- painting -----------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - always all of it
+        self.haste.begin()
         paint_widget(self, self._painter, lambda: compose(self.scene()))
+        if self.haste.late:
+            self.update()  # in the next frame the rest is exact
         self._keep_time()
         self.painted.emit()
 
