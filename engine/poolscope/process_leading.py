@@ -63,6 +63,7 @@ class Leading(Sending):
         if (
             not self.watchful
             or self._leader
+            or self.led  # what another left, for the keeper, comes first
             or len(self.out) != 1
             or future._id not in self.out
             or self._recent_ns > _SHORT_NS

@@ -22,7 +22,7 @@ from poolscope.future import Future
 from poolscope.loan import Loan
 from poolscope.process_groups import LARGEST, Groups, packed, pickled, plain
 from poolscope.process_jobs import Job, recording_folder
-from poolscope.process_results import interrupted, remote_traceback
+from poolscope.process_results import TransferError, interrupted, remote_traceback
 from poolscope.states import CANCELLED, PENDING, SENT_EVENT
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import Kind
@@ -132,7 +132,11 @@ class Sending:
                         self.queue.appendleft(job)
                     continue
             if known:
-                self._refuse(job, error)
+                # Not the error itself: its frames hold the packet's buffer, see _put.
+                reason = (
+                    f"The task was being handed over when this came: {naming.error_text(error)}"
+                )
+                self._refuse(job, TransferError(reason))
         self.wake()
 
     def _send(self, job: Job) -> None:

@@ -83,7 +83,7 @@ NONE: Final = pickle.dumps(None, PROTOCOL)  # the commonest result
 _ATOMS: Final = frozenset({int, float, bool, type(None), str, bytes})  # no table is asked
 
 
-def dumps(value: object) -> memoryview:
+def dumps(value: object) -> bytes | memoryview:
     """``value`` pickled, with the reducers of ``multiprocessing`` (pipes, sockets ...).
 
     ``ForkingPickler`` itself looks every class up through two Python levels; one merged table
@@ -91,7 +91,7 @@ def dumps(value: object) -> memoryview:
     """
     global _reducers, _reducers_known
     if type(value) in _ATOMS:
-        return memoryview(pickle.dumps(value, PROTOCOL))
+        return pickle.dumps(value, PROTOCOL)
     known = len(_extra_reducers) + len(copyreg.dispatch_table)
     if known != _reducers_known:
         _reducers = {**copyreg.dispatch_table, **_extra_reducers}
@@ -100,7 +100,9 @@ def dumps(value: object) -> memoryview:
     pickler = pickle.Pickler(buffer, PROTOCOL)
     pickler.dispatch_table = _reducers
     pickler.dump(value)
-    return buffer.getbuffer()
+    # A copy unless it is large: a buffer that is lent out cannot be collected with the frames of
+    # an exception, say an interrupt's.
+    return buffer.getbuffer() if buffer.tell() > INLINE_LIMIT else buffer.getvalue()
 
 
 def loads(body: Body) -> Any:

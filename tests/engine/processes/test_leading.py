@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from poolscope import process_leading, process_sending, wire
-from poolscope.process_pool import BrokenProcessPool, ProcessPoolExecutor
+from poolscope.process_pool import BrokenProcessPool, ProcessPoolExecutor, TransferError
 from tests.engine.processes import tasks
 from tests.engine.processes.tasks import FORK_WARNS, LIMIT_S, Gate
 
@@ -118,6 +118,23 @@ def test_an_interrupt_loses_nothing(
     assert future is not None
     assert future.result(LIMIT_S) == 7
     assert pool.submit(tasks.echo, 8).result(LIMIT_S) == 8
+
+
+def test_an_interrupt_in_a_results_own_unpickling_goes_on(pool: ProcessPoolExecutor) -> None:
+    crew = pool._crew
+    one_at_a_time(pool, lambda: crew.watchful)
+    for _ in range(1_000):  # until one was led
+        future = pool.submit(tasks.rebel, "unpickling", interrupt)
+        try:
+            future.result(LIMIT_S)
+        except KeyboardInterrupt:
+            break
+        except TransferError:
+            continue  # the keeper was first
+    else:
+        pytest.fail("the interrupt was swallowed")
+    # The keeper unpickled it once more; there it is the failure of the task.
+    assert isinstance(future.exception(LIMIT_S), TransferError)
 
 
 def test_a_leader_that_was_struck_down_is_relieved(pool: ProcessPoolExecutor) -> None:

@@ -7,6 +7,7 @@ import concurrent.futures
 import multiprocessing
 import os
 import threading
+from collections.abc import Iterator
 from concurrent.futures import wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.context import BaseContext
@@ -39,6 +40,21 @@ def test_map_keeps_the_order(make: MakePool) -> None:
     expected = [0, 1, 4, 9, 16, 25, 36]
     for options in ({}, {"chunksize": 3}, {"buffersize": 2}, {"chunksize": 2, "buffersize": 1}):
         assert list(pool.map(pow, range(7), [2] * 9, **options)) == expected  # type: ignore[arg-type]
+
+
+def test_map_holds_no_more_than_buffersize_ahead(make: MakePool) -> None:
+    pulled: list[int] = []
+
+    def source() -> Iterator[int]:
+        for number in range(9):
+            pulled.append(number)
+            yield number
+
+    results = make().map(tasks.echo, source(), buffersize=3)
+    assert pulled == [0, 1, 2]
+    assert next(results) == 0
+    assert pulled == [0, 1, 2, 3]
+    assert list(results) == [1, 2, 3, 4, 5, 6, 7, 8]
 
 
 def test_map_refuses_a_chunksize_below_one(make: MakePool) -> None:
