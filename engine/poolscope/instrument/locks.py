@@ -8,6 +8,7 @@ own modules the very originals are made.
 from __future__ import annotations
 
 import _thread
+import copyreg
 import functools
 import sys
 import threading
@@ -140,6 +141,7 @@ class RLock(locks.RLock, metaclass=_Clothes):
     __slots__ = ()
     __module__ = "_thread"
     _stands_for = _PLAIN_RLOCK
+    _original = _PLAIN_RLOCK
 
     def __init__(self, frame: Any) -> None:
         locks._Lock.__init__(self, _PLAIN_RLOCK(), "", frame)
@@ -195,9 +197,17 @@ def _rlock(*args: Any, **kwargs: Any) -> Any:
     return RLock(frame)
 
 
+def _reduce_to_original(kind: Any) -> Any:
+    import pickle  # whoever asks has it
+
+    return pickle.loads, (pickle.dumps(kind._original),)
+
+
 def install() -> None:
     """Have the names in ``threading`` lead here."""
     module: Any = threading
     module.Lock = lock
+    # Who sends the type to another process (a manager does) sends the original.
+    copyreg.pickle(_Clothes, _reduce_to_original)
     module.RLock = functools.update_wrapper(_rlock, _original_rlock)
     places.pass_by()

@@ -1,7 +1,9 @@
 """multiprocessing: Process, Pool, ThreadPool, under each start method."""
 
 import multiprocessing
+import pickle
 import sys
+import threading
 import traceback
 from multiprocessing.pool import ThreadPool
 
@@ -47,12 +49,22 @@ def use(pool):
     failed(lambda: pool.apply(square, (1,)))
 
 
+def manage(context):
+    with context.Manager() as manager:
+        lock, event, items = manager.Lock(), manager.Event(), manager.Queue()
+        with lock:
+            event.set()
+            items.put(event.wait())
+        print(items.get(), pickle.loads(pickle.dumps(threading.Lock))().locked())
+
+
 def main():
     context = multiprocessing.get_context(sys.argv[1])
     with context.Pool(2, ready, ("word",)) as pool:
         use(pool)
     with ThreadPool(2) as pool:
         use(pool)
+    manage(context)
     for number in range(3):
         process = context.Process(target=child, args=(number,), name=f"mine-{number}")
         process.start()
