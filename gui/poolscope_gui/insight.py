@@ -34,6 +34,8 @@ _RING_SHARE: Final = 4  # one that takes more, at most this part of the time
 _RING_LATEST_MS: Final = 120  # but soon enough to be in time
 _COST_SHARE: Final = 20  # findings take at most this part of the time
 _RING_SHOWN_NS: Final = 5_000_000_000
+_RING_ROOM_NS: Final = 3_000_000_000
+_RING_LEAST_NS: Final = 20_000_000
 
 
 class Insight(QObject):
@@ -176,7 +178,9 @@ class Insight(QObject):
         if not self.rings.now or chart is None or source is None:
             return
         ring = self.rings.now[0]
-        length = min(max(source.now - ring.since, 20_000_000), _RING_SHOWN_NS)
+        # While it lasts there is room to see that it does.
+        least = _RING_ROOM_NS if source.live else _RING_LEAST_NS
+        length = min(max(source.now - ring.since, least), _RING_SHOWN_NS)
         chart.zoom_to(round(ring.since - length * 0.3), round(ring.since + length * 1.1))
         for thread in reversed(ring.threads):
             lane = source.lane_of_thread(thread)

@@ -23,6 +23,7 @@ from tests.screen import Pixels, Screen  # noqa: E402
 
 SIZE = (1640, 940)
 PLAYED_S = 6.5  # of the demo: every kind of thing has happened, and much is still under way
+LASTED_S = 2.5  # of a deadlock: that it lasts is to be seen
 PICTURES = ROOT / "resources" / "pictures"
 
 
@@ -41,6 +42,27 @@ def window(theme: str) -> Pixels:
             until(lambda: count(screen.live, running) > 1_000, "running bars")
             time.sleep(PLAYED_S)  # noqa: TID251 - the run goes on, and we look at it later
             picture = screen.shot()
+            program.close()
+    return picture
+
+
+def deadlock(theme: str) -> Pixels:
+    """The window on a deadlock, when somebody has pressed *Show*."""
+    script = str(Path(__file__).with_name("two_locks.py"))
+    with tempfile.TemporaryDirectory(prefix="poolscope-pictures-") as home, Screen(*SIZE) as screen:
+        settings = Path(home, "Poolscope", "window.ini")
+        settings.parent.mkdir()
+        settings.write_text(f"[General]\ntheme={theme}\n", encoding="utf-8")
+        with Program(screen, "run", script, settings=Path(home), observed=True) as program:
+            number = str(program.window())
+            screen.tell("windowmove", number, "0", "0", "windowsize", number, *map(str, SIZE))
+            program.widget(name="alarmTitle")
+            program.click(label="Show the ring on the chart and as a graph")
+            program.click(label="Show Findings")
+            screen.tell("mousemove", *map(str, SIZE))  # out of the picture
+            time.sleep(LASTED_S)  # noqa: TID251 - it lasts, and we look at it later
+            picture = screen.shot()
+            program.click(label="Stop")
             program.close()
     return picture
 
@@ -70,6 +92,7 @@ def lesson_chart(name: str) -> None:
 def main() -> None:
     for theme in ("light", "dark"):
         save(window(theme), f"window-{theme}.png")
+        save(deadlock(theme), f"deadlock-{theme}.png")
     lesson_chart("lock")
 
 

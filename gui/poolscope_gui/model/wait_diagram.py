@@ -146,20 +146,23 @@ class _Links:
         return order
 
     def levels(self, component: list[int], ring: list[int]) -> list[list[int]]:
-        """The other nodes in rows: by their way to the ring, or to who waits for nothing."""
-        start = ring or [node for node in component if not self.after[node]] or component[:1]
-        level = dict.fromkeys(start, 0)
-        queue = deque(start)
-        while queue:  # against the arrows first: a waiter stands under what it waits for
-            node = queue.popleft()
-            for other in self.before[node] + self.after[node]:
-                if other not in level:
-                    level[other] = level[node] + 1
-                    queue.append(other)
+        """The other nodes in rows: each below all that it points at, and below the ring."""
+        level = dict.fromkeys(ring, 0)
+        under_way: set[int] = set()
+
+        def depth(node: int) -> int:
+            if node not in level:
+                under_way.add(node)
+                # A way round that is no ring (one of many workers is free) is cut where it closes.
+                below = [depth(each) + 1 for each in self.after[node] if each not in under_way]
+                under_way.discard(node)
+                level[node] = max(below, default=1 if ring else 0)
+            return level[node]
+
         rows: dict[int, list[int]] = {}
         for node in component:
             if node not in ring:
-                rows.setdefault(level[node], []).append(node)
+                rows.setdefault(depth(node), []).append(node)
         return [rows[number] for number in sorted(rows)]
 
 
