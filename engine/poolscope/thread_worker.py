@@ -140,7 +140,8 @@ def _initialized(crew: Crew) -> bool:
 
 def _do(crew: Crew, worker: Worker, future: Future[Any]) -> None:
     """Run one task."""
-    fn, args, kwargs = future._fn, future._args, future._kwargs
+    fn: Any = future._fn
+    args, kwargs = future._args, future._kwargs
     # Whoever keeps the future must not keep what was called.
     future._fn = future._kwargs = None
     future._args = ()
