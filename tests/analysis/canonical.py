@@ -112,11 +112,11 @@ def shared(store: Store) -> list[Any]:
 
     every = [(*access(row), access(int(table.base[row]))) for row in range(len(table))]
     lost = [
-        tuple(access(row) for row in update[1:])
-        for write in store.shared.stale.tolist()
-        for update in store.shared.lost_by(write, 1_000)
+        tuple(access(row) for row in store.shared.update(variable, *pair)[1:])
+        for variable in range(len(store.variables))
+        for pair in store.shared.lost(variable).items()
     ]
-    return [sorted(every), sorted(lost), store.shared.lost_count()]
+    return [sorted(every), sorted(lost)]
 
 
 def _rows(table: Table) -> Iterator[tuple[Any, ...]]:

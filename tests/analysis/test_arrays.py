@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from poolscope.analysis.column import NEVER, Field, Table, runs
 from poolscope.analysis.idmap import IdMap
 from poolscope.analysis.lane_log import Intervals, LaneLog
+from poolscope.analysis.lineage import Lineage
 from poolscope.analysis.pairing import NONE, pair
 from poolscope.analysis.steps import Steps
 
@@ -132,3 +133,25 @@ def test_a_lane_is_sorted_however_late_its_intervals_come(
             (t, r) for each, t, r in expected if each == lane
         )
         assert rows.end.tolist() == [r + 1000 if r % 2 == 0 else NEVER for r in rows.ref.tolist()]
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.booleans()), max_size=40))
+def test_of_every_write_one_can_say_whether_its_update_is_in_the_value(
+    acts: list[tuple[int, bool]],
+) -> None:
+    # Four threads count in one variable, each reading and writing when it likes.
+    line, value, version = Lineage(), {0: frozenset[int]()}, 0
+    bases = dict[int, int]()
+    seen = dict.fromkeys(range(4), 0)
+    for thread, writes in acts:
+        if not writes:
+            seen[thread] = version
+        else:
+            version += 1
+            value[version] = value[seen[thread]] | {version}
+            line.take(seen[thread])
+            bases[version] = seen[thread]
+            seen[thread] = version
+    assert line.lost.keys() == set(range(1, version + 1)) - value[version]
+    for lost, by in line.lost.items():
+        assert bases[by] < lost < by, "it never saw what it lost"

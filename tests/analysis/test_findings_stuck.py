@@ -226,7 +226,7 @@ def test_every_lost_update_is_counted_however_many() -> None:
     lost = found(trace)
     assert len(lost) == 51
     assert lost[-1].text == "150 more updates of shared variables were lost."
-    assert store_of(trace).shared.lost_count() == 200
+    assert len(store_of(trace).shared.lost(0)) == 200
 
 
 def test_what_could_not_be_seen_is_a_note() -> None:

@@ -157,15 +157,13 @@ def report_shared(store: Store) -> list[Json]:
     table, found = store.shared.accesses, []
     for row in by_time(store.variables, "created"):
         mine = table.variable == row
-        stale = store.shared.stale
-        stale = stale[table.variable[stale] == row]
         found.append(
             {
                 "id": str(store.variables[row].id),
                 "name": store.variables[row].name,
                 "reads": int((mine & ~table.wrote).sum()),
                 "writes": int((mine & table.wrote).sum()),
-                "lost_updates": store.shared.lost_count(stale),
+                "lost_updates": len(store.shared.lost(row)),
             }
         )
     return found

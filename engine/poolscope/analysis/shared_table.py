@@ -1,7 +1,7 @@
 """Shared variables: every read and every write, and the updates that were lost.
 
 An update is lost when a thread writes what it worked out from a value that others have replaced
-since::
+since, and nothing that follows builds on what they wrote (``lineage``)::
 
     one   read v3 ............. write v5      one never saw v4: the update of two is lost
     two          read v3  write v4
@@ -9,6 +9,7 @@ since::
 
 from __future__ import annotations
 
+import itertools
 from typing import NamedTuple
 
 import numpy as np
@@ -16,11 +17,12 @@ import numpy as np
 from poolscope.analysis.column import NEVER, Field, Ints, Table
 from poolscope.analysis.frame import Part
 from poolscope.analysis.idmap import IdMap
+from poolscope.analysis.lineage import Lineage
 from poolscope.analysis.names import Names
 from poolscope.trace.schema import Kind
 
 _VERSION_BITS = 40
-_MOST_VERSIONS = 1 << _VERSION_BITS
+_UNREAD = 1 << 20
 
 
 class LostUpdate(NamedTuple):
@@ -50,7 +52,7 @@ class AccessTable(Table):
 
 
 class SharedTable:
-    """Accesses to shared variables; ``stale`` are the writes that went over others."""
+    """Accesses to shared variables, and which updates were lost."""
 
     def __init__(self, names: Names) -> None:
         self.accesses = AccessTable()
@@ -58,6 +60,9 @@ class SharedTable:
         self._last: dict[int, int] = {}  # variable and thread -> row of its latest access
         self._written = IdMap()  # variable and version -> row
         self._stale: list[Ints] = []
+        self._newest: dict[int, int] = {}  # variable -> the newest version that was read of
+        self._lines: dict[int, Lineage] = {}
+        self._gaps: dict[int, int] = {}  # variable -> a version that was missing when last asked
 
     def take(self, part: Part) -> None:
         """Apply SHARED_READ and SHARED_WRITTEN, each thread's in its own order."""
@@ -67,7 +72,9 @@ class SharedTable:
             return
         variables = self._names.many_variables(part.a)
         wrote = part.kind == Kind.SHARED_WRITTEN
-        versions = np.clip(part.b, 0, _MOST_VERSIONS - 1)
+        # There are no more versions than writes were read, and some that were not.
+        most = len(self.accesses) + len(part) + _UNREAD
+        versions = np.clip(part.b, 0, most)
         table = self.accesses
         rows = table.append(
             len(part),
@@ -86,6 +93,9 @@ class SharedTable:
         stale = based[table.version[before[based]] < versions[based] - 1]
         if len(stale):
             self._stale.append(rows[stale])
+        for variable in np.unique(variables[wrote]).tolist():
+            newest = int(versions[wrote & (variables == variable)].max())
+            self._newest[variable] = max(newest, self._newest.get(variable, 0))
 
     def _before(self, keys: Ints, rows: Ints) -> Ints:
         """For each access the one before it by the same thread, on the same variable."""
@@ -103,25 +113,52 @@ class SharedTable:
 
     @property
     def stale(self) -> Ints:
-        """Rows of the writes that were worked out from a value replaced since, as read."""
+        """Rows of writes worked out from a value replaced since, as read; only appended to.
+
+        Each update that is lost is lost by one of them (``lost_by``); some may themselves be lost.
+        """
         if len(self._stale) > 1:
             self._stale = [np.concatenate(self._stale)]
         return self._stale[0] if self._stale else np.empty(0, np.int64)
 
-    def lost_count(self, stale: Ints | None = None) -> int:
-        """How many updates were lost in all, or to some of the stale writes."""
-        table, rows = self.accesses, self.stale if stale is None else stale
-        return int((table.version[rows] - 1 - table.version[table.base[rows]]).sum())
-
     def lost_by(self, write: int, most: int) -> list[LostUpdate]:
-        """The updates, at most ``most``, that a stale write (row) went over."""
+        """The updates, at most ``most``, that a stale write (row) lost for good, as it is now."""
         table = self.accesses
-        read = int(table.base[write])
-        variable = int(table.variable[write])
-        first, last = int(table.version[read]) + 1, int(table.version[write])
-        found = []
-        for version in range(first, min(last, first + most)):
-            row = self._written.get(variable + 1 << _VERSION_BITS | version)
-            if row != NEVER:
-                found.append(LostUpdate(variable, int(table.base[row]), row, read, write))
-        return found
+        variable, version = int(table.variable[write]), int(table.version[write])
+        first = int(table.version[table.base[write]]) + 1
+        lost = self.lost(variable, whole=False)
+        mine = (each for each in range(first, version) if lost.get(each) == version)
+        return [self.update(variable, each, version) for each in itertools.islice(mine, most)]
+
+    def lost(self, variable: int, *, whole: bool = True) -> dict[int, int]:
+        """The lost updates of a variable (row): version lost -> version that lost it.
+
+        ``whole``: what is there is all there will be of what was written so far. Else a write
+        that is missing, because its stream has not been read, is waited for once.
+        """
+        line = self._lines.setdefault(variable, Lineage())
+        table = self.accesses
+        bases, versions = table.base, table.version
+        while line.next <= self._newest.get(variable, 0):
+            row = self._row(variable, line.next)
+            if row == NEVER and not whole and self._gaps.get(variable) != line.next:
+                self._gaps[variable] = line.next
+                break
+            base = int(bases[row]) if row != NEVER else NEVER
+            line.take(int(versions[base]) if base != NEVER else NEVER)
+        return line.lost
+
+    def update(self, variable: int, lost: int, by: int) -> LostUpdate:
+        """A lost update with its reads and writes; ``lost`` and ``by`` are versions."""
+        early, late = self._row(variable, lost), self._row(variable, by)
+        bases = self.accesses.base
+        reads = (int(bases[row]) if row != NEVER else NEVER for row in (early, late))
+        return LostUpdate(variable, next(reads), early, next(reads), late)
+
+    def _row(self, variable: int, version: int) -> int:
+        """The row of the write of a version."""
+        return self._written.get(variable + 1 << _VERSION_BITS | version)
+
+    def rows_of(self, variable: int, versions: Ints) -> Ints:
+        """The rows of the writes of many versions, ``NEVER`` for those that were not read."""
+        return self._written.find(variable + 1 << _VERSION_BITS | versions)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar
 
 from poolscope.analysis.column import NEVER
 from poolscope.analysis.findings.finding import MOST_SINGLY, WARNING, Case, Finding, Mark, Place
@@ -13,8 +14,6 @@ if TYPE_CHECKING:
     from poolscope.analysis.shared_table import LostUpdate
     from poolscope.analysis.store import Store
 
-_SINGLY_OF_ONE: Final = 4  # updates that one write went over and that are told one by one
-
 
 class LostUpdates:
     """A write over another one that its thread had never seen."""
@@ -23,31 +22,26 @@ class LostUpdates:
 
     def __init__(self) -> None:
         self._found: list[Finding] = []
-        self._of = 0  # how many stale writes they are from
+        self._of: tuple[int, int] = (0, 0)
 
     def check(self, case: Case) -> Iterator[Finding]:
-        shared = case.store.shared
-        stale = shared.stale
-        if len(stale) != self._of and len(self._found) < MOST_SINGLY:
-            # Anew while there are few: of an old one the other half may have been read by now.
-            self._of = len(stale)
-            updates = [
-                update
-                for write in stale[:MOST_SINGLY].tolist()
-                for update in shared.lost_by(write, _SINGLY_OF_ONE)
-            ]
-            self._found = [self._finding(case, each) for each in updates[:MOST_SINGLY]]
+        store, shared = case.store, case.store.shared
+        lost = {row: shared.lost(row, whole=case.ended) for row in range(len(store.variables))}
+        count = sum(map(len, lost.values()))
+        seen = (count, len(shared.accesses))
+        if seen != self._of:
+            self._of = seen
+            pairs = ((row, *pair) for row, pairs in lost.items() for pair in pairs.items())
+            updates = [shared.update(*each) for each in itertools.islice(pairs, MOST_SINGLY)]
+            self._found = [self._finding(case, each) for each in updates]
         yield from self._found
-        rest = shared.lost_count() - len(self._found)
-        if len(stale) and rest > 0:
-            ids = sorted({case.store.variables[row].id for row in self._variables(case)})
-            at = int(shared.accesses.time[stale[-1]])
-            text = f"{rest:,} more updates of shared variables were lost."
-            yield Finding(self.kind, text, [str(key) for key in ids], at)
-
-    def _variables(self, case: Case) -> list[int]:
-        shared = case.store.shared
-        return [int(row) for row in set(shared.accesses.variable[shared.stale].tolist())]
+        rest = count - len(self._found)
+        if rest > 0:
+            ids = [str(store.variables[row].id) for row, pairs in lost.items() if pairs]
+            at = max(each.at_ns for each in self._found)
+            yield Finding(
+                self.kind, f"{rest:,} more updates of shared variables were lost.", ids, at
+            )
 
     def _finding(self, case: Case, update: LostUpdate) -> Finding:
         store, table = case.store, case.store.shared.accesses
