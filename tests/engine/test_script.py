@@ -273,3 +273,24 @@ def read_until(terminal: io.FileIO, text: bytes) -> None:
     seen = b""
     while text not in seen:
         seen += terminal.read(1024) or b""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="there alone a child hears of it")
+def test_a_script_whose_recorder_is_killed_is_asked_to_end(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import os, signal, sys\n"
+        "def asked(number, frame):\n"
+        "    os.write(1, b'asked')\n"
+        "    sys.exit()\n"
+        "signal.signal(signal.SIGTERM, asked)\n"
+        "os.write(1, b'%d\\n' % os.getpid())\n"
+        "while True: signal.pause()\n"
+    )
+    with subprocess.Popen(command(tmp_path / "trace", script), stdout=subprocess.PIPE) as recorder:
+        assert recorder.stdout is not None
+        pid = int(recorder.stdout.readline())
+        recorder.kill()
+        # Its standard output closes when it has ended.
+        assert recorder.stdout.read() == b"asked"
+    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE

@@ -1,0 +1,77 @@
+"""``poolscope.watch()``: from inside a program that runs already."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.harmless import runs
+
+PROGRAM = """
+import sys
+sys.path.append({engine!r})
+import threading
+from concurrent.futures import ThreadPoolExecutor, wait
+from threading import Lock
+old = threading.Event()
+pool = ThreadPoolExecutor(1, "early")
+pool.submit(int).result()
+import poolscope, poolscope.launch, poolscope.watching
+poolscope.launch.viewer = lambda folder: ["-c", "import sys; print('window on', sys.argv[1])", str(folder)]
+{before}
+folder = poolscope.watch()
+assert poolscope.watch() == folder
+lock = Lock()
+def work(n):
+    with lock: return n
+wait([pool.submit(work, n) for n in range(3)])
+pool.shutdown()
+print(folder)
+"""
+
+
+def run(tmp_path: Path, before: str, display: str) -> subprocess.CompletedProcess[str]:
+    script = tmp_path / "program.py"
+    script.write_text(PROGRAM.format(engine=str(runs.ROOT / "engine"), before=before))
+    environment = {**os.environ, "QT_QPA_PLATFORM": "", "DISPLAY": display, "TMPDIR": str(tmp_path)}
+    return subprocess.run(
+        [sys.executable, str(script)],
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_sees_what_there_is_and_says_what_it_does_not(tmp_path: Path) -> None:
+    ran = run(tmp_path, "", ":99")
+    assert ran.stderr == ""
+    folder = (
+        ran.stdout.splitlines()[-1]
+        if "window" not in ran.stdout.splitlines()[-1]
+        else next(line for line in ran.stdout.splitlines() if "window" not in line)
+    )
+    report = runs.report(Path(folder))
+    # The pool was there before, and so was its thread; the name Lock had been imported already.
+    (pool,) = report["pools"]
+    assert pool["name"] == "early"
+    assert [task["name"] for task in report["tasks"]] == ["work(0)", "work(1)", "work(2)"]
+    (worker,) = report["workers"]
+    assert (worker["name"], worker["tasks"]) == ("early_0", 3)
+    assert [lock["acquisitions"] for lock in report["locks"]] == [3]
+    assert [wait["kind"] for wait in report["waits"]][0] == "wait"
+    said = " ".join(f["text"] for f in report["findings"] if f["kind"] == "unseen")
+    assert "made before the recording began" in said
+
+
+def test_without_a_window_it_says_so_and_records_nothing(tmp_path: Path) -> None:
+    ran = run(tmp_path, "", "")
+    assert "there is no display" in ran.stderr.splitlines()[-1]
+    lacking = "poolscope.watching._NEEDED = ('poolscope_gui_of_nobody',)"
+    ran = run(tmp_path, lacking, ":99")
+    assert "is not installed" in ran.stderr.splitlines()[-1]
+    assert "poolscope_gui_of_nobody" in ran.stderr.splitlines()[-1]
+    assert not list(tmp_path.glob("poolscope-watch-*"))
