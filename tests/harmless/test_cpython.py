@@ -1,0 +1,96 @@
+"""CPython's own tests of threading, queue and concurrent.futures have the same outcome under us.
+
+They come with an interpreter: ours, the one that ``POOLSCOPE_CONFORMANCE_PYTHON`` names, or a
+``python3.13`` that is found. Each commit runs the classes that take little time; all of the three
+suites (some five minutes) run when ``POOLSCOPE_LONG`` is set::
+
+    POOLSCOPE_LONG=1 python -m pytest tests/harmless/test_cpython.py
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.conformance.test_cpython import interpreter
+from tests.harmless import runs
+
+MOST_EXPECTED = 5
+LIMIT_S = 900  # exists only to fail
+LONG = bool(os.environ.get("POOLSCOPE_LONG"))
+# By suite: the words that choose what each commit runs. What is left out is nearly all waiting.
+QUICK = {
+    "test.test_threading": [
+        "ThreadTests.test_thread_variables", "ThreadTests.test_ident_of_no_threading_threads",
+        "ThreadTests.test_foreign_thread", "ThreadTests.test_lock",
+        "ThreadTests.test_main_thread", "ThreadTests.test_import_from_another_thread",
+        "ThreadTests.test_repr", "ThreadTests.test_signature", "ThreadJoinOnShutdown.test_[123]_",
+        "ThreadingExceptionTests", "ExceptHookTests", "CRLockTests", "ThreadRunFail",
+        "BarrierTests.test_reset", "BarrierTests.test_abort", "SemaphoreTests.test_[bcdm]",
+        "ConditionTests.test_[u]", "EventTests.test_repr", "AtexitTests", "MiscTestCase",
+    ],
+    "test.test_queue": ["CQueueTest", "PyPriorityQueueTest", "FailingQueue"],
+    "test.test_concurrent_futures": [
+        "FutureTests", "ThreadPoolExecutorTest.test_[df]", "ThreadPoolExecutorTest.test_map_e", "ThreadPoolExecutorTest.test_submit",
+        "ThreadPoolAsCompletedTests.test_[fd]", "ProcessPoolForkProcessPoolExecutorTest.test_map",
+        "ProcessPoolForkProcessPoolExecutorTest.test_traceback",
+        "ProcessPoolSpawnProcessPoolExecutorTest.test_ress", "ProcessPoolForkWaitTest.test_all",
+    ],
+}  # fmt: skip
+_COUNT = re.compile(r"^Ran (\d+) tests? in", re.MULTILINE)
+
+
+class Outcome(NamedTuple):
+    """How a run of a suite ended: how many ran, the last line, and what did not pass."""
+
+    ran: int
+    verdict: str
+    wrong: frozenset[str]
+
+    @classmethod
+    def of(cls, said: str) -> Outcome:
+        (ran,) = _COUNT.findall(said)
+        wrong = re.findall(r"^(?:FAIL|ERROR): \S+ \((?:test\.)?([\w.]+)\)", said, re.MULTILINE)
+        return cls(int(ran), said.strip().splitlines()[-1], frozenset(wrong))
+
+
+@pytest.mark.timeout(2 * LIMIT_S)
+@pytest.mark.parametrize("suite", QUICK)
+def test_the_same_outcome(suite: str, tmp_path: Path) -> None:
+    python = interpreter()
+    if python is None:
+        pytest.skip("no interpreter here has CPython's tests")
+    words = [] if LONG else [part for word in QUICK[suite] for part in ("-k", f"*{word}*")]
+    program = ["-m", "unittest", "-v", *words, suite]
+    trace = tmp_path / "trace"
+    commands = [[python, *program], [*runs.record(trace, "--python", python), *program]]
+    started = [
+        subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+            env=runs.environment(), cwd=tmp_path,
+        )
+        for command in commands
+    ]  # fmt: skip
+    said = [run.communicate(timeout=LIMIT_S)[1] for run in started]
+    plain, watched = (Outcome.of(text) for text in said)
+    assert plain.ran > 20, said[0]
+    with Path(__file__).with_name("expected.toml").open("rb") as file:
+        expected = frozenset(tomllib.load(file)["expected"])
+    assert watched.ran == plain.ran
+    assert watched.wrong <= plain.wrong | expected, said[1]
+    if not expected & watched.wrong:
+        assert watched.verdict == plain.verdict
+    assert runs.report(trace)["trace"]["events"] > 100
+
+
+def test_what_is_expected_to_change_is_little_and_has_its_reason() -> None:
+    with Path(__file__).with_name("expected.toml").open("rb") as file:
+        expected: dict[str, str] = tomllib.load(file)["expected"]
+    assert len(expected) <= MOST_EXPECTED
+    assert all(reason.endswith(".") for reason in expected.values())
