@@ -19,7 +19,8 @@ old = threading.Event()
 pool = ThreadPoolExecutor(1, "early")
 pool.submit(int).result()
 import poolscope, poolscope.launch, poolscope.watching
-poolscope.launch.viewer = lambda folder: ["-c", "import sys; print('window on', sys.argv[1])", str(folder)]
+show = "import sys; print('window on', sys.argv[1])"
+poolscope.launch.viewer = lambda folder: ["-c", show, str(folder)]
 {before}
 folder = poolscope.watch()
 assert poolscope.watch() == folder
@@ -49,11 +50,9 @@ def run(tmp_path: Path, before: str, display: str) -> subprocess.CompletedProces
 def test_sees_what_there_is_and_says_what_it_does_not(tmp_path: Path) -> None:
     ran = run(tmp_path, "", ":99")
     assert ran.stderr == ""
-    folder = (
-        ran.stdout.splitlines()[-1]
-        if "window" not in ran.stdout.splitlines()[-1]
-        else next(line for line in ran.stdout.splitlines() if "window" not in line)
-    )
+    said = ran.stdout.splitlines()
+    (folder,) = [line for line in said if not line.startswith("window on ")]
+    assert said.count(f"window on {folder}") == 2
     report = runs.report(Path(folder))
     # The pool was there before, and so was its thread; the name Lock had been imported already.
     (pool,) = report["pools"]
@@ -62,9 +61,9 @@ def test_sees_what_there_is_and_says_what_it_does_not(tmp_path: Path) -> None:
     (worker,) = report["workers"]
     assert (worker["name"], worker["tasks"]) == ("early_0", 3)
     assert [lock["acquisitions"] for lock in report["locks"]] == [3]
-    assert [wait["kind"] for wait in report["waits"]][0] == "wait"
-    said = " ".join(f["text"] for f in report["findings"] if f["kind"] == "unseen")
-    assert "made before the recording began" in said
+    assert next(wait["kind"] for wait in report["waits"]) == "wait"
+    unseen = " ".join(f["text"] for f in report["findings"] if f["kind"] == "unseen")
+    assert "made before the recording began" in unseen
 
 
 def test_without_a_window_it_says_so_and_records_nothing(tmp_path: Path) -> None:

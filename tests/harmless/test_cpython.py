@@ -37,7 +37,8 @@ QUICK = {
     ],
     "test.test_queue": ["CQueueTest", "PyPriorityQueueTest", "FailingQueue"],
     "test.test_concurrent_futures": [
-        "FutureTests", "ThreadPoolExecutorTest.test_[df]", "ThreadPoolExecutorTest.test_map_e", "ThreadPoolExecutorTest.test_submit",
+        "FutureTests", "ThreadPoolExecutorTest.test_[df]", "ThreadPoolExecutorTest.test_map_e",
+        "ThreadPoolExecutorTest.test_submit",
         "ThreadPoolAsCompletedTests.test_[fd]", "ProcessPoolForkProcessPoolExecutorTest.test_map",
         "ProcessPoolForkProcessPoolExecutorTest.test_traceback",
         "ProcessPoolSpawnProcessPoolExecutorTest.test_ress", "ProcessPoolForkWaitTest.test_all",
