@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from poolscope_gui.model.quantities import duration, plural
+from poolscope_gui.model.races import has_ended
 from poolscope_gui.model.tracks import NEVER
 
 if TYPE_CHECKING:
@@ -134,11 +135,11 @@ def sound(store: Store) -> list[FindingRow]:
     table = store.shared.accesses
     if not len(table):
         return []
-    spoilt = set(table.variable[store.shared.stale].tolist())
+    ended = has_ended(store)
     made = []
     for row, variable in enumerate(store.variables[:MOST_SOUND]):
         mine = np.flatnonzero(table.wrote & (table.variable == row))
-        if row in spoilt or not len(mine):
+        if not len(mine) or store.shared.lost(row, whole=ended):
             continue
         threads = len(set(table.thread[mine].tolist()))
         text = f"{variable.name or 'A variable'}: {plural(len(mine), 'write')} by "

@@ -14,10 +14,11 @@ import numpy as np
 from poolscope_gui.model.tracks import NEVER, Times
 
 if TYPE_CHECKING:
+    from poolscope.analysis.store import Store
     from poolscope_gui.model.source import ChartSource
 
 Act = Literal["read", "write"]
-MOST_LOST = 3  # of one write that are marked
+PATIENCE = 50  # a long history is gathered anew when it has grown by one part in so many
 
 
 @dataclass(frozen=True)
@@ -41,43 +42,63 @@ class Race:
 
 
 class RaceLog:
-    """Follows the writes of a store that went over others, by time."""
+    """Follows the updates of a store that were lost, by the time of the write that lost them.
+
+    An update that seemed lost may turn out not to be, so they are gathered anew; in a long history
+    only when it has grown by a part, and once more at the end.
+    """
 
     def __init__(self) -> None:
-        self._taken = 0
+        self._taken = -1
+        self._ended = False
         self.times: Times = np.empty(0, np.int64)
-        self._rows: Times = np.empty(0, np.int64)
+        self._found: Times = np.empty((0, 3), np.int64)  # variable, version lost, by which
 
     def update(self, chart: ChartSource) -> None:
-        """Take in those that are new."""
-        stale = chart.store.shared.stale
-        if len(stale) == self._taken:
+        """Gather them, if there may be others."""
+        store = chart.store
+        size, ended = len(store.shared.accesses), has_ended(store)
+        grown = size - self._taken
+        if grown <= self._taken // PATIENCE and (not ended or (self._ended and not grown)):
             return
-        new = np.asarray(stale[self._taken :], np.int64)
-        self._taken = len(stale)
-        rows = np.concatenate((self._rows, new))
-        times = np.concatenate((self.times, chart.store.shared.accesses.time[new]))
-        order = np.argsort(times, kind="stable")
-        self.times, self._rows = times[order], rows[order]
+        self._taken, self._ended = size, ended
+        found = [np.empty((0, 4), np.int64)]
+        for variable in range(len(store.variables)):
+            lost = store.shared.lost(variable, whole=ended)
+            if not lost:
+                continue
+            gone, by = (
+                np.fromiter(each, np.int64, len(lost)) for each in (lost.keys(), lost.values())
+            )
+            rows = store.shared.rows_of(variable, by)
+            known = rows != NEVER
+            times = store.shared.accesses.time[rows[known]]
+            who = np.full(len(times), variable)
+            found.append(np.stack((times, who, gone[known], by[known]), axis=1))
+        every = np.concatenate(found)
+        every = every[np.argsort(every[:, 0], kind="stable")]
+        self.times, self._found = np.ascontiguousarray(every[:, 0]), every[:, 1:]
 
     def between(self, chart: ChartSource, begin: int, end: int, most: int) -> list[Race]:
         """The lost updates in a time, none if there are more than ``most``."""
         low, high = np.searchsorted(self.times, (np.int64(begin), np.int64(end)))
         if high - low > most:
             return []
-        return [race for row in self._rows[low:high].tolist() for race in _races(chart, int(row))]
+        return [_race(chart, *each) for each in self._found[low:high].tolist()]
 
 
-def _races(chart: ChartSource, write: int) -> list[Race]:
+def has_ended(store: Store) -> bool:
+    """Whether nothing more will be read."""
+    return store.finished or store.root_pid in store.exits
+
+
+def _race(chart: ChartSource, variable: int, lost: int, by: int) -> Race:
     store = chart.store
-    name = ""
-    found = []
-    for lost in store.shared.lost_by(write, MOST_LOST):
-        name = store.variables[lost.variable].name or f"variable {lost.variable + 1}"
-        mine = _points(chart, (lost.lost_read, lost.lost_write), lost=True)
-        over = _points(chart, (lost.stale_read, lost.stale_write), lost=False)
-        found.append(Race(name, mine, over))
-    return found
+    name = store.variables[variable].name or f"variable {variable + 1}"
+    update = store.shared.update(variable, lost, by)
+    mine = _points(chart, (update.lost_read, update.lost_write), lost=True)
+    over = _points(chart, (update.stale_read, update.stale_write), lost=False)
+    return Race(name, mine, over)
 
 
 def _points(chart: ChartSource, rows: tuple[int, int], *, lost: bool) -> tuple[RacePoint, ...]:

@@ -72,8 +72,8 @@ class ChartSource(Chart):
             self.index.refresh()
             self._update_counters()
             self._update_lanes()
-            self._races.update(self)
-            self.race_times = self._races.times
+        self._races.update(self)
+        self.race_times = self._races.times
         self.live = self._clock is not None
         self.now = max(store.now_ns, self._clock() if self._clock else 0)
         for lane in self._known.values():
