@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QObject, QTimer, SignalInstance
 
+from .details import Details
 from .insight import Insight
 from .model import status
 from .model.answers import AnswerLog
@@ -50,6 +51,7 @@ class Picture(QObject):
         self._session = window.session
         self._log = AnswerLog(self._session.store)
         self._rate = status.Rate()
+        self._size = status.Size()
         self._meta: dict[str, Any] = {}
         self._shown_locks: list[str] = []
         self._shown_pools: tuple[PoolLine, ...] = ()
@@ -57,6 +59,7 @@ class Picture(QObject):
         self._source: ChartSource | None = None
         self._situation = Situation()
         self.insight = Insight(window)
+        self.details = Details(window)
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(_SLOW_MS)
@@ -86,6 +89,7 @@ class Picture(QObject):
         """The window closes."""
         self._later.stop()
         self.insight.end()
+        self.details.end()
         for signal, slot in self._listening:
             signal.disconnect(slot)
         self._listening.clear()
@@ -103,6 +107,7 @@ class Picture(QObject):
         self._window.furniture.table.refresh()
         self._window.furniture.statistics.touch()
         self._window.furniture.health.touch()
+        self.details.touch()
         self._soon()
 
     def _ticked(self) -> None:
@@ -111,6 +116,7 @@ class Picture(QObject):
         self._window.furniture.table.refresh()
         self._window.furniture.statistics.touch()
         self._window.furniture.health.touch()
+        self.details.touch()
         self._soon()
 
     def replaced(self) -> None:
@@ -140,6 +146,7 @@ class Picture(QObject):
             chart.set_source(self._source)
             chart.refresh()
             self.insight.follow(self._source)
+            self.details.follow(self._source, chart)
 
     def _printed(self, text: str) -> None:
         self._window.furniture.output.add(text)
@@ -257,7 +264,9 @@ class Picture(QObject):
         frame = window.frames.ms if window.frames is not None else None
         who = status.who(session.store, self._meta, session.now_ns) or session.sentence
         window.status.say(
-            who, status.pace(session.store, rate, frame), status.losses(session.store)
+            who,
+            status.pace(session.store, rate, frame, self._meta, self._size.bytes(session.folder)),
+            status.losses(session.store),
         )
         name = status.title(self._meta)
         window.setWindowTitle(f"{name} – Poolscope" if name else "Poolscope")  # noqa: RUF001

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from poolscope import version
-from poolscope.trace import chunk, schema, upgrade
+from poolscope.trace import chunk, cost, schema, upgrade
 from poolscope.trace.upgrade import TraceError
 
 SMALLEST_QUOTA_BYTES: Final = 1 << 20
@@ -55,6 +55,7 @@ def create_or_join(path: Path, *, role: str, quota_bytes: int | None, create: bo
         "platform": _platform(),
         "poolscope": version.__version__,
         "quota_bytes": quota_bytes,
+        "event_ns": cost.event_ns(),
     }
     draft = path / f"{schema.META_FILE}.{os.getpid()}"
     try:

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poolscope_gui.model import quantities, status
+from poolscope_gui.model.archive_job import PackJob
 from poolscope_gui.model.library import functions, merged
 from poolscope_gui.model.plain_text import PlainText
-from poolscope_gui.model.archive_job import PackJob
 from poolscope_gui.model.source_check import Mark, check_source, mark_of
 from tests.gui.made_traces import every_state
 
@@ -97,11 +97,22 @@ def test_the_words_of_the_status_bar() -> None:
     assert status.who(store, meta, 4_060_000_000) == (
         "demo.py  ·  pid 48  ·  2 workers  ·  running 4.06 s"
     )
-    assert status.pace(store, 192_000, 2.14) == "192 k events/s  ·  4 spans  ·  chart frame 2.1 ms"
+    said = "192 k events/s at 480 ns  ·  1.2 MB  ·  4 spans  ·  chart frame 2.1 ms"
+    assert status.pace(store, 192_000, 2.14, {"event_ns": 480}, 1_200_000) == said
+    assert status.pace(store, 3, None, {"event_ns": "?"}, 0) == "3 events/s  ·  4 spans"
     assert status.losses(store) == ""
     store.lost = 3
     assert status.losses(store) == "3 events lost: the disk was full"
     assert status.read_meta(None) == {}
+
+
+def test_the_size_is_that_of_the_files(tmp_path: Path) -> None:
+    (tmp_path / "a.chunk").write_bytes(bytes(700))
+    (tmp_path / "meta.json").write_bytes(bytes(34))
+    size = status.Size()
+    assert size.bytes(tmp_path) == 734
+    assert size.bytes(None) == 0
+    assert status.folder_bytes(tmp_path / "none") == 0
 
 
 def test_a_rate_forgets_and_begins_anew() -> None:
