@@ -35,7 +35,7 @@ class Command(NamedTuple):
     keys: str
     strokes: tuple[Stroke, ...]
     act: Act
-    said: str  # on the sheet
+    said: str  # on the sheet; "": said with the one before it
     text: str = ""  # in the menu
     tip: str = ""
     group: str = "Chart"
@@ -221,7 +221,7 @@ COMMANDS: Final[dict[str, Command]] = {
         "Lanes",
     ),
     "lane_down": Command(
-        "",
+        "Shift+Down",
         ((_K.Key_Down, _SHIFT),),
         lambda canvas: lane_keys.move(canvas, 1),
         "",
@@ -239,7 +239,7 @@ COMMANDS: Final[dict[str, Command]] = {
         "Lanes",
     ),
     "lower": Command(
-        "",
+        "Ctrl+-",
         _either(_K.Key_Minus, _K.Key_Underscore),
         lambda canvas: lane_keys.resize(canvas, 1 / 1.25),
         "",
@@ -274,4 +274,4 @@ def press(canvas: ChartCanvas, event: QKeyEvent) -> bool:
 
 def said(group: str) -> list[tuple[str, str]]:
     """The keys of a group and what they do, for the sheet."""
-    return [(c.keys, c.said) for c in COMMANDS.values() if c.keys and c.group == group]
+    return [(c.keys, c.said) for c in COMMANDS.values() if c.said and c.group == group]
