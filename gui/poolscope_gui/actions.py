@@ -46,6 +46,9 @@ SPECS: Final[dict[str, Spec]] = {
         "Go to the release, signal or result that let the chosen stretch go on",
         "View",
     ),
+    "details": Spec(
+        "Details", "info", "Ctrl+I", "Tell the life of what is chosen, in sentences", "View"
+    ),
     "undo_move": Spec("Undo the move", "undo", "Ctrl+Z", "The view as it was before", "View"),
     "redo_move": Spec("Redo the move", "redo", "Ctrl+Shift+Z", "The move taken back", "View"),
     "wall": Spec(
@@ -72,7 +75,7 @@ _BAR: Final = (
 _MENU: Final = (
     ("open", "open_folder", "save", "export"),
     ("new_host", "demo", "edit"),
-    ("unblock",),
+    ("unblock", "details"),
     ("undo_move", "redo_move"),
     ("wall", "overview"),
     ("shortcuts",),

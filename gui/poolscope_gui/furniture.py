@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDockWidget, QToolBar, QVBoxLayout, QWidget
 from .model.library import Function
 from .model.palette import ThemeName
 from .view.answer_panel import AnswerPanel
+from .view.details_panel import DetailsPanel
 from .view.dock import Dock, TabDock
 from .view.findings_panel import FindingsPanel
 from .view.futures_table import FuturesTable
@@ -37,6 +38,7 @@ FUTURES: Final = 0
 STATISTICS: Final = 1
 WAITS: Final = 2
 HEALTH: Final = 3
+DETAILS: Final = 4
 FINDINGS: Final = 2
 
 
@@ -62,6 +64,7 @@ class Furniture:
         column.addWidget(self.table, 1)
         self.statistics = StatisticsPanel()
         self.health = HealthPanel()
+        self.details = DetailsPanel()
         self.futures_dock = TabDock(
             "Futures and statistics",
             (
@@ -69,6 +72,7 @@ class Furniture:
                 ("Statistics", self.statistics),
                 ("Waits", self.graph),
                 ("Health", self.health),
+                ("Details", self.details),
             ),
         )
         self.playground_dock = Dock("Playground", self.playground)
@@ -153,6 +157,7 @@ class Furniture:
         self.states.set_theme(name)
         self.statistics.set_theme(name)
         self.health.set_theme(name)
+        self.details.set_theme(name)
         self.answers.set_theme(name)
         self.graph.set_theme(name)
         self.findings.set_theme(name)
@@ -161,9 +166,11 @@ class Furniture:
         """From the tool bar to the chart, and then as one reads."""
         messages = [self.messages_dock.tabs.button(place) for place in (ANSWERS, OUTPUT, FINDINGS)]
         right = [
-            self.futures_dock.tabs.button(place) for place in (FUTURES, STATISTICS, WAITS, HEALTH)
+            self.futures_dock.tabs.button(place)
+            for place in (FUTURES, STATISTICS, WAITS, HEALTH, DETAILS)
         ]
         figures = [self.statistics.pool, self.statistics.copy, self.statistics.table]
+        figures += [self.details.copy, self.details.page]
         order = [bar, *chart, *right, *self.states.buttons, self.table, *figures]
         order.append(self.playground.executor.kind)
         for one, other in pairwise(order):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .view.timeline import TimelineView
     from .window import MainWindow
 
-_MENU: Final = ("unblock", "zoom_selection", "fit")
+_MENU: Final = ("unblock", "details", "zoom_selection", "fit")
 
 
 class Unblocker(QObject):

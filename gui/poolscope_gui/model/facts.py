@@ -8,6 +8,7 @@ import numpy as np
 
 from poolscope.analysis.lanes import worker_title
 from poolscope.trace.schema import ReturnWhen, Role, WaitKind, WaitOutcome
+from poolscope_gui.model import wait_why
 from poolscope_gui.model.chart import Chart, Facts, Hit, Lane
 from poolscope_gui.model.palette import STATES
 from poolscope_gui.model.quantities import duration, plural
@@ -139,7 +140,6 @@ def wait_facts(store: Store, wait: Wait, now: int) -> Facts:
     rows = [store.row_of_task(key) for key in ids][:MOST_NAMED]
     named = ", ".join(number(row) for row in rows if row >= 0)
     more = total - len(rows)
-    released = store.row_of_task(wait.released_by) if wait.released_by else NEVER
     outcome = (
         enum_name(WaitOutcome, wait.outcome).lower() if wait.outcome != NEVER else "waits still"
     )
@@ -151,10 +151,19 @@ def wait_facts(store: Store, wait: Wait, now: int) -> Facts:
         ("waited", length(wait.begin, wait.end, now)),
         ("done", plural(sum(count for _, count in wait.done), "future") if wait.done else ""),
         ("handed out", plural(len(wait.yields), "future") if wait.yields else ""),
-        ("released by", number(released) if released >= 0 else ""),
+        ("released by", _released_by(store, wait)),
     ]
     title = enum_name(WaitKind, wait.kind).lower() or "wait"
     return Facts(title, outcome, tuple(pair for pair in pairs if pair[1]))
+
+
+def _released_by(store: Store, wait: Wait) -> str:
+    """Which future let it go on, and why that one."""
+    row = store.row_of_task(wait.released_by) if wait.released_by else NEVER
+    if row == NEVER:
+        return ""
+    name = " ".join(store.text(int(store.tasks.label[row]))[:60].partition("(")[0].split())
+    return ": ".join(part for part in (f"{number(row)} {name}", wait_why.why(store, wait)) if part)
 
 
 def lane_facts(store: Store, lane: Lane, now: int, time: int = 0) -> Facts:

@@ -1,0 +1,265 @@
+"""The life of a future in sentences and figures."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from poolscope.analysis.lanes import worker_title
+from poolscope.trace.schema import Outcome
+from poolscope_gui.model import words
+from poolscope_gui.model.life import Life, Stretch, life
+from poolscope_gui.model.moments import Moments, phases
+from poolscope_gui.model.palette import CANCELLED, EXCEPTION, RUNNING, SENT, STATES
+from poolscope_gui.model.quantities import duration, plural
+from poolscope_gui.model.story import LONGEST, Goal, Link, Story, Telling
+from poolscope_gui.model.story_links import thread_link, when_link
+from poolscope_gui.model.tracks import NEVER
+from poolscope_gui.model.words import at, length
+
+if TYPE_CHECKING:
+    from poolscope_gui.model.source import ChartSource
+
+MOST_POINTS: Final = 12
+_LINE: Final = re.compile(r'^  File "(?P<file>[^"]+)", line (?P<line>\d+), in (?P<name>.+)$', re.M)
+
+
+def task_story(chart: ChartSource, row: int) -> Story:
+    """All that is known of one future."""
+    store, told = chart.store, Telling()
+    when = Moments(store, row)
+    state = int(store.tasks.state(np.array([row]))[0])
+    met = life(chart, row)
+    _submitted(chart, row, when, told)
+    _on_the_way(chart, row, when, told)
+    _ran(chart, row, when, told)
+    _stretches(chart, met, when, told)
+    _ended(chart, row, state, when, told)
+    _way_back(chart, row, when, told)
+    _released(chart, when, met, told)
+    _called_back(chart, met, told)
+    _refused(chart, row, state, told)
+    _figures(chart, when, met, told)
+    _texts(chart, row, state, told)
+    label = " ".join(store.text(int(store.tasks.label[row])).split())[:LONGEST]
+    title = f"{words.number(row)} {label}"
+    return told.done(title, STATES[state], alarm=state == EXCEPTION)
+
+
+def _submitted(chart: ChartSource, row: int, when: Moments, told: Telling) -> None:
+    store, tasks = chart.store, chart.store.tasks
+    pool, thread = int(tasks.pool[row]), int(tasks.submitter[row])
+    if when.submitted == NEVER:
+        told.say("A future made by hand: no pool has it in a queue.")
+        return
+    name = store.pools[pool].name if 0 <= pool < len(store.pools) else ""
+    how = "by map " if tasks.by_map[row] else ""
+    to = f", to the pool {name}." if name else "."
+    if thread == NEVER:
+        told.say(f"Submitted {how}at ", when_link(thread, when.submitted), to)
+    else:
+        by = thread_link(chart, thread)
+        told.say(f"Submitted {how}by ", by, " at ", when_link(thread, when.submitted), to)
+    left = next((t for t in (when.sent, when.started, when.cancelled) if t != NEVER), NEVER)
+    left = left if left != NEVER else when.finished
+    waited = length(when.submitted, left, chart.now)
+    told.say("Waits in the queue, " if left == NEVER else "Waited in the queue for ", f"{waited}.")
+
+
+def _on_the_way(chart: ChartSource, row: int, when: Moments, told: Telling) -> None:
+    """To a worker process: pickled, sent, received."""
+    tasks, worker = chart.store.tasks, int(chart.store.tasks.worker[row])
+    if when.sent == NEVER:
+        return
+    size = int(tasks.pickled_bytes[row])
+    pickled = f"Pickled to {plural(size, 'byte')}, sent" if size else "Sent"
+    if when.received == NEVER:
+        told.say(f"{pickled} at {at(when.sent)}; no worker has said that it received it.")
+        return
+    who = Link(worker_title(chart.store.workers[worker]), Goal("worker", worker))
+    gap = duration(max(0, when.received - when.sent))
+    rest = ""
+    if when.started != NEVER:
+        rest = f", and began it {duration(max(0, when.started - when.received))} after that"
+    told.say(f"{pickled} at {at(when.sent)}; ", who, f" received it {gap} later{rest}.")
+
+
+def _ran(chart: ChartSource, row: int, when: Moments, told: Telling) -> None:
+    worker = int(chart.store.tasks.worker[row])
+    if when.started == NEVER:
+        return
+    thread = NEVER
+    who: Link | str = "Its maker"
+    if worker >= 0:
+        one = chart.store.workers[worker]
+        who, thread = Link(worker_title(one), Goal("worker", worker)), one.thread
+    end = when.call_end
+    ran = length(when.started, end, chart.now)
+    lasts = f" and runs it: {ran}." if end == NEVER else f" and ran it for {ran}."
+    told.say("Started by ", who, " at ", when_link(thread, when.started), lasts)
+
+
+def _stretches(chart: ChartSource, met: Life, when: Moments, told: Telling) -> None:
+    """What it was blocked on and waited for."""
+    if not met.stretches:
+        return
+    end = when.call_end if when.call_end != NEVER else chart.now
+    share = met.blocked / max(1, end - when.started)
+    times = plural(len(met.stretches), "time")
+    told.say(f"Blocked {times}, {duration(met.blocked)} in all: {share:.0%} of its run.")
+    for each in sorted(met.stretches, key=lambda s: s.begin - s.end)[:MOST_POINTS]:
+        told.point(*_stretch(chart, each))
+    if len(met.stretches) > MOST_POINTS:
+        told.point(f"and {len(met.stretches) - MOST_POINTS:,} shorter ones")
+
+
+def _stretch(chart: ChartSource, one: Stretch) -> tuple[Link | str, ...]:
+    store = chart.store
+    lasts = " so far" if one.open else ""
+    goal = Link(f"{duration(one.end - one.begin)}{lasts}", Goal(one.part, one.ref))
+    if one.part == "wait":
+        return goal, " in ", words.wait_words(store, one.ref)
+    if one.part == "signal":
+        return goal, f": {chart.signal_labels(one.ref)[0]}"
+    lock = int(store.lock_table.blocks.lock[one.ref])
+    name = Link(words.primitive(store, lock), Goal("lock", lock))
+    owners = chart.owners(one.ref)
+    if not owners:
+        return goal, " for ", name
+    thread, since = owners[-1 if one.open else 0]
+    task = chart.doing_at(thread, max(since, one.begin))
+    held = f" ({task})" if task else ""
+    return goal, " for ", name, ", held by ", thread_link(chart, thread), held
+
+
+def _ended(chart: ChartSource, row: int, state: int, when: Moments, told: Telling) -> None:
+    worker = int(chart.store.tasks.worker[row])
+    thread = chart.store.workers[worker].thread if worker >= 0 else NEVER
+    if when.cancelled != NEVER:
+        told.say(f"Cancelled at {at(when.cancelled)}, before it began: it never ran.")
+        return
+    if when.call_end == NEVER:
+        return
+    end = when_link(thread, when.call_end)
+    if state in (SENT, RUNNING):
+        told.say("Its call ended at ", end, "; the future is not settled yet.")
+        return
+    text = _first_line(chart.store.text(int(chart.store.tasks.result[row])))
+    if state == EXCEPTION:
+        told.say("Raised ", text or "an exception", " at ", end, *_raised_in(chart, row))
+    else:
+        told.say("Returned ", text or "a result", " at ", end, ".")
+
+
+def _first_line(text: str) -> str:
+    line = text.strip().partition("\n")[0]
+    return line if len(line) <= LONGEST else f"{line[:LONGEST]}…"
+
+
+def _raised_in(chart: ChartSource, row: int) -> tuple[str, ...]:
+    """The source line, from its traceback."""
+    trace = chart.store.text(int(chart.store.tasks.traceback[row]))
+    found = list(_LINE.finditer(trace))
+    if not found:
+        return (".",)
+    last = found[-1]
+    return (f", in {last['name']}, {last['file']}:{last['line']}.",)
+
+
+def _way_back(chart: ChartSource, row: int, when: Moments, told: Telling) -> None:
+    """From a worker process: the result pickled, sent, received, the future settled."""
+    if when.result_sent == NEVER:
+        return
+    size = int(chart.store.tasks.result_bytes[row])
+    what = f"Its result, {plural(size, 'byte')}," if size else "Its result"
+    after = duration(max(0, when.result_sent - when.returned)) if when.returned != NEVER else ""
+    sent = f"{what} was pickled and sent{f' in {after}' if after else ''}"
+    if when.result_received == NEVER:
+        told.say(f"{sent}; it has not come back yet.")
+        return
+    way = duration(max(0, when.result_received - when.result_sent))
+    settled = ""
+    if when.finished != NEVER:
+        gap = duration(max(0, when.finished - when.result_received))
+        settled = f", and the future was settled {gap} later"
+    told.say(f"{sent}, received {way} after that{settled}.")
+
+
+def _released(chart: ChartSource, when: Moments, met: Life, told: Telling) -> None:
+    store = chart.store
+    end = max(when.finished, when.cancelled)
+    for each in met.releases[:MOST_POINTS]:
+        call = Link(words.wait_words(store, each.wait), Goal("wait", each.wait))
+        who = thread_link(chart, each.thread)
+        gap = duration(max(0, each.time - end)) if end != NEVER else ""
+        if each.handed:
+            told.say("Handed out by ", call, " to ", who, f" {gap} after its end." if gap else ".")
+        elif each.found:
+            told.say("Was done already when ", who, " called ", call, ".")
+        else:
+            told.say("Its end released ", call, " of ", who, f", {gap} later." if gap else ".")
+    if len(met.releases) > MOST_POINTS:
+        told.say(f"And {len(met.releases) - MOST_POINTS:,} more waits were released.")
+    for wait in met.waiting[:MOST_POINTS]:
+        call = Link(words.wait_words(store, wait), Goal("wait", wait))
+        since = duration(max(0, chart.now - int(store.waits.begin[wait])))
+        told.say(
+            thread_link(chart, int(store.waits.thread[wait])), f" waits for it, {since}: ", call
+        )
+
+
+def _called_back(chart: ChartSource, met: Life, told: Telling) -> None:
+    for each in met.callbacks[:MOST_POINTS]:
+        ran = length(each.begin, each.end, chart.now)
+        raised = " and raised" if each.outcome == Outcome.EXCEPTION else ""
+        who = thread_link(chart, each.thread)
+        told.say(f"Its callback {each.name} ran for {ran} on ", who, f"{raised}.")
+    if len(met.callbacks) > MOST_POINTS:
+        told.say(f"And {len(met.callbacks) - MOST_POINTS:,} more callbacks.")
+
+
+def _refused(chart: ChartSource, row: int, state: int, told: Telling) -> None:
+    tasks = chart.store.tasks
+    refused = int(tasks.cancel_refused[row])
+    if refused:
+        told.say(f"cancel() was refused {plural(refused, 'time')}: it had begun, or was done.")
+    if state == EXCEPTION:
+        read = bool(tasks.exception_read[row])
+        told.say("Its exception was read." if read else "Nobody has read its exception yet.")
+
+
+def _figures(chart: ChartSource, when: Moments, met: Life, told: Telling) -> None:
+    now = chart.now
+    left = next(
+        (t for t in (when.sent, when.started, when.cancelled, when.finished) if t != NEVER), NEVER
+    )
+    told.figure("in the queue", length(when.submitted, left, now))
+    way = phases(when)
+    there = [step for step in way if step[2] <= when.started]
+    for name, begin, end in there:
+        told.figure(name, duration(max(0, end - begin)))
+    told.figure("ran", length(when.started, when.call_end, now))
+    if met.blocked:
+        told.figure("of that blocked", duration(met.blocked))
+        end = when.call_end if when.call_end != NEVER else now
+        told.figure("not blocked", duration(max(0, end - when.started - met.blocked)))
+    for name, begin, end in way[len(there) :]:
+        told.figure(name, duration(max(0, end - begin)))
+    settled = max(when.finished, when.cancelled)
+    told.figure("in all", length(when.submitted, settled, now))
+
+
+def _texts(chart: ChartSource, row: int, state: int, told: Telling) -> None:
+    tasks, text = chart.store.tasks, chart.store.text
+    label = text(int(tasks.label[row])).strip()
+    name, bracket, arguments = label.partition("(")
+    if bracket and arguments not in ("", ")"):
+        told.passage(f"Arguments of {name}", arguments.removesuffix(")"))
+    result = text(int(tasks.result[row]))
+    if state not in (EXCEPTION, CANCELLED):
+        told.passage("Result", result)
+    else:
+        told.passage("Exception", result)
+    told.passage("Traceback", text(int(tasks.traceback[row])).rstrip(), code=True)

@@ -1,0 +1,194 @@
+"""What is told of a future, a wait, a blocked stretch, a lock and a worker."""
+
+from __future__ import annotations
+
+import re
+
+from poolscope.analysis.store import Store
+from poolscope.trace.schema import Kind, Outcome, ReturnWhen, Role, WaitKind, WaitOutcome
+from poolscope_gui.model import stories, story
+from poolscope_gui.model.chart import Hit
+from poolscope_gui.model.source import ChartSource
+from poolscope_gui.model.story import Goal, Inks, Story, Telling
+from tests.analysis.drawing import Drawn
+from tests.gui.made_traces import MS, MadeRun, every_state
+from tests.gui.model.process_trace import two_calls
+
+INKS = Inks("#000000", "#777777", "#0072b2", "#b84300", "#f0f0f0")
+DRAWING = """
+    w0   |..AAAA..CC|
+    w1   |.BBB##BB..|
+    main |.....###..|
+"""
+
+
+def of(store: Store, goal: Goal) -> tuple[ChartSource, Story]:
+    chart = ChartSource(store)
+    return chart, stories.story(chart, goal)
+
+
+def sentences(told: Story) -> list[str]:
+    return story.plain(told).splitlines()[1 : 1 + len(told.told)]
+
+
+def test_a_future_that_raised_and_that_nobody_read() -> None:
+    run = every_state()
+    trace = 'Traceback:\n  File "jobs.py", line 12, in fetch\n    raise ValueError\nValueError: no'
+    run.workers[1][1].emit(20 * MS, Kind.TRACEBACK, run.store.tasks.id[1], 0, trace)
+    _, told = of(run.take(), Goal("task", 1))
+    assert (told.title, told.state, told.alarm) == ("#2 fetch('b')", "exception", True)
+    assert sentences(told) == [
+        "Submitted by MainThread at 0.001 s, to the pool io.",
+        "Waited in the queue for 11.0 ms.",
+        "Started by io_1 at 0.012 s and ran it for 8.00 ms.",
+        "Raised ValueError: no host b at 0.02 s, in fetch, jobs.py:12.",
+        "Nobody has read its exception yet.",
+    ]
+    assert [(p.heading, p.text, p.code) for p in told.passages] == [
+        ("Arguments of fetch", "'b'", False),
+        ("Exception", "ValueError: no host b", False),
+        ("Traceback", trace, True),
+    ]
+    run.main.emit(30 * MS, Kind.EXCEPTION_READ, run.store.tasks.id[1])
+    assert sentences(of(run.take(), Goal("task", 1))[1])[-1] == "Its exception was read."
+
+
+def test_pending_running_cancelled_and_refused() -> None:
+    run = every_state()
+    running = sentences(of(run.store, Goal("task", 2))[1])
+    assert "Started by io_0 at 0.04 s and runs it: 60.0 ms so far." in running
+    assert running[-1] == "cancel() was refused 1 time: it had begun, or was done."
+    cancelled = sentences(of(run.store, Goal("task", 3))[1])
+    assert cancelled[-1] == "Cancelled at 0.05 s, before it began: it never ran."
+    pending = sentences(of(run.store, Goal("task", 4))[1])
+    assert pending[-1] == "Waits in the queue, 96.0 ms so far."
+
+
+def test_what_it_released_and_its_callbacks() -> None:
+    run = MadeRun()
+    first, second = run.submit(0, "first()"), run.submit(0, "second()")
+    for number, (wait, when) in enumerate(
+        ((run.trace.id(), ReturnWhen.FIRST_COMPLETED), (run.trace.id(), ReturnWhen.ALL_COMPLETED))
+    ):
+        caller = run.trace.thread(f"caller-{number}", role=Role.CALLER)
+        caller.emit(2 * MS, Kind.WAIT_BEGAN, wait, 0, 2, WaitKind.WAIT | when << 8)
+        caller.emit(2 * MS, Kind.WAIT_ITEM, first, 2)
+        end, by = ((11, first), (31, second))[number]
+        caller.emit(end * MS, Kind.WAIT_DONE, first, 1 + number)
+        caller.emit(end * MS, Kind.WAIT_ENDED, wait, by, 1 + number, WaitOutcome.SATISFIED)
+    run.start(first, 5)
+    run.finish(first, 10)
+    worker = run.workers[0][1]
+    worker.emit(12 * MS, Kind.CALLBACK_BEGAN, first, 0, "note")
+    worker.emit(15 * MS, Kind.CALLBACK_ENDED, first, 0, 0, Outcome.EXCEPTION)
+    run.start(second, 20)
+    run.finish(second, 30)
+    chart, told = of(run.take(), Goal("task", 0))
+    text = "\n".join(sentences(told))
+    assert "Its end released wait(2 futures, FIRST_COMPLETED) of caller-0, 1.00 ms later." in text
+    assert "ALL_COMPLETED" not in text
+    assert "Its callback note ran for 3.00 ms on io_0 and raised." in text
+    assert Goal("wait", 0) in story.links(told)
+    waited = stories.story(chart, Goal("wait", 0))
+    lines = sentences(waited)
+    assert lines[1] == "It was released by #1 first at 0.011 s: the first that was done."
+    assert lines[2] == "It waits for 2 futures, return_when FIRST_COMPLETED."
+    assert lines[3:5] == ["Done (1): #1.", "Not done (1): #2."]
+    last = sentences(stories.story(chart, Goal("wait", 1)))
+    assert last[1] == "It was released by #2 second at 0.031 s: the last that was missing."
+    facts = dict(chart.facts(Hit("wait", ref=1)).pairs)
+    assert facts["released by"] == "#2 second: the last that was missing"
+
+
+def test_the_way_to_a_worker_process_and_back() -> None:
+    chart, told = of(two_calls(), Goal("task", 0))
+    assert sentences(told)[2:] == [
+        "Pickled to 39 bytes, sent at 0.002 s; cpu_0 received it 8.00 ms later, "
+        "and began it 2.00 ms after that.",
+        "Started by cpu_0 at 0.012 s and ran it for 38.0 ms.",
+        "Returned 832040 at 0.05 s.",
+        "Its result, 7 bytes, was pickled and sent in 4.00 ms, received 6.00 ms after that, "
+        "and the future was settled 1.00 ms later.",
+    ]
+    assert dict(told.figures) == {
+        "in the queue": "2.00 ms",
+        "on the way": "8.00 ms",
+        "unpickled": "2.00 ms",
+        "ran": "38.0 ms",
+        "result pickled": "4.00 ms",
+        "on the way back": "6.00 ms",
+        "settled": "1.00 ms",
+        "in all": "61.0 ms",
+    }
+    half = dict(stories.story(chart, Goal("task", 1)).figures)
+    assert list(half) == ["in the queue", "on the way", "unpickled", "ran", "in all"]
+
+
+def test_a_blocked_task_its_stretch_its_lock_and_who_held_it() -> None:
+    chart, told = of(Drawn(DRAWING).store(), Goal("task", 1))
+    assert sentences(told)[3:5] == [
+        "Blocked 1 time, 2.00 ms in all: 29% of its run.",
+        "\N{BULLET} 2.00 ms for lock, held by main",
+    ]
+    goals = story.links(told)
+    assert {Goal("block", 0), Goal("lock", 0), Goal("thread", 0)} <= set(goals)
+    block = stories.story(chart, Goal("block", 0))
+    assert "It was held by main since 0.0 s." in sentences(block)
+    assert "It was doing #2 B." in sentences(block)
+    assert dict(block.figures)["blocked"] == "2.00 ms"
+    lock = stories.story(chart, Goal("lock", 0))
+    assert (lock.title, lock.state) == ("lock", "lock")
+    assert dict(lock.figures)["waited for at most by"] == "1 thread"
+
+
+def test_every_link_of_every_story_leads_somewhere() -> None:
+    for store in (Drawn(DRAWING).store(), two_calls(), every_state().store):
+        chart = ChartSource(store)
+        todo = [Goal("task", row) for row in range(len(store.tasks))]
+        seen: set[Goal] = set()
+        while todo:
+            goal = todo.pop()
+            if goal in seen:
+                continue
+            seen.add(goal)
+            lane, _, hit = stories.place_of(chart, goal)
+            assert lane >= 0 or hit is not None
+            if goal.part != "moment":
+                if hit is not None and goal.part != "thread":
+                    assert stories.goal_of(chart, hit) == goal
+                todo += story.links(stories.story(chart, goal))
+        assert {goal.part for goal in seen} >= {"task", "thread", "worker", "moment"}
+
+
+def test_what_a_script_named_is_text_and_links_are_numbered() -> None:
+    telling = Telling()
+    telling.say("by ", story.Link("<b>me</b>", Goal("thread", 3)), "")
+    telling.point(story.Link("&", Goal("task", 1)))
+    telling.passage("Result", "<script>")
+    written = story.page(telling.done("<i>x</i>", "a<b"), INKS)
+    assert not re.search("<(i|b|script)>(x|me)", written)
+    assert re.findall(r"goal:(\d)", written) == ["0", "1"]
+    assert "&lt;script&gt;" in written
+
+
+def test_a_wait_that_lasts_and_one_whose_time_was_up() -> None:
+    run = every_state()
+    ids = [int(key) for key in run.store.tasks.id]
+    caller = run.trace.thread("caller-1", role=Role.CALLER)
+    lasting, late = run.trace.id(), run.trace.id()
+    limit = 5 * MS + 1
+    caller.emit(60 * MS, Kind.WAIT_BEGAN, late, limit, 1, WaitKind.RESULT)
+    caller.emit(60 * MS, Kind.WAIT_ITEM, ids[2], 1)
+    caller.emit(65 * MS, Kind.WAIT_ENDED, late, 0, 0, WaitOutcome.TIMEOUT)
+    caller.emit(70 * MS, Kind.RESULT_WANTED, lasting, ids[2], 0, WaitKind.RESULT)
+    chart, told = of(run.take(), Goal("wait", 0))
+    assert sentences(told)[:2] == [
+        "caller-1 called result() at 0.06 s, for 5.00 ms at most.",
+        "Its time was up at 0.065 s.",
+    ]
+    assert told.alarm
+    waits = sentences(stories.story(chart, Goal("wait", 1)))
+    assert waits[1] == "It waits still: 30.0 ms so far."
+    assert "caller-1 waits for it, 30.0 ms: result(#3)" in sentences(
+        stories.story(chart, Goal("task", 2))
+    )

@@ -1,0 +1,98 @@
+"""The details panel in the window: what is chosen is told, and its links lead there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from poolscope.trace.schema import Kind
+from poolscope_gui.furniture import DETAILS, FUTURES
+from poolscope_gui.model import stories
+from tests.gui.made_traces import MadeRun, every_state
+from tests.gui.test_window import Stage
+from tests.gui.view.moves import point
+
+
+@pytest.fixture
+def stage(qtbot: QtBot, tmp_path: Path) -> Stage:
+    made = Stage(qtbot, tmp_path, every_state()).live()
+    made.window.actions_["fit"].trigger()
+    return made
+
+
+def told(stage: Stage) -> str:
+    return stage.window.furniture.details.text
+
+
+def test_nothing_is_chosen_then_a_bar_is_clicked(stage: Stage) -> None:
+    window = stage.window
+    panel = window.furniture.details
+    window.actions_["details"].trigger()
+    assert panel.isVisible()
+    assert panel.page.placeholderText() == stories.EMPTY
+    assert not panel.copy.isEnabled()
+    chart = window.chart
+    assert chart is not None
+    QTest.mouseClick(chart.canvas, Qt.MouseButton.LeftButton, pos=point(chart, 0, 20))
+    assert told(stage).startswith("#1 fib(31) (finished)\nSubmitted by MainThread at 0.0 s")
+    assert "Returned 1346269" in panel.page.toPlainText()
+    QTest.mouseClick(panel.copy, Qt.MouseButton.LeftButton)
+    assert QGuiApplication.clipboard().text() == told(stage)
+
+
+def test_links_lead_to_the_worker_and_to_the_moment_of_the_submit(stage: Stage) -> None:
+    window, chart = stage.window, stage.window.chart
+    assert chart is not None
+    window.actions_["details"].trigger()
+    window.selection.choose(1)
+    panel = window.furniture.details
+    html = panel.page.toHtml()
+    assert "MainThread" in html
+    chart.zoom_to(15_000_000, 16_000_000)
+    panel.page.anchorClicked.emit(QUrl("goal:1"))  # the moment it was submitted
+    begin, end = chart.visible_range()
+    assert begin <= 1_000_000 <= end
+    window.selection.choose(1)
+    panel.page.anchorClicked.emit(QUrl("goal:2"))
+    assert told(stage).startswith("io_1 (worker)\nA worker of the pool io")
+    assert window.selection.rows == []
+    assert chart.canvas.lane == ("worker", stage.session.store.workers[1].id)
+    panel.page.anchorClicked.emit(QUrl("goal:99"))
+    panel.page.anchorClicked.emit(QUrl("https://example.org/"))
+    assert told(stage).startswith("io_1")
+
+
+def test_the_tab_says_that_there_is_something_new(stage: Stage) -> None:
+    dock = stage.window.furniture.futures_dock
+    assert dock.tabs.button(DETAILS).text() == "DETAILS"
+    stage.window.furniture.table.selectRow(0)
+    assert dock.tabs.button(DETAILS).text() == "DETAILS •"
+    stage.window.actions_["details"].trigger()
+    assert dock.tabs.button(DETAILS).text() == "DETAILS"
+    assert told(stage).startswith("#6 sleep(1)")
+    dock.show_page(FUTURES)
+    stage.window.furniture.table.selectAll()
+    stage.window.actions_["details"].trigger()
+    words = stage.window.furniture.details.page.placeholderText()
+    assert words.startswith("6 futures are chosen.")
+
+
+def test_it_is_brought_up_to_date_while_it_is_seen(qtbot: QtBot, stage: Stage) -> None:
+    window, run = stage.window, stage.session.run
+    window.actions_["details"].trigger()
+    window.selection.choose(2)
+    assert "runs it: 60.0 ms so far" in told(stage)
+    run.finish(int(run.store.tasks.id[2]), 110, result="'page'")
+    stage.session.grow()
+    qtbot.waitUntil(lambda: "Returned 'page'" in told(stage))
+    # Another trace: what was chosen is not in it.
+    stage.session.run = MadeRun()
+    stage.session.run.main.emit(0, Kind.SUBMITTED, 7, stage.session.run.pool, "x()")
+    stage.session.run.take()
+    stage.session.replaced.emit()
+    assert told(stage) == ""
