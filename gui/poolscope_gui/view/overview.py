@@ -45,6 +45,7 @@ class OverviewStrip(QWidget):
         self._held = 0.0  # from the edge, or the window's begin, to the mouse; ns
         self._name = ""
         self._by_keys = False
+        self._painted = (-1, -1)
         self._since = QElapsedTimer()
         self._later = QTimer(self)
         self._later.setSingleShot(True)
@@ -71,7 +72,9 @@ class OverviewStrip(QWidget):
         """The view, or the history, may have changed."""
         if not self.isVisible():
             return
-        self.update()
+        # Painted again only when the window is other pixels: a frame of the chart is not one here.
+        if self._places() != self._painted:
+            self.update()
         if not self._later.isActive():
             passed = self._since.elapsed() if self._since.isValid() else SHORTEST_MS
             self._later.start(max(0, SHORTEST_MS - passed))
@@ -83,6 +86,11 @@ class OverviewStrip(QWidget):
         self.overview.update(self._canvas.chart, int(self._canvas.navigation.now))
         self.update()
 
+    def _places(self) -> tuple[int, int]:
+        ratio = self.devicePixelRatioF()
+        x0, x1 = self.strip().window()
+        return round(x0 * ratio), round(x1 * ratio)
+
     def strip(self) -> Strip:
         """Where everything is."""
         view = self._canvas.navigation
@@ -90,6 +98,7 @@ class OverviewStrip(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - always all of it
         ratio = self.devicePixelRatioF()
+        self._painted = self._places()
         paint_widget(
             self,
             self._painter,

@@ -126,3 +126,20 @@ def test_the_strip_is_painted_with_its_window(view: TimelineView) -> None:
     assert inside == running
     beside = image.pixelColor(round(strip.x(200 * MS)), HEIGHT - 12).rgba()
     assert beside not in (running, theme.lane), "veiled"
+
+
+def test_it_is_painted_again_only_when_its_window_is_other_pixels(
+    view: TimelineView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view.zoom_to(400 * MS, 600 * MS)
+    view.overview.grab()
+    asked = []
+    monkeypatch.setattr(view.overview, "update", lambda: asked.append(1))
+    view.overview.touch()
+    assert asked == []
+    view.zoom_to(400 * MS + 1000, 600 * MS + 1000)
+    view.overview.touch()
+    assert asked == [], "a hundredth of a pixel"
+    view.zoom_to(410 * MS, 600 * MS)
+    view.overview.touch()
+    assert asked
