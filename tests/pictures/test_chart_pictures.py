@@ -19,9 +19,9 @@ import pytest
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
-from poolscope_gui.model.chart import Chart
+from poolscope_gui.model.chart import Chart, LaneAlarm
 from poolscope_gui.render import draw
-from tests.gui.charts import crowd, small
+from tests.gui.charts import MS, crowd, locked, small
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
@@ -44,6 +44,15 @@ def pixels(path: Path) -> NDArray[np.float64]:
     return cut.reshape(rows, BLOCK, columns, BLOCK, 3).mean(axis=(1, 3))
 
 
+def turned() -> Chart:
+    """Two lanes of a ring, one that only waits behind it, and a lock with its waiters."""
+    chart = locked()
+    chart.lanes[0].alarm = LaneAlarm(200 * MS, False, "deadlock")
+    chart.lanes[1].alarm = LaneAlarm(300 * MS, True, "ring, until a time-out")
+    chart.lanes[2].alarm = LaneAlarm(300 * MS, False, "waits behind a deadlock", behind=True)
+    return chart
+
+
 def charts() -> dict[str, tuple[Chart, str, float]]:
     empty = Chart(message="No events yet. Create a pool and press Submit")
     return {
@@ -54,6 +63,7 @@ def charts() -> dict[str, tuple[Chart, str, float]]:
         "many-lanes": (crowd(64, 40), "light", 1.0),
         "many-bars": (crowd(12, 5000), "dark", 1.0),
         "empty": (empty, "light", 1.0),
+        "locks": (turned(), "light", 1.0),
     }
 
 

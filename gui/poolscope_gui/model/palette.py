@@ -147,7 +147,7 @@ def _light() -> Theme:
             _look(PINK, 0xFF8A4069),
         ),
         waiting=StateLook(0xFFEFE6CC, 0xFF80734F, 0xFF3A331F),
-        locks=(0xFFB8A600, 0xFFA8467D, 0xFFD08A00, 0xFF2F8FC4, 0xFF4A5060),
+        locks=(0xFFB8A600, 0xFFA8467D, 0xFF2F8FC4, 0xFF4A5060, 0xFFD08A00),
         pools=(BLUE, GREEN, ORANGE, PINK, SKY, VERMILION),
     )
 
@@ -182,7 +182,7 @@ def _dark() -> Theme:
             _look(PINK, 0xFFF0A8D0),
         ),
         waiting=StateLook(0xFF403826, 0xFFA89A72, 0xFFF0E8D2),
-        locks=(YELLOW, 0xFFE58FC0, ORANGE, 0xFF7CC9F5, 0xFFC2C8D4),
+        locks=(YELLOW, 0xFFE58FC0, 0xFF7CC9F5, 0xFFC2C8D4, ORANGE),
         pools=(SKY, GREEN, ORANGE, PINK, 0xFF3E8FC9, VERMILION),
     )
 
