@@ -7,7 +7,7 @@ ten million bars without running any. ``source.ChartSource`` fills one from a st
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -72,7 +72,7 @@ class Lane:
     sent: Sliced = field(default_factory=sliced)
     blocks: Sliced = field(default_factory=sliced)  # kind: lock
     signals: Sliced = field(default_factory=sliced)  # kind: the condition, event, queue ...
-    holds: dict[int, Sliced] = field(default_factory=dict)  # lock: its stripes
+    holds: dict[int, Sliced] = field(default_factory=dict)  # by row of stripes; kind: lock
     waits: list[Sliced] = field(default_factory=list)  # one for each depth of nesting
     spans: list[Sliced] = field(default_factory=list)  # what the user named, the same way
     alarm: LaneAlarm | None = None  # its thread waits in a ring
@@ -149,6 +149,18 @@ class Handover:
     giver: int
     taker: int
     released: int = NEVER
+
+
+class Hop(NamedTuple):
+    """A future goes from a lane to another: submitted there, begun here; ended, a wait released.
+
+    ``until`` is ``NEVER`` while it has not arrived.
+    """
+
+    origin: int
+    since: int
+    target: int
+    until: int
 
 
 @dataclass(frozen=True)
@@ -238,6 +250,10 @@ class Chart:
         stretches, of a lock's lane all in this time.
         """
         return []
+
+    def hops(self, hit: Hit | None) -> tuple[Hop, ...]:  # noqa: ARG002 - for subclasses
+        """Where a task came from and whom its end let go on; what let a wait go on."""
+        return ()
 
     def races(self, begin: int, end: int, most: int) -> list[Race]:  # noqa: ARG002 - for subclasses
         """The updates that were lost in this time; none if more than ``most``."""

@@ -19,13 +19,13 @@ from poolscope_gui.model.furniture import (
     scale,
 )
 from poolscope_gui.model.header import headers, lane_marks
+from poolscope_gui.model.hops import hops
 from poolscope_gui.model.layout import RULER, Row
 from poolscope_gui.model.mark_band import mark_band
 from poolscope_gui.model.ops import Clip, Fill, Outline, Rects, Unclip, rects
 from poolscope_gui.model.race_marks import race_marks
 from poolscope_gui.model.scene import Ops, Scene
 from poolscope_gui.model.summary import folded
-from poolscope_gui.model.ticks import Ruler
 
 
 def compose(scene: Scene) -> Ops:
@@ -37,13 +37,15 @@ def compose(scene: Scene) -> Ops:
     rows = layout.visible()
     out: Ops = [Fill(theme.background, _around(scene, [*layout.pinned, *rows]))]
     marks = scale(scene)
-    out += grid(scene, marks)
-    out += _lanes(scene, rows, marks, (layout.scrolled_top, layout.scrolled_page))
+    lines = grid(scene, marks)
+    out += lines
+    out += _lanes(scene, rows, lines, (layout.scrolled_top, layout.scrolled_page))
     if layout.pinned:
-        out += _lanes(scene, list(layout.pinned), marks, (layout.top, layout.pinned_h))
+        out += _lanes(scene, list(layout.pinned), lines, (layout.top, layout.pinned_h))
     out.append(Clip(layout.left, layout.top, layout.chart_width, layout.page))
     out += handovers(scene, [*layout.pinned, *rows])
     out += race_marks(scene, [*layout.pinned, *rows])
+    out += hops(scene)
     out.append(Unclip())
     out += lane_marks(scene)
     out += queue(scene)
@@ -61,12 +63,12 @@ def compose(scene: Scene) -> Ops:
     return out
 
 
-def _lanes(scene: Scene, rows: list[Row], marks: Ruler, band: tuple[float, float]) -> Ops:
-    """Some rows, cut to the band (top, height) that is theirs."""
+def _lanes(scene: Scene, rows: list[Row], lines: Ops, band: tuple[float, float]) -> Ops:
+    """Some rows over the grid's ``lines``, cut to the band (top, height) that is theirs."""
     layout = scene.layout
     out: Ops = [Clip(0.0, band[0], layout.width, band[1])]
     out += ground(scene, rows)
-    out += grid(scene, marks)
+    out += lines
     out += [Unclip(), Clip(layout.left, band[0], layout.chart_width, band[1])]
     out += lives(scene, rows)
     drawing = Drawing(scene)

@@ -16,12 +16,14 @@ from poolscope_gui.model.chart import (
     Facts,
     Handover,
     Hit,
+    Hop,
     LaneAlarm,
     LockLook,
     Place,
     Unblocking,
 )
 from poolscope_gui.model.lane_source import LaneSource
+from poolscope_gui.model.life_lines import LifeLines
 from poolscope_gui.model.lock_lanes import LockLanes
 from poolscope_gui.model.open_tasks import OpenTasks
 from poolscope_gui.model.races import Race, RaceLog
@@ -53,6 +55,7 @@ class ChartSource(Chart):
         self._of_thread: dict[int, int] = {}
         self._of_worker: dict[int, int] = {}
         self._races = RaceLog()
+        self._life_lines = LifeLines()
         self._alarms: dict[int, LaneAlarm] = {}
         self._seen = NEVER
         self.update()
@@ -187,6 +190,9 @@ class ChartSource(Chart):
 
     def handovers(self, chosen: Hit | None, begin: int, end: int, most: int) -> list[Handover]:
         return handing.handovers(self, chosen, begin, end, most)
+
+    def hops(self, hit: Hit | None) -> tuple[Hop, ...]:
+        return self._life_lines.of(self, hit)
 
     def races(self, begin: int, end: int, most: int) -> list[Race]:
         return self._races.between(self, begin, end, most)
