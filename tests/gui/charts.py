@@ -94,7 +94,7 @@ def small() -> HandMade:
         ending="crashed: killed by SIGKILL",
     )
     second.tasks = sliced((40, 380, FINISHED), (400, 640, EXCEPTION), first=4)
-    second.holds = {0: sliced((420, 600, 0), common=0), 1: sliced((450, 500, 0), common=0)}
+    second.holds = {0: sliced((420, 600, 0), common=0), 1: sliced((450, 500, 1), common=1)}
     third = Lane(("worker", 3), "worker", "cpu_0", 1, "idle", 0.4)
     third.tasks = sliced((100, 240, FINISHED), (250, 255, CANCELLED), (260, 560, FINISHED), first=6)
     third.sent = sliced((60, 100, 0), first=6, common=0)

@@ -92,11 +92,12 @@ def _owner(lane: Lane, row: Row, time: float, y: float, reach: float) -> Hit:
 
 def _stripe(lane: Lane, row: Row, time: float, y: float, reach: float) -> Hit | None:
     band = bands(row.height, len(lane.holds), len(lane.spans))
-    for slot, (lock, sliced) in enumerate(sorted(lane.holds.items())):
+    for slot, sliced in sorted(lane.holds.items()):
         top = band.stripe_y - (slot % MAX_STRIPES) * (band.stripe_h + 1)
         if top - 1 <= y <= top + band.stripe_h + 1:
             number = sliced.track.at(time, reach)
             if number >= 0:
+                lock = int(sliced.track.kind[number])
                 return Hit("hold", row.lane, int(sliced.track.ref[number]), int(time), lock)
     return None
 

@@ -10,7 +10,7 @@ from poolscope.analysis import spans
 from poolscope_gui.model import words
 from poolscope_gui.model.chart import Lane, Sliced
 from poolscope_gui.model.palette import FINISHED, RUNNING
-from poolscope_gui.model.split import Depths, Split
+from poolscope_gui.model.split import Depths, Slots, Split
 from poolscope_gui.model.tracks import NEVER, Grown, Rows, Times, Track
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class LaneSource:
         self._sent_taken = 0
         self._blocks = Split(lambda start, *_: np.zeros(len(start) - _[-1], np.int64), self._lock)
         self._signals = Split(lambda start, *_: np.zeros(len(start) - _[-1], np.int64), self._sign)
-        self._holds = Split(self._by_lock, lambda ref: np.zeros(len(ref), np.int64))
+        self._holds = Split(Slots(), self._held)
         self._waits = Split(Depths(), self._wait_outcome)
         self._spans = Split(Depths(), lambda ref: np.zeros(len(ref), np.int64))
 
@@ -39,8 +39,8 @@ class LaneSource:
     def _sign(self, ref: Rows) -> Times:
         return self._chart.store.signals.blocks.lock[ref].astype(np.int64)
 
-    def _by_lock(self, start: Times, end: Times, ref: Rows, begin: int) -> Times:  # noqa: ARG002
-        return self._chart.store.lock_table.holds.lock[ref[begin:]].astype(np.int64)
+    def _held(self, ref: Rows) -> Times:
+        return self._chart.store.lock_table.holds.lock[ref].astype(np.int64)
 
     def _wait_outcome(self, ref: Rows) -> Times:
         return np.maximum(self._chart.store.waits.outcome[ref], 0).astype(np.int64)
@@ -60,8 +60,8 @@ class LaneSource:
             lane.signals = _kept(lane.signals, self._signals.tracks[0])
         if self._holds.update(*index.lane_holds(source)):
             lane.holds = {
-                lock: _kept(lane.holds.get(lock), track)
-                for lock, track in self._holds.tracks.items()
+                slot: _kept(lane.holds.get(slot), track)
+                for slot, track in self._holds.tracks.items()
             }
         if self._waits.update(*index.lane_waits(source)):
             lane.waits = _levels(lane.waits, self._waits)

@@ -33,7 +33,7 @@ def lane(drawing: Drawing, shown: Lane, row: Row) -> None:
     rows = shown.owners[:MOST_ROWS]
     for number, sliced in enumerate(rows):
         height = room / len(rows)
-        gap = 1.0 if number + 1 < len(rows) else 0.0
+        gap = 2.0 if number + 1 < len(rows) else 0.0
         _owners(drawing, shown, sliced, (y + MARGIN + number * height, height - gap))
     if waiters and palette.BLOCKED not in drawing.scene.hidden:
         top = y + MARGIN + (room if rows else 0.0)

@@ -14,7 +14,7 @@ from poolscope.analysis.lane_log import Intervals, LaneLog
 from poolscope.analysis.steps import Steps
 from poolscope_gui.model.chart import Group, Lane, Sliced
 from poolscope_gui.model.quantities import plural
-from poolscope_gui.model.split import Depths, Split
+from poolscope_gui.model.split import Slots, Split
 from poolscope_gui.model.tracks import NEVER, Rows, Times
 from poolscope_gui.model.words import kind_words, lock_name, thread_name
 
@@ -94,7 +94,7 @@ class LockLanes:
             created = store.locks[lock].created
             key = ("lock", store.locks[lock].id)
             lane = self._known[lock] = Lane(key, "lock", "", born=max(created, 0), lock=lock)
-            self._splits[lock] = Split(Depths(), lambda ref: np.zeros(len(ref), np.int64))
+            self._splits[lock] = Split(Slots(), lambda ref: np.zeros(len(ref), np.int64))
         lane.title = lock_name(store, lock)
         rows = self._held.log.of(lock)
         split = self._splits[lock]

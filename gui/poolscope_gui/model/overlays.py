@@ -146,20 +146,20 @@ def _wait_bars(drawing: Drawing, lane: Lane, depth: int, boxes: Rects, numbers: 
 
 
 def stripes(drawing: Drawing, lane: Lane, y: float, band: Bands) -> None:
-    """Which locks the lane's thread owned: a stripe each, one above the other if there are two."""
+    """Which locks the lane's thread owned: stripes, one above the other where it owned two."""
     scene = drawing.scene
-    for slot, (lock, sliced) in enumerate(sorted(lane.holds.items())):
+    for slot, sliced in sorted(lane.holds.items()):
         spans = sliced.track
         if not len(spans):
             continue
-        colour, layers = drawing.lock_colour(lock), drawing.layers_of(lock)
         columns = sliced.slicer.columns(scene.view, scene.now)
         wide = drawing.seen(sliced, columns)
         top = y + band.stripe_y - (slot % MAX_STRIPES) * (band.stripe_h + 1)
         ends = drawing.ends(sliced, wide)
         boxes = scene.boxes(spans.start[wide], ends, top, band.stripe_h, 0)
-        layers.add(STRIPES, colour, boxes)
+        kinds = spans.kind[wide]
+        for lock in set(kinds.tolist()):
+            layers = drawing.layers_of(lock)
+            layers.add(STRIPES, drawing.lock_colour(lock), boxes[kinds == lock])
         outlined(drawing, "hold", spans.ref[wide], inset(boxes, -1.0))
-        if columns.thin:
-            thin = columns.first + np.flatnonzero(columns.count > 0)
-            layers.add(STRIPES, colour, drawing.runs(thin, top, band.stripe_h))
+        _narrow(drawing, columns, top, band.stripe_h)

@@ -98,3 +98,28 @@ class Depths:
             out[place - begin] = len(within)
             within.append(place)
         return out
+
+
+class Slots:
+    """A sorter into as few tracks as there are spans at a time: each takes the first free one.
+
+    For what overlaps without nesting: locks held hand over hand, the permits of a semaphore.
+    """
+
+    def __init__(self) -> None:
+        self._last: list[int] = []  # of each track, the place of its last span
+
+    def __call__(self, start: Times, end: Times, ref: Rows, begin: int) -> Times:  # noqa: ARG002
+        if begin == 0:
+            self._last.clear()
+        out = np.empty(len(start) - begin, dtype=np.int64)
+        for place in range(begin, len(start)):
+            free = (
+                slot
+                for slot, last in enumerate(self._last)
+                if end[last] != NEVER and end[last] <= start[place]
+            )
+            slot = next(free, len(self._last))
+            self._last[slot : slot + 1] = [place]
+            out[place - begin] = slot
+        return out

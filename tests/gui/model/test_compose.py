@@ -109,7 +109,7 @@ def test_blocked_is_hatched_in_the_locks_colour_with_the_owner_named() -> None:
 
 def test_ownership_is_a_stripe_under_the_bar() -> None:
     chart = one_lane((0, 100, FINISHED))
-    chart.lanes[0].holds = {0: sliced((10, 40, 0), common=0), 1: sliced((20, 30, 0), common=0)}
+    chart.lanes[0].holds = {0: sliced((10, 40, 0), common=0), 1: sliced((20, 30, 1), common=1)}
     frame = compose(scene(chart))
     first, second = rects_of(frame, LIGHT.locks[0])[0], rects_of(frame, LIGHT.locks[1])[0]
     bar = rects_of(frame, LIGHT.states[FINISHED].body)[0]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poolscope_gui.model.palette import EXCEPTION, FINISHED, RUNNING
-from poolscope_gui.model.split import Depths, Split
+from poolscope_gui.model.split import Depths, Slots, Split
 from poolscope_gui.model.tracks import NEVER, Track, track
 
 
@@ -137,3 +137,19 @@ def test_an_update_with_nothing_new_changes_nothing() -> None:
     kind[1] = FINISHED
     track.update(start, end, rows, kind)
     assert (track.updates, track.busy.tolist()) == (before + 2, [0, 10, 20])
+
+
+def test_what_overlaps_without_nesting_takes_no_more_tracks_than_there_are_at_a_time() -> None:
+    """Locks held hand over hand: each is taken before the one before it is let go."""
+    start = np.arange(0, 1000, 2)
+    end = start + 3
+    slots = Slots()(start, end, np.arange(500), 0)
+    assert slots.max() == 1
+    for slot in (0, 1):
+        mine = np.flatnonzero(slots == slot)
+        assert (start[mine][1:] >= end[mine][:-1]).all(), "none lies on another"
+    end[-1] = -1
+    later = Slots()
+    later(start, end, np.arange(500), 0)
+    start, end = np.append(start, 2000), np.append(end, 2001)
+    assert later(start, end, np.arange(501), 500).tolist() == [0], "the open one keeps its own"
