@@ -120,11 +120,12 @@ def _wait(chart: ChartSource, ref: int) -> Unblocking:
 
 
 def _join(chart: ChartSource, thread: int) -> Unblocking:
-    for row, each in enumerate(chart.store.threads):
-        lane = chart.lane_of_thread(row)
-        if each.id == thread and lane != NEVER and each.ended != NEVER:
-            words = f"{thread_name(chart.store, row)} ended"
-            return Unblocking(lane, each.ended, words, hit=Hit("lane", lane, time=each.ended))
+    row = chart.store.row_of_thread(thread)
+    lane = chart.lane_of_thread(row)
+    ended = chart.store.threads[row].ended if row != NEVER else NEVER
+    if lane != NEVER and ended != NEVER:
+        words = f"{thread_name(chart.store, row)} ended"
+        return Unblocking(lane, ended, words, hit=Hit("lane", lane, time=ended))
     return Unblocking(why_not=NOT_SEEN)
 
 

@@ -174,8 +174,7 @@ def wait_labels(store: Store, ref: int) -> tuple[str, ...]:
 
 def joined(store: Store, key: int) -> str:
     """The name of a thread by its id; "" if it is not known."""
-    found = (row for row, thread in enumerate(store.threads) if thread.id == key)
-    return thread_name(store, next(found, NEVER))
+    return thread_name(store, store.row_of_thread(key))
 
 
 def enum_name(kind: type[enum.IntEnum], value: int) -> str:
