@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from poolscope.analysis import spans
-from poolscope_gui.model import blocked_facts, facts, groups, handing, quantities, words
+from poolscope_gui.model import blocked_facts, facts, groups, handing, moments, quantities, words
 from poolscope_gui.model.chart import (
     Chart,
     Facts,
@@ -27,11 +27,14 @@ from poolscope_gui.model.life_lines import LifeLines
 from poolscope_gui.model.lock_lanes import LockLanes
 from poolscope_gui.model.open_tasks import OpenTasks
 from poolscope_gui.model.races import Race, RaceLog
-from poolscope_gui.model.tracks import NEVER
+from poolscope_gui.model.tracks import NEVER, Times
 
 if TYPE_CHECKING:
     from poolscope.analysis.store import Store
 
+SETTLED = -2
+SETTLED_NS = 2_000_000_000
+MOST_LABELS = 8192
 EMPTY_LIVE = "No events yet. Create a pool and press Submit"
 EMPTY_DONE = "No pools in this trace. Nothing that was recorded has a lane"
 
@@ -55,6 +58,7 @@ class ChartSource(Chart):
         self._of_thread: dict[int, int] = {}
         self._of_worker: dict[int, int] = {}
         self._races = RaceLog()
+        self._labels: dict[int, tuple[int, tuple[str, ...]]] = {}  # of blocks, with the version
         self._life_lines = LifeLines()
         self._alarms: dict[int, LaneAlarm] = {}
         self._seen = NEVER
@@ -139,6 +143,19 @@ class ChartSource(Chart):
         return " ".join(label[:200].split())
 
     def block_labels(self, ref: int) -> tuple[str, ...]:
+        version, known = self._labels.get(ref, (NEVER, ()))
+        if version in (self.store.version, SETTLED):
+            return known
+        end = int(self.store.lock_table.blocks.end[ref])
+        # What is over stays as it is, once all streams have had the time to be read.
+        over = end != NEVER and self.now - end > SETTLED_NS
+        if len(self._labels) >= MOST_LABELS:
+            self._labels.clear()
+        found = self._block_labels(ref)
+        self._labels[ref] = (SETTLED if over else self.store.version, found)
+        return found
+
+    def _block_labels(self, ref: int) -> tuple[str, ...]:
         table = self.store.lock_table.blocks
         owners = self.owners(ref)
         # What is over is named by whom it met, what lasts by whom it waits for now.
@@ -190,6 +207,9 @@ class ChartSource(Chart):
 
     def handovers(self, chosen: Hit | None, begin: int, end: int, most: int) -> list[Handover]:
         return handing.handovers(self, chosen, begin, end, most)
+
+    def anatomy(self, rows: Times) -> Times:
+        return moments.anatomy(self.store, rows)
 
     def hops(self, hit: Hit | None) -> tuple[Hop, ...]:
         return self._life_lines.of(self, hit)
