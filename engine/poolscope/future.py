@@ -17,7 +17,7 @@ from collections.abc import Callable
 from concurrent.futures import _base
 from typing import Final, NoReturn, TypeVar
 
-from poolscope import naming, wait_notes
+from poolscope import naming, unread, wait_notes
 from poolscope.future_fields import Fields
 from poolscope.loan import Loan, hold, let_go
 from poolscope.sleeping import await_done, call_back, open_all
@@ -91,7 +91,7 @@ class Future(Fields[T]):
             if self._state != FINISHED:
                 await_done(self, timeout, wait_notes.FOR_RESULT)
             if self._exception is not None:
-                wait_notes.exception_read(self._id)
+                self._deliver()
                 raise self._exception
             return self._result  # type: ignore[no-any-return]
         finally:
@@ -106,7 +106,7 @@ class Future(Fields[T]):
         if self._state != FINISHED:
             await_done(self, timeout, wait_notes.FOR_EXCEPTION)
         if self._exception is not None:
-            wait_notes.exception_read(self._id)
+            self._deliver()
         return self._exception
 
     def add_done_callback(self, fn: Callable[[Future[T]], object]) -> None:
@@ -169,6 +169,11 @@ class Future(Fields[T]):
         self._settle(None, exception, text=text, trace=trace)
         self._invoke_callbacks()
 
+    def _deliver(self) -> None:
+        if self._unread is not None:
+            self._unread.emit = None
+        wait_notes.exception_read(self._id)
+
     # -- for the pools --------------------------------------------------------------------
 
     def _start(self, worker: int = 0, event: int = 0, loan: Loan | None = None) -> bool:
@@ -224,6 +229,8 @@ class Future(Fields[T]):
                 raise UnexpectedStateError(f"{self._state}: {self!r}")
             self._result = result
             self._exception = exception
+            if exception is not None:
+                self._unread = unread.watch(self._id)
             if trace:
                 emit_text = _recorder.emit_text
                 if emit_text is not None:

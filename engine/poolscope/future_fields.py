@@ -30,6 +30,7 @@ from poolscope.loan import Loan, own_lock
 from poolscope.sleeping import Monitor
 from poolscope.states import PENDING
 from poolscope.trace import ident
+from poolscope.unread import Unread
 
 T = TypeVar("T")
 
@@ -41,6 +42,7 @@ class Fields(_base.Future[T]):
     # queued is small.
     _result: Any = None
     _exception: BaseException | None = None
+    _unread: Unread | None = None  # there while nobody was given the exception
     _monitor: threading.Condition | None = None
     _sleepers: list[Any] | None = None
     _watchers: list[Any] | None = None
@@ -103,4 +105,4 @@ class Fields(_base.Future[T]):
         """Set everything that a future may ever have."""
         self._fn, self._args, self._kwargs, self._put_ns = None, (), None, 0
         self._result = self._exception = self._monitor = None
-        self._sleepers = self._watchers = self._callbacks = self._lead = None
+        self._sleepers = self._watchers = self._callbacks = self._lead = self._unread = None

@@ -210,7 +210,8 @@ class RandomRun(Trace):
         elif which == 1:
             who.emit(self.now, Kind.STARTED, self.id(), self.near[0][1])
         elif self.tasks:
-            kind = Kind.CANCEL_REFUSED if which == 2 else Kind.EXCEPTION_READ
+            kinds = (Kind.EXCEPTION_READ, Kind.EXCEPTION_DROPPED)
+            kind = Kind.CANCEL_REFUSED if which == 2 else self.chance.choice(kinds)
             who.emit(self.now, kind, self.chance.choice(self.tasks))
 
     def die(self) -> None:

@@ -44,6 +44,18 @@ def test_a_failure_someone_looked_at_is_none() -> None:
     assert found(failed_future(read=True)[0]) == []
 
 
+def test_one_that_was_collected_is_named_at_once_and_whatever_is_missing() -> None:
+    for read, ended, lost in [(False, False, 0), (False, True, 0), (False, False, 5)]:
+        trace, task = failed_future(read)
+        trace.thread("collector").emit(90, Kind.EXCEPTION_DROPPED, task)
+        named = [each for each in found(trace, ended=ended, lost=lost) if each.subjects]
+        assert [each.subjects for each in named] == [[str(task)]]
+        assert "when its future was collected nobody had looked" in named[0].text
+    trace, task = failed_future(read=True)  # looked at while it was being collected
+    trace.thread("collector").emit(39, Kind.EXCEPTION_DROPPED, task)
+    assert found(trace) == []
+
+
 def test_while_the_run_lasts_someone_may_still_look() -> None:
     assert found(failed_future(read=False)[0], ended=False) == []
 

@@ -45,6 +45,7 @@ _FACTS: Final = frozenset(
         Kind.CANCEL_REFUSED,
         Kind.TRACEBACK,
         Kind.EXCEPTION_READ,
+        Kind.EXCEPTION_DROPPED,
     }
 )
 
@@ -139,6 +140,8 @@ class TaskIntake:
             self.tasks.put("traceback", rows, part.c)
         elif part.key == Kind.EXCEPTION_READ:
             self.tasks.put("exception_read", rows, 1)
+        elif part.key == Kind.EXCEPTION_DROPPED:
+            self.tasks.put("exception_dropped", rows, part.t)
 
     def _moment(self, part: Part, rows: Ints) -> None:
         tasks, kind = self.tasks, part.key

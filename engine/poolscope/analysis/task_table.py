@@ -56,6 +56,7 @@ class Tasks(Table):
     traceback = Field(np.int32)  # text
     cancel_refused = Field(np.int32)  # how often cancel() returned False
     exception_read = Field(np.bool_)
+    exception_dropped = Field(np.int64, NEVER)  # when it was collected, and nobody had read it
     pickled_bytes = Field(np.int64)
     result_bytes = Field(np.int64)
     codes = Field(np.uint8)

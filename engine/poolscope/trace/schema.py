@@ -156,6 +156,7 @@ class Kind(enum.IntEnum):
     CALLBACK_BEGAN = 43
     CALLBACK_ENDED = 44
     EXCEPTION_READ = 45
+    EXCEPTION_DROPPED = 46
 
     WAIT_BEGAN = 50
     WAIT_ITEM = 51
@@ -240,6 +241,7 @@ EVENTS: Final[dict[Kind, Event]] = {
     Kind.CALLBACK_BEGAN: Event("task", c="name", text=True),
     Kind.CALLBACK_ENDED: Event("task", d="Outcome"),
     Kind.EXCEPTION_READ: Event("task"),
+    Kind.EXCEPTION_DROPPED: Event("task"),
     Kind.WAIT_BEGAN: Event(
         "wait", "timeout ns + 1, 0: none", "number of futures", "WaitKind | ReturnWhen << 8"
     ),

@@ -89,7 +89,9 @@ def task_facts(store: Store, row: int, now: int) -> Facts:
         ("released", _released(store, row)),
     ]
     if state == "exception" and not tasks.exception_read[row]:
-        pairs.append(("read by", "nobody has read this exception yet"))
+        gone = int(tasks.exception_dropped[row]) != NEVER
+        never = "nobody: its future was collected without it"
+        pairs.append(("read by", never if gone else "nobody has read this exception yet"))
     label = " ".join(store.text(int(tasks.label[row])).split())
     return Facts(f"{number(row)} {label}", state, tuple(pair for pair in pairs if pair[1]))
 

@@ -227,7 +227,10 @@ def _refused(chart: ChartSource, row: int, state: int, told: Telling) -> None:
         told.say(f"cancel() was refused {plural(refused, 'time')}: it had begun, or was done.")
     if state == EXCEPTION:
         read = bool(tasks.exception_read[row])
-        told.say("Its exception was read." if read else "Nobody has read its exception yet.")
+        gone = int(tasks.exception_dropped[row]) != NEVER
+        never = "Its future was collected, and nobody had read its exception."
+        unread = never if gone else "Nobody has read its exception yet."
+        told.say("Its exception was read." if read else unread)
 
 
 def _figures(chart: ChartSource, when: Moments, met: Life, told: Telling) -> None:

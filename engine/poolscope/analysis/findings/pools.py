@@ -73,22 +73,25 @@ class BrokenPool:
 
 
 class UnreadException:
-    """A future that failed, and at which nobody had looked when the recording ended."""
+    """A future that failed, and at which nobody had looked when it was collected, or at the end."""
 
     kind: ClassVar[str] = "unread-exception"
 
     def check(self, case: Case) -> Iterator[Finding]:
-        store = case.store
-        # A record of the look may be among what is missing.
+        store, tasks = case.store, case.store.tasks
+        unread = (tasks.state() == TaskState.EXCEPTION) & ~tasks.exception_read
+        # That it was collected is said only when nobody had looked: it is so whatever is missing.
+        # Otherwise somebody may still look; or the record of it may be among what is missing.
         if not case.ended or store.lost or store.dropped:
-            return
-        tasks = store.tasks
-        rows = np.flatnonzero((tasks.state() == TaskState.EXCEPTION) & ~tasks.exception_read)
+            unread &= tasks.exception_dropped != NEVER
+        rows = np.flatnonzero(unread)
         rows = rows[np.argsort(tasks.finished[rows], kind="stable")]
         for row in rows[:MOST_SINGLY].tolist():
             label = store.text(int(tasks.label[row])) or "A future made by hand"
             error = store.text(int(tasks.result[row])) or "an exception"
-            text = f"{label} failed with {error}; when the recording ended nobody had looked at it."
+            collected = int(tasks.exception_dropped[row]) != NEVER
+            when = "its future was collected" if collected else "the recording ended"
+            text = f"{label} failed with {error}; when {when} nobody had looked at it."
             key, at = int(tasks.id[row]), int(tasks.finished[row])
             worker = int(tasks.worker[row])
             lane = ("worker", store.workers[worker].id) if worker != NEVER else None
@@ -96,7 +99,7 @@ class UnreadException:
         rest = rows[MOST_SINGLY:]
         if len(rest):
             subjects = [str(key) for key in tasks.id[rest].tolist()]
-            text = f"{len(rest)} more futures failed, and nobody had looked at them by the end."
+            text = f"{len(rest)} more futures failed, and nobody ever looked at them."
             yield Finding(self.kind, text, subjects, int(tasks.finished[rest[0]]))
 
 
