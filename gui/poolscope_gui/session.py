@@ -267,7 +267,9 @@ class Session(QObject):
             self._timer.setInterval(TICK_MS)
 
     def _tick(self) -> None:
-        self._take_output()
+        if self._child is not None and (text := self._child.take_output()):
+            self._printed.add(text)
+            self.output.emit(text)
         try:
             if self._intake.find():
                 self.replaced.emit()
@@ -287,13 +289,6 @@ class Session(QObject):
         elif drained and (self.store.finished or (self.state != OPENED and self._quiet)):
             # Not at once: the reader looks for new files only now and then.
             self._timer.stop()
-
-    def _take_output(self) -> None:
-        text = "" if self._child is None else self._child.take_output()
-        if not text:
-            return
-        self._printed.add(text)
-        self.output.emit(text)
 
     def _give_up(self, why: str) -> None:
         for number in self._answers.open():
