@@ -199,6 +199,8 @@ def _cancel(original: Any) -> Any:
         number = self._poolscope
         if not number or _recorder.emit is None:
             return original(self)  # type: ignore[no-any-return]
+        if self._state == _base.FINISHED and sys._getframe(1).f_code.co_filename == _HERE:
+            return original(self)  # type: ignore[no-any-return]  # map() does so with each
         # The condition is re-entrant. Under it nobody sees the state before it is recorded.
         with self._condition:
             was_pending = self._state == _base.PENDING
@@ -207,7 +209,6 @@ def _cancel(original: Any) -> Any:
             if emit is not None:
                 if done and was_pending:
                     emit(_CANCELLED, number, 0, 0, 0)
-                # map() cancels each future that it has given out: that is nobody's wish.
                 elif not done and sys._getframe(1).f_code.co_filename != _HERE:
                     emit(_CANCEL_REFUSED, number, 0, 0, 0)
         if done and was_pending:

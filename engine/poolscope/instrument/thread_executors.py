@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import thread
 from typing import Any
 
+from poolscope.condition import Plain
 from poolscope.instrument.context import workers
 from poolscope.instrument.executors import shutdown_hook, submit_hook
 from poolscope.instrument.faces import hide, hook
 from poolscope.instrument.pools import Pool, Worker
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import PoolKind
+from poolscope.traced import plain
 
 __all__ = ["hired", "install"]
+
+
+class _Plain(threading.Semaphore):
+    acquire = plain(threading.Semaphore.acquire)
+    release = plain(threading.Semaphore.release)
+    __enter__ = acquire
 
 
 def install() -> None:
@@ -32,6 +41,11 @@ def _init(original: Any) -> Any:
         except BaseException as error:
             hide(error)
             raise
+        idle = self._idle_semaphore
+        if idle._poolscope is None:
+            # Asked at each submit: without hooks, which would look at it.
+            idle.__class__ = _Plain
+            idle._cond.__class__ = Plain
         if _recorder.emit is not None:
             _introduce(self)
 
