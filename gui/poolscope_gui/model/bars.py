@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from poolscope_gui.model import bar_rows, brackets, lane_alarm, lock_bars, overlays, palette
+from poolscope_gui.model import (
+    anatomy,
+    bar_rows,
+    brackets,
+    lane_alarm,
+    lock_bars,
+    overlays,
+    palette,
+)
 from poolscope_gui.model.chart import Lane, Sliced
 from poolscope_gui.model.columns import painted
 from poolscope_gui.model.drawing import (
@@ -22,7 +30,7 @@ from poolscope_gui.model.haste import Cut
 from poolscope_gui.model.layout import Bands, Row, bands
 from poolscope_gui.model.ops import Fade, Font, Rects, Strip, Text
 from poolscope_gui.model.scene import Scene
-from poolscope_gui.model.tracks import Kinds, Rows
+from poolscope_gui.model.tracks import Kinds, Rows, Times
 
 LABEL_FROM = 14.0
 CROSS_FROM = 9.0
@@ -51,7 +59,7 @@ def lane(drawing: Drawing, row: Row) -> None:
         covers = covers[np.argsort(covers[:, 0], kind="stable")]
     if len(shown.tasks.track):
         _tasks(drawing, shown, y, band, covers)
-    _sent(drawing, shown, y, band)
+    _sent(drawing, shown, y, band, anatomy.lane(drawing, shown, y, band))
     overlays.stripes(drawing, shown, y, band)
     brackets.lane(drawing, shown, y, band)
 
@@ -217,12 +225,14 @@ def _label(scene: Scene, tasks: Sliced, ref: int, room: int, font: Font) -> str:
     return text
 
 
-def _sent(drawing: Drawing, lane: Lane, y: float, band: Bands) -> None:
+def _sent(drawing: Drawing, lane: Lane, y: float, band: Bands, told: Times) -> None:
     """From the hand-over to a worker process until that reports the start."""
     spans, scene = lane.sent.track, drawing.scene
     if not len(spans) or palette.STATES[palette.SENT] in scene.hidden:
         return
     wide = drawing.seen(lane.sent, lane.sent.slicer.columns(scene.view, scene.now))
+    if len(told):  # those have their parts drawn one by one
+        wide = wide[~np.isin(spans.ref[wide], told)]
     height = band.bar_h / 2
     top = y + band.bar_y + band.bar_h / 4
     boxes = scene.boxes(spans.start[wide], drawing.ends(lane.sent, wide), top, height)

@@ -10,6 +10,7 @@ from poolscope.analysis.lanes import worker_title
 from poolscope.trace.schema import ReturnWhen, Role, WaitKind, WaitOutcome
 from poolscope_gui.model import wait_why
 from poolscope_gui.model.chart import Chart, Facts, Hit, Lane
+from poolscope_gui.model.moments import Moments, phases
 from poolscope_gui.model.palette import STATES
 from poolscope_gui.model.quantities import duration, plural
 from poolscope_gui.model.tracks import NEVER
@@ -78,6 +79,7 @@ def task_facts(store: Store, row: int, now: int) -> Facts:
         ("waited", length(submitted, left, now)),
         ("sent", _anatomy(store, row)),
         ("ran", length(started, end, now)),
+        *((name, duration(max(0, b - a))) for name, a, b in phases(Moments(store, row))),
         ("finished", at(finished)),
         ("cancelled", at(cancelled)),
         (
@@ -99,14 +101,12 @@ def task_facts(store: Store, row: int, now: int) -> Facts:
 def _anatomy(store: Store, row: int) -> str:
     """The way to a worker process and back."""
     tasks = store.tasks
-    sent, received = int(tasks.sent[row]), int(tasks.received[row])
+    sent = int(tasks.sent[row])
     if sent == NEVER:
         return ""
     parts = [at(sent)]
     if tasks.pickled_bytes[row]:
         parts.append(f"{int(tasks.pickled_bytes[row]):,} bytes")
-    if received != NEVER:
-        parts.append(f"received {duration(received - sent)} later")
     return ", ".join(parts)
 
 

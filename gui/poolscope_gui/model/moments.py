@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from poolscope_gui.model.tracks import NEVER
+import numpy as np
+
+from poolscope_gui.model.tracks import NEVER, Times
 
 if TYPE_CHECKING:
     from poolscope.analysis.store import Store
@@ -56,3 +58,18 @@ def phases(when: Moments) -> list[tuple[str, int, int]]:
         ("settled", when.result_received, when.finished),
     )
     return [step for step in steps if NEVER not in step[1:]]
+
+
+def anatomy(store: Store, rows: Times) -> Times:
+    """The seven times of the way there and back, a row a task: from sent to finished."""
+    tasks = store.tasks
+    columns = (
+        tasks.sent,
+        tasks.received,
+        tasks.started,
+        tasks.returned,
+        tasks.result_sent,
+        tasks.result_received,
+        tasks.finished,
+    )
+    return np.stack([column[rows] for column in columns], axis=1).astype(np.int64)

@@ -1,0 +1,80 @@
+"""The parts of a process pool's task: where each lies, and when there is room for them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from poolscope_gui.model import anatomy
+from poolscope_gui.model.bars import lane as draw
+from poolscope_gui.model.chart import Hit
+from poolscope_gui.model.drawing import HATCHED, STRIPES, Drawing
+from poolscope_gui.model.layout import bands
+from poolscope_gui.model.ops import Rects
+from poolscope_gui.model.palette import SENT
+from poolscope_gui.model.scene import Scene
+from poolscope_gui.model.source import ChartSource
+from tests.analysis.drawing import Drawn
+from tests.gui.model.process_trace import MS, two_calls
+from tests.gui.model.test_compose import scene as scene_of
+
+
+def parts(scene: Scene) -> tuple[Rects, Rects]:
+    """What is in a pipe, and what is pickled, unpickled or settled."""
+    drawing = Drawing(scene)
+    row = scene.layout.rows[1]
+    draw(drawing, row)
+    edge = scene.theme.states[SENT].edge
+    found = []
+    for layer in (HATCHED, STRIPES):
+        boxes = [boxes for colour, boxes in drawing.layers.take(layer) if colour == edge]
+        found.append(np.concatenate(boxes) if boxes else np.empty((0, 4)))
+    return found[0], found[1]
+
+
+def spans(scene: Scene, boxes: Rects) -> list[tuple[int, int]]:
+    """From and until when, in ms."""
+    left, right = scene.time, scene.time
+    return [
+        (round(left(x) / MS), round(right(x + w) / MS)) for x, _, w, _ in sorted(boxes.tolist())
+    ]
+
+
+def test_each_part_lies_when_it_happened() -> None:
+    scene = scene_of(ChartSource(two_calls()))
+    pipe, hands = parts(scene)
+    # The second was sent at 4, but the first was on its way until it began at 12.
+    assert spans(scene, pipe) == [(2, 10), (12, 62), (54, 60)]
+    assert spans(scene, hands) == [(10, 12), (50, 54), (60, 61), (62, 70)]
+    row = scene.layout.rows[1]
+    band = bands(row.height)
+    upper = scene.snap(scene.layout.y(row) + band.bar_y)
+    by_start = {spans(scene, box[np.newaxis])[0]: box for box in np.concatenate((pipe, hands))}
+    assert by_start[54, 60][1] == by_start[50, 54][1] == by_start[60, 61][1] == upper
+    assert by_start[2, 10][1] == by_start[10, 12][1] > upper
+    heights = {round(box[1] + box[3]) for box in by_start.values()}
+    assert max(heights) <= round(upper + band.bar_h) + 1
+
+
+def test_without_room_it_is_one_bar_from_the_hand_over_to_the_start() -> None:
+    scene = scene_of(ChartSource(two_calls()))
+    far = replace(scene, view=replace(scene.view, span=scene.view.span * 1000).snapped())
+    assert [len(boxes) for boxes in parts(far)] == [0, 0]
+    hidden = replace(scene, hidden=frozenset({"sent"}))
+    assert [len(boxes) for boxes in parts(hidden)] == [0, 0]
+
+
+def test_a_thread_pool_has_none() -> None:
+    chart = ChartSource(Drawn("w0 |..AAAA..CC|").store())
+    drawing = Drawing(scene_of(chart))
+    found = anatomy.lane(drawing, chart.lanes[0], 0.0, bands(60.0))
+    assert not len(found)
+
+
+def test_the_tooltip_says_how_long_each_took() -> None:
+    chart = ChartSource(two_calls())
+    told = dict(chart.facts(Hit("task", 0, 0)).pairs)
+    assert told["on the way"] == "8.00 ms"
+    assert told["on the way back"] == "6.00 ms"
+    assert told["unpickled"] == "2.00 ms"
