@@ -19,7 +19,7 @@ old = threading.Event()
 pool = ThreadPoolExecutor(1, "early")
 pool.submit(int).result()
 import poolscope, poolscope.launch, poolscope.watching
-show = "import sys; print('window on', sys.argv[1])"
+show = "import os, sys; os.write(1, b'window on ' + sys.argv[1].encode() + bytes([10]))"
 poolscope.launch.viewer = lambda folder: ["-c", show, str(folder)]
 {before}
 folder = poolscope.watch()
@@ -29,7 +29,8 @@ def work(n):
     with lock: return n
 wait([pool.submit(work, n) for n in range(3)])
 pool.shutdown()
-print(folder)
+import os  # three processes write to one pipe: each line at once
+os.write(1, bytes(folder) + bytes([10]))
 """
 
 
