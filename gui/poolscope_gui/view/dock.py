@@ -84,12 +84,12 @@ class TabDock(QDockWidget):
         self._names: list[str] = []
         for place, (title, panel) in enumerate(panels):
             self.pages.addWidget(panel)
-            tab = button(title.upper(), name=f"Show {title}")
+            tab = button(title, name=f"Show {title}")
             tab.setObjectName("tab")
             tab.setCheckable(True)
             self.tabs.addButton(tab, place)
             self.title.row.insertWidget(place, tab)
-            self._names.append(title.upper())
+            self._names.append(title)
         self.tabs.idToggled.connect(self._toggled)
         self.show_page(0)
 

@@ -38,7 +38,7 @@ QWidget#dockTitle { background: @surface; border-bottom: 1px solid @line; }
 QWidget#dockTitle QLabel#dockName { color: @muted; font-weight: 600; }
 QWidget#dockTitle QLabel#dockNote { color: @muted; }
 QPushButton#tab { background: transparent; border: none; border-bottom: 2px solid transparent;
-  border-radius: 0; color: @muted; font-weight: 600; padding: 5px 8px 4px 8px; min-height: 0; }
+  border-radius: 0; color: @muted; font-weight: 600; padding: 5px 6px 4px 6px; min-height: 0; }
 QPushButton#tab:hover { color: @text; }
 QPushButton#tab:checked { color: @text; border-bottom-color: @accent; }
 QPushButton#tab:focus { background: @accent_soft; }
