@@ -119,9 +119,6 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    if module == "poolscope.queues":
-        # The hooks on it are made of our queues: they must not come while those import it.
-        import_module("queue")
     found = globals()[name] = getattr(import_module(module), name)
     return found
 

@@ -167,6 +167,22 @@ def test_locks_are_named_and_their_owners_known(tmp_path: Path) -> None:
     assert len(watched(everything, LOCKS, "--all-locks")["locks"]) > len(locks) + 3
 
 
+@pytest.mark.parametrize("first", ["import poolscope.queues", "from poolscope import Queue"])
+def test_our_queues_may_come_before_the_librarys(first: str, tmp_path: Path) -> None:
+    program = f"""{first}
+import poolscope, queue
+ours = poolscope.Queue()
+theirs = queue.Queue()
+for box in ours, theirs:
+    box.put(1); box.get()
+"""
+    report = watched(tmp_path, program)
+    assert {lock["name"] for lock in report["locks"]} == {
+        "ours (program.py:3)",
+        "theirs (program.py:4)",
+    }
+
+
 def test_what_is_made_in_c_is_said(tmp_path: Path) -> None:
     report = watched(tmp_path, "import _thread; _thread.allocate_lock().acquire()")
     (said,) = [finding for finding in report["findings"] if finding["kind"] == "unseen"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -64,6 +65,13 @@ def install(*, all_locks: bool = False, engine: str = "stdlib", late: bool = Fal
 
 
 def _queues() -> None:
+    # These hooks are made of our queues, which are made of the library's. Whichever of the two
+    # modules the program imports first, this is called after each; it is done once both are there.
+    ours = sys.modules.get("poolscope.queues")
+    if ours is not None and not hasattr(ours, "Queue"):
+        return  # half made: it is what imports the library's
+    if "poolscope.instrument.queues" in sys.modules:
+        return  # half made: it is what imported ours
     from poolscope.instrument import queues
 
     queues.install()
@@ -136,6 +144,7 @@ def _mp_pools() -> None:
 
 _HOOKS: Final[dict[str, Callable[[], None]]] = {
     "queue": _queues,
+    "poolscope.queues": _queues,
     "concurrent.futures._base": _futures,
     "concurrent.futures.thread": _executors,
     "concurrent.futures.process": _process_executors,
