@@ -18,6 +18,15 @@ WRONG = {
     "no output": (["record", "script.py"], "-o"),
     "no script": (["record", "-o", "trace"], "SCRIPT"),
     "a script that is not there": (["record", "-o", "trace", "nowhere.py"], "nowhere.py"),
+    "an interpreter that is not there": (
+        ["record", "-o", "t", "--python", "nowhere-python", "-m", "json.tool"],
+        "nowhere-python",
+    ),
+    "an interpreter that is none": (
+        ["record", "-o", "t", "--python", "true", "-m", "json.tool"],
+        "is not a Python",
+    ),
+    "an engine of nobody": (["record", "-o", "t", "--engine", "dask", "-m", "x"], "'dask'"),
     "a limit of nothing": (["record", "-o", "t", "--limit", "0", "s.py"], "'0'"),
     "a limit in words": (["record", "-o", "t", "--limit", "soon", "s.py"], "'soon'"),
     "a trace that is not there": (["report", "nowhere"], "nowhere"),
