@@ -44,12 +44,21 @@ class Load(Trace):
                 stream.emit(ns(end), Kind.FINISHED, key, row, "None", Outcome.RESULT)
         return key
 
-    def found(self, kind: str, *, at: float = 0, ended: bool = False) -> list[Finding]:
-        """The findings of a kind at a time in seconds; the run may have ended."""
+    def found(
+        self, kind: str, *, at: float = 0, ended: bool = False, killed: float = 0
+    ) -> list[Finding]:
+        """The findings of a kind at a time in seconds; the run may have ended, or been killed."""
+        if killed:
+            self.pinned().emit(0, Kind.PROCESS_STARTED, 1, 0, "script")
         store = Store(ORIGIN)
         store.root_pid = 1
         exits = {1: 0} if ended else {}
         store.account(lost=0, dropped=0, torn=0, exits=exits, errors=[], finished=ended)
         store.extend(self.batches())
         store.extend([])
+        if killed:
+            end = {1: ns(killed)}
+            store.account(
+                lost=0, dropped=0, torn=0, exits={1: -9}, errors=[], finished=True, exit_ns=end
+            )
         return [each for each in findings(store, now_ns=ns(at)) if each.kind == kind]

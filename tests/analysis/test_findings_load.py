@@ -98,6 +98,10 @@ def test_an_endless_task_starves_those_behind_it() -> None:
         "1 more worker is held likewise, while 1 task waited, the oldest for 9 s."
     )
     assert len(finding.lanes) == 2
+    # And when it is looked at after the program was killed, having recorded nothing more.
+    (after,) = with_endless().found("starvation", killed=12)
+    assert after.text == finding.text
+    assert with_endless().found("starvation", killed=4) == []
 
 
 def test_an_endless_task_starves_nobody_while_there_is_another_worker() -> None:

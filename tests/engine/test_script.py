@@ -219,7 +219,28 @@ def test_signals_reach_the_script(folder: Path, number: signal.Signals) -> None:
 def test_a_script_that_is_killed_gives_the_status_of_a_shell(folder: Path) -> None:
     script = written(folder, "import os; os.kill(os.getpid(), 9)")
     assert run(command(folder / "trace", script)).returncode == 128 + 9
-    assert set(loaded(folder / "trace").exits.values()) == {-9}
+    store = loaded(folder / "trace")
+    assert set(store.exits.values()) == {-9}
+
+
+def test_how_long_a_killed_script_was_silent_is_known(folder: Path) -> None:
+    text = """
+import os, threading, time
+import poolscope
+poolscope.ThreadPoolExecutor(1).submit(int)
+silent = time.perf_counter()
+while time.perf_counter() < silent + 0.25: pass
+print(time.perf_counter_ns(), flush=True)
+os.kill(os.getpid(), 9)
+"""
+    said = run(command(folder / "trace", written(folder, text)))
+    store = loaded(folder / "trace")
+    assert store.origin_ns + store.now_ns > int(said.stdout)
+    # One that ends by itself says so, and nothing is to be told of what comes after.
+    ended = run(command(folder / "ended", written(folder, text.replace("os.kill", "max"))))
+    assert ended.returncode == 0
+    store = loaded(folder / "ended")
+    assert store.now_ns == max(process.recording_ended for process in store.processes)
 
 
 def test_a_folder_that_is_used_is_left_alone(folder: Path) -> None:

@@ -204,6 +204,19 @@ def test_files_of_others_do_not_disturb(whole: Path, tmp_path: Path) -> None:
         assert reader.exits[8] == 3
 
 
+@pytest.mark.parametrize("at", ["-1", "true", "1e300", "[]", '"9"', str(1 << 62), "9" * 5_000])
+def test_a_time_of_an_end_that_is_none_is_said_and_not_used(
+    whole: Path, tmp_path: Path, at: str
+) -> None:
+    folder = tmp_path / "t"
+    shutil.copytree(whole, folder)
+    (folder / "exit-7.json").write_text(f'{{"pid": 7, "exit_code": 3, "at_ns": {at}}}')
+    with Reader(folder) as reader:
+        drain(reader)
+        assert reader.errors == ["exit-7.json does not say how process 7 ended"]
+        assert 7 not in reader.exit_ns
+
+
 @pytest.mark.parametrize(
     ("meta", "says"),
     [

@@ -6,7 +6,7 @@ its process; whatever it held or waited for ends there.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -54,6 +54,21 @@ class Names:
             found = self._process_of[pid] = Process(pid)
             self.processes.append(found)
         return found
+
+    def silent_end(self, exit_ns: Mapping[int, int]) -> int:
+        """When the last of the processes had ended that recorded until they were killed; or 0.
+
+        What they did last they did until then. One that ended its recording, or whose end another
+        saw, may have gone on with something else.
+        """
+        ended = [0]
+        for pid, at_ns in exit_ns.items():
+            process = self._process_of.get(pid)
+            if process is None or process.started == NEVER:
+                continue
+            if process.ended == NEVER and process.recording_ended == NEVER:
+                ended.append(at_ns)
+        return max(ended)
 
     def thread(self, key: int) -> int:
         """The row of a thread."""

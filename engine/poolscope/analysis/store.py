@@ -81,7 +81,7 @@ class Store:
         self.format = FORMAT_VERSION
         self.version = 0  # grows with every change
         self.settled_ns = NEVER  # up to then every stream has been read
-        self.now_ns = 0  # the newest event's time
+        self.now_ns = 0  # the newest event's time; in the end, that of a silent process's end
         self.events = 0  # records taken in
         self.lost = 0  # events the recorder could not write
         self.dropped = 0  # tasks whose submission was dropped to keep the quota
@@ -115,8 +115,7 @@ class Store:
     def of(cls, reader: Reader) -> Store:
         """An empty store with a reader's origin; ``take`` fills it."""
         store = cls(reader.origin_ns, int(reader.meta["created_wall_ns"]))
-        store.root_pid = int(reader.meta["pid"])
-        store.format = int(reader.meta["format"])
+        store.root_pid, store.format = int(reader.meta["pid"]), int(reader.meta["format"])
         return store
 
     # -- intake -------------------------------------------------------------------------
@@ -129,6 +128,7 @@ class Store:
             dropped=reader.dropped,
             torn=reader.torn,
             exits=reader.exits,
+            exit_ns=reader.exit_ns,
             errors=reader.errors,
             finished=reader.finished,
         )
@@ -143,18 +143,19 @@ class Store:
         exits: Mapping[int, int],
         errors: Sequence[str],
         finished: bool,
+        exit_ns: Mapping[int, int] | None = None,
     ) -> bool:
         """Take over what the reader knows beside the records; True when it changed."""
         before = (self.lost, self.dropped, self.torn, self.finished, len(self.errors), self.exits)
         self.lost, self.dropped, self.torn, self.finished = lost, dropped, torn, finished
-        if dropped:
-            self._intake.whole_history = False
+        self._intake.whole_history &= not dropped
         after = (lost, dropped, torn, finished, len(errors), dict(exits))
         if before == after:
             return False
         self.errors, self.exits = list(errors), dict(exits)
         if finished:
             self._locks.settle(ended=True)
+            self.now_ns = max(self.now_ns, self._names.silent_end(exit_ns or {}))
         self.version += 1
         return True
 
@@ -181,8 +182,7 @@ class Store:
         return True
 
     def _dispatch(self, part: Part) -> None:
-        act = _ACTS.get(part.key)
-        if act:
+        if act := _ACTS.get(part.key):
             self._names.saw(part.thread, act)
         if self._intake.take(part) or self._facts.take(part):
             return

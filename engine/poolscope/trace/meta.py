@@ -93,17 +93,32 @@ def _quota_of(path: Path) -> int | None:
 
 
 def write_exit(path: Path, pid: int, exit_code: int) -> None:
-    """Note how a process of the recording ended; for the one who has reaped it.
+    """Note how a process of the recording ended, and that it has by now; for who has reaped it.
 
     Args:
         exit_code: as ``subprocess`` has it, the negative signal if one killed the process.
     """
     draft = path / f"exit-{pid}.json.{os.getpid()}"
     try:
-        draft.write_text(json.dumps({"pid": pid, "exit_code": exit_code}), encoding="utf-8")
+        said = {"pid": pid, "exit_code": exit_code, "at_ns": time.perf_counter_ns()}
+        draft.write_text(json.dumps(said), encoding="utf-8")
         draft.replace(path / f"exit-{pid}.json")
     finally:
         draft.unlink(missing_ok=True)
+
+
+def read_exit(path: Path, pid: int) -> tuple[int, int | None]:
+    """The exit code of a process, and the clock's time at which it had ended, None: not said.
+
+    Raises:
+        TraceError: it is not there, or says something else.
+    """
+    noted = read_json(path)
+    code, at_ns = noted.get("exit_code"), noted.get("at_ns", 0)
+    sound = type(code) is int and abs(code) < 1 << 32 and type(at_ns) is int
+    if noted.get("pid") != pid or not sound or not 0 <= at_ns < 1 << 62:
+        raise TraceError(f"{path} does not say how process {pid} ended: the trace is damaged")
+    return code, at_ns or None
 
 
 def read_json(path: Path) -> dict[str, Any]:

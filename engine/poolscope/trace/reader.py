@@ -68,6 +68,7 @@ class Reader:
         self.origin_ns: int = self.meta["created_ns"]
         self.errors: list[str] = []
         self.exits: dict[int, int] = {}
+        self.exit_ns: dict[int, int] = {}  # by when they had ended, since the origin, if it is said
         self._tails: dict[int, Tail] = {}
         self._active: list[Tail] = []
         self._kept: set[Tail] = set()  # those that may keep their file open
@@ -266,15 +267,13 @@ class Reader:
         self._mark_final()
 
     def _read_exit(self, pid: int, file_name: str) -> None:
+        self.exits[pid] = 0
         try:
-            noted = meta.read_json(self.folder / file_name)
-            exit_code = noted["exit_code"] if noted.get("pid") == pid else None
-        except (TraceError, KeyError):
-            exit_code = None
-        if type(exit_code) is not int or abs(exit_code) >= 1 << 32:
+            self.exits[pid], at_ns = meta.read_exit(self.folder / file_name, pid)
+            if at_ns is not None:
+                self.exit_ns[pid] = max(0, at_ns - self.origin_ns)
+        except TraceError:
             self._complain(f"{file_name} does not say how process {pid} ended")
-            exit_code = 0
-        self.exits[pid] = exit_code
         self._ended_pids.add(pid)
 
     def arrived(self) -> None:
