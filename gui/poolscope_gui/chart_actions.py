@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPoint
 from PySide6.QtWidgets import QMenu
 
+from .counter_menu import CounterMenu
 from .view.keys import COMMANDS
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class ChartActions(QObject):
         chart.range_selected.connect(self._ranged)
         self.lane_menu = self._menu("Lanes", "What can be done with the lane")
         self.mark_menu = self._menu("Marks", "Markers and the range of time")
+        self.counters = CounterMenu(window, chart)
         self._restore()
         self.tell()
 

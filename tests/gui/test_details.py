@@ -69,11 +69,11 @@ def test_links_lead_to_the_worker_and_to_the_moment_of_the_submit(stage: Stage) 
 
 def test_the_tab_says_that_there_is_something_new(stage: Stage) -> None:
     dock = stage.window.furniture.futures_dock
-    assert dock.tabs.button(DETAILS).text() == "DETAILS"
+    assert dock.tabs.button(DETAILS).text().casefold() == "details"
     stage.window.furniture.table.selectRow(0)
-    assert dock.tabs.button(DETAILS).text() == "DETAILS •"
+    assert dock.tabs.button(DETAILS).text().casefold() == "details •"
     stage.window.actions_["details"].trigger()
-    assert dock.tabs.button(DETAILS).text() == "DETAILS"
+    assert dock.tabs.button(DETAILS).text().casefold() == "details"
     assert told(stage).startswith("#6 sleep(1)")
     dock.show_page(FUTURES)
     stage.window.furniture.table.selectAll()

@@ -12,9 +12,10 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from poolscope_gui.model.columns import Painted
+from poolscope_gui.model.lod import Columns
 from poolscope_gui.model.races import Race
 from poolscope_gui.model.slab import Slab
-from poolscope_gui.model.tracks import NEVER, Times, Track
+from poolscope_gui.model.tracks import NEVER, Kinds, Rows, Times, Track
 
 LaneKind = Literal["worker", "caller", "thread", "lock"]
 _NONE: Times = np.empty(0, dtype=np.int64)
@@ -24,6 +25,17 @@ Part = Literal[
 ]
 
 
+class Shown(NamedTuple):
+    """The wide spans of some columns, as they are after so many updates of the track."""
+
+    columns: Columns
+    updates: int
+    start: Times
+    end: Times
+    ref: Rows
+    kind: Kinds
+
+
 @dataclass(eq=False)
 class Sliced:
     """A track and what its last frame found out about it."""
@@ -31,6 +43,7 @@ class Sliced:
     track: Track
     slicer: Slab = field(init=False)
     painted: Painted | None = None  # the pixels of its narrow spans
+    shown: Shown | None = None  # its wide spans
     labels: dict[tuple[int, int, int], str] = field(default_factory=dict)  # task, room, font
 
     def __post_init__(self) -> None:
@@ -255,6 +268,18 @@ class Chart:
         """When tasks (rows) were sent, received, started, returned, their results sent, received,
         and the futures settled: seven columns; nothing where no task has any of it."""
         return np.empty((0, 7), dtype=np.int64)[: len(rows)]
+
+    def busy_counts(self) -> tuple[Times, Times]:
+        """How many workers ran a task: from which times on, how many."""
+        return _NONE, _NONE
+
+    def done_times(self) -> Times:
+        """When futures were done, sorted."""
+        return _NONE
+
+    def oldest_ages(self, edges: Times) -> Times:
+        """The age of the oldest queued future, its greatest and last between neighbouring edges."""
+        return np.zeros((len(edges) - 1, 2), dtype=np.int64)
 
     def hops(self, hit: Hit | None) -> tuple[Hop, ...]:  # noqa: ARG002 - for subclasses
         """Where a task came from and whom its end let go on; what let a wait go on."""

@@ -1,6 +1,6 @@
-"""The strip under the lanes: how many futures wait in the queues, on the same axis.
+"""The strips under the lanes: how many futures wait, how many workers are busy ..., on one axis.
 
-One step of the line for each pixel column: the deepest and the last depth within it, found with
+One step of a line for each pixel column: the greatest and the last value within it, found with
 one search an edge, so that a burst of a microsecond still makes a peak.
 """
 
@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poolscope_gui.model import palette
+from poolscope_gui.model.counter_columns import bin_ns, columns
+from poolscope_gui.model.counter_kinds import BY_NAME, CounterKind
 from poolscope_gui.model.furniture import marks_in
 from poolscope_gui.model.ops import Area, Fill, Font, Lines, Outline, Text, Texts, rects
 from poolscope_gui.model.palette import with_alpha
+from poolscope_gui.model.quantities import count, whole
 from poolscope_gui.model.scene import Ops, Scene
-from poolscope_gui.model.tracks import Times
 
 MARKS_MOST = 400
 MARK_W = 9.0
@@ -22,62 +24,52 @@ MARK_H = 7.0
 
 
 def queue(scene: Scene) -> Ops:
-    """The queue's depth, its axis, and a struck mark where a waiting future was cancelled."""
+    """The counters that are shown, one below the other, each with its axis."""
     layout, theme = scene.layout, scene.theme
     if not layout.queue:
         return []
-    top, bottom = layout.bottom, layout.bottom + layout.queue
+    top = layout.bottom
     out: Ops = [
         Fill(theme.panel, rects((0.0, top, layout.width, layout.height - top))),
         Fill(theme.lane, rects((layout.left, top, layout.chart_width, layout.queue))),
-        Fill(theme.line, rects((0.0, scene.snap(top), layout.width, scene.stroke()))),
     ]
-    depth = depths(scene)
-    peak = _round_up(int(depth.max()) if depth.size else 0)
-    # The cancelled marks have the strip's first pixels to themselves.
-    floor, ceiling = bottom - 1, top + 16.0
-    out += _labels(scene, top, floor, ceiling, peak)
-    if depth.size and palette.STATES[palette.PENDING] not in scene.hidden:
-        out.append(_area(scene, depth, floor, (floor - ceiling) / peak))
-    out += _cancelled(scene, top + 8)
-    out.append(
-        Fill(
-            theme.line, rects((layout.left, scene.snap(floor), layout.chart_width, scene.stroke()))
-        )
-    )
+    height = layout.queue / len(scene.counters)
+    for place, name in enumerate(scene.counters):
+        out += _strip(scene, BY_NAME[name], scene.snap(top + place * height), height)
     return out
 
 
-def depths(scene: Scene) -> NDArray[np.int64]:
-    """For each pixel column from the left to now: the deepest and the last depth; n rows."""
-    times, chart = scene.chart.queue_times, scene.chart
-    if not len(times):
-        return np.empty((0, 2), dtype=np.int64)
-    edges = scene.view.edges()
-    until = int(np.searchsorted(edges, np.int64(chart.now), side="right"))
-    edges = edges[: max(until, 1)]
-    if len(edges) < 2:
-        return np.empty((0, 2), dtype=np.int64)
-    return steps(times, chart.queue_depth, edges)
+def name_at(scene: Scene, y: float) -> str:
+    """Which counter is at this height."""
+    layout, names = scene.layout, scene.counters
+    place = int((y - layout.bottom) // (layout.queue / len(names)))
+    return names[min(max(place, 0), len(names) - 1)]
 
 
-def steps(times: Times, depth: Times, edges: Times) -> NDArray[np.int64]:
-    """The highest and the last value of a step function between neighbouring edges."""
-    before = np.searchsorted(times, edges)
-    padded = np.concatenate((np.zeros(1, dtype=np.int64), depth[before[0] : before[-1]]))
-    if before[0] > 0:
-        padded[0] = depth[before[0] - 1]
-    local = before - before[0]
-    last = padded[local]  # the value at each edge
-    # Highest of: the value at the left edge, and every step inside the column.
-    highest = np.maximum.reduceat(padded, local[:-1])
-    highest = np.maximum(highest, last[1:])
-    return np.stack((highest, last[1:]), axis=1)
+def _strip(scene: Scene, kind: CounterKind, top: float, height: float) -> Ops:
+    layout, theme = scene.layout, scene.theme
+    bottom = top + height
+    line = rects((0.0, scene.snap(top), layout.width, scene.stroke()))
+    out: Ops = [Fill(theme.line, line)]
+    values = columns(scene, kind.name)
+    peak = _top(kind.name, int(values.max()) if values.size else 0)
+    # The cancelled marks have the first pixels of the queue's strip to themselves.
+    floor, ceiling = bottom - 1, top + (16.0 if kind.name == "queue" else 6.0)
+    out += _labels(scene, kind, (top, floor, ceiling), peak)
+    shown = kind.state < 0 or palette.STATES[kind.state] not in scene.hidden
+    if values.size and (shown or kind.name != "queue"):
+        out.append(_area(scene, kind, values, (floor, (floor - ceiling) / peak)))
+    if kind.name == "queue":
+        out += _cancelled(scene, top + 8)
+    foot = rects((layout.left, scene.snap(floor), layout.chart_width, scene.stroke()))
+    out.append(Fill(theme.line, foot))
+    return out
 
 
-def _area(scene: Scene, depth: NDArray[np.int64], floor: float, scale: float) -> Area:
-    theme, layout = scene.theme, scene.layout
-    first = 0.0
+def _area(
+    scene: Scene, kind: CounterKind, depth: NDArray[np.int64], place: tuple[float, float]
+) -> Area:
+    theme, layout, (floor, scale) = scene.theme, scene.layout, place
     columns = np.arange(len(depth), dtype=np.float64)
     # Only where the line turns: a long quiet stretch is two points.
     peaks, lasts = depth[:, 0], depth[:, 1]
@@ -86,12 +78,30 @@ def _area(scene: Scene, depth: NDArray[np.int64], floor: float, scale: float) ->
     turn[1:-1] |= (peaks[2:] != lasts[1:-1]) | (peaks[:-2] != lasts[:-2])
     keep = np.flatnonzero(turn)
     points = np.empty((len(keep) * 2, 2))
-    points[0::2, 0] = layout.left + (columns[keep] + first) / scene.ratio
+    points[0::2, 0] = layout.left + columns[keep] / scene.ratio
     points[1::2, 0] = layout.left + (columns[keep] + 1) / scene.ratio
     points[0::2, 1] = floor - peaks[keep] * scale
     points[1::2, 1] = floor - lasts[keep] * scale
-    look = theme.states[palette.PENDING]
+    look = theme.states[kind.state] if kind.state >= 0 else theme.waiting
     return Area(with_alpha(look.edge, 0x50), look.edge, points, floor)
+
+
+def _top(name: str, value: int) -> int:
+    """A round number that is at least ``value``; of counts an even one: its half is whole too."""
+    if name in ("queue", "busy"):
+        return _round_up(value)
+    least = max(value, 2_000 if name == "done" else 2_000_000)
+    power = int(10 ** (len(str(least)) - 1))
+    return next(each * power for each in (1, 2, 4, 6, 8, 10, 20) if each * power >= least)
+
+
+def words(name: str, value: int) -> str:
+    """A value of a counter, as its axis says it."""
+    if name == "oldest" and value:
+        return whole(value)
+    if name == "done":
+        return count(value / 1000)
+    return f"{value:,}".replace(",", " ")
 
 
 def _round_up(value: int) -> int:
@@ -106,26 +116,28 @@ def _round_up(value: int) -> int:
     return 20 * power
 
 
-def _labels(scene: Scene, top: float, floor: float, ceiling: float, peak: int) -> Ops:
+def _labels(scene: Scene, kind: CounterKind, place: tuple[float, float, float], peak: int) -> Ops:
     layout, theme, fitter = scene.layout, scene.theme, scene.fitter
-    texts = []
-    for value in (peak, peak // 2, 0):
+    top, floor, ceiling = place
+    texts, high = [], floor - ceiling >= 40
+    for value in (peak, peak // 2, 0) if high else (peak, 0):
         y = floor - (floor - ceiling) * value / peak
-        label = f"{value:,}".replace(",", " ")
+        label = words(kind.name, value)
         x = layout.left - 8 - fitter.width(label, Font.TINY)
-        texts.append(Text(x, min(y, floor - 4), label, Font.TINY, theme.muted))
-    room = layout.header - 64
-    y = top + 20
-    for words, font, colour in (
-        ("queue depth", Font.BOLD, theme.text),
-        ("waiting futures", Font.SMALL, theme.muted),
-    ):
-        cut = fitter.cut(words, room, font)
-        texts.append(Text(8.0, y, cut, font, colour))
-        y += 18
+        texts.append(Text(x, min(max(y, top + 6), floor - 4), label, Font.TINY, theme.muted))
+    room = layout.header - 72
+    detail = kind.detail
+    if kind.name == "done":
+        detail = f"a second, by {whole(bin_ns(scene))}"
+    lines = [(kind.title, Font.BOLD, theme.text), (detail, Font.SMALL, theme.muted)]
+    y = top + (20 if high else 12)
+    for line, font, colour in lines:
+        if y + 8 <= floor + 2:
+            texts.append(Text(8.0, y, fitter.cut(line, room, font), font, colour))
+        y += 18 if high else 16
     half = scene.snap(floor - (floor - ceiling) / 2)
-    line = rects((layout.left, half, layout.chart_width, scene.stroke()))
-    return [Fill(theme.grid, line), Texts([text for text in texts if text.text])]
+    middle = rects((layout.left, half, layout.chart_width, scene.stroke()))
+    return [Fill(theme.grid, middle), Texts([text for text in texts if text.text])]
 
 
 def _cancelled(scene: Scene, y: float) -> Ops:

@@ -9,7 +9,7 @@ import numpy as np
 from poolscope.analysis.lanes import worker_title
 from poolscope.trace.schema import ReturnWhen, Role, WaitKind, WaitOutcome
 from poolscope_gui.model import wait_why
-from poolscope_gui.model.chart import Chart, Facts, Hit, Lane
+from poolscope_gui.model.chart import Facts, Hit, Lane
 from poolscope_gui.model.moments import Moments, phases
 from poolscope_gui.model.palette import STATES
 from poolscope_gui.model.quantities import duration, plural
@@ -214,11 +214,3 @@ def _waiters(lane: Lane, time: int) -> Pairs:
         (f"waited at {at(time)}" if there else "", plural(there, "thread")),
         ("waited at most", f"{plural(int(lane.waiters.max()), 'thread')} at a time"),
     ]
-
-
-def queue_facts(chart: Chart, time: int) -> Facts:
-    i = int(np.searchsorted(chart.queue_times, np.int64(time), side="right")) - 1
-    if time > chart.now or time < 0:
-        return Facts("")
-    depth = int(chart.queue_depth[i]) if i >= 0 else 0
-    return Facts(f"{plural(depth, 'future')} waiting", "", (("at", at(time)),))

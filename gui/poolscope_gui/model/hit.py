@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from poolscope_gui.model.chart import Hit, Lane, Part
-from poolscope_gui.model.counters import MARK_W
+from poolscope_gui.model.counter_kinds import ref_of
+from poolscope_gui.model.counters import MARK_W, name_at
 from poolscope_gui.model.furniture import marks_in
 from poolscope_gui.model.layout import MAX_STRIPES, SPAN_Y, Row, bands
 from poolscope_gui.model.lock_bars import MARGIN, MOST_ROWS, WAITERS
@@ -108,9 +109,12 @@ def _span(track: Track, time: float, reach: float) -> tuple[int, int]:
 
 
 def _in_queue(scene: Scene, x: float, y: float, time: float) -> Hit | None:
-    chart = scene.chart
-    if y < scene.layout.bottom + 16:
+    chart, name = scene.chart, name_at(scene, y)
+    top = scene.layout.bottom + scene.counters.index(name) * scene.layout.queue / len(
+        scene.counters
+    )
+    if name == "queue" and y < top + 16:
         for i in marks_in(scene, chart.cancel_times).tolist():
             if abs(scene.x(int(chart.cancel_times[i])) - x) <= MARK_W / 2 + 2:
                 return Hit("cancel", -1, int(chart.cancel_tasks[i]), int(time))
-    return Hit("queue", -1, -1, int(time))
+    return Hit("queue", -1, ref_of(name), int(time))

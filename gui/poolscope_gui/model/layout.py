@@ -33,6 +33,8 @@ MARKS = 20.0  # a row of the band below the ruler: of a chosen range, and of mar
 FOOT = 24.0
 QUEUE = 80.0
 QUEUE_SMALL = 52.0
+COUNTER_LEAST = 34.0
+COUNTERS_SHARE = 0.5  # of the height, at most
 CAPTION = 20.0
 LANE_MOST = 64.0  # in a small window; a large one may give a lane this share of its height
 LANE_SHARE = 0.078
@@ -180,10 +182,12 @@ def arrange(
     scroll: float,
     wanted: Arrangement | None = None,
     marks: int = 0,
+    counters: int = 1,
 ) -> Layout:
-    """Lay the chart's lanes out in a widget of this size, with so many rows of marks."""
+    """Lay the chart's lanes out in a widget of this size, with so many rows of marks, and so many
+    counters below them."""
     wanted = wanted or _AS_IT_IS
-    queue = 0.0 if height < 200 else QUEUE_SMALL if height < 420 else QUEUE
+    queue = _counters_height(height, counters)
     top = RULER + marks * MARKS
     bottom = max(top, height - queue - FOOT)
     sections, at_top = wanted.sections(chart), wanted.at_top(chart)
@@ -231,6 +235,15 @@ def _pinned(chart: Chart, sizes: _Sizes, lanes: Sequence[int], most: float) -> l
         rows.append(Row(y, size, lane, chart.lanes[lane].group, pinned=True))
         y += size
     return rows
+
+
+def _counters_height(height: float, counters: int) -> float:
+    """Of all counters together: the more there are, the lower is each."""
+    if height < 200 or not counters:
+        return 0.0
+    one = QUEUE_SMALL if height < 420 else QUEUE
+    each = one if counters == 1 else max(COUNTER_LEAST, one - 10.0 * counters)
+    return float(min(counters * each, COUNTERS_SHARE * height) // 1)
 
 
 _AS_IT_IS = Arrangement()

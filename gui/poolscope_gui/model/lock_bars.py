@@ -10,7 +10,7 @@ import numpy as np
 
 from poolscope_gui.model import palette
 from poolscope_gui.model.chart import Lane, Sliced
-from poolscope_gui.model.counters import steps
+from poolscope_gui.model.counter_columns import steps
 from poolscope_gui.model.drawing import BODY, STRIPES, Drawing
 from poolscope_gui.model.layout import Row
 from poolscope_gui.model.ops import Font, Rects, Text

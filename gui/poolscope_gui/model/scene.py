@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from poolscope_gui.model.arrangement import Arrangement, Key
 from poolscope_gui.model.chart import Chart, Hit, Sliced
+from poolscope_gui.model.counter_kinds import AT_FIRST
 from poolscope_gui.model.density import Density
 from poolscope_gui.model.haste import Cut, Haste
 from poolscope_gui.model.layout import Layout
@@ -39,6 +40,7 @@ class Scene:
     follow: bool = False
     frozen: bool = False
     focus: bool = False
+    counters: tuple[str, ...] = AT_FIRST  # below the lanes, from above
     wall: bool = False  # times are told by the clock on the wall, else from the start
     marks: Marks = field(default_factory=Marks)
     arrangement: Arrangement = field(default_factory=Arrangement)

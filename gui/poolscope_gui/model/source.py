@@ -10,7 +10,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from poolscope.analysis import spans
-from poolscope_gui.model import blocked_facts, facts, groups, handing, moments, quantities, words
+from poolscope_gui.model import (
+    blocked_facts,
+    counter_facts,
+    facts,
+    groups,
+    handing,
+    moments,
+    quantities,
+    words,
+)
 from poolscope_gui.model.chart import (
     Chart,
     Facts,
@@ -26,6 +35,7 @@ from poolscope_gui.model.lane_source import LaneSource
 from poolscope_gui.model.life_lines import LifeLines
 from poolscope_gui.model.lock_lanes import LockLanes
 from poolscope_gui.model.open_tasks import OpenTasks
+from poolscope_gui.model.progress import Progress
 from poolscope_gui.model.races import Race, RaceLog
 from poolscope_gui.model.tracks import NEVER, Times
 
@@ -60,6 +70,7 @@ class ChartSource(Chart):
         self._races = RaceLog()
         self._labels: dict[int, tuple[int, tuple[str, ...]]] = {}  # of blocks, with the version
         self._life_lines = LifeLines()
+        self.progress = Progress()
         self._alarms: dict[int, LaneAlarm] = {}
         self._seen = NEVER
         self.update()
@@ -180,7 +191,7 @@ class ChartSource(Chart):
 
     def facts(self, hit: Hit) -> Facts:
         if hit.part == "queue":
-            return facts.queue_facts(self, hit.time)
+            return counter_facts.counter_facts(self, hit)
         if hit.lane >= 0 and hit.part == "lane":
             lane = self.lanes[hit.lane]
             return facts.lane_facts(self.store, lane, self.now, hit.time)
@@ -210,6 +221,15 @@ class ChartSource(Chart):
 
     def anatomy(self, rows: Times) -> Times:
         return moments.anatomy(self.store, rows)
+
+    def busy_counts(self) -> tuple[Times, Times]:
+        return self.index.busy()
+
+    def done_times(self) -> Times:
+        return self.progress.completions(self.store).times
+
+    def oldest_ages(self, edges: Times) -> Times:
+        return self.progress.oldest(self.store).ages(edges)
 
     def hops(self, hit: Hit | None) -> tuple[Hop, ...]:
         return self._life_lines.of(self, hit)

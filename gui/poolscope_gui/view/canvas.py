@@ -30,6 +30,7 @@ from poolscope_gui.model.text import Fitter
 
 from . import keys
 from .fonts import Fonts
+from .lane_gestures import in_counter_names
 from .moving import MovingView
 from .painter import FramePainter, paint_widget
 from .pointer import Pointer
@@ -47,6 +48,7 @@ class ChartCanvas(MovingView):
     picked_changed = Signal()
     menu_wanted = Signal(QPoint)  # where on the screen
     lane_menu_wanted = Signal(QPoint)  # the same, of the lane that is chosen
+    counter_menu_wanted = Signal(QPoint)  # the same, of the counters
     painted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -106,6 +108,7 @@ class ChartCanvas(MovingView):
             frozen=self.navigation.frozen,
             focus=self._by_keys,
             wall=self.wall,
+            counters=self.counters,
             marks=self.marks,
             arrangement=self.arrangement,
             densities=self.densities,
@@ -210,6 +213,10 @@ class ChartCanvas(MovingView):
         if event.reason() == QContextMenuEvent.Reason.Mouse:
             layout = self.layout_now()
             row = layout.row_at(event.pos().y())
+            if in_counter_names(layout, QPointF(event.pos())):
+                self.counter_menu_wanted.emit(event.globalPos())
+                event.accept()
+                return
             if event.pos().x() < layout.left and row is not None and row.lane >= 0:
                 self.choose_lane(row.lane)
                 self.lane_menu_wanted.emit(event.globalPos())

@@ -29,6 +29,30 @@ def edge_at(layout: Layout, where: QPointF) -> Row | None:
     return None
 
 
+def in_counter_names(layout: Layout, where: QPointF) -> bool:
+    """Whether this is the name of a counter below the lanes."""
+    inside = layout.bottom <= where.y() < layout.bottom + layout.queue
+    return 0 <= where.x() < layout.left and inside
+
+
+class CounterName:
+    """A click on a counter's name asks which counters are to be shown; a drag does nothing."""
+
+    cursor = Qt.CursorShape.ArrowCursor
+
+    def __init__(self, canvas: ChartCanvas) -> None:
+        self._canvas = canvas
+
+    def drag(self, where: QPointF) -> None:
+        """Counters stay where they are."""
+
+    def drop(self) -> None:
+        """Nothing was moved."""
+
+    def click(self, where: QPointF, *, add: bool) -> None:  # noqa: ARG002 - no counter is picked
+        self._canvas.counter_menu_wanted.emit(self._canvas.mapToGlobal(where.toPoint()))
+
+
 def begin(canvas: ChartCanvas, where: QPointF) -> Gesture | None:
     """The gesture of a press among the names; None where there is nothing."""
     layout = canvas.layout_now()

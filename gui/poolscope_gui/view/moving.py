@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from poolscope_gui.model.arrangement import Arrangement, Key
 from poolscope_gui.model.chart import Chart
+from poolscope_gui.model.counter_kinds import AT_FIRST
 from poolscope_gui.model.density import Density
 from poolscope_gui.model.layout import Layout, arrange
 from poolscope_gui.model.marks import Marks, Moment, TimeRange, grain_of
@@ -42,6 +43,7 @@ class MovingView(QWidget):
         self.arrangement = Arrangement()
         self.densities: dict[str, Density] = {}
         self.wall = False
+        self.counters: tuple[str, ...] = AT_FIRST  # the strips below the lanes
         self.lane: Key | None = None  # the one that the keys act on
         self.drop: float | None = None  # y of where a dragged lane would go
         self.mouse_x: float | None = None
@@ -71,11 +73,11 @@ class MovingView(QWidget):
         """Where everything is."""
         chart, size, rows = self.chart, (self.width(), self.height()), self.marks.rows
         # Asked for several times a frame, and by every move of the mouse.
-        key = (chart, chart.version, len(chart.lanes), size, self.scrolled, rows, self._arranged)
+        lanes, strips = len(chart.lanes), len(self.counters)
+        key = (chart, chart.version, lanes, size, self.scrolled, rows, self._arranged, strips)
         if key != self._laid[0]:
-            found = arrange(
-                chart, float(size[0]), float(size[1]), self.scrolled, self.arrangement, rows
-            )
+            wide, high = float(size[0]), float(size[1])
+            found = arrange(chart, wide, high, self.scrolled, self.arrangement, rows, strips)
             self._laid = (key, found)
         return self._laid[1]
 
@@ -157,6 +159,12 @@ class MovingView(QWidget):
             self.move_view(lambda view: view.show(begin, end))
         else:
             self.move_view(Navigation.fit_and_follow)
+
+    def set_counters(self, names: tuple[str, ...]) -> None:
+        """Show these counters below the lanes; the names are those of ``counter_kinds``."""
+        if names != self.counters:
+            self.counters = names
+            self.moved()
 
     # -- marks --------------------------------------------------------------------------
 

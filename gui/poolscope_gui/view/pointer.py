@@ -33,6 +33,7 @@ SAID = (
     ("Ctrl+wheel", "taller, lower lanes"),
     ("Drag a marker's flag", "move the marker"),
     ("Click a pool's name", "fold it, unfold it"),
+    ("Click a counter's name", "which counters are shown"),
     ("Drag a name", "move the lane, the pool"),
     ("Drag a name's lower edge", "a taller, lower lane"),
 )
@@ -92,6 +93,8 @@ class Pointer:
         layout = scene.layout
         if where.x() < layout.left and layout.top <= where.y() < layout.bottom:
             return lane_gestures.begin(canvas, where)
+        if lane_gestures.in_counter_names(layout, where):
+            return lane_gestures.CounterName(canvas)
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             return Range(canvas, where)
         return Pan(canvas, where)
@@ -119,7 +122,9 @@ class Pointer:
             shape = Qt.CursorShape.SizeHorCursor
         elif lane_gestures.edge_at(layout, where) is not None:
             shape = Qt.CursorShape.SizeVerCursor
-        elif where.x() < layout.left and row is not None and row.lane < 0:
+        elif lane_gestures.in_counter_names(layout, where) or (
+            where.x() < layout.left and row is not None and row.lane < 0
+        ):
             shape = Qt.CursorShape.PointingHandCursor
         else:
             shape = Qt.CursorShape.ArrowCursor

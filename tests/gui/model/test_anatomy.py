@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 
 from poolscope_gui.model import anatomy
-from poolscope_gui.model.bars import lane as draw
 from poolscope_gui.model.chart import Hit
 from poolscope_gui.model.drawing import HATCHED, STRIPES, Drawing
 from poolscope_gui.model.layout import bands
@@ -24,7 +23,7 @@ def parts(scene: Scene) -> tuple[Rects, Rects]:
     """What is in a pipe, and what is pickled, unpickled or settled."""
     drawing = Drawing(scene)
     row = scene.layout.rows[1]
-    draw(drawing, row)
+    anatomy.lane(drawing, scene.chart.lanes[0], scene.layout.y(row), bands(row.height))
     edge = scene.theme.states[SENT].edge
     found = []
     for layer in (HATCHED, STRIPES):
