@@ -13,6 +13,7 @@ import sys
 import weakref
 from _thread import allocate_lock
 from collections import deque
+from types import FrameType
 from typing import Any, Generic, TypeVar
 
 from poolscope import lock_notes, places
@@ -173,7 +174,8 @@ class _NotFull(_NotEmpty):
     _sends = lock_notes.QUEUE_GET
 
     def _ready(self, of: Queue[Any]) -> bool:
-        return of._qsize() < of.maxsize
+        # A shutdown may make room that nobody is given: from Python 3.13 on.
+        return of._qsize() < of.maxsize and not getattr(of, "is_shutdown", False)
 
 
 class _AllTasksDone(_End):
@@ -187,6 +189,15 @@ class _AllTasksDone(_End):
         return 0
 
     def notify_all(self) -> None:
-        if _recorder.emit is not None:
+        if _recorder.emit is not None and self._lets_go(sys._getframe(1)):
             self._note()
         super().notify_all()
+
+    def _lets_go(self, caller: FrameType) -> bool:
+        """Whether nothing is left to be done. A shutdown tells so always: it calls done what it
+        throws away, but others may be at work on what they took before.
+        """
+        if caller.f_code.co_name != "shutdown":
+            return True
+        of = self._of()
+        return of is not None and not of.unfinished_tasks and bool(self._waiters)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from poolscope.trace.schema import Kind
+from tests.engine import oracle
 from tests.harmless import runs
 
 
@@ -165,6 +168,29 @@ def test_locks_are_named_and_their_owners_known(tmp_path: Path) -> None:
     everything = tmp_path / "everything"
     everything.mkdir()
     assert len(watched(everything, LOCKS, "--all-locks")["locks"]) > len(locks) + 3
+
+
+SHUT_DOWN = """
+import queue, threading
+jobs = queue.Queue(1)
+jobs.put(1)
+def put():
+    try: jobs.put(2)
+    except queue.ShutDown: pass
+thread = threading.Thread(target=put)
+thread.start()
+while not jobs.not_full._waiters: pass
+jobs.shutdown(immediate=True)
+thread.join()
+"""
+
+
+@pytest.mark.skipif(sys.version_info < (3, 13), reason="queues can be shut down from 3.13 on")
+def test_a_shutdown_makes_no_room(tmp_path: Path) -> None:
+    watched(tmp_path, SHUT_DOWN)
+    kinds = [event.kind for event in oracle.read(tmp_path / "trace").events]
+    assert (kinds.count(Kind.SIGNAL_WANTED), kinds.count(Kind.SIGNAL_GOT)) == (1, 0)
+    assert kinds.count(Kind.SIGNAL_GAVE_UP) == 1
 
 
 @pytest.mark.parametrize("first", ["import poolscope.queues", "from poolscope import Queue"])

@@ -224,6 +224,11 @@ class TestBarrier:
         ]
 
 
+SHUT_DOWN = pytest.mark.skipif(
+    sys.version_info < (3, 13), reason="queues can be shut down from 3.13 on"
+)
+
+
 class TestQueue:
     def test_a_getter_waits_for_a_put(self, tmp_path: Path) -> None:
         jobs: Queue[int] = Queue(3)
@@ -313,7 +318,7 @@ class TestQueue:
         told = [step[:2] for step in steps(tmp_path / "t", jobs)]
         assert told == [("other", WANTED), ("me", SENT), ("other", GOT), ("other", SENT)]
 
-    @pytest.mark.skipif(sys.version_info < (3, 13), reason="queues can be shut down from 3.13 on")
+    @SHUT_DOWN
     def test_a_shutdown_is_no_signal(self, tmp_path: Path) -> None:
         jobs: Queue[int] = Queue()
         errors: list[BaseException] = []
@@ -335,6 +340,55 @@ class TestQueue:
             ("other", WANTED, 0, Signal.QUEUE_GET),
             ("other", GAVE_UP, 0, given_up(Signal.QUEUE_GET, GaveUp.ERROR)),
         ]
+
+    @SHUT_DOWN
+    def test_a_shutdown_makes_no_room(self, tmp_path: Path) -> None:
+        jobs: Queue[int] = Queue(1)
+        jobs.put(1)
+        errors: list[BaseException] = []
+
+        def put() -> None:
+            try:
+                jobs.put(2)
+            except queue.ShutDown as error:  # type: ignore[attr-defined]
+                errors.append(error)
+
+        with poolscope.record(tmp_path / "t"):
+            blocked = when_told(WANTED)
+            thread = on_thread(put)
+            blocked()
+            jobs.shutdown(immediate=True)  # type: ignore[attr-defined]
+            join(thread)
+        assert len(errors) == 1
+        assert steps(tmp_path / "t", jobs) == [
+            ("other", WANTED, 0, Signal.QUEUE_PUT),
+            ("other", GAVE_UP, 0, given_up(Signal.QUEUE_PUT, GaveUp.ERROR)),
+        ]
+
+    @SHUT_DOWN
+    @pytest.mark.parametrize("at_work", [True, False])
+    def test_what_a_shutdown_throws_away_is_done(self, at_work: bool, tmp_path: Path) -> None:
+        jobs: Queue[int] = Queue()
+        jobs.put(1)
+        if at_work:
+            jobs.put(2)
+            jobs.get()
+        with poolscope.record(tmp_path / "t"):
+            blocked = when_told(WANTED)
+            thread = on_thread(lambda: jobs.join())
+            blocked()
+            jobs.shutdown(immediate=True)  # type: ignore[attr-defined]
+            if at_work:
+                assert thread.is_alive()
+                jobs.task_done()
+            join(thread)
+        # One signal, and not by a shutdown that leaves something to be done.
+        told = [
+            ("other", WANTED, 0, Signal.QUEUE_JOIN),
+            ("me", SENT, 0, Signal.QUEUE_TASK_DONE),
+            ("other", GOT, 0, Signal.QUEUE_JOIN),
+        ]
+        assert steps(tmp_path / "t", jobs) == told
 
 
 STUCK = """

@@ -63,6 +63,10 @@ class _Observed:
         of = self._queue()
         return 0 if of is None else of.unfinished_tasks
 
+    @property
+    def is_shutdown(self) -> bool:
+        return getattr(self._queue(), "is_shutdown", False)
+
 
 class _Hidden:
     """A condition of which no traceback tells."""
