@@ -18,6 +18,9 @@ _ADDRESS = re.compile(rb"0x[0-9a-f]{6,}")
 # Of a result that was there, and of one that had to be waited for: a race of the program's own.
 _RESULT = re.compile(rb"(futures.{1,4}_base.py\", line )4\d\d, in result")
 
+# Of Python's own warning that it forks beside running threads.
+_PID = re.compile(rb"\(pid=\d+\)")
+
 
 class Outcome(NamedTuple):
     """What a program printed and how it ended; addresses, which differ each time, are left out."""
@@ -38,6 +41,7 @@ def outcome(command: list[str], **options: Any) -> Outcome:
         command, capture_output=True, timeout=LIMIT_S, env=environment(), check=False, **options
     )
     texts = [_RESULT.sub(rb"\1N, in result", text) for text in (run.stdout, run.stderr)]
+    texts = [_PID.sub(b"(pid=N)", text) for text in texts]
     return Outcome(run.returncode, *(_ADDRESS.sub(b"0x", text) for text in texts))
 
 

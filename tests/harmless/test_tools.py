@@ -34,7 +34,8 @@ def test_compileall_on_processes(tmp_path: Path) -> None:
     runs.same(tmp_path, "-m", "compileall", "-j", "2", "-f", "-q", str(tree))
     (found,) = pools(runs.report(tmp_path / "trace")).items()
     assert found[0].startswith("process")
-    assert found[1] == ["result"] * 7
+    # From Python 3.13 on four files are one task.
+    assert found[1] == ["result"] * (2 if sys.version_info >= (3, 13) else 7)
     assert compileall.compile_dir(tree, quiet=2) == 0  # the wrong one is still wrong
 
 
