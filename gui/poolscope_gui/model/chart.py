@@ -13,6 +13,7 @@ import numpy as np
 
 from poolscope_gui.model.columns import Painted
 from poolscope_gui.model.lod import Columns
+from poolscope_gui.model.counted import Counted
 from poolscope_gui.model.races import Race
 from poolscope_gui.model.slab import Slab
 from poolscope_gui.model.tracks import NEVER, Kinds, Rows, Times, Track
@@ -188,7 +189,7 @@ class Unblocking:
 
 
 @dataclass(eq=False)
-class Chart:
+class Chart(Counted):
     """Everything the chart shows. Subclasses keep it up to date and find the words."""
 
     version: int = 0
@@ -268,18 +269,6 @@ class Chart:
         """When tasks (rows) were sent, received, started, returned, their results sent, received,
         and the futures settled: seven columns; nothing where no task has any of it."""
         return np.empty((0, 7), dtype=np.int64)[: len(rows)]
-
-    def busy_counts(self) -> tuple[Times, Times]:
-        """How many workers ran a task: from which times on, how many."""
-        return _NONE, _NONE
-
-    def done_times(self) -> Times:
-        """When futures were done, sorted."""
-        return _NONE
-
-    def oldest_ages(self, edges: Times) -> Times:
-        """The age of the oldest queued future, its greatest and last between neighbouring edges."""
-        return np.zeros((len(edges) - 1, 2), dtype=np.int64)
 
     def hops(self, hit: Hit | None) -> tuple[Hop, ...]:  # noqa: ARG002 - for subclasses
         """Where a task came from and whom its end let go on; what let a wait go on."""

@@ -1,0 +1,25 @@
+"""What a chart counts over time, beside the queue's depth; worked out once it is asked for."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from poolscope_gui.model.tracks import Times
+
+_NONE: Times = np.empty(0, dtype=np.int64)
+
+
+class Counted:
+    """Counts nothing; a chart that follows a store overrides it."""
+
+    def busy_counts(self) -> tuple[Times, Times]:
+        """How many workers ran a task: from which times on, how many."""
+        return _NONE, _NONE
+
+    def done_times(self) -> Times:
+        """When futures were done, sorted."""
+        return _NONE
+
+    def oldest_ages(self, edges: Times) -> Times:
+        """The age of the oldest queued future, its greatest and last between neighbouring edges."""
+        return np.zeros((len(edges) - 1, 2), dtype=np.int64)
