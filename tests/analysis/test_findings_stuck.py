@@ -155,6 +155,43 @@ def test_a_lock_whose_owner_ended_is_told_with_those_who_want_it() -> None:
     assert finding.at_ns == 20
 
 
+@pytest.mark.parametrize("kind", [LockKind.LOCK, LockKind.RLOCK])
+@pytest.mark.parametrize("ended", [False, True])
+def test_a_killed_owner_is_told_once_with_all_who_wait(kind: LockKind, ended: bool) -> None:
+    scene = Scene("near", "behind")
+    far, first, second = scene.thread("far", pid=2), scene.lock("A", kind), scene.lock("B")
+    far.emit(10, Kind.LOCK_ACQUIRED, first)
+    scene.of["near"].emit(10, Kind.LOCK_ACQUIRED, second)
+    scene.of["near"].emit(20, Kind.LOCK_WANTED, first)
+    scene.of["behind"].emit(21, Kind.LOCK_WANTED, second)
+    scene.pinned().emit(500, Kind.PROCESS_ENDED, 2, -9)
+    (finding,) = found(scene, ended=ended)
+    assert finding.kind == "owner-died"
+    assert finding.text == (
+        "Far ended while it held A, and never let go of it; near waited for it"
+        f"{' to the end' if ended else ''}, and 1 more thread behind it."
+    )
+    assert len(finding.lanes) == 3
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_a_ring_of_which_one_was_killed_is_told_once_and_goes_on(ended: bool) -> None:
+    scene = Scene("near")
+    far, first, second = scene.thread("far", pid=2), scene.lock("A"), scene.lock("B")
+    far.emit(10, Kind.LOCK_ACQUIRED, first)
+    scene.of["near"].emit(10, Kind.LOCK_ACQUIRED, second)
+    far.emit(20, Kind.LOCK_WANTED, second)
+    scene.of["near"].emit(21, Kind.LOCK_WANTED, first)
+    scene.pinned().emit(500, Kind.PROCESS_ENDED, 2, -9)
+    (finding,) = found(scene, ended=ended)
+    assert (finding.kind, finding.end_ns) == ("deadlock", None)
+    assert finding.text.endswith("; then far ended while it held A, and never let go of it.")
+    if not ended:  # somebody else let go of it
+        scene.of["near"].emit(600, Kind.LOCK_ACQUIRED, first, d=1)
+        (finding,) = found(scene)
+        assert (finding.kind, finding.end_ns) == ("deadlock", 500)
+
+
 def test_a_lock_let_go_of_before_the_end_is_nobodys_loss() -> None:
     scene = Scene("main", "gone")
     lock = scene.lock("db")
@@ -235,3 +272,12 @@ def test_what_could_not_be_seen_is_a_note() -> None:
     (finding,) = found(trace)
     assert (finding.kind, finding.severity) == ("unseen", "note")
     assert finding.text == "3 locks were made before recording began."
+
+
+def test_what_several_processes_say_of_themselves_is_told_once() -> None:
+    trace = Trace()
+    for pid in (1, 2, 3, 3):
+        trace.pinned(pid).emit(pid + 5, Kind.UNSEEN, 3, 0, "3 locks were made before.")
+    (finding,) = found(trace)
+    assert finding.text == "3 locks were made before. This goes for 3 processes."
+    assert finding.at_ns == 6

@@ -152,7 +152,7 @@ def test_a_ring_that_ends_by_itself_is_no_deadlock(report: Callable[[str, int], 
 def test_an_owner_that_was_killed_is_found(line: str, report: Callable[[str, int], Report]) -> None:
     whole = report(line, ENDED_BY_LIMIT)
     found = {each["kind"]: each for each in findings(whole)}
-    assert found.keys() - {"no-signal"} == {"owner-died"}
+    assert found.keys() == {"owner-died"}
     died = found["owner-died"]
     assert names(whole, died["subjects"]) == {"till", "clerk", "MainThread"}
     threads = {thread["name"]: thread["id"] for thread in whole["threads"]}

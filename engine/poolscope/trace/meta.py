@@ -115,9 +115,10 @@ def read_exit(path: Path, pid: int) -> tuple[int, int | None]:
     """
     noted = read_json(path)
     code, at_ns = noted.get("exit_code"), noted.get("at_ns", 0)
-    sound = type(code) is int and abs(code) < 1 << 32 and type(at_ns) is int
-    if noted.get("pid") != pid or not sound or not 0 <= at_ns < 1 << 62:
+    if type(code) is not int or type(at_ns) is not int or noted.get("pid") != pid:
         raise TraceError(f"{path} does not say how process {pid} ended: the trace is damaged")
+    if abs(code) >= 1 << 32 or not 0 <= at_ns < 1 << 62:
+        raise TraceError(f"{path} says what cannot be of the end of process {pid}")
     return code, at_ns or None
 
 

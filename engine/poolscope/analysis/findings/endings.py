@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from poolscope.analysis.column import NEVER
+from poolscope.analysis.column import NEVER, Ints
 from poolscope.analysis.findings.finding import WARNING, Case, Finding, Place
 from poolscope.analysis.lock_columns import ACQUIRED
 from poolscope.analysis.wait_words import lock_words, signal_words, thread_words
 from poolscope.analysis.wait_world import ACQUIRE, SIGNAL, World
+from poolscope.analysis.wording import plural
 
 if TYPE_CHECKING:
     from poolscope.analysis.store import Store
@@ -24,37 +26,67 @@ class OwnerDied:
 
     def check(self, case: Case) -> Iterator[Finding]:
         store, holds, blocks = case.store, case.store.lock_table.holds, case.store.lock_table.blocks
-        rows = store.lock_table.open_holds
-        for row in rows[holds.end[rows] != NEVER].tolist():
-            lock, death = int(holds.lock[row]), int(holds.end[row])
-            wanted = (blocks.lock == lock) & (blocks.thread != holds.thread[row])
+        for row in _left_held(store):
+            lock, owner, death = int(holds.lock[row]), int(holds.thread[row]), int(holds.end[row])
+            if (owner, lock) in case.told:
+                continue
+            wanted = (blocks.lock == lock) & (blocks.thread != owner)
             wanted &= (blocks.end == NEVER) | (blocks.end > death)
             waiters = np.flatnonzero(wanted & (blocks.outcome != ACQUIRED))
             if len(waiters):
-                yield self._finding(case, row, waiters.tolist())
+                yield self._finding(case, row, waiters)
 
-    def _finding(self, case: Case, hold: int, waiters: list[int]) -> Finding:
+    def _finding(self, case: Case, hold: int, waiters: Ints) -> Finding:
         store, holds, blocks = case.store, case.store.lock_table.holds, case.store.lock_table.blocks
         lock, owner = int(holds.lock[hold]), int(holds.thread[hold])
-        threads = list(dict.fromkeys(int(blocks.thread[row]) for row in waiters))
+        threads = list(dict.fromkeys(blocks.thread[waiters].tolist()))
         names = ", ".join(thread_words(store, row) for row in threads[:4])
         more = f" and {len(threads) - 4} more" if len(threads) > 4 else ""
+        still = case.ended and bool((blocks.end[waiters] == NEVER).any())
         text = (
             f"{_sentence(thread_words(store, owner))} ended while it held "
-            f"{lock_words(store, lock)}, and never let go of it; {names}{more} waited for it."
+            f"{lock_words(store, lock)}, and never let go of it; {names}{more} waited for it"
+            f"{' to the end' if still else ''}"
         )
+        behind = [row for row in _behind(World(store, case.index), lock) if row not in threads]
+        if behind:
+            text += f", and {plural(len(behind), 'more thread')} behind {_them(threads)}"
         where = store.text(int(holds.where[hold]))
+        everybody = (owner, *threads, *behind)
         return Finding(
             self.kind,
-            text,
-            [str(store.locks[lock].id), *(str(store.threads[row].id) for row in (owner, *threads))],
+            f"{text}.",
+            [str(store.locks[lock].id), *(str(store.threads[row].id) for row in everybody)],
             int(holds.end[hold]),
             WARNING,
             None,
             Place(case.lane(owner), None, store.locks[lock].id),
-            tuple(case.lane(row) for row in (owner, *threads)),
+            tuple(case.lane(row) for row in everybody),
             (f"{thread_words(store, owner)} acquired it at {where}",) if where else (),
         )
+
+
+def _left_held(store: Store) -> list[int]:
+    """Holds whose thread ended with them."""
+    rows = store.lock_table.open_holds
+    left: list[int] = rows[store.lock_table.holds.end[rows] != NEVER].tolist()
+    return left
+
+
+def _behind(world: World, lock: int) -> list[int]:
+    """Threads that want ``lock``, or what one of those holds, and so on."""
+    table, found, ahead = world.store.lock_table, [], [lock]
+    rows = table.open_holds
+    rows = rows[table.holds.end[rows] == NEVER]
+    wants: defaultdict[int, list[int]] = defaultdict(list)
+    for thread, blocked in world.blocked.items():
+        if blocked.kind == ACQUIRE:
+            wants[int(table.blocks.lock[blocked.ref])].append(thread)
+    for each in ahead:
+        for thread in wants.pop(each, ()):
+            found.append(thread)
+            ahead += table.holds.lock[rows[table.holds.thread[rows] == thread]].tolist()
+    return found
 
 
 class NoSignal:
@@ -69,8 +101,14 @@ class NoSignal:
         if not graph.silent:
             return
         store, world = case.store, World(case.store, case.index)
+        holds = store.lock_table.holds
+        # Of those who wait for a dead one's lock, and behind them, OwnerDied tells.
+        heirs = {
+            thread for row in _left_held(store) for thread in _behind(world, int(holds.lock[row]))
+        }
+        silent = tuple(thread for thread in graph.silent if thread not in heirs)
         said, since, locks = [], [], []
-        for thread in graph.silent:
+        for thread in silent:
             blocked = world.blocked[thread]
             if blocked.kind not in (ACQUIRE, SIGNAL):
                 continue
@@ -83,7 +121,7 @@ class NoSignal:
             return
         told = "; ".join(said[:6]) + (f"; and {len(said) - 6} more" if len(said) > 6 else "")
         text = f"{_sentence(told)}: no thread that was seen was left to let {_them(said)} go on."
-        subjects = [str(store.threads[row].id) for row in graph.silent]
+        subjects = [str(store.threads[row].id) for row in silent]
         subjects += [str(store.locks[row].id) for row in dict.fromkeys(locks)]
         yield Finding(
             self.kind,
@@ -92,9 +130,9 @@ class NoSignal:
             max(since),
             WARNING,
             None,
-            Place(case.lane(graph.silent[0]), None, store.locks[locks[0]].id),
-            tuple(case.lane(row) for row in graph.silent),
-            tuple(_lines(store, world, graph.silent)),
+            Place(case.lane(silent[0]), None, store.locks[locks[0]].id),
+            tuple(case.lane(row) for row in silent),
+            tuple(_lines(store, world, silent)),
         )
 
 
@@ -105,7 +143,7 @@ def _lines(store: Store, world: World, threads: tuple[int, ...]) -> Iterator[str
             yield f"{thread_words(store, thread)} waits at {where}"
 
 
-def _them(said: list[str]) -> str:
+def _them(said: Sequence[object]) -> str:
     return "it" if len(said) == 1 else "them"
 
 

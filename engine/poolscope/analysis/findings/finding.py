@@ -72,12 +72,14 @@ class Case:
     """What the checks look at. ``watch`` tells the rings that are certain.
 
     ``clock_ns`` may be set to the time, ns since the origin, while the program still runs: one
-    that is stuck records nothing.
+    that is stuck records nothing. ``told``: which thread's hold of which lock (rows) the rings
+    tell of, for those who come after.
     """
 
     store: Store
     index: SpanIndex
     clock_ns: int = 0
+    told: set[tuple[int, int]] = field(default_factory=set)
     watch: Watch = field(init=False)
 
     def __post_init__(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
+from poolscope.analysis.entities import Unseen
 from poolscope.analysis.findings.finding import NOTE, WARNING, Case, Finding
 
 
@@ -32,6 +33,12 @@ class NotSeen:
     kind: ClassVar[str] = "unseen"
 
     def check(self, case: Case) -> Iterator[Finding]:
+        said: dict[str, list[Unseen]] = {}  # each process of a program says the same of itself
         for note in case.store.unseen:
-            text = note.text if note.text.endswith(".") else f"{note.text}."
-            yield Finding(self.kind, text, [], note.time, NOTE)
+            said.setdefault(note.text, []).append(note)
+        for text, notes in said.items():
+            processes = len({note.pid for note in notes})
+            told = text if text.endswith(".") else f"{text}."
+            if processes > 1:
+                told += f" This goes for {processes} processes."
+            yield Finding(self.kind, told, [], min(note.time for note in notes), NOTE)

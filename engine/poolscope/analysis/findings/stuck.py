@@ -29,7 +29,7 @@ _MOST_TOLD: Final = 6
 
 
 def ring_finding(case: Case, cycle: Cycle, gave_up: str = "", end: int | None = None) -> Finding:
-    """A ring as a finding; ``gave_up``: what ended it, if anything did."""
+    """A ring as a finding; ``gave_up``: what ended or followed it, if anything did."""
     store = case.store
     nodes = [edge.source for edge in cycle.edges]
     starved = any(node.kind == POOL for node in nodes)
@@ -42,8 +42,10 @@ def ring_finding(case: Case, cycle: Cycle, gave_up: str = "", end: int | None = 
     else:
         said = f"Deadlock: {said}"
     others = len(cycle.stuck) - len(cycle.threads)
-    if others and not gave_up:
+    if others and not (cycle.timed and gave_up):
         said += f"; {others} more {'thread waits' if others == 1 else 'threads wait'} behind them"
+    if not cycle.timed:
+        said += gave_up
     locks = [node.row for node in nodes if node.kind == LOCK]
     tasks = [node.row for node in nodes if node.kind == FUTURE]
     pools = [node.row for node in nodes if node.kind == POOL]
@@ -89,8 +91,10 @@ class Deadlock:
     def __init__(self) -> None:
         self._past: dict[tuple[int, ...], Finding] = {}
         self._looked: set[int] = set()
+        self._mortal: dict[tuple[int, ...], tuple[Cycle, int]] = {}  # until somebody died
 
     def check(self, case: Case) -> Iterator[Finding]:
+        case.told.clear()
         now = {_key(cycle): ring_finding(case, cycle) for cycle in case.watch.cycles()}
         yield from now.values()
         left = _LOOKS_AT_END if case.ended else _LOOKS
@@ -104,8 +108,31 @@ class Deadlock:
                 if cycle.timed:
                     self._past[_key(cycle)] = ring_finding(case, cycle, _end(case, t), t)
                 else:
-                    self._past[_key(cycle)] = ring_finding(case, cycle, "", t)
-        yield from (each for key, each in self._past.items() if key not in now)
+                    self._mortal[_key(cycle)] = cycle, t
+        past = {key: _outlived(case, cycle, t) for key, (cycle, t) in self._mortal.items()}
+        past |= self._past
+        yield from (each for key, each in past.items() if key not in now)
+
+
+def _outlived(case: Case, cycle: Cycle, t: int) -> Finding:
+    """A ring of which somebody died at ``t``; who is left may wait for ever for what he held."""
+    store, blocks = case.store, case.store.lock_table.blocks
+    dead = {row for row in cycle.threads if store.death_of_thread(row) == t}
+    left = [row for row in cycle.threads if row not in dead]
+    waits = set(blocks.thread[(blocks.begin < t) & (blocks.end == NEVER)].tolist())
+    held = [
+        (edge.target.row, edge.source.row)
+        for edge in cycle.edges
+        if edge.source.kind == LOCK and edge.target.row in dead
+    ]
+    if not left or not held or not waits.issuperset(left):
+        return ring_finding(case, cycle, "", t)
+    case.told.update(held)
+    said = " and ".join(
+        f"{thread_words(store, thread)} ended while it held {lock_words(store, lock)}"
+        for thread, lock in held
+    )
+    return ring_finding(case, cycle, f"; then {said}, and never let go of it")
 
 
 def _key(cycle: Cycle) -> tuple[int, ...]:
