@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from poolscope_gui.model import (
     anatomy,
@@ -14,37 +13,25 @@ from poolscope_gui.model import (
     overlays,
     palette,
 )
-from poolscope_gui.model.chart import Lane, Sliced
-from poolscope_gui.model.columns import painted
+from poolscope_gui.model.chart import Lane
 from poolscope_gui.model.drawing import (
     BODY,
     CAP,
-    CHOSEN,
-    PAD,
     ROUNDED_MOST,
     SENT,
     Drawing,
-    limits,
 )
-from poolscope_gui.model.haste import Cut
 from poolscope_gui.model.layout import Bands, Row, bands
-from poolscope_gui.model.ops import Fade, Font, Rects, Strip, Text
-from poolscope_gui.model.scene import Scene
-from poolscope_gui.model.tracks import Kinds, Rows, Times
+from poolscope_gui.model.ops import Rects
+from poolscope_gui.model.task_bars import TaskBars
+from poolscope_gui.model.tracks import Times
 
-LABEL_FROM = 14.0
 CROSS_FROM = 9.0
-CROSS_ROOM = 14.0
-FADE = 44.0
-NARROW = 36.0
-NARROW_PAD = 3.0
-TALL = 20.0
 CAPPED_FROM = 5.0
 CAP_LENGTH = 10.0
-MOST_LABELS = 1024
 
 
-def lane(drawing: Drawing, row: Row) -> None:
+def lane(drawing: Drawing, tasks: TaskBars, row: Row) -> None:
     """Everything on one lane."""
     shown = drawing.scene.chart.lanes[row.lane]
     if shown.kind == "lock":
@@ -58,66 +45,10 @@ def lane(drawing: Drawing, row: Row) -> None:
     if len(waiting) and len(blocked):
         covers = covers[np.argsort(covers[:, 0], kind="stable")]
     if len(shown.tasks.track):
-        _tasks(drawing, shown, y, band, covers)
+        tasks.lane(shown, y, band, covers)
     _sent(drawing, shown, y, band, anatomy.lane(drawing, shown, y, band))
     overlays.stripes(drawing, shown, y, band)
     brackets.lane(drawing, shown, y, band)
-
-
-def _tasks(drawing: Drawing, lane: Lane, y: float, band: Bands, covers: Rects) -> None:
-    scene, theme = drawing.scene, drawing.scene.theme
-    spans = lane.tasks.track
-    cut = scene.cut(lane.tasks)
-    columns = cut.columns
-    top, height = y + band.bar_y, band.bar_h
-    looks = {
-        code: look.body
-        for code, look in enumerate(theme.states)
-        if palette.STATES[code] not in scene.hidden
-    }
-    _strip(drawing, lane.tasks, cut, looks, (top, height))
-    wide = drawing.seen(lane.tasks, columns)
-    kinds = spans.kind[wide]
-    if len(looks) < len(theme.states):
-        shown = np.isin(kinds, list(looks))
-        wide, kinds = wide[shown], kinds[shown]
-    if not len(wide):
-        return
-    boxes = scene.boxes(spans.start[wide], drawing.ends(lane.tasks, wide), top, height)
-    drawing.bars.append((boxes, kinds))
-    if spans.open and wide[-1] == len(spans) - 1:
-        _growing(drawing, boxes[-1], int(kinds[-1]))
-    refs = spans.ref[wide]
-    _task_labels(drawing, lane.tasks, refs, kinds, boxes, covers)
-    if scene.selected:
-        chosen = np.isin(refs, list(scene.selected))
-        drawing.layers.add(CHOSEN, theme.selected, boxes[chosen])
-    hover = scene.hover
-    if hover is not None and hover.part == "task" and hover.ref not in scene.selected:
-        drawing.layers.add(CHOSEN, theme.hover, boxes[refs == hover.ref])
-
-
-def _strip(
-    drawing: Drawing,
-    sliced: Sliced,
-    cut: Cut,
-    looks: dict[int, int],
-    place: tuple[float, float],
-) -> None:
-    """The narrow spans; their pixels are kept while the columns stay the same object."""
-    scene, columns = drawing.scene, cut.columns
-    if not columns.thin:
-        return
-    made = painted(columns, looks, sliced.track.common, scene.theme.lane, sliced.painted)
-    sliced.painted = made
-    if made.pixels is None:
-        return
-    top, bottom = scene.snap(place[0]), scene.snap(sum(place))
-    scale = cut.unit / scene.view.unit  # 1 but while the view zooms
-    begin = (columns.first + made.first) * scale - scene.view.first
-    x = scene.layout.left + begin / scene.ratio
-    width = made.pixels.shape[1] * scale / scene.ratio
-    drawing.strips.append(Strip(made.pixels, x, top, width, bottom - top))
 
 
 def states(drawing: Drawing) -> None:
@@ -166,63 +97,6 @@ def _capped(boxes: Rects) -> tuple[Rects, Rects]:
     cap[:, 0] += hidden
     cap[:, 2] -= hidden
     return body, cap
-
-
-def _growing(drawing: Drawing, box: NDArray[np.float64], code: int) -> None:
-    """A running bar shines at its growing end."""
-    if code != palette.RUNNING:
-        return
-    look = drawing.scene.theme.states[code]
-    x, y, w, h = box.tolist()
-    length = min(FADE, w)
-    light = palette.mix(look.body, 0xFFFFFFFF, 0.45)
-    drawing.fades.append(Fade(look.body, light, x + w - length, y, length, h))
-
-
-def _task_labels(
-    drawing: Drawing, tasks: Sliced, refs: Rows, kinds: Kinds, boxes: Rects, covers: Rects
-) -> None:
-    """A number and a name on each bar with room, at its visible left end."""
-    scene = drawing.scene
-    left = np.maximum(boxes[:, 0], scene.layout.left)
-    seen = boxes.copy()
-    seen[:, 0], seen[:, 2] = left, boxes[:, 0] + boxes[:, 2] - left
-    end = np.minimum(limits(seen, covers), drawing.right)
-    whole = end >= boxes[:, 0] + boxes[:, 2]  # so the cross at its right end is in the way
-    pad = np.where(end - left < NARROW, NARROW_PAD, PAD)
-    room = end - left - 2 * pad
-    room -= np.where((kinds == palette.EXCEPTION) & whole, CROSS_ROOM, 0.0)
-    some = np.flatnonzero(room >= LABEL_FROM)
-    if not len(some):
-        return
-    font = Font.NORMAL if boxes[0, 3] >= TALL else Font.SMALL
-    middle = float(boxes[0, 1] + boxes[0, 3] / 2)
-    colours = [look.text for look in scene.theme.states]
-    xs, rooms = (left + pad)[some].tolist(), room[some].astype(np.int64).tolist()
-    for x, space, ref, kind in zip(
-        xs, rooms, refs[some].tolist(), kinds[some].tolist(), strict=True
-    ):
-        text = tasks.labels.get((ref, space, font))
-        if text is None:
-            text = _label(scene, tasks, ref, space, font)
-        if text:
-            drawing.texts.append(Text(x, middle, text, font, colours[kind]))
-
-
-def _label(scene: Scene, tasks: Sliced, ref: int, room: int, font: Font) -> str:
-    """What fits of a task's number and name; kept once the name is known."""
-    fitter = scene.fitter
-    number, label = scene.chart.task_number(ref), scene.chart.task_label(ref)
-    text = f"{number} {label}" if label else number
-    if fitter.width(text, font) > room:
-        text = fitter.cut(text, room, font)
-        if len(text) < len(number) + 5:
-            text = number if fitter.width(number, font) <= room else ""
-    if label:
-        if len(tasks.labels) >= MOST_LABELS:
-            tasks.labels.clear()
-        tasks.labels[ref, room, font] = text
-    return text
 
 
 def _sent(drawing: Drawing, lane: Lane, y: float, band: Bands, told: Times) -> None:

@@ -26,6 +26,7 @@ from poolscope_gui.model.ops import Clip, Fill, Outline, Rects, Unclip, rects
 from poolscope_gui.model.race_marks import race_marks
 from poolscope_gui.model.scene import Ops, Scene
 from poolscope_gui.model.summary import folded
+from poolscope_gui.model.task_bars import TaskBars
 
 
 def compose(scene: Scene) -> Ops:
@@ -72,11 +73,13 @@ def _lanes(scene: Scene, rows: list[Row], lines: Ops, band: tuple[float, float])
     out += [Unclip(), Clip(layout.left, band[0], layout.chart_width, band[1])]
     out += lives(scene, rows)
     drawing = Drawing(scene)
+    tasks = TaskBars(drawing)
     for row in rows:
         if row.lane >= 0:
-            bars.lane(drawing, row)
+            bars.lane(drawing, tasks, row)
         elif row.summary:
             out += folded(scene, row)
+    tasks.lay()
     bars.states(drawing)
     out += drawing.ops()
     out += [Unclip(), Clip(0.0, band[0], layout.width, band[1])]
