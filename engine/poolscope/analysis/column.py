@@ -6,6 +6,7 @@ taken; take a new one after each ``extend``. A column nobody wrote to costs no m
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any, ClassVar, Final, overload
 
@@ -19,6 +20,11 @@ Bools = npt.NDArray[np.bool_]
 NEVER: Final = -1  # "has not happened", "not known", in every column of times, rows and outcomes
 _FIRST_CAPACITY: Final = 1024
 _GROWTH: Final = 4
+# A copy of 10 MB makes a frame late. Where the system gives pages when they are first written to,
+# a column that has become long reserves room for as good as all it may ever hold.
+_LONG: Final = 1 << 18
+_RESERVED: Final = 1 << 24
+_LONG_GROWTH: Final = 64 if os.name == "posix" else _GROWTH
 
 
 class Column:
@@ -53,20 +59,25 @@ class Column:
     def writable(self, length: int) -> Array:
         """The cells themselves, for the table that owns the column."""
         if self._data is None:
-            while self._capacity < length:
-                self._capacity *= _GROWTH
-            self._data = np.empty(self._capacity, self._dtype)
+            self._data = self._room(length)
             self._data[:length] = self._default
         return self._data[:length]
 
     def _enlarged(self, data: Array, old: int, new: int) -> Array:
-        # Pages never touched cost nothing, so room is taken generously: a copy of a long
-        # column is what makes a frame late.
-        while self._capacity < new:
-            self._capacity *= _GROWTH
-        larger = np.empty(self._capacity, self._dtype)
+        larger = self._room(new)
         larger[:old] = data[:old]
         return larger
+
+    def _room(self, length: int) -> Array:
+        """Cells for more than ``length``: pages never touched cost nothing, a copy does."""
+        while self._capacity < length:
+            long = _LONG <= self._capacity < _RESERVED
+            self._capacity *= _LONG_GROWTH if long else _GROWTH
+        try:
+            return np.empty(self._capacity, self._dtype)
+        except MemoryError:  # address space is limited here: no more than what is needed soon
+            self._capacity = length + length // 2
+            return np.empty(self._capacity, self._dtype)
 
 
 class Field:
