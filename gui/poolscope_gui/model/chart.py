@@ -12,8 +12,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from poolscope_gui.model.columns import Painted
-from poolscope_gui.model.lod import Columns
 from poolscope_gui.model.counted import Counted
+from poolscope_gui.model.lod import Columns
 from poolscope_gui.model.races import Race
 from poolscope_gui.model.slab import Slab
 from poolscope_gui.model.tracks import NEVER, Kinds, Rows, Times, Track
