@@ -119,6 +119,9 @@ def test_tasks_that_wait_behind_themselves_starve() -> None:
         "inner(0), which is queued in thread pool p, all of whose 2 workers wait: "
         "p_0 for inner(0), p_1 for inner(1)."
     )
+    # Nor are they, a minute later, tasks that starve the others.
+    store = store_of(scene, ended=True)
+    assert [each.kind for each in findings(store, now_ns=60 * 10**9)] == ["self-starvation"]
     inner = scene.streams[2].rows[1][1]
     assert finding.place.task == inner
     assert str(inner) in finding.subjects

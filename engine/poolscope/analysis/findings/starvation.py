@@ -53,7 +53,13 @@ class Starvation:
                 held[pool].append(row)
             elif row not in self._over:
                 self._over[row] = self._judge(case, [row], int(ends[place]), usual)
-        found = [self._judge(case, rows, NEVER, medians[pool]) for pool, rows in held.items()]
+        stuck = _stuck(case) if held else set()
+        found = []
+        for pool, rows in held.items():
+            workers = [case.store.workers[row] for row in tasks.worker[rows].tolist()]
+            free = [row for row, by in zip(rows, workers, strict=True) if by.thread not in stuck]
+            if free:
+                found.append(self._judge(case, free, NEVER, medians[pool]))
         yield from (each for each in (*self._over.values(), *found) if each is not None)
 
     def _judge(self, case: Case, rows: list[int], end: int, usual: int) -> Finding | None:
@@ -95,3 +101,9 @@ class Starvation:
             Place(lanes[0], keys[0]),
             lanes,
         )
+
+
+def _stuck(case: Case) -> set[int]:
+    """Threads that never go on because of others: of them, and why, other findings tell."""
+    graph = case.watch.graph()
+    return {*graph.stuck, *(graph.silent if case.ended else ())}
