@@ -16,18 +16,14 @@ from rich.table import Table
 from rich.text import Text
 
 from poolscope.analysis.wording import duration, plural
+from poolscope_gui.model.words import exit_words
 
 Json = dict[str, Any]
 
 WIDTH: Final = 100  # columns, where there is no terminal to ask
+_NAME: Final = 28  # columns of a name, at the most
 _MOST: Final = 8  # rows of one kind; the rest is counted
-_OUTCOMES: Final = (
-    ("result", "done"),
-    ("exception", "failed"),
-    ("cancelled", "cancelled"),
-    ("running", "running"),
-    ("pending", "pending"),
-)
+_FIRST: Final = ("deadlock", "warning", "note")  # findings: the worst first, each by time
 # A verdict is told by its words; the colour is only for those who see it.
 _STYLES: Final = {"healthy": "green", "unused": "dim", "slow-callers": "cyan", "broken": "red"}
 
@@ -38,18 +34,18 @@ def write(facts: Json, file: IO[str]) -> None:
     console = Console(
         file=file, width=None if terminal else WIDTH, highlight=False, soft_wrap=False, emoji=False
     )
-    for part in _parts(facts):
+    for part in _parts(facts, console.width):
         console.print(part)
 
 
-def _parts(facts: Json) -> Iterator[RenderableType]:
+def _parts(facts: Json, width: int) -> Iterator[RenderableType]:
     yield from _head(facts["trace"])
     yield ""
     if facts["pools"]:
-        yield _pools(facts)
+        yield _pools(facts, width)
         yield from _healths(facts["pools"])
         yield ""
-    yield from _locks(facts["locks"])
+    yield from _locks(facts["locks"], width)
     yield from _waits(facts["waits"])
     yield from _findings(facts["findings"])
 
@@ -62,14 +58,17 @@ def _head(trace: Json) -> Iterator[RenderableType]:
     yield Text(f"{said}, {processes}", style="bold")
     for process in trace["processes"]:
         if process["exit_code"]:
-            yield Text(f"  process {process['pid']} ended with {process['exit_code']}")
+            yield Text(f"  process {process['pid']}: {exit_words(process['exit_code'])}")
 
 
-def _table(title: str, first: str, numbers: Iterable[str]) -> Table:
+def _table(title: str, first: str, numbers: Iterable[str], width: int, named: list[Json]) -> Table:
+    """A table of names, of what ``first`` heads, and of figures, in ``width`` columns."""
+    longest = max((len(each["name"]) for each in named), default=0)
     table = Table(box=None, padding=(0, 2, 0, 0), title=None, header_style="dim")
-    table.add_column(Text(title, style="bold"), overflow="ellipsis", max_width=28, no_wrap=True)
-    if first:
-        table.add_column(first, overflow="ellipsis", no_wrap=True)
+    # These two fold when it is narrow, and lose nothing: figures and headings are never cut.
+    least = min(_NAME, longest) if width >= WIDTH else None
+    table.add_column(Text(title, style="bold"), overflow="fold", min_width=least, max_width=_NAME)
+    table.add_column(first, overflow="fold")
     for name in numbers:
         table.add_column(name, justify="right", no_wrap=True)
     return table
@@ -81,12 +80,12 @@ def _rest(table: Table, count: int, thing: str) -> Table:
     return table
 
 
-def _pools(facts: Json) -> Table:
+def _pools(facts: Json, width: int) -> Table:
     pools = facts["pools"]
-    table = _table(
-        "Pools", "workers", ("tasks", "queued", "median wait", "95 %", "longest", "busy")
-    )
+    figures = ("tasks", "failed", "queued", "median\nwait", "95 %", "longest", "busy")
+    table = _table("Pools", "workers", figures, width, pools[:_MOST])
     tasks = Counter(task["pool"] for task in facts["tasks"])
+    failed = Counter(task["pool"] for task in facts["tasks"] if task["outcome"] == "exception")
     workers = Counter(worker["pool"] for worker in facts["workers"])
     for pool in pools[:_MOST]:
         wait, busy = pool["queue_wait_ns"], pool["utilisation"]
@@ -94,6 +93,7 @@ def _pools(facts: Json) -> Table:
             Text(pool["name"]),
             _kind(pool, workers[pool["id"]]),
             f"{tasks[pool['id']]:,}",
+            f"{failed[pool['id']]:,}",
             f"{pool['peak_queue']:,}",
             *(duration(wait[key]) if wait else "" for key in ("p50", "p95", "max")),
             "" if busy is None else f"{busy:.0%}",
@@ -127,7 +127,7 @@ def _healths(pools: list[Json]) -> Iterator[RenderableType]:
 def _replays(replays: list[Json]) -> Iterator[str]:
     if len(replays) > 1 and replays[0]["queue_wait_ns"]["p95"] > 0:
         told = (
-            f"{each['workers']} workers {duration(each['queue_wait_ns']['p95'])}"
+            f"{plural(each['workers'], 'worker')} {duration(each['queue_wait_ns']['p95'])}"
             for each in replays
         )
         yield f"The same load replayed, wait (95 %): {', '.join(told)}."
@@ -140,12 +140,13 @@ def _rates(health: Json) -> str:
     return said + f"{mean:,.3g} were queued on average (by Little's law {law:,.3g})."
 
 
-def _locks(locks: list[Json]) -> Iterator[RenderableType]:
+def _locks(locks: list[Json], width: int) -> Iterator[RenderableType]:
     used = [lock for lock in locks if lock["acquisitions"] or lock["contended"]]
     used.sort(key=lambda lock: -lock["wait_ns"])
     if not used:
         return
-    table = _table("Locks", "kind", ("acquired", "held", "waited for", "in all"))
+    figures = ("acquired", "held", "waited for", "in all")
+    table = _table("Locks", "kind", figures, width, used[:_MOST])
     for lock in used[:_MOST]:
         times = f"{lock['contended']:,} x" if lock["contended"] else ""
         waited = duration(lock["wait_ns"]) if lock["contended"] else ""
@@ -171,7 +172,7 @@ def _findings(findings: list[Json]) -> Iterator[RenderableType]:
         yield Text("Nothing remarkable was found.", style="green")
         return
     yield Text("Findings", style="bold")
-    for each in findings[:_MOST]:
+    for each in sorted(findings, key=lambda each: _FIRST.index(each["severity"]))[:_MOST]:
         at = f" (at {duration(each['at_ns'])})" if each["at_ns"] else ""
         said = Text.assemble((each["kind"], "bold yellow"), f": {each['text']}{at}")
         yield Padding(said, (0, 0, 0, 2), expand=False)

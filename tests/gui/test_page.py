@@ -6,7 +6,7 @@ import io
 
 from poolscope.analysis.report import report
 from poolscope.analysis.store import Store
-from poolscope.trace.schema import Kind
+from poolscope.trace.schema import Kind, Outcome
 from poolscope_gui import page
 from tests.analysis.test_health import queueing
 from tests.analysis.test_report import Story
@@ -29,13 +29,42 @@ def test_the_page_fits_a_screen_and_names_what_matters() -> None:
         assert part in told
 
 
+def test_no_heading_and_no_figure_is_cut_and_what_failed_is_counted() -> None:
+    trace = Trace()
+    pool, task = trace.id(), trace.id()
+    trace.pinned().emit(1, Kind.POOL_CREATED, pool, 2, "ProcessPoolExecutor-17", 1 | 2 << 8)
+    trace.thread("main").emit(2, Kind.SUBMITTED, task, pool, "f()")
+    trace.thread("main").emit(3, Kind.FINISHED, task, 0, "ValueError: no", Outcome.EXCEPTION)
+    store = Store(ORIGIN)
+    store.extend(trace.batches())
+    said = written(store)
+    table = said.splitlines()[:6]
+    lines = {line.split()[0]: line.split() for line in table if line.strip()}
+    heading = "Pools workers tasks failed queued wait 95 % longest busy"
+    assert lines["Pools"] == heading.split()
+    assert lines["ProcessPoolExecutor-17"][-3:] == ["1", "1", "1"]
+    assert "\u2026" not in said
+
+
+def test_the_worst_is_said_first_and_a_signal_by_its_name() -> None:
+    facts, file = report(Story().store()), io.StringIO()
+    note = {"kind": "unseen", "severity": "note", "text": "Too early.", "at_ns": 1}
+    ring = {"kind": "deadlock", "severity": "deadlock", "text": "Too late.", "at_ns": 98}
+    facts["findings"] = [note, *facts["findings"], ring]
+    page.write(facts, file)
+    said = file.getvalue()
+    places = [said.index(f"{kind}:") for kind in ("deadlock", "broken-pool", "unseen")]
+    assert places == sorted(places)
+    assert "process 2: killed by SIGKILL" in said
+
+
 def test_a_pool_that_is_too_small_is_said_with_what_would_help() -> None:
     site = queueing()
     store = Store(ORIGIN)
     store.extend(site.trace.batches())
     told = " ".join(written(store).split())
     assert "io is too small for this load" in told
-    assert "The same load replayed, wait (95 %): 1 workers" in told
+    assert "The same load replayed, wait (95 %): 1 worker " in told
 
 
 def test_it_stays_one_screen_however_much_there_is() -> None:
