@@ -86,6 +86,27 @@ def test_a_broken_pool_names_its_killer_and_the_task() -> None:
     assert "far_0 (pid 2) was killed by SIGKILL while it ran f(1)" in broken.text
 
 
+def test_of_a_broken_pool_the_killed_is_named_and_not_those_the_pool_then_ended() -> None:
+    trace = Trace()
+    pool, first, second, task = (trace.id() for _ in range(4))
+    main, pinned, far = trace.thread("main"), trace.pinned(), trace.thread("far", pid=7)
+    pinned.emit(1, Kind.POOL_CREATED, pool, 2, "p", 1 | 2 << 8)
+    for worker, name, pid in ((first, "p_0", 6), (second, "p_1", 7)):
+        pinned.emit(2, Kind.WORKER_STARTED, worker, pool, name)
+        ready = far.thread if pid == 7 else trace.thread("near", pid=6).thread
+        trace.pinned(pid).emit(3, Kind.WORKER_READY, worker, ready)
+    main.emit(4, Kind.SUBMITTED, task, pool, "slow()")
+    far.emit(5, Kind.STARTED, task, second)
+    pinned.emit(10, Kind.POOL_BROKEN, pool, 0, "a worker ended")
+    main.emit(11, Kind.FINISHED, task, second, "BrokenProcessPool", Outcome.EXCEPTION)
+    pinned.emit(12, Kind.WORKER_GONE, first, -15, d=WorkerEnd.CRASHED)
+    pinned.emit(13, Kind.WORKER_GONE, second, -9, d=WorkerEnd.CRASHED)
+    (broken,) = [each for each in found(trace) if each.kind == "broken-pool"]
+    assert (
+        broken.text == "Pool p broke: worker p_1 (pid 7) was killed by SIGKILL while it ran slow()."
+    )
+
+
 def test_a_pool_broken_by_its_initializer_says_so() -> None:
     trace = Trace()
     pool = trace.id()

@@ -42,10 +42,9 @@ class BrokenPool:
             if pool.broken is None:
                 continue
             subjects, culprits = [str(pool.id)], []
-            for row in pool.workers:
+            crashed = [row for row in pool.workers if store.workers[row].crashed]
+            for row in self._first_to_die(store, crashed):
                 worker = store.workers[row]
-                if not worker.crashed:
-                    continue
                 subjects.append(str(worker.id))
                 if pool.kind == PoolKind.THREAD or not worker.pid:
                     # A thread has no exit status, and a process that never became ready said
@@ -64,8 +63,16 @@ class BrokenPool:
             place = Place(("worker", int(subjects[1])) if len(subjects) > 1 else None)
             yield Finding(self.kind, text, subjects, at, WARNING, None, place)
 
+    def _first_to_die(self, store: Store, crashed: list[int]) -> list[int]:
+        """A pool that broke ends what is left of it by SIGTERM: those did not break it."""
+        own = [row for row in crashed if store.workers[row].exit_code != -signal.SIGTERM]
+        return own or crashed
+
     def _running_at_death(self, store: Store, worker: int) -> int:
         tasks, gone = store.tasks, store.workers[worker].gone
+        # The standard library's pool fails its futures first, and then looks for its dead.
+        broken = store.pools[store.workers[worker].pool].broken_at
+        gone = gone if broken == NEVER else min(gone, broken)
         rows = np.flatnonzero((tasks.worker == worker) & (tasks.started != NEVER))
         rows = rows[tasks.returned[rows] == NEVER]
         rows = rows[(tasks.finished[rows] == NEVER) | (tasks.finished[rows] >= gone)]
