@@ -1,6 +1,7 @@
 """The verb ``lock``: locks by name, taken and released by caller threads.
 
-The same locks that the tasks ``hold_lock`` and ``hold_two`` take in a thread pool. A caller that
+The same locks that the tasks ``hold_lock`` and ``hold_two`` take in a thread pool; those that they
+take in a process pool called ``p`` are ``p A`` and ``p B`` here, as on the chart. A caller that
 acquires with no end in mind stands there, holding it, until a ``release`` of that name: an RLock
 can only be released by the thread that took it.
 """
@@ -57,7 +58,7 @@ class Holders:
         enough = threading.Event()
 
         def acquire() -> Answer:
-            if not lock.acquire(True, -1 if timeout is None else timeout):
+            if not (lock.acquire() if timeout is None else lock.acquire(True, timeout)):
                 raise RefusedError(f"lock: {name!r} was not free within {timeout:g} s.", "timeout")
             if for_s is None:
                 self._waiting[name].append(enough)

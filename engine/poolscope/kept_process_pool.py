@@ -21,7 +21,8 @@ PROCESS_LOCKS: Final = ("A", "B")  # what the tasks of a process pool can hold, 
 
 class KeptProcessPool(Kept, ProcessPoolExecutor):
     """A process pool of the host; its workers share the process locks called ``locks``, or
-    ``PROCESS_LOCKS``, which the chart tells apart by the pool's name."""
+    ``PROCESS_LOCKS``, which the chart tells apart by the pool's name: so do the host's threads,
+    which may take them too."""
 
     def __init__(
         self,
@@ -34,11 +35,12 @@ class KeptProcessPool(Kept, ProcessPoolExecutor):
         **rest: Any,
     ) -> None:
         self.stage = stage
-        named = {label: label for label in locks} or {
-            label: f"{name} {label}" for label in PROCESS_LOCKS
-        }
         context: Any = poolscope.get_context(method)  # its Lock takes a name
-        shared = {label: context.Lock(name=shown) for label, shown in named.items()}
+        shared = {label: context.Lock(name=label) for label in locks}
+        if not shared:
+            for label in PROCESS_LOCKS:
+                shared[label] = shared[f"{name} {label}"] = context.Lock(name=f"{name} {label}")
+            tasks.offer({f"{name} {label}": shared[label] for label in PROCESS_LOCKS})
         super().__init__(
             max_workers,
             mp_context=context,

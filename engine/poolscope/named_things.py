@@ -3,6 +3,7 @@
 Threads of one process share ``named_lock("A")`` or ``named("Event", "go")``. Worker processes
 cannot be handed a thing later than at their start, so a process pool's workers begin with
 ``adopt``, which gives them the traced process locks of their pool, and there is nothing else.
+Their ``A`` is not the threads' ``A``: the threads find it as ``"NAME-OF-THE-POOL A"`` (``offer``).
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ from poolscope.queues import Queue
 from poolscope.semaphore import Semaphore
 from poolscope.shared import Shared
 
-__all__ = ["AnyLock", "adopt", "lock_kinds", "named", "named_lock"]
+__all__ = ["AnyLock", "adopt", "lock_kinds", "named", "named_lock", "offer"]
 
 
 class AnyLock(AbstractContextManager[Any], Protocol):
     """A traced lock, of threads or of processes."""
 
-    def acquire(self, block: bool = True, timeout: float = -1) -> bool: ...
+    def acquire(self, block: bool = True, timeout: float = ...) -> bool: ...
 
     def release(self) -> None: ...
 
@@ -88,6 +89,12 @@ def named(kind: str, name: str, number: int = 0) -> Any:
     if number != has:
         raise ValueError(f"{kind} {name!r} exists already, with {has}; choose another name.")
     return thing
+
+
+def offer(locks: Mapping[str, AnyLock]) -> None:
+    """Have these names lead to these locks for the threads of this process; the newest counts."""
+    with _making:
+        _locks.update({name: ("Lock", lock) for name, lock in locks.items()})
 
 
 def lock_kinds() -> tuple[str, ...]:

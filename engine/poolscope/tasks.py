@@ -22,9 +22,9 @@ from concurrent.futures import Future
 from typing import Any, Final
 
 from poolscope import meeting_tasks
-from poolscope.named_things import AnyLock, _locks, adopt, lock_kinds, named_lock
+from poolscope.named_things import AnyLock, _locks, adopt, lock_kinds, named_lock, offer
 
-__all__ = ["EXAMPLES", "LIBRARY", "AnyLock", "_locks", "adopt", "lock_kinds", "named_lock"]
+__all__ = ["EXAMPLES", "LIBRARY", "AnyLock", "_locks", "adopt", "lock_kinds", "named_lock", "offer"]
 
 
 def sleep(seconds: float = 0.5) -> float:
@@ -96,7 +96,7 @@ def fail(message: str = "something went wrong", after: float = 0.2) -> None:
 
 def hold_lock(name: str = "A", seconds: float = 0.5) -> str:
     """Hold the lock of that name for so many seconds. Two of these take turns; the one that waits
-    blocks its worker."""
+    blocks its worker. Threads share their locks; a process pool has an A and a B of its own."""
     with named_lock(name):
         sleep(seconds)
     return name

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from poolscope.analysis.store import TaskState
+from poolscope.analysis.store import NEVER, TaskState
 from poolscope.trace.schema import Role, WaitKind
 from tests.engine.far_end import FarEnd, until
 
@@ -162,7 +162,24 @@ def test_workers_of_a_process_pool_share_its_locks(host: FarEnd, method: str) ->
     assert host.ask("wait", tasks=tasks, timeout=20)["not_done"] == []
     (unknown,) = submit(host, pool, "hold_lock", "'Z'")
     assert "no lock 'Z'" in host.refused("result", task=unknown)["error"]
-    assert "p A" in {lock.name for lock in host.store.locks}
+    # The threads' lock of that name is another; this one they know by the name of the pool.
+    host.ask("lock", name="A", action="acquire")
+    host.ask("lock", name="p B", action="acquire")
+    (free,) = submit(host, pool, "hold_lock", "'A', 0")
+    (blocked,) = submit(host, pool, "hold_lock", "'B', 0")
+    assert host.ask("wait", tasks=[free], timeout=20)["not_done"] == []
+    until(lambda: "p B" in {host.store.locks[row].name for row in blocked_on(host)}, "a wait")
+    assert "as Lock" in host.refused("lock", name="p B", kind="RLock", action="create")["error"]
+    host.ask("lock", name="p B", action="release")
+    assert host.ask("wait", tasks=[blocked], timeout=20)["not_done"] == []
+    host.ask("lock", name="A", action="release")
+    assert {"A", "p A", "p B"} <= {lock.name for lock in host.store.locks}
+
+
+def blocked_on(host: FarEnd) -> list[int]:
+    blocks = host.store.lock_table.blocks
+    found: list[int] = blocks.lock[blocks.end == NEVER].tolist()
+    return found
 
 
 def test_a_killed_worker_breaks_its_pool_with_a_sentence(host: FarEnd) -> None:

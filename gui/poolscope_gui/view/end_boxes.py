@@ -54,7 +54,10 @@ class LockBox(Box):
         self.name.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.name.addItems(["A", "B"])
         self.name.setAccessibleName("Name of the lock")
-        self.name.setToolTip("the name that the tasks hold_lock and hold_two know it by")
+        self.name.setToolTip(
+            "the name that the tasks hold_lock and hold_two know it by in a pool of threads;\n"
+            "a pool of processes has an A and a B of its own: P A and P B for a pool called P"
+        )
         self.kind = QComboBox()
         self.kind.addItems(["Lock", "RLock"])
         self.kind.setAccessibleName("Kind of lock")
