@@ -26,9 +26,8 @@ def svg(size: tuple[int, int], paint: Callable[[QPainter], None]) -> bytes:
     device.setResolution(_DPI)
     device.setTitle(TITLE)
     device.setDescription(DESCRIPTION)
-    painter = QPainter(device)
-    paint(painter)
-    painter.end()
+    with QPainter(device) as painter:
+        paint(painter)
     return bytes(buffer.data().data())
 
 
@@ -44,9 +43,8 @@ def pdf(size: tuple[int, int], paint: Callable[[QPainter], None]) -> bytes:
     exactly = QPageSize.SizeMatchPolicy.ExactMatch
     device.setPageSize(QPageSize(points, QPageSize.Unit.Point, "", exactly))
     device.setPageMargins(QMarginsF(0, 0, 0, 0))
-    painter = QPainter(device)
-    paint(painter)
-    painter.end()
+    with QPainter(device) as painter:
+        paint(painter)
     return bytes(buffer.data().data())
 
 

@@ -108,9 +108,9 @@ def _png(chart: Chart, size: tuple[int, int], theme: Theme, ratio: float) -> byt
     image = QImage(round(width * ratio), round(height * ratio), QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(ratio)
     image.fill(theme.background)
-    painter = QPainter(image)
-    _paint(painter, chart, size, theme, ratio, vector=False)
-    painter.end()
+    # One that were left at work by an error would be collected after its image, and crash.
+    with QPainter(image) as painter:
+        _paint(painter, chart, size, theme, ratio, vector=False)
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     image.save(buffer, "PNG")  # type: ignore[call-overload]

@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QPainter
 
+import poolscope_gui.render
 from poolscope_gui.render import HEIGHT, WIDTH, render
 from tests.analysis.drawing import drawn
 
@@ -57,3 +58,25 @@ def test_a_pdf_is_one_page_of_the_size_with_its_text_as_text(tmp_path: Path) -> 
     assert len(re.findall(rb"/Type /Page\b", data)) == 1
     assert b"/Font" in data
     assert len(data) > len(empty.read_bytes())  # the bar and its legend are drawn
+
+
+@pytest.mark.parametrize("ending", [".png", ".svg", ".pdf"])
+def test_an_error_leaves_no_painter_at_work(
+    ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painters: list[QPainter] = []
+
+    def fail(painter: QPainter, *_: object, **__: object) -> None:
+        assert painter.isActive()
+        painters.append(painter)
+        raise ValueError("cannot be painted")
+
+    monkeypatch.setattr(poolscope_gui.render, "_paint", fail)
+    picture = tmp_path / f"picture{ending}"
+    with pytest.raises(ValueError, match="cannot be painted"):
+        render(drawn("w0 |.AA.|"), picture)
+    assert not picture.exists()
+    (painter,) = painters
+    if painter.isActive():
+        painter.end()  # else this very process crashes when they are collected
+        pytest.fail("the painter was left at work")

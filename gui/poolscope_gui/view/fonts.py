@@ -76,9 +76,8 @@ class Fonts:
         image = QImage(width, height, QImage.Format.Format_ARGB32_Premultiplied)
         image.setDevicePixelRatio(ratio)
         image.fill(0)
-        painter = QPainter(image)
-        self.draw(painter, Text(0.0, self._half[font], text, font, colour))
-        painter.end()
+        with QPainter(image) as painter:
+            self.draw(painter, Text(0.0, self._half[font], text, font, colour))
         self._images[key] = image
 
     def draw(self, painter: QPainter, item: Text) -> None:
