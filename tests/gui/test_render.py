@@ -73,10 +73,11 @@ def test_an_error_leaves_no_painter_at_work(
 
     monkeypatch.setattr(poolscope_gui.render, "_paint", fail)
     picture = tmp_path / f"picture{ending}"
-    with pytest.raises(ValueError, match="cannot be painted"):
+    with pytest.raises(ValueError, match="cannot be painted") as failed:
         render(drawn("w0 |.AA.|"), picture)
     assert not picture.exists()
     (painter,) = painters
     if painter.isActive():
-        painter.end()  # else this very process crashes when they are collected
-        pytest.fail("the painter was left at work")
+        # While the error still holds the image: else this very process would crash.
+        painter.end()
+        pytest.fail(f"the painter was left at work by {failed.value!r}")
