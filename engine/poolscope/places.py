@@ -127,6 +127,33 @@ def _variable(text: str, column: int | None, called: str) -> str:
             continue
         before = text[: match.start()].rstrip()
         if before.endswith(",") and before.count("(") == before.count(")"):
-            return ""  # one of several targets: which of them cannot be seen from here
-        return match["target"].removeprefix("self.").removeprefix("cls.")
+            break  # one of several targets
+        return _plain(match["target"])
+    return _of_several(text, column) if "," in text.partition("=")[0] else ""
+
+
+def _of_several(text: str, column: int | None) -> str:
+    """The target of the call at ``column`` in a line like ``first, second = Lock(), Lock()``."""
+    import ast  # dear, and seldom needed
+
+    line = text.strip()
+    indent = len(text) - len(text.lstrip())
+    try:
+        statements = ast.parse(line).body
+    except SyntaxError:  # a part of a statement
+        return ""
+    for each in statements:
+        values = each.value if isinstance(each, ast.Assign) else None
+        for targets in each.targets if isinstance(each, ast.Assign) else ():
+            if not isinstance(targets, ast.Tuple) or not isinstance(values, ast.Tuple):
+                continue
+            if len(targets.elts) != len(values.elts):
+                continue
+            for target, value in zip(targets.elts, values.elts, strict=True):
+                if indent + value.col_offset == column and not isinstance(target, ast.Starred):
+                    return _plain(ast.unparse(target))
     return ""
+
+
+def _plain(target: str) -> str:
+    return target.removeprefix("self.").removeprefix("cls.")

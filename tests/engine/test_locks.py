@@ -186,8 +186,8 @@ class TestName:
         assert one.name.startswith("one (")
         assert other.name.startswith("other (")
         assert annotated.name.startswith("annotated (")
-        assert left.name.startswith("Lock ("), "not called after the other"
-        assert right.name.startswith("Lock (")
+        assert left.name.startswith("left ("), "not called after the other"
+        assert right.name.startswith("right (")
 
     def test_of_every_kind(self) -> None:
         ready = poolscope.Condition()
