@@ -8,14 +8,16 @@ Arrays are read-only and show the state at the last refresh; take them anew afte
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from poolscope.analysis.column import NEVER, Array, Bools, Ints, Table
+from poolscope.analysis.lane_calls import Calls
 from poolscope.analysis.lane_log import Intervals, LaneLog
 from poolscope.analysis.lanes import Lane, lanes
-from poolscope.analysis.steps import StepFunction, Steps
+from poolscope.analysis.steps import StepFunction, StepsByPool
 from poolscope.analysis.task_table import SETTLED
 
 if TYPE_CHECKING:
@@ -153,7 +155,7 @@ class SpanIndex:
         self._seen = -1
         self._taken = 0
         self._tasks = LaneLog()
-        self._busy: dict[int | None, Steps] = {}
+        self._busy = StepsByPool(Calls(store, self._tasks))
         self._blocks = _Followed(store.lock_table.blocks, "outcome")
         self._holds = _Followed(store.lock_table.holds, "final")
         self._signals = _Followed(store.signals.blocks, "outcome")
@@ -225,15 +227,15 @@ class SpanIndex:
 
     def busy(self, pool: int | None = None) -> StepFunction:
         """How many workers of a pool (row), or of all, ran a task over time."""
-        steps = self._busy.get(pool)
-        if steps is None:
-            steps = self._busy[pool] = Steps()
-            for worker in self._tasks.lanes():
-                if pool is None or self._store.workers[worker].pool == pool:
-                    rows = self._tasks.of(worker)
-                    steps.add(rows.start, 1)
-                    steps.add(rows.end[rows.end != NEVER], -1)
-        return steps.view()
+        return self._busy.of(pool)
+
+    def busy_area(self, pool: int | None, begin: int, end: int) -> int:
+        """The sum over time of ``busy``, from ``begin`` to ``end``, in ns."""
+        return self._busy.area(pool, begin, end)
+
+    def busy_ahead(self, pool: int | None = None) -> Iterator[None]:
+        """Do what ``busy`` would cost the first time in bits of a few ms."""
+        return self._busy.ahead(pool)
 
     # -- following ----------------------------------------------------------------------
 
@@ -268,9 +270,9 @@ class SpanIndex:
         return call_ends(self._store, rows)
 
     def _tell_busy(self, workers: Array, times: Array, step: int) -> None:
-        for pool, steps in self._busy.items():
+        for pool in self._busy.pools:
             happened = times != NEVER
             if pool is not None:
                 pools = np.array([worker.pool for worker in self._store.workers])
                 happened &= pools[workers] == pool
-            steps.add(times[happened], step)
+            self._busy.add(pool, times[happened], step)

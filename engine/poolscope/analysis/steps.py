@@ -1,17 +1,19 @@
 """Counts over time: how many tasks were queued, how many workers busy.
 
-A step function is two arrays: ``counts[i]`` holds from ``times[i]`` until ``times[i + 1]``;
-before the first time the count is 0. Changes come almost, but not quite, in order of time, so
+``counts[i]`` of a step function holds from ``times[i]`` until ``times[i + 1]``; before the first
+time the count is 0. Changes come almost, but not quite, in order of time, so
 only the stretch from the earliest new change on is worked out again.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 from poolscope.analysis.column import NEVER, Array, Ints
+from poolscope.analysis.step_slices import Building, Changes
 from poolscope.analysis.task_intake import TaskIntake
 
 _FIRST_CAPACITY = 1024
@@ -30,11 +32,16 @@ class Steps:
     def __init__(self) -> None:
         self._times: Ints = np.empty(_FIRST_CAPACITY, np.int64)
         self._counts: Ints = np.empty(_FIRST_CAPACITY, np.int64)
+        self._areas: Ints = np.empty(0, np.int64)  # up to each time, as far as was asked for
+        self._summed = 0
         self._length = 0
         self._waiting: list[tuple[Ints, Ints]] = []
+        self.before: int | None = None  # changes from then on are not wanted yet
 
     def add(self, times: Ints, step: int) -> None:
         """The count changes by ``step`` at each of these times, in any order."""
+        if self.before is not None:
+            times = times[times < self.before]
         if len(times):
             self._waiting.append((np.asarray(times, np.int64), np.full(len(times), step)))
 
@@ -45,6 +52,33 @@ class Steps:
         times, counts = self._times[: self._length], self._counts[: self._length]
         times.flags.writeable = counts.flags.writeable = False
         return StepFunction(times, counts)
+
+    def area(self, begin: int, end: int) -> int:
+        """The sum over time of the count, from ``begin`` to ``end``, in ns."""
+        times, counts = self.view()
+        if not len(times) or end <= begin:
+            return 0
+        self._sum_up()
+        until = [0, 0]
+        for place, time in enumerate((begin, end)):
+            at = int(np.searchsorted(times, np.int64(time), "right")) - 1
+            if at >= 0:
+                until[place] = int(self._areas[at]) + int(counts[at]) * (time - int(times[at]))
+        return until[1] - until[0]
+
+    def _sum_up(self) -> None:
+        first, last = self._summed, self._length
+        if len(self._areas) < last:
+            larger = np.zeros(len(self._times), np.int64)
+            larger[:first] = self._areas[:first]
+            self._areas = larger
+        if last > first:
+            begin = max(0, first - 1)
+            grown = np.diff(self._times[begin:last]) * self._counts[begin : last - 1]
+            before = int(self._areas[begin]) if first else 0
+            self._areas[begin] = before
+            self._areas[begin + 1 : last] = before + np.cumsum(grown)
+        self._summed = last
 
     def _merge(self) -> None:
         times = np.concatenate([each for each, _ in self._waiting])
@@ -74,6 +108,56 @@ class Steps:
         self._times[first:last] = times
         self._counts[first:last] = counts
         self._length = last
+        self._summed = min(self._summed, first)
+
+
+class StepsByPool:
+    """Step functions by pool (row; None: all), each made of a table once someone asks for it."""
+
+    def __init__(self, changes: Changes) -> None:
+        """``changes`` reads the table as it is; what changes later is to be told by ``add``."""
+        self._changes = changes
+        self._steps: dict[int | None, Steps] = {}
+        self._building: dict[int | None, Building] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._steps)
+
+    def add(self, pool: int | None, times: Ints, step: int) -> None:
+        """Tell of changes in a pool that is among ``pools``."""
+        self._steps[pool].add(times, step)
+
+    @property
+    def pools(self) -> list[int | None]:
+        """Those that were asked for."""
+        return list(self._steps)
+
+    def of(self, pool: int | None) -> StepFunction:
+        """The function of a pool; the first time it costs the whole table."""
+        self._begun(pool)
+        building = self._building.pop(pool, None)
+        if building is not None:
+            building.finish()
+        return self._steps[pool].view()
+
+    def area(self, pool: int | None, begin: int, end: int) -> int:
+        """The sum over time of a pool's count, from ``begin`` to ``end``, in ns."""
+        self.of(pool)
+        return self._steps[pool].area(begin, end)
+
+    def ahead(self, pool: int | None) -> Iterator[None]:
+        """Do what ``of`` would cost the first time in bits of a few ms; it may be left off."""
+        self._begun(pool)
+        while (building := self._building.get(pool)) is not None:
+            if not building.step():
+                self._building.pop(pool, None)
+                return
+            yield
+
+    def _begun(self, pool: int | None) -> None:
+        if pool not in self._steps:
+            steps = self._steps[pool] = Steps()
+            self._building[pool] = Building(steps, pool, self._changes)
 
 
 class QueueDepths:
@@ -84,28 +168,38 @@ class QueueDepths:
 
     def __init__(self, intake: TaskIntake) -> None:
         self._intake = intake
-        self._steps: dict[int | None, Steps] = {}
+        self._steps = StepsByPool(self)
 
     def of(self, pool: int | None) -> StepFunction:
         """The depth of a pool's queue (its row), or of all together."""
-        steps = self._steps.get(pool)
-        if steps is None:
-            steps = self._steps[pool] = self._from_table(pool)
-            if len(self._steps) == 1:
-                self._intake.queue_listeners.append(self._changed)
-        return steps.view()
+        self._listen()
+        return self._steps.of(pool)
 
-    def _from_table(self, pool: int | None) -> Steps:
+    def ahead(self, pool: int | None) -> Iterator[None]:
+        """Do what ``of`` would cost the first time in bits of a few ms."""
+        self._listen()
+        return self._steps.ahead(pool)
+
+    def sample(self, pool: int | None, share: int) -> Ints:  # noqa: ARG002 - those of all will do
+        """The times of one in ``share`` of the changes."""
         tasks = self._intake.tasks
-        queued = tasks.submitted != NEVER
+        return np.concatenate((tasks.submitted[::share], tasks.dequeued[::share]))
+
+    def between(self, pool: int | None, begin: int, end: int) -> tuple[Ints, Ints]:
+        """When, from ``begin`` to before ``end``, tasks came and when they went."""
+        tasks = self._intake.tasks
+        came, went = tasks.submitted, tasks.dequeued
+        entered = np.flatnonzero((came >= begin) & (came < end) & (came != NEVER))
+        left = np.flatnonzero((went >= begin) & (went < end) & (went != NEVER))
+        left = left[came[left] != NEVER]
         if pool is not None:
-            queued &= tasks.pool == pool
-        left = tasks.dequeued[queued]
-        steps = Steps()
-        steps.add(tasks.submitted[queued], 1)
-        steps.add(left[left != NEVER], -1)
-        return steps
+            entered, left = (rows[tasks.pool[rows] == pool] for rows in (entered, left))
+        return came[entered], went[left]
+
+    def _listen(self) -> None:
+        if not self._steps:
+            self._intake.queue_listeners.append(self._changed)
 
     def _changed(self, pools: Array, times: Ints, step: int) -> None:
-        for pool, steps in self._steps.items():
-            steps.add(times if pool is None else times[pools == pool], step)
+        for pool in self._steps.pools:
+            self._steps.add(pool, times if pool is None else times[pools == pool], step)

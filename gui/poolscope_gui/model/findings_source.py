@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from poolscope.analysis.findings import CHECKS
-from poolscope.analysis.findings.finding import Case
+from poolscope.analysis.findings.finding import Case, InBits
 from poolscope_gui.model import finding_rows
 from poolscope_gui.model.finding_rows import FindingRow
 
@@ -90,12 +90,25 @@ class FindingsSource:
         found: list[Finding] = []
         for check in self._checks:
             if check.due(self._clock(), ended=self._case.ended):
-                self._chart.index.refresh()
-                began = self._clock()
-                check.found = list(check.check.check(self._case))
-                check.done_at = self._clock()
-                check.cost = check.done_at - began
-                yield  # between two frames
+                check.cost = 0.0
+                for _ in self._in_bits(check):
+                    yield  # between two frames
             found += check.found
         found_rows = finding_rows.rows(self._chart.store, found)
         self.rows = [*found_rows, *finding_rows.sound(self._chart.store)]
+
+    def _in_bits(self, paced: _Paced) -> Iterator[None]:
+        """Make a check, in bits if it can be. What counts is the dearest: it is one frame's."""
+        check = paced.check
+        self._chart.index.refresh()
+        bits = check.ahead(self._case) if isinstance(check, InBits) else iter(())
+        over = False
+        while not over:
+            self._chart.index.refresh()
+            began = self._clock()
+            over = next(bits, self) is self
+            if over:
+                paced.found = list(check.check(self._case))
+            paced.done_at = self._clock()
+            paced.cost = max(paced.cost, paced.done_at - began)
+            yield

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from poolscope.analysis.findings.convoy import Convoy
 from poolscope.analysis.findings.endings import NoSignal, OwnerDied
 from poolscope.analysis.findings.finding import (
     DEADLOCK,
@@ -24,7 +25,7 @@ from poolscope.analysis.findings.finding import (
 from poolscope.analysis.findings.gaps import LostEvents, NotSeen
 from poolscope.analysis.findings.pools import BrokenPool, IdleWorkers, UnreadException, exit_words
 from poolscope.analysis.findings.races import LostUpdates
-from poolscope.analysis.findings.saturation import Convoy, Saturation
+from poolscope.analysis.findings.saturation import Saturation
 from poolscope.analysis.findings.starvation import Starvation
 from poolscope.analysis.findings.stuck import Deadlock
 from poolscope.analysis.spans import SpanIndex

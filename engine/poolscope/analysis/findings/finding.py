@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Final, Protocol
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol, runtime_checkable
 
 from poolscope.analysis.column import NEVER
 from poolscope.analysis.waitgraph import Watch
@@ -110,4 +110,13 @@ class Check(Protocol):
 
     def check(self, case: Case) -> Iterator[Finding]:
         """All findings of this kind, as things are now."""
+        ...
+
+
+@runtime_checkable
+class InBits(Protocol):
+    """A check that can do beforehand, in bits of a few ms, what it would cost a long history."""
+
+    def ahead(self, case: Case) -> Iterator[None]:
+        """Do it bit by bit. Without it, or left off anywhere, ``check`` finds the same."""
         ...

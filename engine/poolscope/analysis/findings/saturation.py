@@ -8,9 +8,8 @@ from typing import ClassVar, Final
 
 import numpy as np
 
-from poolscope.analysis.column import NEVER
 from poolscope.analysis.findings.finding import WARNING, Case, Finding, Place
-from poolscope.analysis.findings.load import Spent, area, at, oldest, spent
+from poolscope.analysis.findings.load import Spent, at, oldest, spent
 from poolscope.analysis.steps import StepFunction
 from poolscope.analysis.wait_words import lock_words, pool_words
 from poolscope.analysis.wording import duration, plural
@@ -107,58 +106,3 @@ def _cause(case: Case, used: Spent) -> str:
 
 def _rate(number: float) -> str:
     return f"{number:,.0f}" if number >= 10 else f"{number:.1f}"
-
-
-# Convoy. Blocked for more than half of the time they were at work, workers do less than half of
-# what they could; in a shorter time, or of a few acquires, that may be chance.
-_BLOCKED: Final = 0.5
-_LASTS_NS: Final = _S
-_BLOCKS: Final = 20
-
-
-class Convoy:
-    """A lock for which the workers of a pool wait most of the time they are at work."""
-
-    kind: ClassVar[str] = "convoy"
-
-    def check(self, case: Case) -> Iterator[Finding]:
-        store, table = case.store, case.store.lock_table.blocks
-        if len(table) < _BLOCKS:
-            return
-        pools = np.full(len(store.threads) + 1, NEVER)  # of each thread; the last for NEVER
-        for pool, entity in enumerate(store.pools):
-            pools[[store.workers[row].thread for row in entity.workers]] = pool
-        pools[-1] = NEVER
-        pool_of, locks = pools[table.thread], len(store.locks)
-        rows = np.flatnonzero(pool_of != NEVER)
-        keys = pool_of[rows] * locks + table.lock[rows]
-        ends = np.where(table.end[rows] == NEVER, store.now_ns, table.end[rows])
-        counts = np.bincount(keys)
-        blocked = np.bincount(keys, ends - table.begin[rows])
-        for key in np.flatnonzero((counts >= _BLOCKS) & (blocked >= _BLOCKED * _LASTS_NS)):
-            mine = rows[keys == key]
-            finding = self._judge(case, int(key) // locks, int(key) % locks, mine.tolist())
-            if finding is not None:
-                yield finding
-
-    def _judge(self, case: Case, pool: int, lock: int, rows: list[int]) -> Finding | None:
-        store, table = case.store, case.store.lock_table.blocks
-        ends = np.where(table.end[rows] == NEVER, store.now_ns, table.end[rows])
-        begin, end = int(table.begin[rows].min()), int(ends.max())
-        busy = area(case.index.busy(pool), begin, end)
-        blocked = int((ends - table.begin[rows]).sum())
-        if end - begin < _LASTS_NS or blocked < _BLOCKED * busy:
-            return None
-        name, key = lock_words(store, lock), store.locks[lock].id
-        size = len(store.pools[pool].workers)
-        text = (
-            f"{name} is the bottleneck of {pool_words(store, pool)}: in {duration(end - begin)} "
-            f"its {plural(size, 'worker')} were blocked on it for {blocked / max(1, busy):.0%} of "
-            f"the time in which they had work. More workers would not help; holding {name} for "
-            "less long, or having several of it, would."
-        )
-        worst = int(rows[int((ends - table.begin[rows]).argmax())])
-        lane = case.lane(int(table.thread[worst]))
-        over = None if (table.end[rows] == NEVER).any() else end
-        subjects = [str(key), str(store.pools[pool].id)]
-        return Finding(self.kind, text, subjects, begin, WARNING, over, Place(lane, None, key))
