@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import dis
 import os
 import threading
 from _thread import RLock, get_ident
+from itertools import groupby
 from typing import Any
 
 import pytest
 
 from poolscope import Future, ThreadPoolExecutor
+from poolscope.future_fields import Fields
 from poolscope.loan import Loan, hold, let_go, own_lock
+from poolscope.sleeping import await_done
 from poolscope.states import PENDING, RUNNING
 from poolscope.trace import recorder
 from tests.engine.gates import LIMIT_S, Gate, join, on_thread
@@ -30,6 +34,42 @@ def test_a_worker_leaves_no_lock_behind(loan: Loan) -> None:
     future._settle(5, None, 1, "5", "", loan)
     assert future._lock is None
     assert future.result() == 5
+
+
+def line_of(instruction: dis.Instruction) -> int | None:
+    return instruction.positions.lineno if instruction.positions else None
+
+
+@pytest.mark.parametrize(
+    ("function", "attribute", "count"),
+    [
+        (own_lock, "_lock", 2),
+        (Future._start, "_lock", 1),
+        (Future._settle, "_lock", 1),
+        (await_done, "_sleepers", 1),
+        (Fields.__dict__["_condition"].fget, "_sleepers", 1),
+    ],
+)
+def test_python_switches_threads_nowhere_between_the_look_and_the_store(
+    function: Any, attribute: str, count: int
+) -> None:
+    # Every Python since 3.11 does so, and calls signal handlers, at calls, at jumps back and where
+    # a frame begins or goes on. There it collects garbage; before 3.12 where something is made.
+    harmless = ("LOAD_FAST", "STORE_FAST", "LOAD_ATTR", "STORE_ATTR", "COPY", "SWAP", "IS_OP")
+    jumps = ("JUMP_FORWARD", "POP_JUMP_IF", "POP_JUMP_FORWARD_IF", "CACHE", "EXTENDED_ARG", "NOP")
+    found = 0
+    for _, line in groupby(dis.get_instructions(function), line_of):
+        steps = [(step.opname, step.argval) for step in line]
+        looks, stores = (
+            steps.count(("LOAD_ATTR", attribute)),
+            steps.count(("STORE_ATTR", attribute)),
+        )
+        if looks and stores:
+            found += 1
+            first = steps.index(("LOAD_ATTR", attribute))
+            between = [name for name, _ in steps[first : steps.index(("STORE_ATTR", attribute))]]
+            assert [name for name in between if not name.startswith(harmless + jumps)] == []
+    assert found == count
 
 
 def test_everybody_gets_the_same_lock() -> None:
