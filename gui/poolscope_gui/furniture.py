@@ -183,11 +183,16 @@ class Furniture:
     def filter(self) -> None:
         """Show what the search box and the state buttons ask for."""
         self.table.set_filter(self._window.search.text(), self.states.states)
+        self._window.search.mark(self.table.rows.wrong)
 
     def _find_next(self) -> None:
-        self.table.find_next()
-        if self.table.chosen.tasks:
-            self._window.selection.reveal(self.table.chosen.tasks[0])
+        """The next task found; where there is none, the next lane of that name."""
+        if len(self.table.rows.rows):
+            self.table.find_next()
+            if self.table.chosen.tasks:
+                self._window.selection.reveal(self.table.chosen.tasks[0])
+        elif self._window.chart is not None:
+            self._window.chart.find_lane(self.table.rows.words)
 
     def _library_changed(self, functions: list[Function], choose: str) -> None:
         self.playground.task.set_library(functions, choose=choose or self._wanted_task)

@@ -255,6 +255,9 @@ class Picture(QObject):
                 note += f", {table.chosen.hidden:,} of them hidden"
         self._window.furniture.futures_dock.title.note.setText(note)
         self._window.furniture.states.set_counts(table.rows.counts())
+        if self._window.chart is not None:
+            matched = table.rows.rows if table.rows.filtered else None
+            self._window.chart.canvas.set_matched(matched)
 
     def _show_status(self) -> None:
         session, window = self._session, self._window

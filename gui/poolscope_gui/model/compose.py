@@ -5,6 +5,7 @@ from __future__ import annotations
 from poolscope_gui.model import bars
 from poolscope_gui.model.counters import queue
 from poolscope_gui.model.drawing import Drawing
+from poolscope_gui.model.fading import faded
 from poolscope_gui.model.furniture import (
     badges,
     cursor,
@@ -82,6 +83,7 @@ def _lanes(scene: Scene, rows: list[Row], lines: Ops, band: tuple[float, float])
     tasks.lay()
     bars.states(drawing)
     out += drawing.ops()
+    out += faded(scene, rows)
     out += [Unclip(), Clip(0.0, band[0], layout.width, band[1])]
     out += headers(scene, rows, band)
     out.append(Unclip())

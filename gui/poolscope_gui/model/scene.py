@@ -14,6 +14,7 @@ from poolscope_gui.model.density import Density
 from poolscope_gui.model.haste import Cut, Haste
 from poolscope_gui.model.layout import Layout
 from poolscope_gui.model.marks import Marks
+from poolscope_gui.model.matched import Matched
 from poolscope_gui.model.ops import HATCH_TILE, Op, Rects
 from poolscope_gui.model.palette import Theme
 from poolscope_gui.model.text import Fitter
@@ -47,6 +48,7 @@ class Scene:
     densities: dict[str, Density] = field(default_factory=dict)  # of folded groups, kept
     lane: Key | None = None  # the lane that the keys act on
     haste: Haste | None = None  # for a picture that moves; None: every lane is cut in each frame
+    matched: Matched | None = None  # what the filter asks for; the rest is faded
     drop: float | None = None  # y of where a dragged lane would go
 
     @property

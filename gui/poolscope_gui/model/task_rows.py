@@ -17,7 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poolscope_gui.model import quantities
-from poolscope_gui.model.text_order import TextMatch, TextOrder
+from poolscope_gui.model.matching import Matcher
+from poolscope_gui.model.query import STATE_NAMES, Query, parse
+from poolscope_gui.model.text_order import TextOrder
 
 if TYPE_CHECKING:
     from poolscope.analysis.store import Store
@@ -41,7 +43,6 @@ class Column(enum.IntEnum):
 
 
 HEADINGS: Final = ("#", "task", "state", "worker", "waited", "ran", "result or exception")
-STATE_NAMES: Final = ("pending", "sent", "running", "finished", "exception", "cancelled")
 
 
 class TaskRows:
@@ -57,8 +58,7 @@ class TaskRows:
         self._codes = _NO_CODES  # the state of every task, as of the last refresh
         self.column = Column.NUMBER
         self.descending = True
-        self._needle = ""
-        self._number: int | None = None
+        self._matcher = Matcher(Query())
         self._states: frozenset[int] | None = None
         self._reset_texts()
 
@@ -76,19 +76,28 @@ class TaskRows:
         self.column, self.descending = column, descending
 
     def filter(self, text: str, states: Iterable[int] | None = None) -> None:
-        """Keep the tasks with ``text`` in label, worker or result (``#12``: that one alone), and
-        in one of ``states`` (None: in any)."""
-        needle = text.strip().casefold()
-        number = needle.removeprefix("#")
-        self._number = int(number) if needle.startswith("#") and number.isdecimal() else None
-        if needle != self._needle:
-            self._needle = needle
-            self._match = TextMatch(needle)
+        """Keep the tasks that ``text`` asks for (``model.query``), and that are in one of
+        ``states`` (None: in any)."""
+        query = parse(text)
+        if query != self._matcher.query:
+            self._matcher = Matcher(query)
         self._states = None if states is None else frozenset(states)
 
     @property
     def filtered(self) -> bool:
-        return bool(self._needle) or self._states is not None
+        return not self._matcher.query.empty or self._states is not None
+
+    @property
+    def wrong(self) -> tuple[str, ...]:
+        """What of the last filter is not understood, in sentences."""
+        return self._matcher.query.wrong
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words that are looked for, and those after ``worker:`` and ``lock:``."""
+        query = self._matcher.query
+        named = (value for key, value in query.keyed if key in ("worker", "lock"))
+        return (*query.words, *named)
 
     @property
     def total(self) -> int:
@@ -174,24 +183,9 @@ class TaskRows:
             wanted = np.zeros(len(STATE_NAMES), bool)
             wanted[[state for state in self._states if 0 <= state < len(wanted)]] = True
             keep &= wanted[self._codes]
-        if self._number is not None:
-            number = np.zeros(len(keep), bool)
-            if 1 <= self._number <= len(keep):
-                number[self._number - 1] = True
-            keep &= number
-        elif self._needle:
-            keep &= self._matching(store)
+        if not self._matcher.query.empty:
+            keep &= self._matcher.keep(store, self._codes, self._ran, self._waited)
         return np.flatnonzero(keep)
-
-    def _matching(self, store: Store) -> NDArray[np.bool_]:
-        tasks = store.tasks
-        found = self._match.of(tasks.label, store.text) | self._match.of(tasks.result, store.text)
-        # one more at the end, so that worker -1 (none) picks "no match"
-        workers = np.zeros(len(store.workers) + 1, bool)
-        for row, worker in enumerate(store.workers):
-            workers[row] = self._needle in worker.name.casefold()
-        by_worker: NDArray[np.bool_] = workers[tasks.worker]
-        return found | by_worker
 
     # sorting
 
@@ -246,7 +240,7 @@ class TaskRows:
 
     def _reset_texts(self) -> None:
         self._labels, self._results = TextOrder(), TextOrder()
-        self._match = TextMatch(self._needle)
+        self._matcher = Matcher(self._matcher.query)
 
 
 def _between(begin: Rows, end: Rows) -> Rows:

@@ -113,6 +113,7 @@ class ChartCanvas(MovingView):
             arrangement=self.arrangement,
             densities=self.densities,
             lane=self.lane,
+            matched=self.matched,
             drop=self.drop,
             haste=self.haste,
         )

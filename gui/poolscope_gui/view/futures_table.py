@@ -24,7 +24,8 @@ from PySide6.QtWidgets import (
 )
 
 from poolscope_gui.model.palette import ThemeName
-from poolscope_gui.model.task_rows import HEADINGS, STATE_NAMES, Column, TaskRows
+from poolscope_gui.model.query import STATE_NAMES
+from poolscope_gui.model.task_rows import HEADINGS, Column, TaskRows
 from poolscope_gui.model.task_selection import TaskSelection
 
 from .futures_model import RIGHT_COLUMNS, FuturesModel

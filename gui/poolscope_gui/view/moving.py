@@ -17,7 +17,9 @@ from poolscope_gui.model.counter_kinds import AT_FIRST
 from poolscope_gui.model.density import Density
 from poolscope_gui.model.layout import Layout, arrange
 from poolscope_gui.model.marks import Marks, Moment, TimeRange, grain_of
+from poolscope_gui.model.matched import Matched
 from poolscope_gui.model.past import Past
+from poolscope_gui.model.tracks import Rows
 from poolscope_gui.model.viewport import Look, Navigation
 
 ROOM = 0.25  # beside what is framed, as a share of it
@@ -45,6 +47,7 @@ class MovingView(QWidget):
         self.wall = False
         self.counters: tuple[str, ...] = AT_FIRST  # the strips below the lanes
         self.lane: Key | None = None  # the one that the keys act on
+        self.matched: Matched | None = None  # with a filter on, what it asks for
         self.drop: float | None = None  # y of where a dragged lane would go
         self.mouse_x: float | None = None
         self._arranged = 0  # how often the arrangement has changed
@@ -64,7 +67,7 @@ class MovingView(QWidget):
         self.arrangement = Arrangement(scale=self.arrangement.scale)
         self._arranged += 1
         self.densities = {}
-        self.lane = self.drop = None
+        self.lane = self.drop = self.matched = None
         self.kept_changed.emit()
         if ranged:
             self.range_selected.emit(None)
@@ -165,6 +168,16 @@ class MovingView(QWidget):
         if names != self.counters:
             self.counters = names
             self.moved()
+
+    def set_matched(self, rows: Rows | None) -> None:
+        """Fade all tasks but these (rows); None: fade none."""
+        if rows is None:
+            changed, self.matched = self.matched is not None, None
+        else:
+            changed = self.matched is None or not self.matched.same(rows)
+            self.matched = Matched(rows) if changed else self.matched
+        if changed:
+            self.update()
 
     # -- marks --------------------------------------------------------------------------
 

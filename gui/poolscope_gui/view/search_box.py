@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtCore import QPoint, QTimer, Signal
+from PySide6.QtWidgets import QLineEdit, QToolTip, QWidget
+
+from poolscope_gui.model.query import HELP
 
 _WIDTH: Final = 210
 _PAUSE_MS: Final = 150
@@ -19,9 +22,9 @@ class SearchBox(QLineEdit):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setPlaceholderText("find task, worker, result…")
-        self.setAccessibleName("Find a task, worker or result")
-        self.setToolTip("Filters the futures; #12 is task 12. Enter: the next one (Ctrl+F)")
+        self.setPlaceholderText("find task, worker, lock…")
+        self.setAccessibleName("Find a task, worker, lock or exception")
+        self.setToolTip(HELP)
         self.setClearButtonEnabled(True)
         self.setFixedWidth(_WIDTH)
         self._later = QTimer(self)
@@ -30,6 +33,19 @@ class SearchBox(QLineEdit):
         self._later.timeout.connect(self.wanted)
         self.textChanged.connect(lambda: self._later.start())
         self.returnPressed.connect(self._entered)
+
+    def mark(self, wrong: Sequence[str]) -> None:
+        """Mark what was typed if something in it is not understood, and say what."""
+        was, bad = self.property("wrong") is True, bool(wrong)
+        said = "\n".join(wrong)
+        self.setToolTip(f"{said}\n\n{HELP}" if bad else HELP)
+        self.setAccessibleDescription(said)
+        if bad != was:
+            self.setProperty("wrong", bad)
+            self.style().unpolish(self)
+            self.style().polish(self)
+        if bad and self.hasFocus():
+            QToolTip.showText(self.mapToGlobal(QPoint(0, self.height())), said, self)
 
     def _entered(self) -> None:
         self._later.stop()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QScrollBar, QWidget
 
-from poolscope_gui.model.chart import Chart
+from poolscope_gui.model.chart import Chart, Hit
 from poolscope_gui.model.marks import TimeRange
 from poolscope_gui.model.palette import THEMES
 from poolscope_gui.model.viewport import Navigation
@@ -136,6 +136,16 @@ class TimelineView(QWidget):
         if not begin + room <= time_ns <= end - room:
             half = (end - begin) / 2
             self.canvas.move_view(lambda view: view.show(time_ns - half, time_ns + half))
+
+    def find_lane(self, words: Sequence[str]) -> None:
+        """Choose the next lane, a worker's, a thread's or a lock's, whose name has these words."""
+        canvas = self.canvas
+        lanes, at = canvas.chart.lanes, canvas.lane_number()
+        for number in [*range(at + 1, len(lanes)), *range(at + 1)] if words else ():
+            if all(word in lanes[number].title.casefold() for word in words):
+                canvas.choose_lane(number)
+                canvas.pick(Hit("lane", number, lock=lanes[number].lock))
+                return
 
     def zoom_to(self, begin_ns: int, end_ns: int) -> None:
         """Show exactly this stretch of time. Leaves Follow."""

@@ -1,0 +1,43 @@
+"""The tasks that the search box asks for, lane by lane, as the picture wants them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from poolscope_gui.model.chart import Lane, Sliced
+from poolscope_gui.model.palette import FINISHED
+from poolscope_gui.model.tracks import Rows, Times, track
+
+
+class Matched:
+    """Some tasks (rows) of a chart. What is found on a lane is kept: a frame costs its pixels."""
+
+    def __init__(self, rows: Rows) -> None:
+        self.rows: Times = np.sort(np.asarray(rows, np.int64))
+        size = int(self.rows[-1]) + 1 if len(self.rows) else 0
+        self._wanted = np.zeros(size + 1, bool)  # the last stands for all beyond
+        self._wanted[self.rows] = True
+        self._lanes: dict[tuple[str, int], Lane] = {}
+
+    def of(self, lane: Lane) -> Lane:
+        """A lane with those tasks alone, as they were when it was first asked for."""
+        found = self._lanes.get(lane.key)
+        if found is None:
+            spans = lane.tasks.track
+            refs = np.minimum(spans.ref, len(self._wanted) - 1)
+            some = np.flatnonzero(self._wanted[refs])
+            tasks = Sliced(
+                track(
+                    spans.start[some],
+                    spans.end[some],
+                    spans.ref[some],
+                    spans.kind[some],
+                    common=FINISHED,
+                )
+            )
+            found = self._lanes[lane.key] = Lane(lane.key, lane.kind, lane.title, tasks=tasks)
+        return found
+
+    def same(self, rows: Rows) -> bool:
+        """Whether these tasks, in any order, are meant already."""
+        return len(rows) == len(self.rows) and bool((np.sort(rows) == self.rows).all())
