@@ -9,4 +9,6 @@ if __name__ == "__main__":
 
     from poolscope_gui.cli import main
 
+    del sys.path[:2]  # both are found by now; a program that we run has a path of its own
+
     sys.exit(main())

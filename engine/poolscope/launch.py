@@ -13,9 +13,9 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-__all__ = ["How", "finder", "host", "script", "viewer"]
+__all__ = ["How", "finder", "host", "said", "script", "viewer"]
 
 _SOURCE_ROOT: Final = str(Path(__file__).resolve().parent.parent)
 # Asked last, and for one name alone. The folder itself on the path, even at its end, would lend
@@ -90,7 +90,20 @@ def script(
     ended at once, and ends when that process has gone.
     ``live_output``: it prints each line at once, also into a pipe.
     """
-    said = {
+    told = said(trace, how=how, viewer=viewer, live_output=live_output, quota_bytes=quota_bytes)
+    return [*_start(how.python, "script"), json.dumps(told), os.fspath(program), *arguments]
+
+
+def said(
+    trace: str | os.PathLike[str],
+    *,
+    how: How,
+    viewer: int = 0,
+    live_output: bool = False,
+    quota_bytes: int | None = None,
+) -> dict[str, Any]:
+    """What ``poolscope.script`` is told of the program that it is to run."""
+    return {
         "trace": _absolute(trace),
         "quota": quota_bytes,
         "module": how.module,
@@ -99,7 +112,6 @@ def script(
         "all_locks": how.all_locks,
         "engine": how.engine,
     }
-    return [*_start(how.python, "script"), json.dumps(said), os.fspath(program), *arguments]
 
 
 def viewer(trace: str | os.PathLike[str]) -> list[str]:

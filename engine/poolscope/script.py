@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import atexit
 import builtins
-import json
 import os
 import sys
 import types
@@ -19,13 +18,27 @@ from typing import Any
 from poolscope import instrument
 from poolscope.trace import recorder as _recorder
 
-__all__ = ["main", "run", "run_module"]
+__all__ = ["fork", "main", "run", "run_module"]
 
 
 def main() -> int:
     """Run and record what the command line says; see ``launch.script``. Gives the exit status."""
+    import json
+
     said: dict[str, Any] = json.loads(sys.argv[1])
-    program, arguments = sys.argv[2], sys.argv[3:]
+    return _begin(said, sys.argv[2], sys.argv[3:])
+
+
+def fork(said: dict[str, Any], program: str, arguments: list[str]) -> int:
+    """The same in a fork of the command line: first take away what is only ours in it."""
+    if not sys.flags.safe_path:
+        del sys.path[0]  # our own place, or that from which we were called
+    for name in [name for name in sys.modules if name.partition(".")[0] == "poolscope_gui"]:
+        del sys.modules[name]
+    return _begin(said, program, arguments)
+
+
+def _begin(said: dict[str, Any], program: str, arguments: list[str]) -> int:
     if said["viewer"]:
         from poolscope import group
 
@@ -34,7 +47,7 @@ def main() -> int:
         for stream in (sys.stdout, sys.stderr):
             stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     # Where Python has put them; what we ran before is nobody's business.
-    sys.orig_argv[:] = [sys.orig_argv[0], *(["-m"] if said["module"] else []), *sys.argv[2:]]
+    sys.orig_argv[:] = [sys.orig_argv[0], *(["-m"] if said["module"] else []), program, *arguments]
     sys.argv = [program, *arguments]
     try:
         _recorder.start(said["trace"], role="script", quota_bytes=said["quota"])
@@ -56,7 +69,8 @@ def run(path: str) -> int:
     """Run a script; what it raises leaves this function, to be printed by ``sys.excepthook``
     without our frames. Returns 0 at its end, 2 when it cannot be read (Python's own status)."""
     # Python looks beside the script itself, not beside a link to it.
-    sys.path.insert(0, os.path.dirname(os.path.realpath(path)))  # noqa: PTH120
+    if not sys.flags.safe_path:
+        sys.path.insert(0, os.path.dirname(os.path.realpath(path)))  # noqa: PTH120
     absolute = os.path.abspath(path)  # noqa: PTH100  as __file__ is: links are not resolved
     try:
         with open(path, "rb") as file:  # noqa: PTH123
@@ -81,7 +95,8 @@ def run_module(name: str) -> int:
     """Run a module as ``python -m`` does; else as ``run``."""
     import runpy
 
-    sys.path.insert(0, os.getcwd())  # noqa: PTH109  as Python has it
+    if not sys.flags.safe_path:
+        sys.path.insert(0, os.getcwd())  # noqa: PTH109  as Python has it
     _fresh_main()
     run: Callable[..., Any] = runpy._run_module_as_main  # type: ignore[attr-defined]
     _watched(
@@ -114,11 +129,15 @@ def _watched(
 def _leave_out_our_frames(is_theirs: Callable[[types.TracebackType], bool]) -> None:
     """Let the hook that prints an uncaught exception, the user's own too, see only their frames."""
     hook = sys.excepthook
+    ours = _watched.__code__
 
     def without_ours(
         kind: type[BaseException], error: BaseException, trace: types.TracebackType | None
     ) -> None:
         sys.excepthook = hook
+        # We may have been called by what is theirs, below us: runpy is.
+        while trace is not None and trace.tb_frame.f_code is not ours:
+            trace = trace.tb_next
         while trace is not None and not is_theirs(trace):
             trace = trace.tb_next
         hook(kind, error.with_traceback(trace), trace)

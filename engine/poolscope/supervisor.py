@@ -9,7 +9,7 @@ end. The trace is good in every case.
 
 from __future__ import annotations
 
-import ctypes
+import functools
 import os
 import signal
 import sys
@@ -22,9 +22,9 @@ from types import FrameType
 from typing import Any, Final
 
 from poolscope import launch
-from poolscope.started import Child
+from poolscope.started import Child, Forked
 
-__all__ = ["LIMIT_STATUS", "record"]
+__all__ = ["LIMIT_STATUS", "may_fork", "record"]
 
 LIMIT_STATUS: Final = 124  # as of timeout(1)
 GRACE_S: Final = 1.0  # between being asked to end and being killed
@@ -40,11 +40,13 @@ def record(
     limit_s: float | None = None,
     quota_bytes: int | None = None,
     how: launch.How = launch.How(),  # noqa: B008  it never changes
+    fork: bool = False,
 ) -> int:
     """Run ``script``, or the module of that name, with the arguments ``argv``, and record it.
 
     ``trace`` is a folder to be made, or one file if it ends in ``.poolscope``. ``limit_s`` is in
-    seconds; ``quota_bytes`` bounds the trace.
+    seconds; ``quota_bytes`` bounds the trace. ``fork``: the script runs in a fork of this process,
+    where ``Forked`` is raised, and ``how.python`` is not asked; only for one that ``may_fork``.
 
     Returns the script's exit status; 128 + n when signal n killed it, as a shell says it; 124
     when it was ended at its limit; 1 when it succeeded and the one file could not be written:
@@ -57,17 +59,34 @@ def record(
     folder = _temporary() if packed else trace
     keep = not packed
     try:
-        command = launch.script(folder, script, argv, how=how, quota_bytes=quota_bytes)
+        command: list[str] | Callable[[], int]
+        if fork:
+            from poolscope import script as program
+
+            said = launch.said(folder, how=how, quota_bytes=quota_bytes)
+            command = functools.partial(program.fork, said, os.fspath(script), list(argv))
+        else:
+            command = launch.script(folder, script, argv, how=how, quota_bytes=quota_bytes)
         status = _run(command, folder, limit_s)
         if packed and (folder / "meta.json").exists():  # else the host has said why it is not
             keep = not _pack(folder, trace)
             status = status or int(keep)
+    except Forked:
+        keep = True  # it is about to record there
+        raise
     finally:
         if not keep:
             import shutil
 
             shutil.rmtree(folder, ignore_errors=True)
     return status
+
+
+def may_fork() -> bool:
+    """Whether a fork of this process, a command that has done nothing else, is as good as new."""
+    if sys.gettrace() is not None or sys.getprofile() is not None:
+        return False  # somebody looks at us, and not at the program
+    return threading.active_count() == 1
 
 
 def _temporary() -> Path:
@@ -100,7 +119,7 @@ def _check(trace: Path) -> None:
         raise ValueError(f"{str(trace)!r} exists and is not empty; name a new folder for the trace")
 
 
-def _run(command: list[str], folder: Path, limit_s: float | None) -> int:
+def _run(command: list[str] | Callable[[], int], folder: Path, limit_s: float | None) -> int:
     _adopt_orphans()
     end = None if limit_s is None else time.monotonic() + limit_s
     limit_passed = False
@@ -168,19 +187,28 @@ def _adopt_orphans() -> None:
     Linux alone; elsewhere a script's own workers notice its death by themselves.
     """
     if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        _prctl()(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def _prctl() -> Callable[[int, int], object]:
+    """The system's call, of two arguments."""
+    import _ctypes  # ctypes itself is dear, and the program would find it imported
+
+    load: Callable[[str | None, int], int] = _ctypes.dlopen  # type: ignore[assignment]
+    address = _ctypes.dlsym(load(None, 0), "prctl")
+    return lambda what, value: _ctypes.call_cdeclfunction(address, (what, value, 0, 0, 0))
 
 
 def _follows(us: int) -> Callable[[], None]:
     """What has the child get SIGTERM should we be killed: nobody would note how it ends, and
-    nobody may know that it still runs. Called in it before it becomes Python; Linux alone.
+    nobody may know that it still runs. Called in it before it becomes the program; Linux alone.
     """
     if sys.platform != "linux":
         return lambda: None
-    prctl = ctypes.CDLL(None, use_errno=True).prctl
+    prctl = _prctl()
 
     def follow() -> None:
-        prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
+        prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM))
         if os.getppid() != us:  # gone since
             os.kill(os.getpid(), signal.SIGTERM)
 

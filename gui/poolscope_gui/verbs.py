@@ -5,7 +5,6 @@ Whatever needs Qt or numpy is imported by the verb that needs it: ``record`` nee
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +14,8 @@ from typing import TYPE_CHECKING, Final
 from . import display
 
 if TYPE_CHECKING:
+    import argparse
+
     from poolscope.analysis.store import Store
     from poolscope.launch import How
 
@@ -57,8 +58,11 @@ def record(said: argparse.Namespace) -> int:
     how = _how(said)
     from poolscope import supervisor
 
+    fork = said.alone and said.python is None and supervisor.may_fork()
     try:
-        return supervisor.record(said.trace, said.program, said.arguments, said.limit, how=how)
+        return supervisor.record(
+            said.trace, said.program, said.arguments, said.limit, how=how, fork=fork
+        )
     except ValueError as error:
         raise Failure(str(error), WRONG_USE) from error
     except OSError as error:

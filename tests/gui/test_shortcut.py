@@ -1,0 +1,50 @@
+"""The usual command lines, read by hand: the same as by the whole language, or not at all."""
+
+from __future__ import annotations
+
+import pytest
+
+from poolscope_gui import language, shortcut
+
+READ = [
+    "-o t s.py",
+    "-o t.poolscope -m mod a b",
+    "-m -o t mod -m -o other",
+    "--all-locks -o t s.py --help -1 --version",
+    "--python other -o t s.py -o",
+    "-o first -o t s.py record",
+]
+LEFT = [
+    "s.py -o t",
+    "-ot s.py",
+    "-o=t s.py",
+    "-o -m s.py",
+    "-o t --limit 3 s.py",
+    "-o t --engine poolscope s.py",
+    "-o t -- s.py",
+    "-o t s.py -- a",
+    "-o t -mx",
+    "-o t --frobnicate s.py",
+    "-o t",
+    "-o",
+    "-h",
+    "",
+]
+
+
+@pytest.mark.parametrize("line", READ)
+def test_a_usual_line_means_the_same(line: str) -> None:
+    arguments = ["record", *line.split()]
+    said = shortcut.parsed(arguments)
+    assert said is not None
+    assert vars(said) == vars(language.build_parser().parse_args(arguments))
+
+
+@pytest.mark.parametrize("line", LEFT)
+def test_any_other_is_left_to_the_language(line: str) -> None:
+    assert shortcut.parsed(["record", *line.split()]) is None
+
+
+@pytest.mark.parametrize("arguments", [[], ["run", "s.py"], ["record", "-o", "t", ""]])
+def test_what_is_no_record_is_left_too(arguments: list[str]) -> None:
+    assert shortcut.parsed(arguments) is None
