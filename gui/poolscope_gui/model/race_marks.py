@@ -117,7 +117,7 @@ def _ticks(scene: Scene, low: int, high: int) -> Ops:
     count = "an update is" if high - low == 1 else f"{high - low:,} updates are"
     words = f"{count} lost here: zoom in to see how"
     width = scene.fitter.width(words, Font.TINY)
-    x = layout.left + 4
+    x = layout.left + layout.chart_width - width - 6  # the pool says what it is on the left
     plate = rects((x - 2, layout.top + TICK + 1, width + 4, 14.0))
     return [
         Fill(theme.alarm, boxes),

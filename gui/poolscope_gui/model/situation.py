@@ -57,7 +57,7 @@ _EMPTY: Final[dict[HostState, str]] = {
     "running": "No events yet. Create a pool and press Submit",
     "script": "The script has made no pool yet. Its lanes appear then; Stop (Ctrl+.) ends it",
     "stopping": "The host is being stopped. Restart (Ctrl+Shift+R) begins afresh",
-    "ended": "The host has ended and left no lane. Press Restart, or open a trace (Ctrl+O)",
+    "ended": "It has ended and made no pool. Output has what it printed; Restart runs it again",
     "trace": "No pools in this trace. Nothing in it has a lane; open another with Ctrl+O",
 }
 _READING: Final = "Reading the trace. Its lanes appear as they are read; Cancel below gives up"

@@ -43,6 +43,7 @@ class Banner(QFrame):
             self.setProperty("calm", calm)
             self.style().unpolish(self)
             self.style().polish(self)
+        self._picture.setHidden(calm)
         self._sentence.setText(sentence)
         self.setAccessibleName(sentence)
         self.restart.setVisible(can_restart)

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from .box import button
-from .elided_label import ElidedLabel
+from .elided_label import CountsLabel
 
 _HEIGHT = 30
 
@@ -30,7 +30,7 @@ class DockTitle(QWidget):
         self.setObjectName("dockTitle")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(_HEIGHT)
-        self.note = ElidedLabel()
+        self.note = CountsLabel()
         self.note.setObjectName("dockNote")
         fits = self.note.sizePolicy()
         fits.setRetainSizeWhenHidden(True)  # or the tabs would be spread over its room

@@ -1,4 +1,4 @@
-"""A label of one line that is cut with an ellipsis where it has no room."""
+"""A label of one line that is cut where it has no room."""
 
 from __future__ import annotations
 
@@ -24,8 +24,19 @@ class ElidedLabel(QLabel):
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
         area = self.contentsRect()
-        words = self.fontMetrics().elidedText(
-            self.text(), Qt.TextElideMode.ElideRight, area.width()
-        )
-        painter.drawText(area, int(Qt.AlignmentFlag.AlignVCenter), words)
+        painter.drawText(area, int(Qt.AlignmentFlag.AlignVCenter), self.words(area.width()))
         painter.end()
+
+    def words(self, width: int) -> str:
+        """What is shown of the text in ``width`` px."""
+        return self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, width)
+
+
+class CountsLabel(ElidedLabel):
+    """Counts, parted by dots. A count is shown whole or not at all: ``4...`` is not 402."""
+
+    def words(self, width: int) -> str:
+        said, metrics = self.text(), self.fontMetrics()
+        while said and metrics.horizontalAdvance(said) > width:
+            said = said.rpartition("\N{MIDDLE DOT}")[0].rstrip()
+        return said

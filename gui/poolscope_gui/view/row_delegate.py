@@ -14,6 +14,7 @@ from PySide6.QtGui import QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from poolscope_gui.model.palette import ThemeName
+from poolscope_gui.model.task_rows import Column
 from poolscope_gui.model.task_selection import TaskSelection
 
 from .theme import chrome, colour
@@ -68,17 +69,20 @@ class RowDelegate(QStyledItemDelegate):
         room = area.adjusted(_MARGIN, 0, -_MARGIN, 0)
         right = column in self._right
         painter.setPen(self._quiet if right else self._ink)
-        said = self.cut(painter.fontMetrics(), text, room.width())
+        # Workers of a pool differ at the end of their names, and in nothing before it.
+        end = column == Column.WORKER
+        said = self.cut(painter.fontMetrics(), text, room.width(), keep_end=end)
         painter.drawText(room, _RIGHT if right else _LEFT, said)
 
-    def cut(self, metrics: QFontMetrics, text: str, width: int) -> str:
-        """As much of a text as fits."""
-        key = (text, width)
+    def cut(self, metrics: QFontMetrics, text: str, width: int, *, keep_end: bool = False) -> str:
+        """As much of a text as fits; ``keep_end``: of its beginning and its end."""
+        key = (text, -width if keep_end else width)
         known = self._cuts.get(key)
         if known is None:
             if len(self._cuts) >= _MOST_CUTS:
                 self._cuts.clear()
-            known = metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
+            mode = Qt.TextElideMode.ElideMiddle if keep_end else Qt.TextElideMode.ElideRight
+            known = metrics.elidedText(text, mode, width)
             self._cuts[key] = known
         return known
 

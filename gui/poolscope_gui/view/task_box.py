@@ -47,7 +47,7 @@ class TaskBox(Box):
 
     def _make(self) -> None:
         self.pool = _combo("Pool", "no pool yet")
-        self.task = _combo("Task", "loading")
+        self.task = _combo("Task", "no tasks yet")
         self.edit = QToolButton()
         self.edit.setObjectName("small")
         self.edit.setAccessibleName("Edit own function")

@@ -87,6 +87,8 @@ def test_where_they_are_too_many_they_are_counted_until_one_zooms_in() -> None:
     chart = ChartSource(run.take())
     shown = scene(chart)
     assert "40 updates are lost here: zoom in" in words(compose(shown))
+    (told,) = [text for text in texts(compose(shown)) if "lost here" in text.text]
+    assert told.x > shown.layout.left + shown.layout.chart_width / 2, "it covers what the pool is"
     near = Viewport(9.8 * MS, 0.8 * MS, shown.view.width).snapped()
     closer = compose(replace(shown, view=near))
     assert "counter: an update is lost" in words(closer)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
+from PySide6.QtCore import QItemSelectionModel, QPoint, QRect, Qt
+from PySide6.QtGui import QFontMetrics, QImage, QPainter
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
 from poolscope_gui.model.task_rows import Column
 from poolscope_gui.model.task_selection import MOST_RANGES
 from poolscope_gui.view.futures_table import FuturesTable
+from poolscope_gui.view.row_delegate import RowDelegate
 from tests.gui.made_traces import MadeRun, every_state
 
 
@@ -183,3 +185,28 @@ def test_a_long_result_is_shown_whole_in_the_tooltip(table: FuturesTable) -> Non
     row = column(table).index("2")
     index = model.index(row, Column.RESULT)
     assert index.data(Qt.ItemDataRole.ToolTipRole) == "ValueError: no host b"
+
+
+def test_of_a_workers_name_that_is_too_long_the_end_stays(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = FuturesTable()
+    qtbot.addWidget(table)
+    delegate = table.itemDelegate()
+    assert isinstance(delegate, RowDelegate)
+    said: list[str] = []
+    cut = delegate.cut
+
+    def spy(metrics: QFontMetrics, text: str, width: int, *, keep_end: bool = False) -> str:
+        said.append(cut(metrics, text, width, keep_end=keep_end))
+        return said[-1]
+
+    monkeypatch.setattr(delegate, "cut", spy)
+    name, image = "ThreadPoolExecutor-0_17", QImage(400, 40, QImage.Format.Format_RGB32)
+    with QPainter(image) as painter:
+        area = QRect(0, 0, painter.fontMetrics().horizontalAdvance(name) // 2 + 12, 20)
+        delegate.write(painter, area, name, Column.WORKER)
+        delegate.write(painter, area, name, Column.TASK)
+    assert said[0].endswith("_17")
+    assert said[1].startswith("Thread")
+    assert not said[1].endswith("_17")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from poolscope_gui.model.answers import Line
@@ -13,8 +13,10 @@ from poolscope_gui.model.palette import STATES, THEMES, ThemeName, contrast
 from poolscope_gui.view import icons
 from poolscope_gui.view.answer_panel import MOST_LINES as MOST_ANSWERS
 from poolscope_gui.view.answer_panel import AnswerPanel
+from poolscope_gui.view.banner import Banner
 from poolscope_gui.view.box import Box, button
 from poolscope_gui.view.callout import Callout
+from poolscope_gui.view.elided_label import CountsLabel
 from poolscope_gui.view.output_panel import MOST_LINES, OutputPanel
 from poolscope_gui.view.run_dialog import RunDialog
 from poolscope_gui.view.search_box import SearchBox
@@ -53,6 +55,25 @@ def test_output_is_bounded_and_plain(output: OutputPanel) -> None:
     assert "characters left out" in output.toPlainText()
     output.begin_anew()
     assert output.toPlainText() == ""
+
+
+def test_a_count_that_has_no_room_is_left_out_and_not_cut(qtbot: QtBot) -> None:
+    label = CountsLabel("402 tasks  \N{MIDDLE DOT}  12 selected")
+    qtbot.addWidget(label)
+    width = label.fontMetrics().horizontalAdvance
+    assert label.words(width(label.text())) == label.text()
+    assert label.words(width(label.text()) - 1) == "402 tasks"
+    assert label.words(width("402 tasks") - 1) == ""
+
+
+def test_what_ended_well_bears_no_sign_of_warning(qtbot: QtBot) -> None:
+    banner = Banner()
+    qtbot.addWidget(banner)
+    (sign,) = [each for each in banner.findChildren(QLabel) if not each.wordWrap()]
+    banner.say("Ended.", calm=True)
+    assert sign.isHidden()
+    banner.say("Killed by SIGKILL.")
+    assert not sign.isHidden()
 
 
 def test_answers_are_bounded_and_keep_their_place(qtbot: QtBot) -> None:
