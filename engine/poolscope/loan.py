@@ -13,7 +13,8 @@ Why that is safe:
 
 - The look at ``_lock`` and the store are one line without a call: CPython lets neither another
   thread nor a signal handler nor the garbage collector in between. So only one of them gets
-  its own in. Nobody but the lender takes a loan out.
+  its own in. Nobody but the lender takes a loan out. (A test looks at the bytecode. A build
+  without the interpreter lock keeps no such promise: Poolscope is not made for one.)
 - Who waits joins first and looks afterwards, the lender takes the loan out first and looks for
   those who wait afterwards: one of them sees the other.
 - A signal handler or a ``__del__`` *on the lender's own thread*, in the middle of the change,
