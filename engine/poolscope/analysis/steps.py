@@ -69,7 +69,7 @@ class Steps:
     def _sum_up(self) -> None:
         first, last = self._summed, self._length
         if len(self._areas) < last:
-            larger = np.zeros(len(self._times), np.int64)
+            larger = np.empty(len(self._times), np.int64)
             larger[:first] = self._areas[:first]
             self._areas = larger
         if last > first:
@@ -97,14 +97,21 @@ class Steps:
         changing = steps != 0
         self._write(kept, times[starts][changing], base + np.cumsum(steps[changing]))
 
+    def reserve(self, changes: int) -> None:
+        """Make room for so many: what is never written to costs nothing, a copy does."""
+        if changes > len(self._times):
+            self._make_room(changes, self._length)
+
+    def _make_room(self, room: int, kept: int) -> None:
+        for name in ("_times", "_counts"):
+            larger = np.empty(room, np.int64)
+            larger[:kept] = getattr(self, name)[:kept]
+            setattr(self, name, larger)
+
     def _write(self, first: int, times: Ints, counts: Ints) -> None:
         last = first + len(times)
         if last > len(self._times):
-            room = max(4 * len(self._times), last)
-            for name in ("_times", "_counts"):
-                larger = np.empty(room, np.int64)
-                larger[:first] = getattr(self, name)[:first]
-                setattr(self, name, larger)
+            self._make_room(max(4 * len(self._times), last), first)
         self._times[first:last] = times
         self._counts[first:last] = counts
         self._length = last

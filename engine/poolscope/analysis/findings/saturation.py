@@ -1,4 +1,4 @@
-"""Pools that have more to do than they can: the queue grows, a lock holds all up, a task stays."""
+"""Pools that get more to do than they can: the queue grows and grows."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import ClassVar, Final
 
 import numpy as np
 
+from poolscope.analysis.column import Array
 from poolscope.analysis.findings.finding import WARNING, Case, Finding, Place
-from poolscope.analysis.findings.load import Spent, at, oldest, spent
+from poolscope.analysis.findings.load import at
+from poolscope.analysis.findings.spending import Spending, Spent
 from poolscope.analysis.steps import StepFunction
 from poolscope.analysis.wait_words import lock_words, pool_words
 from poolscope.analysis.wording import duration, plural
@@ -21,6 +23,7 @@ _GROWS_FOR_NS: Final = 3 * _S
 _GROWN_TO: Final = 25  # tasks: fewer in a queue are no trouble yet
 _A_WORKER: Final = 5  # ... nor fewer than this for each worker
 _SLICES: Final = 6  # of the time in which it grew: it grew in each, so it is not one burst
+_NEAR: Final = 1 << 12  # changes of a queue, looked at first
 _BUSY: Final = 0.8  # of their time the workers were at work: else something else is wrong
 _MOST: Final = 0.5  # of their time on one thing: that is what they spend it on
 
@@ -30,42 +33,60 @@ class Saturation:
 
     kind: ClassVar[str] = "saturation"
 
+    def __init__(self) -> None:
+        self._spending: dict[int, Spending] = {}  # by pool (row)
+
+    def ahead(self, case: Case) -> Iterator[None]:
+        for row in range(len(case.store.pools)):
+            yield from case.store.queues.ahead(row)
+            grown = self._growth(case, row)
+            if grown is not None:
+                yield from case.index.busy_ahead(row)
+                yield from self._since(case, row, grown).ahead(grown[1])
+
     def check(self, case: Case) -> Iterator[Finding]:
-        store = case.store
-        for row, pool in enumerate(store.pools):
-            depth = store.queues.of(row)
-            size = pool.max_workers or len(pool.workers)
-            grown = _growth(depth, size)
-            if grown is None or not size:
+        for row in range(len(case.store.pools)):
+            grown = self._growth(case, row)
+            if grown is None:
                 continue
-            begin, end = grown
-            used = spent(case, row, begin, end)
+            used = self._since(case, row, grown).spent(grown[1])
             if not used.alive or used.busy < _BUSY * used.alive:
                 continue
-            if _in_every_slice(depth, begin, end):
-                yield self._finding(case, row, depth, (begin, end), used)
+            yield self._finding(case, row, grown, used)
 
-    def _finding(
-        self, case: Case, row: int, depth: StepFunction, grown: tuple[int, int], used: Spent
-    ) -> Finding:
+    def _growth(self, case: Case, row: int) -> tuple[int, int] | None:
+        """From when to when the queue of a pool grew steadily, if it did."""
+        pool, depth = case.store.pools[row], case.store.queues.of(row)
+        size = pool.max_workers or len(pool.workers)
+        grown = _growth(depth, size) if size else None
+        return grown if grown is not None and _in_every_slice(depth, *grown) else None
+
+    def _since(self, case: Case, row: int, grown: tuple[int, int]) -> Spending:
+        """What is known of a pool since its queue grew; anew if that is another time."""
+        known = self._spending.get(row)
+        if known is None or not known.fits(case, *grown):
+            known = self._spending[row] = Spending(case, row, *grown)
+        return known
+
+    def _finding(self, case: Case, row: int, grown: tuple[int, int], used: Spent) -> Finding:
         store, (begin, end) = case.store, grown
-        pool, tasks = store.pools[row], store.tasks
+        pool, depth = store.pools[row], store.queues.of(row)
         level, seconds = at(depth, end), (end - begin) / _S
-        left = (tasks.pool == row) & (tasks.dequeued > begin) & (tasks.dequeued <= end)
-        done = max(1, int(left.sum()))
+        queued = self._since(case, row, grown).queued(end)
+        done = max(1, queued.left)
         arrived = done + level - at(depth, begin)
         size = max(1, len(pool.workers))
         text = (
             f"More was submitted to {pool_words(store, row)} than its "
             f"{plural(size, 'worker')} could do: from {duration(begin)} on its queue grew by "
             f"{_rate((level - at(depth, begin)) / seconds)} tasks a second, to {level:,}, "
-            f"the oldest being {duration(oldest(case, row, end))} old; "
+            f"the oldest being {duration(queued.oldest)} old; "
         )
         text += _cause(case, used)
         if used.on_lock <= _MOST * used.alive:
             need = -(-size * arrived // done)
             text += f" For tasks as these were, about {need} workers would keep up."
-        over = next((t for t in depth.times[depth.counts <= size].tolist() if t > end), None)
+        over = _first(depth, end, size)
         place = Place(("worker", store.workers[pool.workers[0]].id)) if pool.workers else Place()
         return Finding(self.kind, text, [str(pool.id)], begin, WARNING, over, place)
 
@@ -77,10 +98,36 @@ def _growth(depth: StepFunction, size: int) -> tuple[int, int] | None:
     top = int(depth.counts.argmax())
     if depth.counts[top] < max(_GROWN_TO, _A_WORKER * size):
         return None
-    low = np.flatnonzero(depth.counts[:top] <= size)
-    begin = int(depth.times[low[-1]]) if len(low) else int(depth.times[0])
-    end = int(depth.times[top])
+    low = _last(depth.counts, top, size)
+    begin, end = int(depth.times[low]), int(depth.times[top])
     return (begin, end) if end - begin >= _GROWS_FOR_NS else None
+
+
+def _last(counts: Array, before: int, most: int) -> int:
+    """Where a count was last as low as that before a place; at the beginning, if nowhere."""
+    for first, last in _stretches(before):
+        low = np.flatnonzero(counts[before - last : before - first] <= most)
+        if len(low):
+            return before - last + int(low[-1])
+    return 0
+
+
+def _first(depth: StepFunction, after: int, most: int) -> int | None:
+    """When the count was first as low as that after a time."""
+    begin = int(np.searchsorted(depth.times, np.int64(after), "right"))
+    for first, last in _stretches(len(depth.times) - begin):
+        low = np.flatnonzero(depth.counts[begin + first : begin + last] <= most)
+        if len(low):
+            return int(depth.times[begin + first + int(low[0])])
+    return None
+
+
+def _stretches(length: int) -> Iterator[tuple[int, int]]:
+    """A length cut in stretches, each longer than the one before: what is near is found soon."""
+    first, size = 0, _NEAR
+    while first < length:
+        yield first, min(length, first + size)
+        first, size = first + size, 2 * size
 
 
 def _in_every_slice(depth: StepFunction, begin: int, end: int) -> bool:
