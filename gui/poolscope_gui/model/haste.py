@@ -4,6 +4,10 @@ A zoom changes the columns of every lane. As many lanes as a frame has time for 
 new ones; the others show their old columns stretched to where they belong in time, which is true
 but coarser, and have their turn in the next frames. When nothing moves any more all are exact.
 
+While history grows it is the same: a lane that has no time left in this frame is as it was in the
+one before. And while the view scrolls, a lane that has time cuts further than it is seen, so that
+not many must in one frame.
+
     frame 1   lane 0 new        lane 1 stretched   lane 2 stretched
     frame 2   lane 0 stretched  lane 1 new         lane 2 new
 """
@@ -17,7 +21,8 @@ from poolscope_gui.model.chart import Sliced
 from poolscope_gui.model.lod import Columns
 from poolscope_gui.model.viewport import Viewport
 
-BUDGET_S: Final = 0.002  # of a frame, for columns that a zoom has changed
+BUDGET_S: Final = 0.002  # of a frame, for columns that are new
+AHEAD: Final = 96  # columns beside the view that a lane cuts before they are seen
 
 
 class Cut(NamedTuple):
@@ -50,18 +55,24 @@ class Haste:
         """The columns of a track in a snapped ``view``: those that belong there, or older ones
         that reach as far."""
         slab, lane = sliced.slicer, id(sliced)
-        if slab.unit == view.unit:
-            return Cut(slab.columns(view, now), view.unit)
         enough = self._cuts > 0 and self._spent_s >= self._budget_s
+        exact = slab.exact(view, now)
+        if exact is not None and (enough or slab.exact(view, now, AHEAD) is not None):
+            return Cut(exact, view.unit)
         if enough or lane in self._served:
-            old = slab.stretched(view, now)
+            old = exact or slab.lagging(view) or slab.stretched(view, now)
             if old is not None:
-                self.late = True
-                self._waiting |= lane not in self._served
+                late = old is not exact
+                self.late |= late
+                self._waiting |= late and lane not in self._served
                 return Cut(old, slab.unit)
         began = time.perf_counter()
-        found = slab.columns(view, now)
-        self._spent_s += time.perf_counter() - began
+        found = slab.columns(view, now, 0 if enough else AHEAD)
+        self.spend(time.perf_counter() - began)
         self._cuts += 1
         self._served.add(lane)
         return Cut(found, view.unit)
+
+    def spend(self, seconds: float) -> None:
+        """So much of the frame's time has gone into what is new."""
+        self._spent_s += seconds

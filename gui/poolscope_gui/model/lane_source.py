@@ -48,24 +48,25 @@ class LaneSource:
     def update(self, source: spans.Lane) -> None:
         """Take in what the index has got."""
         self._source = source
-        index, lane = self._chart.index, self.lane
+        index, lane, store = self._chart.index, self.lane, self._chart.store
+        locks = store.lock_table
         lane.title, lane.born, lane.gone = source.title, max(source.born, 0), source.gone
         lane.ending = words.ending(self._chart.store, source)
         if source.worker >= 0:
             lane.tasks.track.update(*index.lane_tasks(source))
             self._update_sent(source)
-        if self._blocks.update(*index.lane_blocks(source)):
+        if len(locks.blocks) and self._blocks.update(*index.lane_blocks(source)):
             lane.blocks = _kept(lane.blocks, self._blocks.tracks[0])
-        if self._signals.update(*index.lane_signals(source)):
+        if len(store.signals.blocks) and self._signals.update(*index.lane_signals(source)):
             lane.signals = _kept(lane.signals, self._signals.tracks[0])
-        if self._holds.update(*index.lane_holds(source)):
+        if len(locks.holds) and self._holds.update(*index.lane_holds(source)):
             lane.holds = {
                 slot: _kept(lane.holds.get(slot), track)
                 for slot, track in self._holds.tracks.items()
             }
-        if self._waits.update(*index.lane_waits(source)):
+        if len(store.waits) and self._waits.update(*index.lane_waits(source)):
             lane.waits = _levels(lane.waits, self._waits)
-        if self._spans.update(*index.lane_spans(source)):
+        if len(store.span_table) and self._spans.update(*index.lane_spans(source)):
             lane.spans = _levels(lane.spans, self._spans)
 
     def _update_sent(self, source: spans.Lane) -> None:

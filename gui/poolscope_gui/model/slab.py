@@ -62,31 +62,54 @@ class Slab:
             begin, end = (0.0 if begin <= first else begin), (view.end if end >= last else end)
         return found if begin <= max(view.begin, 0.0) and view.end <= end else None
 
-    def columns(self, view: Viewport, now: float) -> Columns:
-        """The columns of a snapped ``view``, and perhaps more of them on both sides.
+    def exact(self, view: Viewport, now: float, ahead: int = 0) -> Columns | None:
+        """What is kept, if it is what ``columns`` would give."""
+        found = self._found
+        if found is None or view.unit != self._unit:
+            return None
+        begin, until = view.first - ahead, view.first + view.width + ahead
+        reaches = found.first <= begin and until <= found.first + len(found.count)
+        return found if reaches and self._known == self._state(view, now) else None
+
+    def lagging(self, view: Viewport) -> Columns | None:
+        """What is kept, of a history that has since grown; None where it would not do."""
+        found, track = self._found, self._track
+        if found is None or view.unit != self._unit or track.generation != self._known[0]:
+            return None
+        if len(found.wide) and found.wide[-1] >= len(track):
+            return None
+        begin, until = view.first, view.first + view.width
+        return found if found.first <= begin and until <= found.first + len(found.count) else None
+
+    def _state(self, view: Viewport, now: float) -> tuple[int, tuple[int, int, bool], int]:
+        return self._track.generation, state(self._track, view, now), self._track.settled
+
+    def columns(self, view: Viewport, now: float, ahead: int = 0) -> Columns:
+        """The columns of a snapped ``view``, ``ahead`` more of them on both sides if the view
+        has only moved, and perhaps more.
 
         The same object as long as nothing has changed.
         """
+        exact = self.exact(view, now, ahead)
+        if exact is not None:
+            return exact
         found, track = self._found, self._track
-        known = (track.generation, state(track, view, now), track.settled)
         begin, until = view.first, view.first + view.width
         if found is None or view.unit != self._unit:
             wide = view
             if found is not None and view.unit > self._unit:  # zooming out: it will go on
                 margin = view.width // 4
                 wide = view.stretch(begin - margin, until + margin)
-            self._found = found = _numbered(self._slicer.columns(wide, now))
-            self._updates = track.updates
+            found = _numbered(self._slicer.columns(wide, now))
         else:
             low, high = found.first, found.first + len(found.count)
-            within = low <= begin and until <= high
-            if not within:
+            begin, until = begin - ahead, until + ahead
+            if not (low <= begin and until <= high):
                 low = begin - (begin - self._phase) % STEP
                 high = until + (self._phase - until) % STEP
-            if not within or known != self._known:
-                self._found = found = self._moved(view, now, (low, high), found)
-                self._updates = track.updates
-        self._unit, self._known = view.unit, known
+            found = self._moved(view, now, (low, high), found)
+        self._found, self._updates = found, track.updates
+        self._unit, self._known = view.unit, self._state(view, now)
         return found
 
     def _moved(self, view: Viewport, now: float, to: tuple[int, int], old: Columns) -> Columns:

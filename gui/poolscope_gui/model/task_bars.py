@@ -6,6 +6,7 @@ frame and not once a lane: its calls cost more than their few numbers.
 
 from __future__ import annotations
 
+import time
 from typing import NamedTuple
 
 import numpy as np
@@ -128,7 +129,10 @@ def _strip(
 ) -> None:
     """The narrow spans; their pixels are kept while the columns stay the same object."""
     scene, columns = drawing.scene, cut.columns
-    made = painted(columns, looks, sliced.track.common, scene.theme.lane, sliced.painted)
+    known, began = sliced.painted, time.perf_counter()
+    made = painted(columns, looks, sliced.track.common, scene.theme.lane, known)
+    if scene.haste is not None and made is not known:
+        scene.haste.spend(time.perf_counter() - began)
     sliced.painted = made
     if made.pixels is None:
         return

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poolscope_gui.model.chart import Sliced
-from poolscope_gui.model.haste import Haste
+from poolscope_gui.model.haste import AHEAD, Haste
 from poolscope_gui.model.palette import EXCEPTION, FINISHED
 from poolscope_gui.model.slab import COARSER
 from poolscope_gui.model.tracks import track
@@ -97,3 +97,37 @@ def test_zooming_out_reaches_further_than_what_is_seen() -> None:
     slab.columns(looking_at(1.5e8, 0.5e8), NOW)
     slab.columns(looking_at(1.4e8, 0.7e8), NOW)
     assert slab.stretched(looking_at(1.3e8, 0.9e8), NOW) is not None
+
+
+def grown(lane: Sliced, at: int) -> None:
+    spans = lane.track
+    start, end = np.append(spans.start, at), np.append(spans.end, at + 5)
+    kind = np.append(spans.kind, np.uint8(FINISHED))
+    spans.update(start, end, np.arange(len(start)), kind)
+
+
+def test_a_lane_that_has_grown_has_its_turn_within_two_frames_and_is_exact_then() -> None:
+    lanes = [busy_lane(seed) for seed in range(2)]
+    haste, view = Haste(budget_s=0.0), looking_at(0, 5e8)
+    haste.begin()
+    before = [haste.columns(lane, view, NOW).columns.count.sum() for lane in lanes]
+    for lane in lanes:
+        grown(lane, int(lane.track.start[-1]) + 10_000_000)
+    more = []
+    for _ in range(3):
+        haste.begin()
+        counts = [haste.columns(lane, view, NOW).columns.count.sum() for lane in lanes]
+        more.append([int(now - was) for now, was in zip(counts, before, strict=True)])
+    assert more == [[1, 0], [1, 1], [1, 1]]
+    assert not haste.late
+
+
+def test_with_time_left_a_lane_cuts_further_than_it_is_seen() -> None:
+    lane, haste = busy_lane(), Haste(budget_s=9.0)
+    first = looking_at(1e8, 1e8)
+    for moved in (0, 1):
+        haste.begin()
+        haste.columns(lane, looking_at(first.begin + moved * first.unit, 1e8), NOW)
+    kept = lane.slicer.columns(looking_at(first.begin + first.unit, 1e8), NOW)
+    assert kept.first <= first.first + 1 - AHEAD
+    assert kept.first + len(kept.count) >= first.first + 1 + WIDTH + AHEAD
