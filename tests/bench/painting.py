@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
 
-from poolscope_gui.model.chart import Group, Lane, Sliced
+from poolscope_gui.model.chart import Chart, Group, Lane, Sliced
 from poolscope_gui.model.compose import compose
 from poolscope_gui.model.haste import Haste
 from poolscope_gui.model.hit import hit_at
@@ -61,7 +61,7 @@ def history(bars: int, lanes: int) -> HandMade:
 class Stand:
     """A picture of a chart, painted again and again."""
 
-    def __init__(self, chart: HandMade) -> None:
+    def __init__(self, chart: Chart) -> None:
         self.application = QGuiApplication.instance() or QGuiApplication([])
         self.chart = chart
         self._image = QImage(WIDTH, HEIGHT, QImage.Format.Format_RGB32)
@@ -72,8 +72,11 @@ class Stand:
         self.view = Navigation()
         self.view.advance(chart.first, chart.now)
         self.view.fit()
-        # As the window does: laid out anew only when a lane comes or goes.
-        self._layout = arrange(chart, float(WIDTH), float(HEIGHT), 0.0)
+        self.lay()
+
+    def lay(self) -> None:
+        """Lay the lanes out: as in the window, only when one comes or goes."""
+        self._layout = arrange(self.chart, float(WIDTH), float(HEIGHT), 0.0)
 
     def scene(self) -> Scene:
         view = self.view.viewport(int(self._layout.chart_width))

@@ -18,6 +18,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "engine"), str(ROOT / "gui")]
 from tests.bench import (  # noqa: E402
     alarm,
     engine,
+    following,
     instrument,
     live,
     locking,
@@ -39,6 +40,7 @@ FIGURES = [
     *alarm.FIGURES,
     *rings.FIGURES,
     *painting.FIGURES,
+    *following.FIGURES,
     *engine.FIGURES,
     *instrument.FIGURES,
     *replay.FIGURES,
