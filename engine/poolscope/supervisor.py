@@ -28,6 +28,7 @@ __all__ = ["LIMIT_STATUS", "may_fork", "record"]
 
 LIMIT_STATUS: Final = 124  # as of timeout(1)
 GRACE_S: Final = 1.0  # between being asked to end and being killed
+_TOOLS: Final = 6  # that may look on by sys.monitoring
 _PASSED_ON: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2")
 _PR_SET_CHILD_SUBREAPER: Final = 36
 _PR_SET_PDEATHSIG: Final = 1
@@ -84,9 +85,11 @@ def record(
 
 def may_fork() -> bool:
     """Whether a fork of this process, a command that has done nothing else, is as good as new."""
-    if sys.gettrace() is not None or sys.getprofile() is not None:
-        return False  # somebody looks at us, and not at the program
-    return threading.active_count() == 1
+    looks = [sys.gettrace(), sys.getprofile()]
+    if (monitoring := getattr(sys, "monitoring", None)) is not None:  # from Python 3.12 on
+        looks += map(monitoring.get_tool, range(_TOOLS))
+    # Whoever looks at us looks not at the program.
+    return threading.active_count() == 1 and looks.count(None) == len(looks)
 
 
 def _temporary() -> Path:

@@ -85,3 +85,16 @@ def test_a_signal_in_between_is_for_the_program() -> None:
     assert run.stdout == "5 set()\n"
     assert issubclass(Forked, BaseException)
     assert not issubclass(Forked, Exception)  # nobody on the way may take it for a failure
+
+
+@pytest.mark.parametrize("looks", [False, True])
+def test_there_is_no_fork_where_a_profiler_would_come_with_it(looks: bool, tmp_path: Path) -> None:
+    asks = tmp_path / "asks.py"
+    asks.write_text(
+        f"import sys; sys.path.append({str(runs.ROOT / 'engine')!r})\n"
+        "from poolscope.supervisor import may_fork\n"
+        "print(may_fork())\n"
+    )
+    profiler = ["-m", "cProfile", "-o", str(tmp_path / "profile")] if looks else []
+    said = runs.outcome([sys.executable, *profiler, str(asks)])
+    assert (said.status, said.out, said.err) == (0, b"False\n" if looks else b"True\n", b"")
