@@ -28,6 +28,7 @@ from tests.bench import (  # noqa: E402
     replay,
     rings,
     startup,
+    window,
 )
 from tests.bench.figure import Figure  # noqa: E402
 
@@ -41,6 +42,7 @@ FIGURES = [
     *rings.FIGURES,
     *painting.FIGURES,
     *following.FIGURES,
+    *window.FIGURES,
     *engine.FIGURES,
     *instrument.FIGURES,
     *replay.FIGURES,
