@@ -23,6 +23,7 @@ from poolscope.trace.schema import Kind
 
 _VERSION_BITS = 40
 _UNREAD = 1 << 20
+_AT_ONCE = 1 << 11  # writes followed in one part
 
 
 class LostUpdate(NamedTuple):
@@ -136,17 +137,35 @@ class SharedTable:
         ``whole``: what is there is all there will be of what was written so far. Else a write
         that is missing, because its stream has not been read, is waited for once.
         """
+        while self.follow(variable, whole=whole):
+            pass
+        return self._lines[variable].lost
+
+    def worked_out(self, variable: int) -> dict[int, int]:
+        """``lost`` as far as it was worked out."""
+        return self._lines[variable].lost if variable in self._lines else {}
+
+    def follow(self, variable: int, *, whole: bool = True, asked: bool = True) -> bool:
+        """Work out a part of ``lost``, in a few ms; False once it is all worked out.
+
+        ``asked``: what is missing now was waited for, should it be missing the next time.
+        """
         line = self._lines.setdefault(variable, Lineage())
+        first, newest = line.next, self._newest.get(variable, 0)
+        versions = np.arange(first, min(newest, first + _AT_ONCE - 1) + 1)
+        rows = self.rows_of(variable, versions)
         table = self.accesses
-        bases, versions = table.base, table.version
-        while line.next <= self._newest.get(variable, 0):
-            row = self._row(variable, line.next)
-            if row == NEVER and not whole and self._gaps.get(variable) != line.next:
-                self._gaps[variable] = line.next
-                break
-            base = int(bases[row]) if row != NEVER else NEVER
-            line.take(int(versions[base]) if base != NEVER else NEVER)
-        return line.lost
+        bases = np.where(rows != NEVER, table.base[rows] if len(table) else NEVER, NEVER)
+        built_on = np.where(bases != NEVER, table.version[bases] if len(table) else NEVER, NEVER)
+        for version, row, base in zip(
+            versions.tolist(), rows.tolist(), built_on.tolist(), strict=True
+        ):
+            if row == NEVER and not whole and self._gaps.get(variable) != version:
+                if asked:
+                    self._gaps[variable] = version
+                return False
+            line.take(base)
+        return line.next <= newest
 
     def update(self, variable: int, lost: int, by: int) -> LostUpdate:
         """A lost update with its reads and writes; ``lost`` and ``by`` are versions."""

@@ -10,14 +10,26 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 
-from poolscope.analysis.column import NEVER, Ints
+from poolscope.analysis.column import NEVER, Array, Ints
 
 if TYPE_CHECKING:
     from poolscope.analysis.steps import Steps
 
-_AT_ONCE: Final = 1 << 16  # changes: sorting and adding so many takes some 3 ms
+_AT_ONCE: Final = 1 << 15  # changes: sorting and adding so many takes 2 to 4 ms
+_ROWS: Final = 1 << 16  # looked at together
 _SAMPLE: Final = 64  # changes of which one is looked at to find where to cut
 _FIRST, _LAST = (int(each) for each in (np.iinfo(np.int64).min, np.iinfo(np.int64).max))
+
+
+def within(times: Array, begin: int, end: int) -> Ints:
+    """The rows with times from ``begin`` to before ``end``; quick where times hardly mix."""
+    found = [np.empty(0, np.int64)]
+    for first in range(0, len(times), _ROWS):
+        some = times[first : first + _ROWS]
+        if some.max() >= begin and some.min() < end:
+            chosen = (some >= begin) & (some < end) & (some != NEVER)
+            found.append(first + np.flatnonzero(chosen))
+    return np.concatenate(found)
 
 
 class Changes(Protocol):

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from poolscope.analysis.column import NEVER, Array, Ints
-from poolscope.analysis.step_slices import Building, Changes
+from poolscope.analysis.step_slices import Building, Changes, within
 from poolscope.analysis.task_intake import TaskIntake
 
 _FIRST_CAPACITY = 1024
@@ -196,8 +196,7 @@ class QueueDepths:
         """When, from ``begin`` to before ``end``, tasks came and when they went."""
         tasks = self._intake.tasks
         came, went = tasks.submitted, tasks.dequeued
-        entered = np.flatnonzero((came >= begin) & (came < end) & (came != NEVER))
-        left = np.flatnonzero((went >= begin) & (went < end) & (went != NEVER))
+        entered, left = within(came, begin, end), within(went, begin, end)
         left = left[came[left] != NEVER]
         if pool is not None:
             entered, left = (rows[tasks.pool[rows] == pool] for rows in (entered, left))
