@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from poolscope_gui.model import (
@@ -23,12 +25,13 @@ from poolscope_gui.model.drawing import (
 )
 from poolscope_gui.model.layout import Bands, Row, bands
 from poolscope_gui.model.ops import Rects
-from poolscope_gui.model.task_bars import TaskBars
+from poolscope_gui.model.task_bars import NO_BOXES, TaskBars
 from poolscope_gui.model.tracks import Times
 
 CROSS_FROM = 9.0
 CAPPED_FROM = 5.0
 CAP_LENGTH = 10.0
+_bands = lru_cache(256)(bands)
 
 
 def lane(drawing: Drawing, tasks: TaskBars, row: Row) -> None:
@@ -37,18 +40,30 @@ def lane(drawing: Drawing, tasks: TaskBars, row: Row) -> None:
     if shown.kind == "lock":
         lock_bars.lane(drawing, shown, row)
         return
-    lane_alarm.lane(drawing, shown, row)
-    y, band = drawing.scene.layout.y(row), bands(row.height, len(shown.holds), len(shown.spans))
+    if shown.alarm is not None:
+        lane_alarm.lane(drawing, shown, row)
+    y, band = drawing.scene.layout.y(row), _bands(row.height, len(shown.holds), len(shown.spans))
+    covers = _covers(drawing, shown, y, band)
+    if len(shown.tasks.track):
+        tasks.lane(shown, y, band, covers)
+    if len(shown.sent.track):
+        _sent(drawing, shown, y, band, anatomy.lane(drawing, shown, y, band))
+    if shown.holds:
+        overlays.stripes(drawing, shown, y, band)
+    if shown.spans:
+        brackets.lane(drawing, shown, y, band)
+
+
+def _covers(drawing: Drawing, shown: Lane, y: float, band: Bands) -> Rects:
+    """What is drawn over a lane's tasks, from left to right. Most lanes have nothing of it."""
+    if not (shown.waits or len(shown.blocks.track) or len(shown.signals.track)):
+        return NO_BOXES
     blocked = overlays.blocks(drawing, shown, y, band)
     waiting = overlays.waits(drawing, shown, y, band)
     covers = np.concatenate((blocked, waiting)) if len(waiting) else blocked
     if len(waiting) and len(blocked):
         covers = covers[np.argsort(covers[:, 0], kind="stable")]
-    if len(shown.tasks.track):
-        tasks.lane(shown, y, band, covers)
-    _sent(drawing, shown, y, band, anatomy.lane(drawing, shown, y, band))
-    overlays.stripes(drawing, shown, y, band)
-    brackets.lane(drawing, shown, y, band)
+    return covers
 
 
 def states(drawing: Drawing) -> None:

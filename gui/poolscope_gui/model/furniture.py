@@ -88,6 +88,7 @@ def lives(scene: Scene, rows: list[Row]) -> Ops:
     layout, theme, chart = scene.layout, scene.theme, scene.chart
     lines, after, texts = [], [], []
     crosses: dict[int, list[tuple[float, float]]] = {}
+    now, right = scene.x(chart.now), layout.left + layout.chart_width
     for row in rows:
         if row.lane < 0:
             continue
@@ -95,8 +96,7 @@ def lives(scene: Scene, rows: list[Row]) -> Ops:
         y = scene.snap(layout.y(row))
         middle = scene.snap(y + row.height / 2)
         begin = max(layout.left, scene.x(max(lane.born, 0)))
-        end = scene.x(lane.gone if lane.gone != NEVER else chart.now)
-        right = layout.left + layout.chart_width
+        end = scene.x(lane.gone) if lane.gone != NEVER else now
         if min(end, right) > begin:
             lines.append((begin, middle, min(end, right) - begin, scene.stroke()))
         if lane.dead and end < right:
