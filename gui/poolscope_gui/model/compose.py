@@ -40,7 +40,8 @@ def compose(scene: Scene) -> Ops:
     out: Ops = [Fill(theme.background, _around(scene, [*layout.pinned, *rows]))]
     marks = scale(scene)
     lines = grid(scene, marks)
-    out += lines
+    if not layout.queue:  # else the lanes and the counters cover them
+        out += lines
     out += _lanes(scene, rows, lines, (layout.scrolled_top, layout.scrolled_page))
     if layout.pinned:
         out += _lanes(scene, list(layout.pinned), lines, (layout.top, layout.pinned_h))
