@@ -165,7 +165,7 @@ def label(
 ) -> str:
     """``name(arguments)`` of a submitted call, in at most ``LABEL_LIMIT`` characters."""
     if not args and not kwargs:
-        known = _bare_labels.get(function.__qualname__) if type(function) is FunctionType else None
+        known = bare_labels.get(function.__qualname__) if type(function) is FunctionType else None
         return known or _bare_label(function)
     name = function_name(function)
     if len(args) == 1 and not kwargs:
@@ -187,15 +187,15 @@ def label(
     return cut(f"{name}({', '.join(parts)})", LABEL_LIMIT)
 
 
-_bare_labels: dict[str, str] = {}  # of plain functions, by qualified name; the same text each time
+bare_labels: dict[str, str] = {}  # of plain functions, by qualified name; the same text each time
 
 
 def _bare_label(function: Callable[..., object]) -> str:
     text = cut(function_name(function), LABEL_LIMIT - 2) + "()"
     if type(function) is FunctionType:
-        if len(_bare_labels) >= _MAX_LABELS:
-            _bare_labels.clear()
-        _bare_labels[function.__qualname__] = text
+        if len(bare_labels) >= _MAX_LABELS:
+            bare_labels.clear()
+        bare_labels[function.__qualname__] = text
     return text
 
 

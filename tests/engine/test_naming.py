@@ -168,13 +168,13 @@ def test_a_long_name_is_cut() -> None:
 
 
 def test_the_labels_it_remembers_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(naming, "_bare_labels", {})
+    monkeypatch.setattr(naming, "bare_labels", {})
     for number in range(2 * naming._MAX_LABELS):
         made = FunctionType(test_error_text.__code__, {})
         made.__qualname__ = f"outer.<locals>.made_{number}"
         for _ in range(2):
             assert label(made, (), None) == f"made_{number}()"
-        assert len(naming._bare_labels) <= naming._MAX_LABELS
+        assert len(naming.bare_labels) <= naming._MAX_LABELS
 
 
 def test_error_text() -> None:

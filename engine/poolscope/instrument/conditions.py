@@ -16,7 +16,7 @@ from poolscope import lock_notes, locks, places
 from poolscope.instrument import locks as dressed
 from poolscope.instrument.context import call
 from poolscope.instrument.faces import hide, hook
-from poolscope.instrument.seen import Seen, maker
+from poolscope.instrument.seen import Seen, maker, never_seen
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import LockKind
 
@@ -50,7 +50,10 @@ class _SeenCondition(Seen):
 
 def _init(original: Any) -> Any:
     def __init__(self: Any, lock: Any = None) -> None:  # noqa: N807
-        frame = maker(self, sys._getframe(1))
+        asking = sys._getframe(1)
+        # Each future makes one: a file that is known to make its own costs no call.
+        known = asking.f_code.co_filename in never_seen
+        frame = None if known else maker(self, asking)
         try:
             if frame is None:
                 # What it would make itself, by way of a name that leads to us.

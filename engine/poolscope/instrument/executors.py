@@ -39,6 +39,8 @@ def label(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
 def submit_hook(introduce: Any) -> Any:
     """A hook for an executor's ``submit``; ``introduce`` makes its ``Pool``."""
 
+    bare = naming.bare_labels
+
     def make(original: Any) -> Any:
         def submit(self: Any, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
             try:
@@ -46,10 +48,18 @@ def submit_hook(introduce: Any) -> Any:
                     return original(self, fn, *args, **kwargs)
                 # The label calls the arguments' repr, which is user code: under no lock of the
                 # pool's, and with nothing pending that a submit in there could take.
-                text = (naming.label if type(fn) is FunctionType else label)(fn, args, kwargs)
+                if type(fn) is not FunctionType:
+                    text = label(fn, args, kwargs)
+                elif args or kwargs:
+                    text = naming.label(fn, args, kwargs)
+                else:
+                    text = bare.get(fn.__qualname__) or naming.label(fn, args, kwargs)
                 pool = self._poolscope or introduce(self)
                 call.pending = pool.id, text, call.by_map
-                return original(self, fn, *args, **kwargs)
+                # Few arguments are usual, and much cheaper not packed again.
+                if kwargs or len(args) > 1:
+                    return original(self, fn, *args, **kwargs)
+                return original(self, fn, args[0]) if args else original(self, fn)
             except BaseException as error:
                 call.pending = None
                 hide(error)

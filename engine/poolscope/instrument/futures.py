@@ -57,17 +57,16 @@ def install() -> None:
 def _init(original: Any) -> Any:
     def __init__(self: Any) -> None:  # noqa: N807
         original(self)
-        if _recorder.emit is None:
+        emit_text = _recorder.emit_text
+        if emit_text is None:
             return
         number = self._poolscope = ident.next_id()
         # Here, inside the pool's submit, it is certain that the task is taken.
         pending = call.pending
         if pending is not None:
             call.pending = None
-            emit_text = _recorder.emit_text
-            if emit_text is not None:
-                pool, text, by_map = pending
-                emit_text(_SUBMITTED, number, pool, text, by_map)
+            pool, text, by_map = pending
+            emit_text(_SUBMITTED, number, pool, text, by_map)
 
     return __init__
 
@@ -110,7 +109,8 @@ def _set_result(original: Any) -> Any:
                 worker = workers.get(get_ident(), 0)
                 emit_text = _recorder.emit_text
                 if worker >= 0 and emit_text is not None:
-                    emit_text(_FINISHED, number, worker, naming.short_repr(result), _GAVE_RESULT)
+                    text = "None" if result is None else naming.short_repr(result)
+                    emit_text(_FINISHED, number, worker, text, _GAVE_RESULT)
                 else:
                     _settled(number, naming.short_repr(result), "", _GAVE_RESULT)
                 original(self, result)

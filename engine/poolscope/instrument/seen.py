@@ -21,13 +21,14 @@ from poolscope.trace import ident
 from poolscope.trace.schema import LockKind
 from poolscope.traced import Traced
 
-__all__ = ["Seen", "maker", "see"]
-
+__all__ = ["Seen", "maker", "never_seen", "see"]
 
 _HERE: Final = str(Path(__file__).parent)
 _WITH_SUBCLASSES: Final = frozenset(
     {threading.__file__, __file__, os.path.join(_HERE, "queues.py")}  # noqa: PTH118
 )
+never_seen: Final[set[str]] = set()
+"""Files of code of which ``maker`` has found that whatever they make is left out."""
 
 
 class Seen(Traced):
@@ -58,6 +59,7 @@ def maker(thing: Any, frame: FrameType) -> FrameType | None:
     # Asked for every future's condition: looking at a frame's variables is dear, so only there
     # where constructors of subclasses are.
     if origin.left_out(frame) and frame.f_code.co_filename not in _WITH_SUBCLASSES:
+        never_seen.add(frame.f_code.co_filename)
         return None
     found = places.maker(frame, thing)
     return None if origin.left_out(found) else found
