@@ -44,7 +44,11 @@ ROOMS = (
         ("poolscope.trace", "poolscope.version", "numpy"),
     ),
     Room("trace", ("poolscope.trace.",), ("poolscope.trace", "poolscope.version")),
-    Room("analysis", ("poolscope.analysis.",), ("poolscope.analysis", "poolscope.trace", "numpy", "perfetto")),
+    Room(
+        "analysis",
+        ("poolscope.analysis.",),
+        ("poolscope.analysis", "poolscope.trace", "numpy", "perfetto"),
+    ),
     Room("engine", ("poolscope.",), ("poolscope",)),
     Room(
         "model",
@@ -56,7 +60,11 @@ ROOMS = (
         ("poolscope_gui.view.",),
         ("poolscope_gui.view", "poolscope_gui.model", "numpy", *QT),
     ),
-    Room("both sides", ("poolscope_gui.",), ("poolscope_gui", "poolscope", "numpy", "rich", *QT)),
+    Room(
+        "both sides",
+        ("poolscope_gui.",),
+        ("poolscope_gui", "poolscope", "numpy", "psutil", "rich", *QT),
+    ),
 )
 
 # What a room may import by its prefix and yet may not: the engine is what runs in users' processes.

@@ -26,6 +26,7 @@ from .model.situation import (
     why_not,
 )
 from .model.source import ChartSource
+from .on_cpu import OnCpu
 
 if TYPE_CHECKING:
     from .window import MainWindow
@@ -60,6 +61,7 @@ class Picture(QObject):
         self._situation = Situation()
         self.insight = Insight(window)
         self.details = Details(window)
+        self.on_cpu = OnCpu(window)
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.setInterval(_SLOW_MS)
@@ -90,6 +92,7 @@ class Picture(QObject):
         self._later.stop()
         self.insight.end()
         self.details.end()
+        self.on_cpu.end()
         for signal, slot in self._listening:
             signal.disconnect(slot)
         self._listening.clear()
@@ -108,6 +111,7 @@ class Picture(QObject):
         self._window.furniture.statistics.touch()
         self._window.furniture.health.touch()
         self.details.touch()
+        self.on_cpu.tick()
         self._soon()
 
     def _ticked(self) -> None:
@@ -117,6 +121,7 @@ class Picture(QObject):
         self._window.furniture.statistics.touch()
         self._window.furniture.health.touch()
         self.details.touch()
+        self.on_cpu.tick()
         self._soon()
 
     def replaced(self) -> None:
@@ -147,6 +152,7 @@ class Picture(QObject):
             chart.refresh()
             self.insight.follow(self._source)
             self.details.follow(self._source, chart)
+            self.on_cpu.follow(self._source)
 
     def _printed(self, text: str) -> None:
         self._window.furniture.output.add(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from poolscope_gui.model import bars
 from poolscope_gui.model.counters import queue
+from poolscope_gui.model.cpu_strip import strips
 from poolscope_gui.model.drawing import Drawing
 from poolscope_gui.model.fading import faded
 from poolscope_gui.model.furniture import (
@@ -85,6 +86,7 @@ def _lanes(scene: Scene, rows: list[Row], lines: Ops, band: tuple[float, float])
     bars.states(drawing)
     out += drawing.ops()
     out += faded(scene, rows)
+    out += strips(scene, rows)
     out += [Unclip(), Clip(0.0, band[0], layout.width, band[1])]
     out += headers(scene, rows, band)
     out.append(Unclip())

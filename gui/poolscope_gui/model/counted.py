@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
+from numpy.typing import NDArray
 
 from poolscope_gui.model.tracks import Times
+
+if TYPE_CHECKING:
+    from poolscope_gui.model.chart import Lane
 
 _NONE: Times = np.empty(0, dtype=np.int64)
 
@@ -15,6 +21,11 @@ class Counted:
     def busy_counts(self) -> tuple[Times, Times]:
         """How many workers ran a task: from which times on, how many."""
         return _NONE, _NONE
+
+    def on_cpu(self, lane: Lane, edges: Times) -> NDArray[np.float64] | None:  # noqa: ARG002
+        """Between neighbouring edges, the share of the time that a lane's thread was on a
+        processor, NaN where it is not known; None: nothing is."""
+        return None
 
     def done_times(self) -> Times:
         """When futures were done, sorted."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from poolscope_gui.model.source import ChartSource
 
 MOST_POINTS: Final = 12
+SAMPLED_FROM_NS: Final = 250_000_000  # a shorter run has too few samples to tell of
 _LINE: Final = re.compile(r'^  File "(?P<file>[^"]+)", line (?P<line>\d+), in (?P<name>.+)$', re.M)
 
 
@@ -41,7 +42,7 @@ def task_story(chart: ChartSource, row: int) -> Story:
     _released(chart, when, met, told)
     _called_back(chart, met, told)
     _refused(chart, row, state, told)
-    _figures(chart, when, met, told)
+    _figures(chart, row, when, met, told)
     _texts(chart, row, state, told)
     label = " ".join(store.text(int(store.tasks.label[row])).split())[:LONGEST]
     title = f"{words.number(row)} {label}"
@@ -233,7 +234,7 @@ def _refused(chart: ChartSource, row: int, state: int, told: Telling) -> None:
         told.say("Its exception was read." if read else unread)
 
 
-def _figures(chart: ChartSource, when: Moments, met: Life, told: Telling) -> None:
+def _figures(chart: ChartSource, row: int, when: Moments, met: Life, told: Telling) -> None:
     now = chart.now
     left = next(
         (t for t in (when.sent, when.started, when.cancelled, when.finished) if t != NEVER), NEVER
@@ -244,6 +245,10 @@ def _figures(chart: ChartSource, when: Moments, met: Life, told: Telling) -> Non
     for name, begin, end in there:
         told.figure(name, duration(max(0, end - begin)))
     told.figure("ran", length(when.started, when.call_end, now))
+    place = chart.place(row)
+    if place is not None and place.end - place.begin >= SAMPLED_FROM_NS:
+        key = chart.lanes[place.lane].key
+        told.figure("on a processor", chart.cpu_words(key, place.begin, place.end))
     if met.blocked:
         told.figure("of that blocked", duration(met.blocked))
         end = when.call_end if when.call_end != NEVER else now

@@ -21,7 +21,6 @@ from poolscope_gui.model import (
     words,
 )
 from poolscope_gui.model.chart import (
-    Chart,
     Facts,
     Handover,
     Hit,
@@ -35,8 +34,8 @@ from poolscope_gui.model.lane_source import LaneSource
 from poolscope_gui.model.life_lines import LifeLines
 from poolscope_gui.model.lock_lanes import LockLanes
 from poolscope_gui.model.open_tasks import OpenTasks
-from poolscope_gui.model.progress import Progress
 from poolscope_gui.model.races import Race, RaceLog
+from poolscope_gui.model.source_counts import SourceCounts
 from poolscope_gui.model.tracks import NEVER, Times
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ EMPTY_LIVE = "No events yet. Create a pool and press Submit"
 EMPTY_DONE = "No pools in this trace. Nothing that was recorded has a lane"
 
 
-class ChartSource(Chart):
+class ChartSource(SourceCounts):
     """A chart that follows a store.
 
     ``clock`` gives the present time (ns since the trace's origin) while the trace is being
@@ -57,11 +56,9 @@ class ChartSource(Chart):
     """
 
     def __init__(self, store: Store, clock: Callable[[], int] | None = None) -> None:
-        super().__init__(message=EMPTY_LIVE if clock else EMPTY_DONE)
-        self.store = store
+        super().__init__(store, EMPTY_LIVE if clock else EMPTY_DONE)
         self.wall_ns = store.origin_wall_ns
         self._clock = clock
-        self.index = spans.SpanIndex(store)
         self._known: dict[tuple[str, int], LaneSource] = {}
         self._locks = LockLanes()
         self._open = OpenTasks()
@@ -70,7 +67,6 @@ class ChartSource(Chart):
         self._races = RaceLog()
         self._labels: dict[int, tuple[int, tuple[str, ...]]] = {}  # of blocks, with the version
         self._life_lines = LifeLines()
-        self.progress = Progress()
         self._alarms: dict[int, LaneAlarm] = {}
         self._seen = NEVER
         self.update()
@@ -120,6 +116,7 @@ class ChartSource(Chart):
             source.update(each)
             self.lanes.append(source.lane)
         self._of_thread = {each.thread: i for i, each in enumerate(found) if each.thread >= 0}
+        self.name_threads(found)
         self._of_worker = {each.worker: i for i, each in enumerate(found) if each.worker >= 0}
         self.set_alarms(self._alarms)
         self.groups = groups.arranged(store, found, self.lanes, self._open.sent)
@@ -194,7 +191,12 @@ class ChartSource(Chart):
             return counter_facts.counter_facts(self, hit)
         if hit.lane >= 0 and hit.part == "lane":
             lane = self.lanes[hit.lane]
-            return facts.lane_facts(self.store, lane, self.now, hit.time)
+            found = facts.lane_facts(self.store, lane, self.now, hit.time)
+            if lane.lock >= 0:
+                return found
+            end = lane.gone if lane.dead else self.now
+            share = ("on a processor", self.cpu_words(lane.key, max(0, lane.born), end))
+            return Facts(found.title, found.state, (*found.pairs, share))
         if hit.part == "block":
             return blocked_facts.block_facts(self, hit.ref)
         if hit.part == "signal":
@@ -221,15 +223,6 @@ class ChartSource(Chart):
 
     def anatomy(self, rows: Times) -> Times:
         return moments.anatomy(self.store, rows)
-
-    def busy_counts(self) -> tuple[Times, Times]:
-        return self.index.busy()
-
-    def done_times(self) -> Times:
-        return self.progress.completions(self.store).times
-
-    def oldest_ages(self, edges: Times) -> Times:
-        return self.progress.oldest(self.store).ages(edges)
 
     def hops(self, hit: Hit | None) -> tuple[Hop, ...]:
         return self._life_lines.of(self, hit)

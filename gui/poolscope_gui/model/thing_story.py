@@ -234,4 +234,6 @@ def _lane(chart: ChartSource, key: tuple[str, int], told: Telling) -> None:
     waited = sum(round(w.track.busy_between(0, chart.now, chart.now)) for w in lane.waits[:1])
     if waited:
         told.figure("waited for futures", duration(waited))
+    end = lane.gone if lane.dead else chart.now
+    told.figure("on a processor", chart.cpu_words(key, max(0, lane.born), end))
     told.figure("lived", length(lane.born, lane.gone, chart.now))

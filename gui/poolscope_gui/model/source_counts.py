@@ -1,0 +1,75 @@
+"""The part of a chart on a store that counts: for the counters and for the strips of lanes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poolscope.analysis import spans
+from poolscope_gui.model.chart import Chart, Lane
+from poolscope_gui.model.cpu import CpuLog, ThreadKey
+from poolscope_gui.model.progress import Progress
+from poolscope_gui.model.tracks import Times
+
+if TYPE_CHECKING:
+    from poolscope.analysis.store import Store
+
+
+NOT_SAMPLED: Final = "not sampled: only what runs under the window is"
+
+
+class SourceCounts(Chart):
+    """Worked out once it is asked for; then it costs what is new."""
+
+    def __init__(self, store: Store, message: str) -> None:
+        super().__init__(message=message)
+        self.store = store
+        self.index = spans.SpanIndex(store)
+        self.progress = Progress()
+        self.cpu: CpuLog | None = None  # what is known of the threads' time on processors
+        self._cpu_keys: dict[tuple[str, int], ThreadKey] = {}
+
+    def name_threads(self, lanes: Iterable[spans.Lane]) -> None:
+        """These lanes there are."""
+        keys = ((lane.key, thread_key(self.store, lane)) for lane in lanes)
+        self._cpu_keys = {lane: key for lane, key in keys if key is not None}
+
+    def busy_counts(self) -> tuple[Times, Times]:
+        return self.index.busy()
+
+    def on_cpu(self, lane: Lane, edges: Times) -> NDArray[np.float64] | None:
+        key = self._cpu_keys.get(lane.key)
+        if self.cpu is None or key is None or not self.cpu.knows(key):
+            return None
+        return self.cpu.columns(key, edges)
+
+    def cpu_words(self, lane: tuple[str, int], begin: int, end: int) -> str:
+        """The share of a stretch that the thread of the lane of this key was on a processor."""
+        key = self._cpu_keys.get(lane)
+        found = self.cpu.share(key, begin, end) if self.cpu is not None and key else None
+        return f"{found:.0%} of the time" if found is not None else NOT_SAMPLED
+
+    def living_threads(self) -> list[ThreadKey]:
+        """The threads of all lanes that have not ended."""
+        keys = self._cpu_keys
+        return [keys[lane.key] for lane in self.lanes if lane.key in keys and not lane.dead]
+
+    def done_times(self) -> Times:
+        return self.progress.completions(self.store).times
+
+    def oldest_ages(self, edges: Times) -> Times:
+        return self.progress.oldest(self.store).ages(edges)
+
+
+def thread_key(store: Store, lane: spans.Lane) -> ThreadKey | None:
+    """A lane's thread as the operating system knows it; None: the trace does not say."""
+    thread = store.threads[lane.thread] if lane.thread >= 0 else None
+    if thread is not None and thread.pid and thread.native_id:
+        return thread.pid, thread.native_id
+    worker = store.workers[lane.worker] if lane.worker >= 0 else None
+    if worker is not None and worker.pid and worker.native_id:
+        return worker.pid, worker.native_id
+    return None
