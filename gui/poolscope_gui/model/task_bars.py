@@ -21,6 +21,7 @@ from poolscope_gui.model.layout import Bands
 from poolscope_gui.model.lod import Columns
 from poolscope_gui.model.ops import Fade, Font, Rects, Strip, Text
 from poolscope_gui.model.scene import Scene
+from poolscope_gui.model.text import ELLIPSIS
 from poolscope_gui.model.tracks import NEVER, Kinds, Rows, Times
 
 LABEL_FROM = 14.0
@@ -220,10 +221,14 @@ def _label(scene: Scene, tasks: Sliced, ref: int, room: int, font: Font) -> str:
     """What fits of a task's number and name; kept once the name is known."""
     fitter = scene.fitter
     number, label = scene.chart.task_number(ref), scene.chart.task_label(ref)
-    text = f"{number} {label}" if label else number
+    text = " ".join(f"{number} {label}".split())
     if fitter.width(text, font) > room:
-        text = fitter.cut(text, room, font)
-        if len(text) < len(number) + 5:
+        least = len(number) + 4  # with fewer letters than these there is no point in the name
+        if fitter.width(text[:least].rstrip() + ELLIPSIS, font) <= room:
+            text = fitter.cut(text, room, font)
+        else:
+            text = ""
+        if len(text) <= least:
             text = number if fitter.width(number, font) <= room else ""
     if label:
         if len(tasks.labels) >= MOST_LABELS:

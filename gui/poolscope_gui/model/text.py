@@ -5,7 +5,7 @@ from __future__ import annotations
 from poolscope_gui.model.ops import Font, Meter
 
 ELLIPSIS = "…"
-_CACHE_LIMIT = 8192
+_CACHE_LIMIT = 32768
 TAIL = 4
 
 
@@ -54,7 +54,8 @@ class Fitter:
         low, high = 0, len(text) - 1
         while low < high:
             middle = (low + high + 1) // 2
-            if self._meter(text[:middle].rstrip() + ELLIPSIS, font) <= width:
+            # Remembered: in a zoom the same label is cut to another width in each frame.
+            if self.width(text[:middle].rstrip() + ELLIPSIS, font) <= width:
                 low = middle
             else:
                 high = middle - 1
