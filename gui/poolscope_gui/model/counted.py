@@ -23,8 +23,8 @@ class Counted:
         return _NONE, _NONE
 
     def on_cpu(self, lane: Lane, edges: Times) -> NDArray[np.float64] | None:  # noqa: ARG002
-        """Between neighbouring edges, the share of the time that a lane's thread was on a
-        processor, NaN where it is not known; None: nothing is."""
+        """For how long, ns, a lane's thread had been on a processor at each edge, NaN where it is
+        not known; None: nothing is."""
         return None
 
     def done_times(self) -> Times:

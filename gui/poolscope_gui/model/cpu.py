@@ -16,6 +16,8 @@ from poolscope_gui.model.tracks import Grown, Times
 
 MOST: Final = 36_000  # moments that are kept: an hour of ten a second
 
+_NOWHERE: Final = -(10**12)
+
 ThreadKey = tuple[int, int]  # pid, native id
 Floats = NDArray[np.float64]
 
@@ -42,7 +44,7 @@ class CpuLog:
         self._times = Grown()
         self._gone = 0  # moments let go before the first that is kept
         self._threads: dict[ThreadKey, _Thread] = {}
-        self._asked: tuple[object, Floats] = (None, np.empty(0))
+        self._asked: tuple[object, Times, Floats] = (None, np.empty(0, np.int64), np.empty(0))
 
     def add(self, reading: Reading) -> None:
         """Take a reading in. A thread that it has not is gone, or could not be read."""
@@ -74,23 +76,36 @@ class CpuLog:
         """Whether there is anything to draw of a thread."""
         return key in self._threads and self._threads[key].used.size > 1
 
-    def columns(self, key: ThreadKey, edges: Times) -> Floats:
-        """The share between neighbouring edges, 0 to 1; NaN where it is not known."""
+    def used_at(self, key: ThreadKey, edges: Times) -> Floats:
+        """For how long, ns, a thread had been on a processor at each edge; NaN: not known."""
         thread = self._threads.get(key)
         if thread is None or thread.used.size < 2:
-            return np.full(len(edges) - 1, np.nan)
-        places = self._places(edges) - thread.first
-        return _share(thread.used.view(), places, edges)
+            return np.full(len(edges), np.nan)
+        moments, parts = self._places(edges)
+        used = thread.used.view()
+        at = moments - thread.first
+        known = (at >= 0) & (at < len(used) - 1)
+        at = np.where(known, at, 0)
+        found = used[at] + parts * (used[at + 1] - used[at])
+        return np.where(known, found, np.nan)
 
-    def _places(self, edges: Times) -> Floats:
-        """The edges as numbers of moments with fractions: the same for all threads of a frame."""
+    def columns(self, key: ThreadKey, edges: Times) -> Floats:
+        """The share between neighbouring edges, 0 to 1; NaN where it is not known."""
+        return shares(self.used_at(key, edges), edges)
+
+    def _places(self, edges: Times) -> tuple[Times, Floats]:
+        """The moment before each edge and the way to the next, 0 to 1: the same for all threads of
+        a frame. Far below 0 where no moment is near."""
         asked = (int(edges[0]), int(edges[-1]), len(edges), self._times.size, self._gone)
         if self._asked[0] != asked:
             times = self._times.view()
-            numbers = np.arange(self._gone, self._gone + len(times), dtype=np.float64)
-            found = np.interp(edges, times, numbers, left=np.nan, right=np.nan)
-            self._asked = (asked, found)
-        return self._asked[1]
+            place = np.searchsorted(times, edges, side="right") - 1
+            place = np.where(edges == times[-1], len(times) - 2, place)
+            inside = (place >= 0) & (place < len(times) - 1)
+            near = np.where(inside, place, 0)
+            parts = (edges - times[near]) / np.maximum(times[near + 1] - times[near], 1)
+            self._asked = (asked, np.where(inside, place + self._gone, _NOWHERE), parts)
+        return self._asked[1], self._asked[2]
 
     def share(self, key: ThreadKey, begin: int, end: int) -> float | None:
         """Of a stretch of time, as far as it is known; None: nothing of it is."""
@@ -112,15 +127,7 @@ def _drop(grown: Grown, count: int) -> None:
     grown.extend(kept)
 
 
-def _share(used: Times, places: Floats, edges: Times) -> Floats:
-    """From places between moments to the time used between them; only what is in view is read."""
-    out = np.full(len(edges) - 1, np.nan)
-    known = places[~np.isnan(places)]
-    if not len(known) or known[-1] < 0 or known[0] > len(used) - 1:
-        return out
-    low, high = max(0, int(known[0])), min(len(used), int(known[-1]) + 2)
-    numbers = np.arange(low, high)
-    at = np.interp(places, numbers, used[low:high], left=np.nan, right=np.nan)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        out[:] = np.clip(np.diff(at) / np.diff(edges), 0.0, 1.0)
-    return out
+def shares(used: Floats, edges: Times) -> Floats:
+    """From times used at edges, of one thread or of many (rows), to shares between them."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.clip(np.diff(used) / np.diff(edges), 0.0, 1.0))

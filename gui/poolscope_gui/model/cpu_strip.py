@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from poolscope_gui.model.cpu import shares
 from poolscope_gui.model.layout import Row
 from poolscope_gui.model.ops import Strip
 from poolscope_gui.model.palette import premultiplied, with_alpha
@@ -29,22 +30,22 @@ def strips(scene: Scene, rows: list[Row]) -> Ops:
     if len(edges) < 2:
         return []
     known = [
-        (row, shares)
+        (row, used)
         for row in rows
-        if row.lane >= 0 and (shares := chart.on_cpu(chart.lanes[row.lane], edges)) is not None
+        if row.lane >= 0 and (used := chart.on_cpu(chart.lanes[row.lane], edges)) is not None
     ]
     if not known:
         return []
-    shades = _shades(scene.theme.text)
+    found = shares(np.stack([used for _, used in known]), edges)
+    levels = np.rint(np.nan_to_num(found, nan=-1.0 / LEVELS) * LEVELS).astype(np.int64)
+    pixels = _shades(scene.theme.text)[levels]
     width = (len(edges) - 1) * step / scene.ratio
     out: Ops = []
-    for row, shares in known:
-        level = np.rint(np.nan_to_num(shares, nan=-1.0) * LEVELS).astype(np.int64)
-        pixels = shades[np.maximum(level, -1)][np.newaxis, :]
+    for number, (row, _) in enumerate(known):
         low = row.height < TALL_FROM or len(chart.lanes[row.lane].spans) > 0
         top = scene.snap(scene.layout.y(row) + (0 if low else 1))
         height = scene.stroke(2.0 if low else 4.0)
-        out.append(Strip(pixels, scene.layout.left, top, width, height))
+        out.append(Strip(pixels[number : number + 1], scene.layout.left, top, width, height))
     return out
 
 

@@ -44,7 +44,7 @@ class SourceCounts(Chart):
         key = self._cpu_keys.get(lane.key)
         if self.cpu is None or key is None or not self.cpu.knows(key):
             return None
-        return self.cpu.columns(key, edges)
+        return self.cpu.used_at(key, edges)
 
     def cpu_words(self, lane: tuple[str, int], begin: int, end: int) -> str:
         """The share of a stretch that the thread of the lane of this key was on a processor."""
