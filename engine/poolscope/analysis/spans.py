@@ -156,6 +156,7 @@ class SpanIndex:
         self._taken = 0
         self._tasks = LaneLog()
         self._busy = StepsByPool(Calls(store, self._tasks))
+        self._pools: Ints = np.empty(0, np.int64)  # of each worker
         self._blocks = _Followed(store.lock_table.blocks, "outcome")
         self._holds = _Followed(store.lock_table.holds, "final")
         self._signals = _Followed(store.signals.blocks, "outcome")
@@ -241,6 +242,10 @@ class SpanIndex:
 
     def _refresh_tasks(self) -> None:
         tasks = self._store.tasks
+        known, pools = self._pools, [worker.pool for worker in self._store.workers]
+        self._pools = np.array(pools, np.int64)
+        for worker in np.flatnonzero(known != self._pools[: len(known)]).tolist():
+            self._busy.forget(pools[worker])  # its calls were read before its pool was named
         refs = self._tasks.open_ref
         if len(refs):
             states = tasks.state(refs)
@@ -273,6 +278,5 @@ class SpanIndex:
         for pool in self._busy.pools:
             happened = times != NEVER
             if pool is not None:
-                pools = np.array([worker.pool for worker in self._store.workers])
-                happened &= pools[workers] == pool
+                happened &= self._pools[workers] == pool
             self._busy.add(pool, times[happened], step)

@@ -134,6 +134,11 @@ class StepsByPool:
         """Tell of changes in a pool that is among ``pools``."""
         self._steps[pool].add(times, step)
 
+    def forget(self, pool: int | None) -> None:
+        """A pool's function is not what the table says any more: make it anew when asked for."""
+        self._steps.pop(pool, None)
+        self._building.pop(pool, None)
+
     @property
     def pools(self) -> list[int | None]:
         """Those that were asked for."""
