@@ -25,7 +25,7 @@ from poolscope_gui.model.tracks import NEVER, Times
 TALL_FROM: Final = 14.0  # a bar that is lower has no room
 ROOM: Final = 24.0  # pixels from the sending to the settling
 MOST: Final = 400  # tasks of one lane
-SHARE: Final = 0.4  # of a bar's height
+LABEL: Final = 14.0  # the middle of a bar is its name's
 TALL_MOST: Final = 16.0
 WORDS_FROM: Final = 42.0
 
@@ -59,7 +59,7 @@ def lane(drawing: Drawing, shown: Lane, y: float, band: Bands) -> Times:
         return _NONE
     before = track.start[np.maximum(numbers - 1, 0)]
     moments[:, SENT] = np.where(numbers > 0, np.maximum(moments[:, SENT], before), moments[:, SENT])
-    height = min(max(4.0, band.bar_h * SHARE), TALL_MOST)
+    height = min(max(4.0, (band.bar_h - LABEL) / 2), TALL_MOST)
     upper, lower = y + band.bar_y, y + band.bar_y + band.bar_h - height
     for words, first, last, back, pipe in PARTS:
         start, until = moments[:, first], moments[:, last]
