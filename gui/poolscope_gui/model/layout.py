@@ -206,7 +206,7 @@ def arrange(
             rows.append(Row(y, size := sizes.of(lane), lane, number))
             y += size
     header = HEADER if width >= 700 else HEADER_SMALL
-    most = max(0.0, y - max(0.0, bottom - top - pinned_h))
+    most = max(0.0, y - max(0.0, bottom - (top + pinned_h)))  # to the bit as ``most_scroll``
     kept = min(max(0.0, float(round(scroll))), most)
     return Layout(
         width,

@@ -97,3 +97,12 @@ def test_every_lane_is_shown_once_or_said_to_be_away(
         if layout.scrolled_top <= middle < layout.bottom or row.pinned:
             found = layout.row_at(middle)
             assert found == row or middle >= layout.bottom
+
+
+def test_the_scroll_is_no_further_than_the_most_to_the_bit() -> None:
+    chart, wanted = crowd(5, 1), Arrangement()
+    wanted.resize(chart.lanes[0].key, 500)
+    wanted.pin(chart.lanes[0].key)
+    for height in range(230, 400):
+        layout = arrange(chart, 900.0, float(height), 1e6, wanted, 2)
+        assert layout.scroll <= layout.most_scroll
