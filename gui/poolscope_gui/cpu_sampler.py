@@ -14,8 +14,6 @@ from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import psutil
-
 from .model.cpu import Reading, ThreadKey
 
 if TYPE_CHECKING:
@@ -38,6 +36,8 @@ def thread_times(pid: int, tids: Collection[int]) -> dict[int, int]:
     found = _precise(pid, tids)
     if found:  # one clock for all: what is missing is gone
         return found
+    import psutil  # here: importing it takes time that the first window has not
+
     try:
         threads = psutil.Process(pid).threads()
     except (psutil.Error, OSError):
