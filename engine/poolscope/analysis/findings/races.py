@@ -65,7 +65,7 @@ class LostUpdates:
         store, table = case.store, case.store.shared.accesses
         name = store.variables[update.variable].name or "a shared variable"
         late, early = (
-            thread_words(store, int(table.thread[row]))
+            thread_words(store, int(table.thread[row])) if row != NEVER else "a thread not seen"
             for row in (update.stale_write, update.lost_write)
         )
         _, lost = _value(store, update.lost_write)
@@ -94,10 +94,10 @@ class LostUpdates:
             self.kind,
             text,
             subjects + [str(store.threads[row].id) for row in threads],
-            int(table.time[update.stale_write]),
+            max((int(table.time[row]) for row, _ in known), default=0),
             WARNING,
             None,
-            Place(marks[-1].lane),
+            Place(marks[-1].lane if marks else None),
             tuple(case.lane(row) for row in threads),
             tuple(f"{mark.word} at {mark.where}" for mark in marks if mark.where),
             marks,
