@@ -169,7 +169,11 @@ def label(
         return known or _bare_label(function)
     name = function_name(function)
     if len(args) == 1 and not kwargs:
-        text = f"{name}({short_repr(args[0])})"
+        value = args[0]
+        if type(value) is int and -_PLAIN_INT < value < _PLAIN_INT:  # each of a map over a range
+            text = f"{name}({value})"
+        else:
+            text = f"{name}({short_repr(value)})"
         return text if len(text) <= LABEL_LIMIT else cut(text, LABEL_LIMIT)
     parts: list[str] = []
     room = LABEL_LIMIT - len(name) - 2

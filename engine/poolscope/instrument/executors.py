@@ -6,7 +6,7 @@ import contextvars
 import functools
 from concurrent.futures import _base
 from types import FunctionType
-from typing import Any
+from typing import Any, Final
 
 from poolscope import naming, wait_notes
 from poolscope.instrument.context import call
@@ -15,6 +15,10 @@ from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import SUBMITTED_BY_MAP
 
 __all__ = ["install", "label", "shutdown_hook", "submit_hook"]
+
+
+mapping: Final[list[None]] = []
+"""One for each thread that is inside a ``map``: else there is nothing to look up in ``call``."""
 
 
 def install() -> None:
@@ -55,7 +59,7 @@ def submit_hook(introduce: Any) -> Any:
                 else:
                     text = bare.get(fn.__qualname__) or naming.label(fn, args, kwargs)
                 pool = self._poolscope or introduce(self)
-                call.pending = pool.id, text, call.by_map
+                call.pending = pool.id, text, call.by_map if mapping else 0
                 # Few arguments are usual, and much cheaper not packed again.
                 if kwargs or len(args) > 1:
                     return original(self, fn, *args, **kwargs)
@@ -73,6 +77,7 @@ def submit_hook(introduce: Any) -> Any:
 def _map(original: Any) -> Any:
     def map(self: Any, fn: Any, *iterables: Any, **options: Any) -> Any:
         call.by_map = SUBMITTED_BY_MAP
+        mapping.append(None)
         try:
             return original(self, fn, *iterables, **options)
         except BaseException as error:
@@ -80,6 +85,7 @@ def _map(original: Any) -> Any:
             raise
         finally:
             call.by_map = 0
+            mapping.pop()
 
     return map
 

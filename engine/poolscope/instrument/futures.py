@@ -102,13 +102,13 @@ def _set_result(original: Any) -> Any:
     def set_result(self: Any, result: Any) -> None:
         try:
             number = self._poolscope
-            if not number or _recorder.emit is None:
+            emit_text = _recorder.emit_text
+            if not number or emit_text is None:
                 original(self, result)
             elif self._state == _RUNNING:
                 # Nobody else may settle it now, so it can be told before it can be seen.
                 worker = workers.get(get_ident(), 0)
-                emit_text = _recorder.emit_text
-                if worker >= 0 and emit_text is not None:
+                if worker >= 0:
                     text = "None" if result is None else naming.short_repr(result)
                     emit_text(_FINISHED, number, worker, text, _GAVE_RESULT)
                 else:
