@@ -155,3 +155,23 @@ def test_busy_workers_are_counted_live_as_in_one_go(pool: int | None) -> None:
         # At 6 one ends as another begins: the count does not change.
         assert in_columns(busy.times) == [1, 2, 4, 8]
         assert busy.counts.tolist() == [1, 2, 1, 0]
+
+
+def test_a_call_read_before_its_worker_was_named_counts_as_busy_in_its_pool() -> None:
+    trace = Trace()
+    pool, worker, task = trace.id(), trace.id(), trace.id()
+    trace.pinned().emit(0, Kind.POOL_CREATED, pool, 1, "io", 0)
+    main, hand = trace.thread("main", role=Role.MAIN), trace.thread("io_0", role=Role.WORKER)
+    main.emit(1, Kind.SUBMITTED, task, pool, "f()")
+    hand.emit(2, Kind.STARTED, task, worker)
+    hand.emit(5, Kind.FINISHED, task, worker, "1", Outcome.RESULT)
+    store = Store(ORIGIN)
+    store.extend(trace.batches())
+    index = SpanIndex(store)
+    assert index.busy(0).counts.tolist() == []  # whose worker it is, nobody has said
+    declared = len(trace.pinned().rows)
+    trace.pinned().emit(2, Kind.WORKER_STARTED, worker, pool, "io_0")
+    store.extend([trace.pinned().batch(declared)])
+    index.refresh()
+    assert index.busy(0).times.tolist() == [2, 5]
+    assert index.busy(0).counts.tolist() == [1, 0]
