@@ -256,7 +256,7 @@ def ending(asked: bool, code: int) -> tuple[str, str]:
     if asked:
         return "stopped", f"Stopped {how}."
     if code < 0:
-        return "failed", f"Killed {how}; what it recorded until then is shown."
+        return "failed", f"The program was killed {how}; what it recorded until then is shown."
     if code:
-        return "failed", f"Ended by itself {how}; what it recorded is shown."
+        return "failed", f"The program ended by itself {how}; what it recorded is shown."
     return "ended", "Ended."

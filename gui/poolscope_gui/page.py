@@ -15,7 +15,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from poolscope.analysis.wording import duration, plural
+from poolscope.analysis.wording import duration, figure, plural
 from poolscope_gui.model.words import exit_words
 
 Json = dict[str, Any]
@@ -135,9 +135,9 @@ def _replays(replays: list[Json]) -> Iterator[str]:
 
 def _rates(health: Json) -> str:
     came, done = health["arrivals_per_s"], health["completions_per_s"]
-    said = f"{came:,.3g} tasks a second came, {done:,.3g} were done; "
+    said = f"{figure(came)} tasks a second came, {figure(done)} were done; "
     mean, law = health["queued_mean"], health["expected_by_littles_law"]
-    return said + f"{mean:,.3g} were queued on average (by Little's law {law:,.3g})."
+    return said + f"{figure(mean)} were queued on average (by Little's law {figure(law)})."
 
 
 def _locks(locks: list[Json], width: int) -> Iterator[RenderableType]:

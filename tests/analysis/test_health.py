@@ -219,3 +219,19 @@ def test_workers_are_under_pressure_only_while_something_is_queued() -> None:
     load = site.health(100).load
     assert load.queued_time == (8 + 5) * MS
     assert load.busy_meanwhile == 8 * MS
+
+
+def test_waiting_beside_idle_workers_is_no_overload_and_is_said() -> None:
+    site = Site(2)
+    for number in range(6):
+        site.run(0, 500, 510 + number, number % 2)
+    found = site.health(1000)
+    assert found.verdict == "healthy"
+    assert "has room for its load, and yet tasks waited 500 ms" in found.text
+
+
+def test_where_nothing_started_nothing_keeps_up() -> None:
+    site = Site(1)
+    site.submit(5)
+    found = site.health(20)
+    assert (found.verdict, found.text) == ("unused", "No task of io has started here.")

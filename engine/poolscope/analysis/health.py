@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from poolscope.analysis import simulation
 from poolscope.analysis.health_load import Load, load_of
 from poolscope.analysis.simulation import Replay
-from poolscope.analysis.wording import duration
+from poolscope.analysis.wording import duration, figure
 
 if TYPE_CHECKING:
     from poolscope.analysis.store import Store
@@ -110,7 +110,17 @@ class _Doctor:
             found = check()
             if found is not None:
                 return found
-        return "healthy", f"{name} keeps up with its load: {self._waited()}.", []
+        if load.queue_wait is None:
+            return "unused", f"No task of {name} has started here.", []
+        text = f"{name} keeps up with its load: {self._waited()}."
+        if load.run and load.queue_wait.p50 > max(load.run.p95, 1_000_000):
+            # Queued although there was room: workers that start, or a process far away.
+            text = (
+                f"{name} has room for its load, and yet {self._waited()}, longer than they ran: "
+                f"while tasks were queued its workers were busy {load.pressed:.0%} of the time."
+            )
+            return "healthy", text, ["Workers that are only starting take no task yet."]
+        return "healthy", text, []
 
     # -- causes ---------------------------------------------------------------------------
 
@@ -161,7 +171,7 @@ class _Doctor:
         held = f", mostly held by {holder}" if holder else ""
         text = (
             f"{self._pool.name} is blocked on {self._store.locks[lock].name}{held}: its workers "
-            f"spent {load.share(by_lock):.0%} of their busy time waiting for it."
+            f"spent {share:.0%} of their busy time blocked, {load.share(by_lock):.0%} on it."
         )
         told = f"Blocked {duration(load.blocked)} of {duration(load.busy)} busy in all."
         return "blocked", text, [told, "More workers would only wait with them."]
@@ -212,8 +222,7 @@ class _Doctor:
 
     def _waited(self) -> str:
         wait = self._load.queue_wait
-        if wait is None:
-            return "no task has started yet"
+        assert wait is not None
         return f"tasks waited {duration(wait.p50)} (median), {duration(wait.p95)} (95 %)"
 
     def _label(self, row: int) -> str:
@@ -228,4 +237,4 @@ def rate(per_second: float) -> str:
     """A rate of tasks, to three digits."""
     if 0 < per_second < 1:
         return f"{per_second * 60:.3g} tasks a minute"
-    return f"{float(f'{per_second:.3g}'):,.10g} tasks a second"
+    return f"{figure(per_second)} tasks a second"

@@ -18,3 +18,8 @@ def duration(ns: int) -> str:
 def plural(count: int, thing: str) -> str:
     """``1 task``, ``2 tasks``."""
     return f"{count:,} {thing}" + ("" if count == 1 else "s")
+
+
+def figure(number: float) -> str:
+    """A number to three digits, written out: ``0.25``, ``13.8``, ``2,650``."""
+    return f"{float(f'{number:.3g}'):,.10g}"

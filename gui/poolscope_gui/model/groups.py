@@ -11,7 +11,7 @@ from poolscope_gui.model import quantities
 from poolscope_gui.model.chart import Group, Lane
 
 if TYPE_CHECKING:
-    from poolscope.analysis.entities import Pool
+    from poolscope.analysis.entities import Pool, Worker
     from poolscope.analysis.store import Store
 
 NO_POOL = -1
@@ -65,13 +65,18 @@ def _group(store: Store, key: int, colour: int, sent: int) -> Group:
     )
 
 
+def lives(store: Store, worker: Worker) -> bool:
+    """Whether a worker is neither gone nor of a process that has ended without a word of it."""
+    return worker.gone < 0 and worker.pid not in store.exits
+
+
 def _words(store: Store, pool: Pool, sent: int) -> str:
     kind = "thread pool"
     if pool.kind == PoolKind.PROCESS:
         method = pool.start_method
         known = method in set(StartMethod) and method != StartMethod.NONE
         kind = f"process pool, {StartMethod(method).name.lower()}" if known else "process pool"
-    alive = sum(store.workers[row].gone < 0 for row in pool.workers)
+    alive = sum(lives(store, store.workers[row]) for row in pool.workers)
     total = len(pool.workers)
     of = f"{alive} of {quantities.plural(total, 'worker')} alive" if alive < total else ""
     parts = [kind, of or quantities.plural(total, "worker")]

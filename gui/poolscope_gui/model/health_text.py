@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from poolscope.analysis.health import Health
 from poolscope.analysis.health_load import Load, Spread
+from poolscope.analysis.wording import figure
 from poolscope_gui.model.quantities import UNKNOWN, count, duration, plural
 
 _GAP: Final = '<p style="margin-top:0;margin-bottom:10px"></p>'
@@ -88,7 +89,7 @@ def _pool(pool: PoolHealth, inks: Inks) -> Iterator[str]:
 
 def _figures(load: Load) -> list[tuple[str, str]]:
     """What is measured, in pairs: an even number."""
-    busy = f"{load.busy / load.length:.3g} of {load.workers}"
+    busy = f"{figure(load.busy / load.length)} of {load.workers}"
     oldest = duration(load.oldest) if load.queued else UNKNOWN
     return [
         ("workers busy", busy),
@@ -101,8 +102,8 @@ def _figures(load: Load) -> list[tuple[str, str]]:
         ("ran (95 %)", _spread(load.run, 1)),
         ("oldest waits", oldest),
         ("blocked", f"{load.share(load.blocked):.0%} of busy"),
-        ("queued (mean)", f"{load.queued_mean:,.3g}"),
-        ("by Little's law", f"{load.expected_queue:,.3g}"),
+        ("queued (mean)", figure(load.queued_mean)),
+        ("by Little's law", figure(load.expected_queue)),
     ]
 
 

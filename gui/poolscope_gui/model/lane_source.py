@@ -102,6 +102,9 @@ class LaneSource:
 
     def _doing(self, chart: ChartSource, track: Track) -> str:
         lane = self.lane
+        thread, store = self._source.thread, chart.store
+        if thread != NEVER and store.threads[thread].pid in store.exits:
+            return "its process has ended"  # and cannot have said what its threads did last
         if lane.blocks.track.open:
             return chart.block_labels(int(lane.blocks.track.ref[-1]))[0]
         if lane.signals.track.open:

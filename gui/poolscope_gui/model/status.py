@@ -12,6 +12,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 from poolscope.trace.schema import META_FILE
+from poolscope_gui.model.groups import lives
 from poolscope_gui.model.quantities import count, duration, plural
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def who(store: Store, meta: Mapping[str, Any], now_ns: int) -> str:
     pid = meta.get("pid")
     if not isinstance(pid, int):
         return ""
-    alive = sum(1 for worker in store.workers if worker.gone < 0)
+    alive = sum(lives(store, worker) for worker in store.workers)
     total = len(store.workers)
     crowd = plural(alive if not store.finished else total, "worker")
     if not store.finished and total > alive:
@@ -109,11 +110,12 @@ def folder_bytes(folder: Path | None) -> int:
 def pace(
     store: Store, rate: float, frame_ms: float | None, meta: Mapping[str, Any], size: int
 ) -> str:
-    """``192 k events/s at 480 ns · 37 MB · 1.4 M spans · chart frame 2.1 ms``"""
+    """``192 k events/s · 480 ns each · 37 MB · 1.4 M spans · chart frame 2.1 ms``"""
     spans = len(store.started_order) + len(store.waits)
     cost = meta.get("event_ns")
-    at = f" at {cost} ns" if isinstance(cost, int) and 0 < cost < 10**6 else ""
-    parts = [f"{count(rate)} events/s{at}"]
+    parts = [f"{count(rate)} events/s"]
+    if isinstance(cost, int) and 0 < cost < 10**6:
+        parts.append(f"{cost} ns each")
     if size:
         parts.append(f"{count(size)}B")
     parts.append(f"{count(spans)} spans")

@@ -36,7 +36,7 @@ _ROW_HEIGHT: Final = 24
 _FONT_SHARE: Final = 0.92  # a table is read in columns: a little smaller says more
 # What the columns have room for at first; the task and the result take what these leave.
 _SAMPLES: Final = {
-    Column.NUMBER: "0000",
+    Column.NUMBER: "00000",
     Column.WORKER: "cpu-pool_0",
     Column.WAITED: "00.0 ms",
     Column.RAN: "00.0 ms",

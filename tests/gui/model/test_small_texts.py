@@ -97,7 +97,7 @@ def test_the_words_of_the_status_bar() -> None:
     assert status.who(store, meta, 4_060_000_000) == (
         "demo.py  ·  pid 48  ·  2 workers  ·  running 4.06 s"
     )
-    said = "192 k events/s at 480 ns  ·  1.2 MB  ·  4 spans  ·  chart frame 2.1 ms"
+    said = "192 k events/s  ·  480 ns each  ·  1.2 MB  ·  4 spans  ·  chart frame 2.1 ms"
     assert status.pace(store, 192_000, 2.14, {"event_ns": 480}, 1_200_000) == said
     assert status.pace(store, 3, None, {"event_ns": "?"}, 0) == "3 events/s  ·  4 spans"
     assert status.losses(store) == ""

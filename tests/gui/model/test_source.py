@@ -23,6 +23,7 @@ from poolscope_gui.model.source import ChartSource
 from poolscope_gui.model.tracks import NEVER
 from tests.analysis.drawing import Drawn
 from tests.analysis.traces import ORIGIN, Trace
+from tests.gui.made_traces import every_state
 
 MS = 1_000_000
 DRAWING = """
@@ -276,3 +277,16 @@ def test_words_of_a_wait(kind: WaitKind, how: ReturnWhen, expected: str) -> None
     chart = ChartSource(stored(trace))
     assert chart.wait_labels(0)[0] == expected
     assert chart.lanes[0].detail == expected
+
+
+def test_the_workers_of_a_killed_process_are_not_idle() -> None:
+    run = every_state()
+    source = ChartSource(run.store)
+    source.update()
+    workers = [lane for lane in source.lanes if lane.kind == "worker"]
+    assert workers[1].detail == "idle"
+    told = {"lost": 0, "dropped": 0, "torn": 0, "errors": [], "finished": True}
+    run.store.account(exits={1: -9}, **told)
+    source.update()
+    assert {lane.detail for lane in workers} == {"its process has ended"}
+    assert "0 of 2 workers alive" in source.groups[0].detail

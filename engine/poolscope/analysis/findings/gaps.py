@@ -17,7 +17,7 @@ class LostEvents:
     def check(self, case: Case) -> Iterator[Finding]:
         store = case.store
         if store.lost:
-            text = f"{store.lost} events could not be recorded: the picture has gaps."
+            text = f"{store.lost:,} events could not be recorded: the picture has gaps."
             yield Finding(self.kind, text, [], 0, WARNING)
         if store.dropped or store.hidden_tasks:
             count = max(store.dropped, store.hidden_tasks)
