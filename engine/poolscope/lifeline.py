@@ -38,16 +38,18 @@ class Lifeline:
 
     def close(self) -> None:
         """Let go; in the parent when no worker is left."""
-        if self._reading >= 0:
-            os.close(self._reading)
-            self._reading = -1
+        reading, self._reading = self._reading, -1
+        if reading >= 0:
+            os.close(reading)
         self.abandon()
 
     def abandon(self) -> None:
         """In a forked child: only the parent may hold the writing end."""
-        if self._writing >= 0:
-            os.close(self._writing)
-            self._writing = -1
+        # Forgotten before it is closed: a fork in between, by another thread, finds nothing to
+        # abandon. Its child keeps the end of a pool that has no worker any more: no harm.
+        writing, self._writing = self._writing, -1
+        if writing >= 0:
+            os.close(writing)
 
     def hold_on(self) -> None:
         """In the worker, on its main thread: end when the writing end closes."""

@@ -82,10 +82,11 @@ def test_a_thread_pool(tmp_path: Path) -> None:
 
 
 PROCESSES = """
-import multiprocessing, os
+import multiprocessing, os, select
 from concurrent.futures import ProcessPoolExecutor
 def work(n): return n
 def end(n): os._exit(3)
+def linger(n): select.select([], [], [], n)  # until its parent waits for it
 if __name__ == "__main__":
     context = multiprocessing.get_context({method!r})
     with ProcessPoolExecutor(2, context) as pool:
@@ -94,7 +95,7 @@ if __name__ == "__main__":
     with ProcessPoolExecutor(1, context) as pool:
         try: pool.submit(end, 1).result()
         except Exception as error: assert "terminated" in str(error)
-    child = context.Process(target=work, args=(1,), name="alone")
+    child = context.Process(target=linger, args=(0.5,), name="alone")
     child.start()
     child.join()
 """

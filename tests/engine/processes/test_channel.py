@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from poolscope import channel, channel_packets, wire
+from poolscope import channel, channel_packets, lifeline, wire
 from poolscope.channel import Channel, WorkerEnd
 from poolscope.channel_packets import PacketChannel
 from poolscope.process_keeper import Wakeup
@@ -174,3 +174,17 @@ def test_a_wake_up_never_blocks() -> None:
     wakeup.close()
     wakeup.wakeup()
     wakeup.clear()
+
+
+def test_a_lifeline_is_forgotten_before_it_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another thread may fork meanwhile; its child abandons what it finds."""
+    line, close = lifeline.Lifeline(), os.close
+    found: list[int] = []
+
+    def closing(fd: int) -> None:
+        found.append(line._writing if found else line._reading)
+        close(fd)
+
+    monkeypatch.setattr(os, "close", closing)
+    line.close()
+    assert found == [-1, -1]
