@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -462,3 +464,18 @@ def test_what_is_no_trace_is_refused_in_a_sentence(stage: Stage, tmp_path: Path)
     (tmp_path / "x.poolscope").write_bytes(b"garbage")
     stage.window.files.open(tmp_path / "x.poolscope")
     assert "x.poolscope" in stage.window.banner.sentence
+
+
+def test_nothing_that_takes_long_is_imported_before_the_window(
+    clean_environment: dict[str, str],
+) -> None:
+    asking = "import sys, poolscope_gui.opening; print([*{'numpy', 'pyqtgraph'} & {*sys.modules}])"
+    run = subprocess.run(
+        [sys.executable, "-c", asking],
+        env=clean_environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (run.stdout, run.stderr) == ("[]\n", "")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
-from poolscope_gui.model.rings import RingWords
-
 from .box import button
+
+if TYPE_CHECKING:  # numpy is behind it, and this is shown before numpy is there
+    from poolscope_gui.model.rings import RingWords
 
 MOST_LINES = 4
 
