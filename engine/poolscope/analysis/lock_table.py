@@ -164,14 +164,7 @@ class LockTable:
     def _take_permits(self, part: Part, locks: Ints) -> None:
         acquired = part.kind == Kind.LOCK_ACQUIRED
         taken = part.pick(acquired)
-        rows = self.holds.append(
-            len(taken),
-            lock=locks[acquired],
-            thread=taken.thread,
-            begin=taken.t,
-            waited=taken.d != 0,
-            where=taken.c,
-        )
+        rows = self._begin_holds(taken, locks[acquired])
         new = iter(rows.tolist())
         columns = (part.kind, locks, part.thread, part.t, part.d)
         for kind, lock, thread, t, d in zip(*(each.tolist() for each in columns), strict=True):
@@ -183,6 +176,17 @@ class LockTable:
                 self._names.locks[lock].returned |= not others
         self._permits.settle()
 
+    def _begin_holds(self, acquired: Part, locks: Ints) -> Ints:
+        """A row for each acquire, with no end yet; the rows."""
+        return self.holds.append(
+            len(acquired),
+            lock=locks,
+            thread=acquired.thread,
+            begin=acquired.t,
+            waited=acquired.d != 0,
+            where=acquired.c,
+        )
+
     def _take_holds(self, part: Part, locks: Ints, keys: Ints) -> None:
         acquired = part.kind == Kind.LOCK_ACQUIRED
         released = part.kind == Kind.LOCK_RELEASED
@@ -192,14 +196,7 @@ class LockTable:
         found = pair(keys[chosen], acquired[chosen])
         openers = chosen[found.openers]
         begun = part.pick(openers)
-        rows = self.holds.append(
-            len(begun),
-            lock=locks[openers],
-            thread=begun.thread,
-            begin=begun.t,
-            waited=begun.d != 0,
-            where=begun.c,
-        )
+        rows = self._begin_holds(begun, locks[openers])
         closed = found.closers != NONE
         closers = chosen[found.closers[closed]]
         self.holds.put("end", rows[closed], part.t[closers])

@@ -16,7 +16,7 @@ from poolscope_gui.model.chart import Chart
 from poolscope_gui.model.counter_kinds import AT_FIRST
 from poolscope_gui.model.density import Density
 from poolscope_gui.model.layout import Layout, arrange
-from poolscope_gui.model.marks import Marks, Moment, TimeRange, grain_of
+from poolscope_gui.model.marks import Marks, Moment, grain_of
 from poolscope_gui.model.matched import Matched
 from poolscope_gui.model.past import Past
 from poolscope_gui.model.tracks import Rows
@@ -204,10 +204,6 @@ class MovingView(QWidget):
             self.range_selected.emit(marks.range)
         self.kept_changed.emit()
         self.moved()
-
-    @property
-    def chosen_range(self) -> TimeRange | None:
-        return self.marks.range
 
     def step_marker(self, pixels: int) -> None:
         """Move the chosen marker."""
