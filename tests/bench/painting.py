@@ -16,11 +16,11 @@ from PySide6.QtGui import QGuiApplication, QImage, QPainter
 
 from poolscope_gui.model.chart import Chart, Group, Lane, Sliced
 from poolscope_gui.model.compose import compose
-from poolscope_gui.model.haste import Haste
 from poolscope_gui.model.hit import hit_at
 from poolscope_gui.model.layout import arrange
 from poolscope_gui.model.palette import CANCELLED, EXCEPTION, FINISHED, THEMES
 from poolscope_gui.model.scene import Scene
+from poolscope_gui.model.sheet import Sheet
 from poolscope_gui.model.text import Fitter
 from poolscope_gui.model.tracks import track
 from poolscope_gui.model.viewport import Navigation
@@ -68,7 +68,7 @@ class Stand:
         self._fonts = Fonts()
         self._fitter = Fitter(self._fonts.width)
         self._frames = FramePainter(self._fonts)
-        self._haste = Haste()
+        self._sheet = Sheet()
         self.view = Navigation()
         self.view.advance(chart.first, chart.now)
         self.view.fit()
@@ -81,12 +81,11 @@ class Stand:
     def scene(self) -> Scene:
         view = self.view.viewport(int(self._layout.chart_width))
         theme = THEMES["light"]
-        return Scene(self.chart, self._layout, view, 1.0, theme, self._fitter, haste=self._haste)
+        return Scene(self.chart, self._layout, view, 1.0, theme, self._fitter, sheet=self._sheet)
 
     def frame(self) -> float:
         """Paint once; ms."""
         began = time.perf_counter()
-        self._haste.begin()
         painter = QPainter(self._image)
         self._frames.paint(painter, compose(self.scene()))
         painter.end()

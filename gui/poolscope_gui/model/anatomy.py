@@ -77,8 +77,8 @@ def _hidden(drawing: Drawing) -> bool:
 def _numbers(drawing: Drawing, shown: Lane) -> Times:
     """The tasks in view whose bar, or whose way to the worker, is seen by itself."""
     scene, track = drawing.scene, shown.tasks.track
-    wide = drawing.seen(shown.tasks, scene.cut(shown.tasks).columns)
-    sent = drawing.seen(shown.sent, shown.sent.slicer.columns(scene.view, scene.now))
+    wide = drawing.seen(shown.tasks, scene.columns(shown.tasks))
+    sent = drawing.seen(shown.sent, scene.columns(shown.sent))
     begun = np.searchsorted(track.start, shown.sent.track.end[sent])
     found = np.concatenate((wide[-MOST:], begun[-MOST:])).astype(np.int64)
     return np.unique(found[found < len(track)])
@@ -92,4 +92,4 @@ def _part(drawing: Drawing, boxes: Rects, words: tuple[str, ...], *, pipe: bool)
     else:
         layers.add(STRIPES, look.edge, boxes)
     for box in boxes[boxes[:, 2] >= WORDS_FROM]:
-        drawing.text(box, np.inf, words, drawing.scene.theme.text, plate=True)
+        drawing.plated(box, lambda _: words, NEVER)

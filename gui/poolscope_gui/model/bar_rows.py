@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from poolscope_gui.model.ops import Rects, Strip
 from poolscope_gui.model.scene import Scene
 
-SHORT = 14.0  # px; longer ones may have a label, and are few
+SHORT = 16.0  # px; the corners of longer ones are round
+FEW = 64  # so many are as quick as rectangles
 
 
 def rows(scene: Scene, bodies: Rects, caps: Rects, body: int, cap: int) -> list[Strip]:

@@ -10,7 +10,6 @@ from poolscope_gui.model import (
     anatomy,
     bar_rows,
     brackets,
-    lane_alarm,
     lock_bars,
     overlays,
     palette,
@@ -19,7 +18,8 @@ from poolscope_gui.model.chart import Lane
 from poolscope_gui.model.drawing import (
     BODY,
     CAP,
-    ROUNDED_MOST,
+    CAP_LENGTH,
+    ROUNDED_FROM,
     SENT,
     Drawing,
 )
@@ -30,22 +30,20 @@ from poolscope_gui.model.tracks import Times
 
 CROSS_FROM = 9.0
 CAPPED_FROM = 5.0
-CAP_LENGTH = 10.0
 _bands = lru_cache(256)(bands)
 
 
 def lane(drawing: Drawing, tasks: TaskBars, row: Row) -> None:
     """Everything on one lane."""
     shown = drawing.scene.chart.lanes[row.lane]
+    drawing.lane = row.lane
     if shown.kind == "lock":
         lock_bars.lane(drawing, shown, row)
         return
-    if shown.alarm is not None:
-        lane_alarm.lane(drawing, shown, row)
     y, band = drawing.scene.layout.y(row), _bands(row.height, len(shown.holds), len(shown.spans))
     covers = _covers(drawing, shown, y, band)
     if len(shown.tasks.track):
-        tasks.lane(shown, y, band, covers)
+        tasks.lane(row.lane, shown, y, band, covers)
     if len(shown.sent.track):
         _sent(drawing, shown, y, band, anatomy.lane(drawing, shown, y, band))
     if shown.holds:
@@ -72,9 +70,8 @@ def states(drawing: Drawing) -> None:
         return
     boxes = np.concatenate([part for part, _ in drawing.bars])
     kinds = np.concatenate([part for _, part in drawing.bars])
-    drawing.plain = len(boxes) > ROUNDED_MOST
-    if drawing.plain:
-        short = (kinds == palette.FINISHED) & (boxes[:, 2] < bar_rows.SHORT)
+    short = (kinds == palette.FINISHED) & (boxes[:, 2] < bar_rows.SHORT)
+    if short.sum() > bar_rows.FEW:
         _short(drawing, boxes[short])
         boxes, kinds = boxes[~short], kinds[~short]
     for code in set(kinds.tolist()):
@@ -82,7 +79,7 @@ def states(drawing: Drawing) -> None:
 
 
 def _short(drawing: Drawing, boxes: Rects) -> None:
-    """So many finished bars that their corners are not rounded, and these have no labels."""
+    """Many finished bars that are too short for round corners and for words."""
     look = drawing.scene.theme.states[palette.FINISHED]
     body, cap = _capped(boxes)
     drawing.strips += bar_rows.rows(drawing.scene, body, cap, look.body, look.edge)
@@ -108,7 +105,9 @@ def _capped(boxes: Rects) -> tuple[Rects, Rects]:
     """Each bar without its end, and under that end a cap; the narrowest ones have none."""
     body, cap = boxes.copy(), boxes[boxes[:, 2] >= CAPPED_FROM]
     body[:, 2] -= np.where(boxes[:, 2] >= 10, 3.0, np.where(boxes[:, 2] >= CAPPED_FROM, 1.0, 0.0))
-    hidden = np.maximum(cap[:, 2] - CAP_LENGTH, 0.0)
+    # What is under a body need not be painted, but for the corners of a round one.
+    length = np.where(cap[:, 2] >= ROUNDED_FROM, CAP_LENGTH, CAP_LENGTH - 1)
+    hidden = np.maximum(cap[:, 2] - length, 0.0)
     cap[:, 0] += hidden
     cap[:, 2] -= hidden
     return body, cap
@@ -119,7 +118,7 @@ def _sent(drawing: Drawing, lane: Lane, y: float, band: Bands, told: Times) -> N
     spans, scene = lane.sent.track, drawing.scene
     if not len(spans) or palette.STATES[palette.SENT] in scene.hidden:
         return
-    wide = drawing.seen(lane.sent, lane.sent.slicer.columns(scene.view, scene.now))
+    wide = drawing.seen(lane.sent, scene.columns(lane.sent))
     if len(told):  # those have their parts drawn one by one
         wide = wide[~np.isin(spans.ref[wide], told)]
     height = band.bar_h / 2

@@ -10,8 +10,9 @@ import numpy as np
 
 from poolscope_gui.model.chart import Lane, Sliced
 from poolscope_gui.model.drawing import BRACKET, Drawing
+from poolscope_gui.model.label import Label
 from poolscope_gui.model.layout import SPAN_NAMED, SPAN_Y, Bands
-from poolscope_gui.model.ops import Font, Rects, Text
+from poolscope_gui.model.ops import Font, Rects
 from poolscope_gui.model.tracks import NEVER
 
 NAME_FROM = 24.0
@@ -26,7 +27,7 @@ def lane(drawing: Drawing, lane: Lane, y: float, band: Bands) -> None:
 
 def _level(drawing: Drawing, sliced: Sliced, y: float, height: float) -> None:
     scene, track, colour = drawing.scene, sliced.track, drawing.scene.theme.muted
-    columns = sliced.slicer.columns(scene.view, scene.now)
+    columns = scene.columns(sliced)
     if columns.thin:
         at = columns.first + np.flatnonzero(columns.count > 0)
         drawing.layers.add(BRACKET, colour, drawing.runs(at, y, height - 1))
@@ -46,12 +47,13 @@ def _level(drawing: Drawing, sliced: Sliced, y: float, height: float) -> None:
 
 def _names(drawing: Drawing, boxes: Rects, refs: list[int]) -> None:
     scene = drawing.scene
-    for box, ref in zip(boxes.tolist(), refs, strict=True):
-        x = max(box[0], scene.layout.left) + PAD
-        room = min(box[0] + box[2], drawing.right) - PAD - x
-        if room < NAME_FROM:
-            continue
-        text = scene.fitter.choose((scene.chart.span_label(ref),), room, Font.TINY, least=3)
-        if text:
-            middle = box[1] + box[3] / 2 + 1.5
-            drawing.texts.append(Text(x, middle, text, Font.TINY, scene.theme.text))
+
+    def name(ref: int) -> tuple[str, ...]:
+        return (scene.chart.span_label(ref),)
+
+    for (x, y, width, height), ref in zip(boxes.tolist(), refs, strict=True):
+        if width >= NAME_FROM + 2 * PAD:
+            middle, ink = y + height / 2 + 1.5, scene.theme.text
+            drawing.label(
+                Label(x, x + width, middle, name, ref, Font.TINY, ink, least=3, pad=(PAD, PAD))
+            )

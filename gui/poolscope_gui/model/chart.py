@@ -11,12 +11,10 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from poolscope_gui.model.columns import Painted
 from poolscope_gui.model.counted import Counted
-from poolscope_gui.model.lod import Columns
+from poolscope_gui.model.lod import Slicer
 from poolscope_gui.model.races import Race
-from poolscope_gui.model.slab import Slab
-from poolscope_gui.model.tracks import NEVER, Kinds, Rows, Times, Track
+from poolscope_gui.model.tracks import NEVER, Times, Track
 
 LaneKind = Literal["worker", "caller", "thread", "lock"]
 _NONE: Times = np.empty(0, dtype=np.int64)
@@ -26,29 +24,28 @@ Part = Literal[
 ]
 
 
-class Shown(NamedTuple):
-    """The wide spans of some columns, as they are after so many updates of the track."""
+class Name(NamedTuple):
+    """What stands on a task's bar, and how wide it is in one font."""
 
-    columns: Columns
-    updates: int
-    start: Times
-    end: Times
-    ref: Rows
-    kind: Kinds
+    text: str  # number and name
+    width: float
+    least: int  # letters of it that say something, and their width
+    least_width: float
+    number: str
+    number_width: float
+    named: bool  # the name is known
 
 
 @dataclass(eq=False)
 class Sliced:
-    """A track and what its last frame found out about it."""
+    """A track and what the last picture of it found out."""
 
     track: Track
-    slicer: Slab = field(init=False)
-    painted: Painted | None = None  # the pixels of its narrow spans
-    shown: Shown | None = None  # its wide spans
-    labels: dict[tuple[int, int, int], str] = field(default_factory=dict)  # task, room, font
+    slicer: Slicer = field(init=False)
+    labels: dict[tuple[int, int], Name] = field(default_factory=dict)  # by task and font
 
     def __post_init__(self) -> None:
-        self.slicer = Slab(self.track)
+        self.slicer = Slicer(self.track)
 
 
 def sliced(common: int = 0) -> Sliced:

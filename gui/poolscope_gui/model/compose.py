@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
-from poolscope_gui.model import bars
+from poolscope_gui.model import lane_alarm
 from poolscope_gui.model.counters import queue
 from poolscope_gui.model.cpu_strip import strips
-from poolscope_gui.model.drawing import Drawing
-from poolscope_gui.model.fading import faded
 from poolscope_gui.model.furniture import (
     badges,
     cursor,
     empty,
-    grid,
+    endings,
+    grid_lines,
+    grid_of,
     ground,
     handovers,
     history_edge,
     live_edge,
-    lives,
     ruler_labels,
     scale,
 )
 from poolscope_gui.model.header import headers, lane_marks
 from poolscope_gui.model.hops import hops
+from poolscope_gui.model.label import AS_IT_IS, Label, Shift, placed
+from poolscope_gui.model.lane_picture import lane_ground, lane_picture
 from poolscope_gui.model.layout import RULER, Row
 from poolscope_gui.model.mark_band import mark_band
 from poolscope_gui.model.ops import Clip, Fill, Outline, Rects, Unclip, rects
 from poolscope_gui.model.race_marks import race_marks
 from poolscope_gui.model.scene import Ops, Scene
 from poolscope_gui.model.summary import folded
-from poolscope_gui.model.task_bars import TaskBars
+from poolscope_gui.model.task_bars import Gathered
+from poolscope_gui.model.task_words import task_words
+
+Words = tuple[list[tuple[Shift, list[Label]]], list[tuple[Shift, Gathered]]]
 
 
 def compose(scene: Scene) -> Ops:
@@ -38,17 +42,20 @@ def compose(scene: Scene) -> Ops:
         whole = rects((0.0, 0.0, layout.width, layout.height))
         return [Fill(theme.background, whole), *empty(scene)]
     rows = layout.visible()
-    out: Ops = [Fill(theme.background, _around(scene, [*layout.pinned, *rows]))]
+    both = [*layout.pinned, *rows]
+    out: Ops = [Fill(theme.background, _around(scene, both)), *_foot(scene, both)]
     marks = scale(scene)
-    lines = grid(scene, marks)
+    grid = grid_of(marks)
     if not layout.queue:  # else the lanes and the counters cover them
-        out += lines
-    out += _lanes(scene, rows, lines, (layout.scrolled_top, layout.scrolled_page))
+        out += grid_lines(scene, grid)
+    if scene.sheet is not None:
+        out += scene.sheet.renew(scene, [row for row in both if row.lane >= 0], grid)
+    out += _lanes(scene, rows, grid, (layout.scrolled_top, layout.scrolled_page))
     if layout.pinned:
-        out += _lanes(scene, list(layout.pinned), lines, (layout.top, layout.pinned_h))
+        out += _lanes(scene, list(layout.pinned), grid, (layout.top, layout.pinned_h))
     out.append(Clip(layout.left, layout.top, layout.chart_width, layout.page))
-    out += handovers(scene, [*layout.pinned, *rows])
-    out += race_marks(scene, [*layout.pinned, *rows])
+    out += handovers(scene, both)
+    out += race_marks(scene, both)
     out += hops(scene)
     out.append(Unclip())
     out += lane_marks(scene)
@@ -67,30 +74,60 @@ def compose(scene: Scene) -> Ops:
     return out
 
 
-def _lanes(scene: Scene, rows: list[Row], lines: Ops, band: tuple[float, float]) -> Ops:
-    """Some rows over the grid's ``lines``, cut to the band (top, height) that is theirs."""
+def _lanes(scene: Scene, rows: list[Row], grid: tuple[int, int], band: tuple[float, float]) -> Ops:
+    """Some rows, cut to the band (top, height) that is theirs."""
     layout = scene.layout
-    out: Ops = [Clip(0.0, band[0], layout.width, band[1])]
-    out += ground(scene, rows)
-    out += lines
-    out += [Unclip(), Clip(layout.left, band[0], layout.chart_width, band[1])]
-    out += lives(scene, rows)
-    drawing = Drawing(scene)
-    tasks = TaskBars(drawing)
-    for row in rows:
-        if row.lane >= 0:
-            bars.lane(drawing, tasks, row)
-        elif row.summary:
-            out += folded(scene, row)
-    tasks.lay()
-    bars.states(drawing)
-    out += drawing.ops()
-    out += faded(scene, rows)
-    out += strips(scene, rows)
-    out += [Unclip(), Clip(0.0, band[0], layout.width, band[1])]
-    out += headers(scene, rows, band)
+    lanes = [row for row in rows if row.lane >= 0]
+    others = [row for row in rows if row.lane < 0]
+    inner = Clip(layout.left, band[0], layout.chart_width, band[1])
+    out: Ops = [Clip(0.0, band[0], layout.width, band[1]), *ground(scene, others), Unclip(), inner]
+    if any(row.summary for row in others):
+        out += grid_lines(scene, grid)
+    for row in others:
+        out += folded(scene, row) if row.summary else ()
+    out.append(Unclip())
+    labels, tasks = (_anew if scene.sheet is None else _kept)(scene, rows, grid, band, out)
+    out.append(inner)
+    out += [*strips(scene, lanes), *endings(scene, lanes)]
+    out += [*task_words(scene, tasks), *placed(scene, labels), *lane_alarm.frames(scene, lanes)]
     out.append(Unclip())
     return out
+
+
+def _anew(
+    scene: Scene, rows: list[Row], grid: tuple[int, int], band: tuple[float, float], out: Ops
+) -> Words:
+    """Lanes and headers painted from the beginning; returns what is written on the lanes."""
+    layout = scene.layout
+    picture = lane_picture(scene, [row for row in rows if row.lane >= 0], grid)
+    out += [Clip(layout.left, band[0], layout.chart_width, band[1]), *picture.ops, Unclip()]
+    out += [Clip(0.0, band[0], layout.width, band[1]), *headers(scene, rows), Unclip()]
+    labels = [(AS_IT_IS, each) for each in picture.labels.values()]
+    return labels, [(AS_IT_IS, each) for each in picture.tasks.values()]
+
+
+def _kept(
+    scene: Scene, rows: list[Row], grid: tuple[int, int], band: tuple[float, float], out: Ops
+) -> Words:
+    """The same, copied from the sheet."""
+    assert scene.sheet is not None
+    lanes = [row for row in rows if row.lane >= 0]
+    out.append(Clip(0.0, band[0], scene.layout.width, band[1]))
+    out += headers(scene, [row for row in rows if row.lane < 0])
+    out += [*scene.sheet.copies(scene, lanes), *_beyond(scene, lanes, grid, band), Unclip()]
+    found = [scene.sheet.words(scene, row) for row in lanes]
+    tasks = [(shift, each) for shift, _, each in found if each is not None]
+    return [(shift, each) for shift, each, _ in found], tasks
+
+
+def _beyond(scene: Scene, rows: list[Row], grid: tuple[int, int], band: tuple[float, float]) -> Ops:
+    """What is under the lanes, right of now: what is copied ends there."""
+    layout = scene.layout
+    right = layout.left + layout.chart_width
+    now = max(layout.left, scene.x(scene.now))
+    if now >= right:
+        return []
+    return [Clip(now, band[0], right - now, band[1]), *lane_ground(scene, rows, grid), Unclip()]
 
 
 def _around(scene: Scene, rows: list[Row]) -> Rects:
@@ -104,3 +141,14 @@ def _around(scene: Scene, rows: list[Row]) -> Rects:
         (layout.header, end - 1, layout.width - layout.header, layout.height - end + 1),
         (0.0, layout.bottom, layout.header, layout.height - layout.bottom),
     )
+
+
+def _foot(scene: Scene, rows: list[Row]) -> Ops:
+    """The column of the headers below the last of them."""
+    layout, theme = scene.layout, scene.theme
+    end = max((layout.y(row) + row.height for row in rows), default=layout.top)
+    high, edge = max(0.0, layout.bottom - end), scene.snap(layout.header - 1)
+    return [
+        Fill(theme.panel, rects((0.0, end, layout.header, high))),
+        Fill(theme.line, rects((edge, end, scene.stroke(), high))),
+    ]

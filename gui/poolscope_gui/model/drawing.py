@@ -1,11 +1,13 @@
 """What the lanes of one frame have gathered, and how it becomes operations.
 
-Layers from below: columns of narrow spans, end caps, bodies, hatches, marks, stripes, plates,
-labels. All rectangles of a layer and a colour are one operation, whatever the number of lanes.
+Layers from below: columns of narrow spans, end caps, bodies, hatches, marks, stripes. All
+rectangles of a layer and a colour are one operation, whatever the number of lanes. The words are
+gathered lane by lane, and are placed above it all (``label``).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,6 +15,7 @@ from numpy.typing import NDArray
 
 from poolscope_gui.model import palette
 from poolscope_gui.model.chart import Sliced
+from poolscope_gui.model.label import PLATE_FROM, Label
 from poolscope_gui.model.lod import Columns
 from poolscope_gui.model.ops import (
     Fade,
@@ -24,19 +27,15 @@ from poolscope_gui.model.ops import (
     Rects,
     Rounded,
     Strip,
-    Text,
-    Texts,
     rects,
 )
 from poolscope_gui.model.scene import Layers, Ops, Scene
 from poolscope_gui.model.tracks import NEVER, Kinds, Times
 
-CAP, BODY, SENT, WAIT, UNDER, HATCHED, EDGE, STRIPES, BRACKET, PLATE, CHOSEN = range(11)
-ALARM_GROUND, ALARM_EDGE, ALARM_TIMED = range(11, 14)
-ROUNDED_MOST = 320  # a rounded rectangle costs ten times a plain one; nobody sees 321 corners
-ROUNDED_FROM = 6.0
-PAD = 6.0
-PLATE_FROM = 14.0
+CAP, BODY, SENT, WAIT, UNDER, HATCHED, EDGE, STRIPES, BRACKET, CHOSEN = range(10)
+ROUNDED_FROM = 16.0  # px; by the bar alone, so that it looks the same whatever is beside it
+CAP_LENGTH = 10.0  # of the end of a bar with round corners
+LOW = 20.0  # px; a lower bar has smaller corners
 VEIL = 0xA0  # how thick the veil is over what does not belong to the lock that is pointed at
 
 
@@ -53,16 +52,12 @@ class Drawing:
     fades: list[Fade] = field(default_factory=list)
     crosses: dict[int, list[Rects]] = field(default_factory=dict)
     strikes: list[Rects] = field(default_factory=list)
-    texts: list[Text] = field(default_factory=list)
-    lit_texts: list[Text] = field(default_factory=list)
-    plain: bool = False  # there are too many bars to round their corners
+    labels: dict[int, list[Label]] = field(default_factory=dict)  # by the number of the lane
+    lane: int = NEVER  # whose labels are gathered
 
     def layers_of(self, lock: int) -> Layers:
         """Where what belongs to a lock is painted."""
         return self.lit if lock >= 0 and lock == self.scene.lit else self.layers
-
-    def texts_of(self, lock: int) -> list[Text]:
-        return self.lit_texts if lock >= 0 and lock == self.scene.lit else self.texts
 
     @property
     def right(self) -> float:
@@ -101,45 +96,46 @@ class Drawing:
     def lock_colour(self, lock: int) -> int:
         return self.scene.lock_colour(lock)
 
-    def text(
+    def label(self, label: Label, lock: int = NEVER, height: float = PLATE_FROM) -> None:
+        """Words on a box of the lane. ``lock``: whose it is; ``height``: of the box."""
+        if height >= PLATE_FROM:
+            dim = lock != self.scene.lit if self.scene.lit >= 0 else self._veiled(label)
+            known = self.labels.setdefault(self.lane, [])
+            known.append(label._replace(dim=True) if dim else label)
+
+    def _veiled(self, label: Label) -> bool:
+        """Whether a filter does not ask for the task that the label's box is in."""
+        scene = self.scene
+        lane = scene.chart.lanes[self.lane]
+        if scene.matched is None or lane.kind != "worker":
+            return False
+        time = scene.time(max(label.begin, scene.layout.left) + 1)
+        return scene.matched.of(lane).tasks.track.at(time) < 0
+
+    def plated(
         self,
         box: NDArray[np.float64],
-        until: float,
-        labels: tuple[str, ...],
-        colour: int,
-        *,
-        plate: bool,
+        words: Callable[[int], tuple[str, ...]],
+        ref: int,
+        until: float = np.inf,
         lock: int = NEVER,
     ) -> None:
-        """The first of the labels that fits, at the visible left of a box and before ``until``.
-
-        ``plate``: on a ground of its own, so that it can be read on a hatch. ``lock``: whose it is.
-        """
-        scene = self.scene
-        x = max(float(box[0]), scene.layout.left) + PAD
-        room = min(float(box[0] + box[2]), until, self.right) - PAD - x
-        if room <= 0 or box[3] < PLATE_FROM:
-            return
-        text = scene.fitter.choose(labels, room, Font.SMALL)
-        if not text:
-            return
-        middle = float(box[1] + box[3] / 2)
-        if plate:
-            width = scene.fitter.width(text, Font.SMALL)
-            half = min(8.0, float(box[3]) / 2)
-            ground = np.array([[x - 3, middle - half, width + 6, 2 * half]])
-            self.layers_of(lock).add(PLATE, palette.with_alpha(scene.theme.lane, 0xE6), ground)
-        self.texts_of(lock).append(Text(x, middle, text, Font.SMALL, colour))
+        """The words of a hatched box, on a ground of their own; until ``until`` at the most."""
+        x, y, width, height = box.tolist()
+        colour, half = self.scene.theme.text, min(8.0, height / 2)
+        end, middle = min(x + width, until), y + height / 2
+        found = Label(x, end, middle, words, ref, Font.SMALL, colour, plate=half)
+        self.label(found, lock, height)
 
     def ops(self) -> Ops:
         """The layers as operations, from below."""
-        few = not self.plain and self.layers.count(BODY) <= ROUNDED_MOST
         origin = self.scene.hatch_origin
-        out: Ops = [Fill(colour, boxes) for colour, boxes in self.layers.take(ALARM_GROUND)]
-        out += self.strips
-        for layer in (CAP, BODY, WAIT):
+        out: Ops = [*self.strips]
+        for colour, boxes in self.layers.take(CAP):
+            out += _bodies(colour, boxes, CAP_LENGTH)
+        for layer in (BODY, WAIT):
             for colour, boxes in self.layers.take(layer):
-                out += _bodies(colour, boxes, few)
+                out += _bodies(colour, boxes)
         out += self.fades
         out += [Hatch(colour, boxes, origin) for colour, boxes in self.layers.take(SENT)]
         out += _hatched(self.layers, origin)
@@ -148,16 +144,13 @@ class Drawing:
         if self.strikes:
             look = self.scene.theme.states[palette.CANCELLED]
             out.append(Lines(look.text, np.concatenate(self.strikes), 1.5, dotted=False))
-        out += _above(self.layers, self.texts)
-        out += self._lit(few, origin)
-        out += [Outline(colour, boxes, 3.0, 2.0) for colour, boxes in self.top.take(ALARM_EDGE)]
-        for colour, boxes in self.top.take(ALARM_TIMED):
-            out.append(Lines(colour, edges(boxes), 3.0, dotted=True))
+        out += _above(self.layers)
+        out += self._lit(origin)
         for layers in (self.layers, self.top):
             out += [Outline(colour, boxes, 2.0, 3.0) for colour, boxes in layers.take(CHOSEN)]
         return out
 
-    def _lit(self, few: bool, origin: float) -> Ops:
+    def _lit(self, origin: float) -> Ops:
         """The lock that is pointed at, above a veil over all the rest."""
         layout, theme = self.scene.layout, self.scene.theme
         if self.scene.lit < 0:
@@ -165,8 +158,8 @@ class Drawing:
         whole = rects((layout.left, layout.top, layout.chart_width, layout.page))
         out: Ops = [Fill(palette.with_alpha(theme.background, VEIL), whole)]
         for colour, boxes in self.lit.take(BODY):
-            out += _bodies(colour, boxes, few)
-        return [*out, *_hatched(self.lit, origin), *_above(self.lit, self.lit_texts)]
+            out += _bodies(colour, boxes)
+        return [*out, *_hatched(self.lit, origin), *_above(self.lit)]
 
 
 def _hatched(layers: Layers, origin: float) -> Ops:
@@ -178,14 +171,10 @@ def _hatched(layers: Layers, origin: float) -> Ops:
     ]
 
 
-def _above(layers: Layers, texts: list[Text]) -> Ops:
-    """Stripes, brackets, and words with the plates they stand on."""
-    return [
-        *(Fill(colour, boxes) for colour, boxes in layers.take(STRIPES)),
-        *(Fill(colour, boxes) for colour, boxes in layers.take(BRACKET)),
-        *(Rounded(colour, boxes, 3.0) for colour, boxes in layers.take(PLATE)),
-        Texts(texts),
-    ]
+def _above(layers: Layers) -> Ops:
+    """Stripes and brackets."""
+    parts = (*layers.take(STRIPES), *layers.take(BRACKET))
+    return [Fill(colour, boxes) for colour, boxes in parts]
 
 
 def limits(boxes: Rects, covers: Rects) -> NDArray[np.float64]:
@@ -201,24 +190,13 @@ def limits(boxes: Rects, covers: Rects) -> NDArray[np.float64]:
     return np.where(following < len(covers), np.minimum(end, first), end)
 
 
-def _bodies(colour: int, rects: Rects, few: bool) -> Ops:
-    if not few:
-        return [Fill(colour, rects)]
-    round_enough = rects[:, 2] >= ROUNDED_FROM
-    return [Fill(colour, rects[~round_enough]), Rounded(colour, rects[round_enough], 3.0)]
-
-
-def edges(boxes: Rects) -> Rects:
-    """The four sides of each rectangle, as segments."""
-    left, top, width, height = (boxes[:, column] for column in range(4))
-    right, bottom = left + width, top + height
-    sides = (
-        (left, top, right, top),
-        (right, top, right, bottom),
-        (right, bottom, left, bottom),
-        (left, bottom, left, top),
-    )
-    return np.concatenate([np.stack(side, axis=1) for side in sides])
+def _bodies(colour: int, rects: Rects, least: float = ROUNDED_FROM) -> Ops:
+    is_round, low = rects[:, 2] >= least, rects[:, 3] < LOW
+    return [
+        Fill(colour, rects[~is_round]),
+        Rounded(colour, rects[is_round & low], 2.0),
+        Rounded(colour, rects[is_round & ~low], 3.0),
+    ]
 
 
 def inset(rects: Rects, by: float) -> Rects:

@@ -34,7 +34,9 @@ def faded(scene: Scene, rows: list[Row]) -> Ops:
         veils.append(_veil(drawing, found, y + 1, row.height - 2))
         if len(found.tasks.track):
             band = bands(row.height, len(lane.holds), len(lane.spans))
-            tasks.lane(found, y, band, nothing)  # those too short for a bar; the others stay
+            tasks.lane(
+                row.lane, found, y, band, nothing
+            )  # those too short for a bar; the others stay
     if not veils:
         return []
     ground = with_alpha(scene.theme.background, VEIL)
@@ -47,7 +49,7 @@ def _veil(drawing: Drawing, lane: Lane, y: float, height: float) -> Rects:
     left, right = scene.layout.left, scene.layout.left + scene.layout.chart_width
     edges = np.array([left, right])
     if len(spans):
-        wide = drawing.seen(lane.tasks, scene.cut(lane.tasks).columns)
+        wide = drawing.seen(lane.tasks, scene.columns(lane.tasks))
         boxes = scene.boxes(spans.start[wide], drawing.ends(lane.tasks, wide), y, height)
         begin, end = boxes[:, 0], boxes[:, 0] + boxes[:, 2]
         edges = np.clip(np.concatenate(([left], np.ravel((begin, end), "F"), [right])), left, right)

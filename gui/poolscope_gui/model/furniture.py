@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from poolscope_gui.model import palette
@@ -49,18 +51,23 @@ def scale(scene: Scene) -> Ruler:
     return ruler(scene.view.begin, scene.view.end, most)
 
 
-def grid(scene: Scene, marks: Ruler) -> Ops:
+def grid_of(marks: Ruler) -> tuple[int, int]:
+    """A time with a line of the grid, from 0 on, and how far the lines are apart, ns; a step of
+    0: there are none."""
+    return (marks.ticks[0].time % marks.step, marks.step) if marks.ticks else (0, 0)
+
+
+def grid_lines(scene: Scene, grid: tuple[int, int]) -> Ops:
     """Faint lines down from the ruler's marks."""
-    layout = scene.layout
-    bottom = layout.height - 20.0
-    xs = [scene.x(tick.time) for tick in marks.ticks]
+    layout, view, (phase, step) = scene.layout, scene.view, grid
+    if not step:
+        return []
+    top, bottom = layout.top, layout.height - 20.0
+    first = math.ceil((view.begin - phase) / step)
+    last = math.floor((view.end - phase) / step)
+    xs = [scene.x(phase + number * step) for number in range(first, last + 1)]
     wide = 1 / scene.ratio
-    return [
-        Fill(
-            scene.theme.grid,
-            rects(*((x, layout.top, wide, bottom - layout.top) for x in xs)),
-        )
-    ]
+    return [Fill(scene.theme.grid, rects(*((x, top, wide, bottom - top) for x in xs)))]
 
 
 def ruler_labels(scene: Scene, marks: Ruler, y: float) -> Ops:
@@ -86,9 +93,8 @@ def ruler_labels(scene: Scene, marks: Ruler, y: float) -> Ops:
 def lives(scene: Scene, rows: list[Row]) -> Ops:
     """A thin line for as long as each lane's thread lived, and grey after its death."""
     layout, theme, chart = scene.layout, scene.theme, scene.chart
-    lines, after, texts = [], [], []
-    crosses: dict[int, list[tuple[float, float]]] = {}
-    now, right = scene.x(chart.now), layout.left + layout.chart_width
+    lines, after = [], []
+    now, right = scene.x(scene.now), layout.left + layout.chart_width
     for row in rows:
         if row.lane < 0:
             continue
@@ -102,17 +108,30 @@ def lives(scene: Scene, rows: list[Row]) -> Ops:
         if lane.dead and end < right:
             end = max(end, layout.left)
             after.append((end, y + 1, right - end, row.height - 2))
-            colour = theme.alarm if lane.ending else theme.dead
-            crosses.setdefault(colour, []).append((end + 10.0, middle))
-            texts += _ending(scene, lane, end + 20.0, middle)
-    dead = rects(*after)
-    out: Ops = [
-        Fill(theme.line, rects(*lines)),
-        Fill(theme.group, dead),
-        *(Lines(c, _cross_segments(at, 4.0), 2.0, dotted=False) for c, at in crosses.items()),
-        Texts(texts),
-    ]
-    return out
+    return [Fill(theme.line, rects(*lines)), Fill(theme.group, rects(*after))]
+
+
+def endings(scene: Scene, rows: list[Row]) -> Ops:
+    """A cross where each lane's thread died, and why."""
+    layout, theme, chart = scene.layout, scene.theme, scene.chart
+    crosses: dict[int, list[tuple[float, float]]] = {}
+    texts = []
+    for row in rows:
+        lane = chart.lanes[row.lane] if row.lane >= 0 else None
+        if lane is None or not lane.dead:
+            continue
+        end = scene.x(lane.gone)
+        if end >= layout.left + layout.chart_width:
+            continue
+        x, y = max(end, layout.left), scene.snap(layout.y(row))
+        middle = scene.snap(y + row.height / 2)
+        colour = theme.alarm if lane.ending else theme.dead
+        crosses.setdefault(colour, []).append((x + 10.0, middle))
+        texts += _ending(scene, lane, x + 20.0, middle)
+    if not crosses:
+        return []
+    lines = [Lines(c, _cross_segments(at, 4.0), 2.0, dotted=False) for c, at in crosses.items()]
+    return [*lines, Texts(texts)]
 
 
 def _ending(scene: Scene, lane: Lane, x: float, y: float) -> list[Text]:

@@ -32,16 +32,18 @@ TALL = 33.0  # from this height on a lane has two lines of text
 SMALL_FROM = 24.0
 
 
-def headers(scene: Scene, rows: list[Row], band: tuple[float, float]) -> Ops:
-    """The lane headers and group captions of these rows, in their ``band`` (top, height)."""
+def headers(scene: Scene, rows: list[Row]) -> Ops:
+    """The lane headers and group captions of these rows."""
     layout, theme = scene.layout, scene.theme
-    out: Ops = [Fill(theme.panel, rects((0.0, band[0], layout.header, band[1])))]
-    captions, lines = [], []
+    out: Ops = []
+    panels, captions, lines = [], [], []
     for row in rows:
         y = scene.snap(layout.y(row))
+        panels.append((0.0, y, layout.header, scene.snap(layout.y(row) + row.height) - y))
         if row.lane < 0 and not row.summary:
             captions.append((0.0, y, layout.header, row.height))
         lines.append((0.0, scene.snap(y + row.height - 1), layout.header, scene.stroke()))
+    out.append(Fill(theme.panel, rects(*panels)))
     out.append(Fill(theme.group, rects(*captions)))
     out.append(Fill(theme.line, rects(*lines)))
     for row in rows:
@@ -61,9 +63,8 @@ def headers(scene: Scene, rows: list[Row], band: tuple[float, float]) -> Ops:
             marks += enumerate(_lane(scene, row, group, texts))
     out += _gathered(marks)
     out.append(Texts([text for text in texts if text.text]))
-    out.append(
-        Fill(theme.line, rects((scene.snap(layout.header - 1), band[0], scene.stroke(), band[1])))
-    )
+    edge = scene.snap(layout.header - 1)
+    out.append(Fill(theme.line, rects(*((edge, y, scene.stroke(), h) for _, y, _, h in panels))))
     return out
 
 

@@ -5,34 +5,67 @@ behind a ring has the word alone.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import numpy as np
+
 from poolscope_gui.model import palette
-from poolscope_gui.model.chart import Lane
-from poolscope_gui.model.drawing import ALARM_EDGE, ALARM_GROUND, ALARM_TIMED, Drawing
+from poolscope_gui.model.chart import LaneAlarm
 from poolscope_gui.model.layout import Row
-from poolscope_gui.model.ops import Fill, Lines, Rounded, rects
-from poolscope_gui.model.scene import Ops, Scene
+from poolscope_gui.model.ops import Fill, Lines, Outline, Rects, Rounded, rects
+from poolscope_gui.model.scene import Layers, Ops, Scene
 
 TINT = 0.16
 SIGN = 14.0
 
 
-def lane(drawing: Drawing, shown: Lane, row: Row) -> None:
-    """What the alarm does to a lane's bars."""
-    alarm, scene = shown.alarm, drawing.scene
-    if alarm is None or alarm.behind:
-        return
-    begin = max(scene.x(alarm.since), scene.layout.left)
-    end = min(scene.x(scene.now), drawing.right)
-    y = scene.snap(scene.layout.y(row))
-    ground = rects((scene.layout.left, y, drawing.right - scene.layout.left, row.height - 1))
-    share = TINT / 2 if alarm.timed else TINT
-    tint = palette.mix(scene.theme.alarm, scene.theme.lane, share)
-    drawing.layers.add(ALARM_GROUND, tint, ground)
-    if end - begin < 1.0:
-        return
-    frame = rects((begin + 1, y + 1.5, max(end - begin - 2, 2.0), row.height - 4))
-    layer = ALARM_TIMED if alarm.timed else ALARM_EDGE
-    drawing.top.add(layer, scene.theme.alarm, frame)
+def grounds(scene: Scene, rows: list[Row]) -> Ops:
+    """The tinted grounds of those of these rows whose lanes have turned."""
+    layout, theme, out = scene.layout, scene.theme, Layers()
+    for row, alarm in _turned(scene, rows):
+        y = scene.snap(layout.y(row))
+        tint = palette.mix(theme.alarm, theme.lane, TINT / 2 if alarm.timed else TINT)
+        out.add(0, tint, rects((layout.left, y, layout.chart_width, row.height - 1)))
+    return [Fill(colour, boxes) for colour, boxes in out.take(0)]
+
+
+def frames(scene: Scene, rows: list[Row]) -> Ops:
+    """The frames about what they wait in, from the moment on that it cannot end by itself."""
+    layout, theme = scene.layout, scene.theme
+    out: Ops = []
+    for row, alarm in _turned(scene, rows):
+        begin = max(scene.x(alarm.since), layout.left)
+        end = min(scene.x(scene.now), layout.left + layout.chart_width)
+        if end - begin < 1.0:
+            continue
+        y = scene.snap(layout.y(row)) + 1.5
+        frame = rects((begin + 1, y, max(end - begin - 2, 2.0), row.height - 4))
+        if alarm.timed:
+            out.append(Lines(theme.alarm, _edges(frame), 3.0, dotted=True))
+        else:
+            out.append(Outline(theme.alarm, frame, 3.0, 2.0))
+    return out
+
+
+def _turned(scene: Scene, rows: list[Row]) -> Iterator[tuple[Row, LaneAlarm]]:
+    lanes = scene.chart.lanes
+    for row in rows:
+        alarm = lanes[row.lane].alarm if row.lane >= 0 else None
+        if alarm is not None and not alarm.behind and lanes[row.lane].kind != "lock":
+            yield row, alarm
+
+
+def _edges(boxes: Rects) -> Rects:
+    """The four sides of each rectangle, as segments."""
+    left, top, width, height = (boxes[:, column] for column in range(4))
+    right, bottom = left + width, top + height
+    sides = (
+        (left, top, right, top),
+        (right, top, right, bottom),
+        (right, bottom, left, bottom),
+        (left, bottom, left, top),
+    )
+    return np.concatenate([np.stack(side, axis=1) for side in sides])
 
 
 def header(scene: Scene, y: float, row: Row) -> Ops:

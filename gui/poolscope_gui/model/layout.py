@@ -24,6 +24,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from poolscope_gui.model.arrangement import Arrangement, Section
 from poolscope_gui.model.chart import Chart, Lane
@@ -95,28 +96,28 @@ class Layout:
     pinned_h: float = 0.0
     marks: int = 0  # rows of the band below the ruler
 
-    @property
+    @cached_property
     def left(self) -> float:
         return self.header
 
-    @property
+    @cached_property
     def chart_width(self) -> float:
         return max(1.0, self.width - self.header - RIGHT)
 
-    @property
+    @cached_property
     def page(self) -> float:
         """The height of all lanes that are seen."""
         return max(0.0, self.bottom - self.top)
 
-    @property
+    @cached_property
     def scrolled_top(self) -> float:
         return self.top + self.pinned_h
 
-    @property
+    @cached_property
     def scrolled_page(self) -> float:
         return max(0.0, self.bottom - self.scrolled_top)
 
-    @property
+    @cached_property
     def most_scroll(self) -> float:
         return max(0.0, self.content - self.scrolled_page)
 

@@ -12,8 +12,9 @@ from poolscope_gui.model import palette
 from poolscope_gui.model.chart import Lane, Sliced
 from poolscope_gui.model.counter_columns import steps
 from poolscope_gui.model.drawing import BODY, STRIPES, Drawing
+from poolscope_gui.model.label import Label
 from poolscope_gui.model.layout import Row
-from poolscope_gui.model.ops import Font, Rects, Text
+from poolscope_gui.model.ops import Font, Rects
 from poolscope_gui.model.overlays import LABEL_FROM, outlined
 from poolscope_gui.model.tracks import Times
 
@@ -42,7 +43,11 @@ def lane(drawing: Drawing, shown: Lane, row: Row) -> None:
 
 def _owners(drawing: Drawing, shown: Lane, sliced: Sliced, place: tuple[float, float]) -> None:
     scene, spans, (top, height) = drawing.scene, sliced.track, place
-    columns = sliced.slicer.columns(scene.view, scene.now)
+
+    def owner(ref: int) -> tuple[str, ...]:
+        return (scene.chart.owner_label(ref),)
+
+    columns = scene.columns(sliced)
     colour, layers = drawing.lock_colour(shown.lock), drawing.layers_of(shown.lock)
     if columns.thin:
         thin = columns.first + np.flatnonzero(columns.count > 0)
@@ -52,9 +57,10 @@ def _owners(drawing: Drawing, shown: Lane, sliced: Sliced, place: tuple[float, f
     layers.add(BODY, colour, boxes)
     outlined(drawing, "hold", spans.ref[wide], boxes)
     for i in np.flatnonzero(boxes[:, 2] >= LABEL_FROM).tolist():
-        name = scene.chart.owner_label(int(spans.ref[wide[i]]))
-        text = palette.readable_on(colour)
-        drawing.text(boxes[i], np.inf, (name,), text, plate=False, lock=shown.lock)
+        x, y, width, high = boxes[i].tolist()
+        ref, ink = int(spans.ref[wide[i]]), palette.readable_on(colour)
+        label = Label(x, x + width, y + high / 2, owner, ref, Font.SMALL, ink)
+        drawing.label(label, shown.lock, high)
 
 
 def _waiters(drawing: Drawing, shown: Lane, top: float, height: float) -> None:
@@ -66,7 +72,6 @@ def _waiters(drawing: Drawing, shown: Lane, top: float, height: float) -> None:
     peak = max(int(shown.waiters.max()), 1)
     base, layers = drawing.lock_colour(shown.lock), drawing.layers_of(shown.lock)
     shades = np.ceil(counts / peak * SHADES).astype(np.int64)
-    texts = drawing.texts_of(shown.lock)
     for shade in set(shades.tolist()):
         share = PALEST + (1 - PALEST) * (shade - 1) / max(1, SHADES - 1) * 0.6
         fill = palette.mix(base, scene.theme.lane, share)
@@ -74,12 +79,16 @@ def _waiters(drawing: Drawing, shown: Lane, top: float, height: float) -> None:
         layers.add(STRIPES, fill, boxes[mine])
         colour = palette.readable_on(fill)
         for i in mine[boxes[mine, 2] >= NUMBER_FROM].tolist():
-            count, x = int(counts[i]), max(float(boxes[i, 0]), scene.layout.left) + 4
-            room = min(float(boxes[i, 0] + boxes[i, 2]), drawing.right) - 3 - x
-            words = f"{count} {'waits' if count == 1 else 'wait'}"
-            text = scene.fitter.choose((words, str(count)), room, Font.TINY, least=99)
-            if text:
-                texts.append(Text(x, top + height / 2, text, Font.TINY, colour))
+            x, y, width, high = boxes[i].tolist()
+            middle, count = y + high / 2, int(counts[i])
+            label = Label(
+                x, x + width, middle, _waiting, count, Font.TINY, colour, least=99, pad=(4.0, 3.0)
+            )
+            drawing.label(label, shown.lock)
+
+
+def _waiting(count: int) -> tuple[str, ...]:
+    return f"{count} {'waits' if count == 1 else 'wait'}", str(count)
 
 
 def runs_of(

@@ -13,14 +13,14 @@ search an edge); a span at least two columns wide crosses an edge, and the one t
 count of the narrow ones in a column is exact: the starts in it, less the wide ones.
 
 Columns are numbered from time 0, not from the left of the window. When the view scrolls, or the
-history grows at its end, what was found for a column is still true and is kept.
+history grows at its end, the searches for an edge are still true and are kept.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cache
-from typing import NamedTuple
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,14 +34,6 @@ FEW = 160
 Counts = NDArray[np.int64]
 
 
-class Same(NamedTuple):
-    """The columns ``begin`` to before ``until`` are as in those whose serial is ``of``."""
-
-    of: int
-    begin: int
-    until: int
-
-
 @dataclass(frozen=True)
 class Columns:
     """What of a track is in each pixel column; ``first`` is the number of the first of them."""
@@ -51,24 +43,13 @@ class Columns:
     count: Counts  # narrow spans in each column
     rare: dict[int, Counts]  # of those, how many of each kind but the common one
     filled: NDArray[np.float64]  # share of the column's time that narrow spans fill
-    kind: NDArray[np.int64]  # the kind of one narrow span of the column; -1 where there is none
+    one_kind: Callable[[], Counts]  # see ``kind``
     thin: bool = True  # whether there may be any narrow one
-    serial: int = 0
-    same: Same | None = None
 
-    def part(self, begin: int, until: int) -> Columns:
-        """Only the columns numbered from ``begin`` to before ``until``; all the wide ones."""
-        here = slice(begin - self.first, until - self.first)
-        rare = {kind: count[here] for kind, count in self.rare.items()}
-        return Columns(
-            begin,
-            self.wide,
-            self.count[here],
-            rare,
-            self.filled[here],
-            self.kind[here],
-            thin=self.thin,
-        )
+    @cached_property
+    def kind(self) -> Counts:
+        """The kind of one narrow span of each column; -1 where there is none."""
+        return self.one_kind()
 
 
 @dataclass
@@ -112,20 +93,14 @@ class Slicer:
             return self._few(view, low, high, now)
         edges = view.edges()
         before = self._before(edges, view)
-        ends = _ends(spans, now)
-        crossing = before - 1
-        crosses = crossing >= 0
-        crosses[crosses] = ends(crossing[crosses]) > edges[crosses]
-        numbers = crossing[crosses]
-        first_seen = np.ones(len(numbers), dtype=bool)
-        first_seen[1:] = numbers[1:] != numbers[:-1]
-        unique, which = numbers[first_seen], np.cumsum(first_seen) - 1
-        lengths = ends(unique) - spans.start[unique]
-        is_wide = lengths >= WIDE * view.unit
-        wide = unique[is_wide]
-        over = np.zeros(view.width, dtype=bool)
-        over[crosses[:-1]] = ~is_wide[which[: int(crosses[:-1].sum())]]
-        return self._narrow(view, before, wide, crossing[:-1], over)
+        crossing = before - 1  # the span that may cross each edge
+        at = np.maximum(crossing, 0)
+        end = _ends(spans, now)(at)
+        crosses = (end > edges) & (crossing >= 0)
+        long = crosses & (end - spans.start[at] >= WIDE * view.unit)
+        wide = np.unique(crossing[long])
+        over = (crosses & ~long)[:-1]
+        return self._narrow(view, before, wide, over)
 
     def _few(self, view: Viewport, low: int, high: int, now: float) -> Columns:
         """The same for so few spans that looking at each is quicker than at each column."""
@@ -157,7 +132,8 @@ class Slicer:
         filled: NDArray[np.float64] = np.zeros(width)
         filled += np.bincount(a[begun], lengths[begun] / view.unit, minlength=width)
         count = _covering(a, b, width)
-        return Columns(view.first, numbers[wide], count, rare, filled, kinds, thin=bool(len(thin)))
+        some = bool(len(thin))
+        return Columns(view.first, numbers[wide], count, rare, filled, lambda: kinds, some)
 
     def _before(self, edges: Times, view: Viewport) -> Counts:
         """For each edge, how many spans start before it."""
@@ -176,40 +152,39 @@ class Slicer:
         return before
 
     def _narrow(
-        self,
-        view: Viewport,
-        before: Counts,
-        wide: Counts,
-        crossing: Counts,
-        over: NDArray[np.bool_],
+        self, view: Viewport, before: Counts, wide: Counts, over: NDArray[np.bool_]
     ) -> Columns:
         """What is left without the wide ones. ``over``: a narrow span crosses into the column."""
         spans, width = self.track, view.width
-        starts = np.diff(before)
-        count = starts - _starting(before, wide) if len(wide) else starts
-        rare = {}
-        for kind, where in spans.rare().items():
-            found = np.diff(np.searchsorted(where, before))
-            if found.any():
-                rare[kind] = found - _starting(before, wide[spans.kind[wide] == kind])
-        busy = spans.busy
-        total = np.diff(busy[np.minimum(before, len(busy) - 1)]).astype(np.float64)
+        count, rare = np.diff(before), {}
+        total = np.diff(spans.busy[np.minimum(before, len(spans.busy) - 1)]).astype(np.float64)
         if len(wide):
-            column = np.searchsorted(before, wide, side="right") - 1
+            column = _column(before, wide)
             inside = (column >= 0) & (column < width)
-            settled = np.minimum(wide[inside] + 1, len(busy) - 1)
-            np.subtract.at(total, column[inside], busy[settled] - busy[wide[inside]])
+            count -= np.bincount(column[inside], minlength=width)
+            settled = np.minimum(wide[inside] + 1, len(spans.busy) - 1)
+            lengths = spans.busy[settled] - spans.busy[wide[inside]]
+            np.subtract.at(total, column[inside], lengths)
+        for kind, where in spans.rare().items():
+            found = _starting(before, where)
+            if found is not None:
+                mine = _starting(before, wide[spans.kind[wide] == kind])
+                rare[kind] = found if mine is None else found - mine
         # A narrow span that crosses into a column is in it too, though it starts before.
-        kinds = np.full(width, -1, dtype=np.int64)
-        if over.any():
-            count = count + over
-            kinds[over] = spans.kind[crossing[over]]
-            for kind in set(kinds[over].tolist()) - {spans.common}:
-                known = rare.setdefault(kind, np.zeros(width, dtype=np.int64))
-                known += kinds == kind
-        some = (count > 0) & ~over
-        kinds[some] = spans.kind[before[1:][some] - 1]
-        return Columns(view.first, wide, count, rare, total / view.unit, kinds)
+        count += over
+        crossing = np.maximum(before[:-1] - 1, 0)
+        kinds = spans.kind[crossing]
+        some = np.flatnonzero(over & (kinds != spans.common))
+        for kind in set(kinds[some].tolist()):
+            known = rare.setdefault(kind, np.zeros(width, dtype=np.int64))
+            known += over & (kinds == kind)
+
+        def one_kind() -> Counts:
+            last = spans.kind[np.maximum(before[1:] - 1, 0)]
+            found = np.where(over, kinds, last).astype(np.int64)
+            return np.where(count > 0, found, -1)
+
+        return Columns(view.first, wide, count, rare, total / view.unit, one_kind)
 
 
 def state(spans: Track, view: Viewport, now: float) -> tuple[int, int, bool]:
@@ -220,11 +195,11 @@ def state(spans: Track, view: Viewport, now: float) -> tuple[int, int, bool]:
 @cache
 def _nothing(
     width: int,
-) -> tuple[Counts, dict[int, Counts], NDArray[np.float64], NDArray[np.int64], bool]:
+) -> tuple[Counts, dict[int, Counts], NDArray[np.float64], Callable[[], Counts], bool]:
     """A frame's worth of empty columns; shared, and so not to be written to."""
-    counts = np.zeros(width, dtype=np.int64)
-    counts.flags.writeable = False
-    return counts, {}, np.zeros(width), np.full(width, -1, dtype=np.int64), False
+    counts, kinds = np.zeros(width, dtype=np.int64), np.full(width, -1, dtype=np.int64)
+    counts.flags.writeable = kinds.flags.writeable = False
+    return counts, {}, np.zeros(width), lambda: kinds, False
 
 
 def _covering(first: Counts, last: Counts, width: int) -> Counts:
@@ -233,9 +208,19 @@ def _covering(first: Counts, last: Counts, width: int) -> Counts:
     return np.cumsum(begun - ended)[:width]
 
 
-def _starting(before: Counts, numbers: Counts) -> Counts:
-    """How many of ``numbers`` start in each column."""
-    return np.diff(np.searchsorted(numbers, before))
+def _column(before: Counts, numbers: Counts) -> Counts:
+    """In which column each of ``numbers`` starts; beside them all: -1 or more than there are."""
+    return np.searchsorted(before, numbers, side="right") - 1
+
+
+def _starting(before: Counts, numbers: Counts) -> Counts | None:
+    """How many of ``numbers`` (sorted) start in each column; None: none does."""
+    low, high = np.searchsorted(numbers, (before[0], before[-1])).tolist()
+    if low == high:
+        return None
+    if high - low > len(before):
+        return np.diff(np.searchsorted(numbers, before))
+    return np.bincount(_column(before, numbers[low:high]), minlength=len(before) - 1)
 
 
 class _ends:  # noqa: N801 - a function with a memory

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from poolscope_gui.model.chart import Lane, Sliced
 from poolscope_gui.model.palette import FINISHED
@@ -24,8 +25,7 @@ class Matched:
         found = self._lanes.get(lane.key)
         if found is None:
             spans = lane.tasks.track
-            refs = np.minimum(spans.ref, len(self._wanted) - 1)
-            some = np.flatnonzero(self._wanted[refs])
+            some = np.flatnonzero(self.has(spans.ref))
             tasks = Sliced(
                 track(
                     spans.start[some],
@@ -37,6 +37,10 @@ class Matched:
             )
             found = self._lanes[lane.key] = Lane(lane.key, lane.kind, lane.title, tasks=tasks)
         return found
+
+    def has(self, rows: Rows) -> NDArray[np.bool_]:
+        """Which of some tasks (rows) are among them."""
+        return self._wanted[np.minimum(rows, len(self._wanted) - 1)]
 
     def same(self, rows: Rows) -> bool:
         """Whether these tasks, in any order, are meant already."""

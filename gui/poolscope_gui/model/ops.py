@@ -128,7 +128,44 @@ class Texts(NamedTuple):
     items: Sequence[Text]
 
 
-Op = Clip | Unclip | Fill | Rounded | Outline | Hatch | Lines | Fade | Area | Strip | Texts
+class Renew(NamedTuple):
+    """Paint on the sheet: pixels that are kept from frame to frame, to be copied from there.
+
+    ``size``: of the sheet, device pixels; one of another size is empty. ``clips``: where to paint,
+    device pixels; elsewhere it stays as it is. ``left``: what of ``ops`` is at 0 comes to there.
+    """
+
+    size: tuple[int, int]
+    ratio: float
+    clips: Rects
+    left: int
+    ops: Sequence[Op]
+
+
+class Copies(NamedTuple):
+    """From the sheet, stretched where the sizes differ.
+
+    ``parts``: x, y, width, height there, device pixels, and of where to, logical ones.
+    """
+
+    parts: Sequence[tuple[float, ...]]
+
+
+Op = (
+    Clip
+    | Unclip
+    | Fill
+    | Rounded
+    | Outline
+    | Hatch
+    | Lines
+    | Fade
+    | Area
+    | Strip
+    | Texts
+    | Renew
+    | Copies
+)
 
 
 def rects(*rows: tuple[float, float, float, float]) -> Rects:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from poolscope_gui.model import palette
 from poolscope_gui.model.chart import Lane, Part, Sliced
@@ -19,9 +20,10 @@ from poolscope_gui.model.drawing import (
     inset,
     limits,
 )
+from poolscope_gui.model.label import Label
 from poolscope_gui.model.layout import MAX_STRIPES, Bands
 from poolscope_gui.model.lod import Columns
-from poolscope_gui.model.ops import Rects
+from poolscope_gui.model.ops import Font, Rects
 from poolscope_gui.model.tracks import Rows, Times
 
 LABEL_FROM = 42.0
@@ -29,6 +31,7 @@ NESTED = 4.0
 THIN_SHARE = 0.75  # of a bar's height: what is a pixel wide has to be seen among the bars
 
 Labels = Callable[[int], tuple[str, ...]]
+Box = NDArray[np.float64]
 
 
 def blocks(drawing: Drawing, lane: Lane, y: float, band: Bands) -> Rects:
@@ -52,7 +55,7 @@ def _blocked(
     scene, spans, (y, band) = drawing.scene, sliced.track, place
     if not len(spans) or palette.BLOCKED in scene.hidden:
         return np.empty((0, 4))
-    columns = sliced.slicer.columns(scene.view, scene.now)
+    columns = scene.columns(sliced)
     top, height = y + band.bar_y, band.bar_h
     wide = drawing.seen(sliced, columns)
     boxes = scene.boxes(spans.start[wide], drawing.ends(sliced, wide), top, height, 0)
@@ -65,8 +68,7 @@ def _blocked(
         layers.add(EDGE, colour, inset(mine, 0.5))
     _narrow(drawing, columns, top + height * (1 - THIN_SHARE) / 2, height * THIN_SHARE)
     for i in np.flatnonzero(boxes[:, 2] >= LABEL_FROM).tolist():
-        labels, lock = words(int(spans.ref[wide[i]])), int(kinds[i])
-        drawing.text(boxes[i], np.inf, labels, scene.theme.text, plate=True, lock=lock)
+        drawing.plated(boxes[i], words, int(spans.ref[wide[i]]), lock=int(kinds[i]))
     outlined(drawing, part, spans.ref[wide], boxes)
     return boxes
 
@@ -112,10 +114,16 @@ def waits(drawing: Drawing, lane: Lane, y: float, band: Bands) -> Rects:
         outlined(drawing, "wait", lane.waits[depth].track.ref[numbers], boxes)
         for i in np.flatnonzero(boxes[:, 2] >= LABEL_FROM).tolist():
             ref = int(lane.waits[depth].track.ref[numbers[i]])
-            words = drawing.scene.chart.wait_labels(ref)
-            colour = drawing.scene.theme.waiting.text
-            drawing.text(boxes[i], float(until[i]), words, colour, plate=lane.kind == "worker")
+            _wait_words(drawing, boxes[i], float(until[i]), ref, plate=lane.kind == "worker")
     return covers
+
+
+def _wait_words(drawing: Drawing, box: Box, until: float, ref: int, *, plate: bool) -> None:
+    scene, (x, y, width, height) = drawing.scene, box.tolist()
+    end, words = min(x + width, until), scene.chart.wait_labels
+    colour, ground = scene.theme.waiting.text, min(8.0, height / 2) if plate else 0.0
+    label = Label(x, end, y + height / 2, words, ref, Font.SMALL, colour, plate=ground)
+    drawing.label(label, height=height)
 
 
 def _wait_boxes(
@@ -124,7 +132,7 @@ def _wait_boxes(
     scene, sliced = drawing.scene, lane.waits[depth]
     shrink = min(depth * NESTED, band.bar_h / 3)
     top, height = y + band.bar_y + shrink, band.bar_h - 2 * shrink
-    columns = sliced.slicer.columns(scene.view, scene.now)
+    columns = scene.columns(sliced)
     if columns.thin:
         thin = columns.first + np.flatnonzero(columns.count > 0)
         drawing.layers.add(WAIT, scene.theme.waiting.edge, drawing.runs(thin, top, height))
@@ -152,7 +160,7 @@ def stripes(drawing: Drawing, lane: Lane, y: float, band: Bands) -> None:
         spans = sliced.track
         if not len(spans):
             continue
-        columns = sliced.slicer.columns(scene.view, scene.now)
+        columns = scene.columns(sliced)
         wide = drawing.seen(sliced, columns)
         top = y + band.stripe_y - (slot % MAX_STRIPES) * (band.stripe_h + 1)
         ends = drawing.ends(sliced, wide)

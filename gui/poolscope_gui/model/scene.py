@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,16 +13,20 @@ from poolscope_gui.model.arrangement import Arrangement, Key
 from poolscope_gui.model.chart import Chart, Hit, Sliced
 from poolscope_gui.model.counter_kinds import AT_FIRST
 from poolscope_gui.model.density import Density
-from poolscope_gui.model.haste import Cut, Haste
 from poolscope_gui.model.layout import Layout
+from poolscope_gui.model.lod import Columns
 from poolscope_gui.model.marks import Marks
 from poolscope_gui.model.matched import Matched
 from poolscope_gui.model.ops import HATCH_TILE, Op, Rects
 from poolscope_gui.model.palette import Theme
 from poolscope_gui.model.text import Fitter
 from poolscope_gui.model.ticks import seconds
+from poolscope_gui.model.tracks import NEVER
 from poolscope_gui.model.viewport import Viewport
 from poolscope_gui.model.wall_clock import Wall
+
+if TYPE_CHECKING:
+    from poolscope_gui.model.sheet import Sheet
 
 EDGE_SLACK = 8  # device pixels beyond the window to which long bars are cut: hides their ends
 
@@ -47,11 +53,12 @@ class Scene:
     arrangement: Arrangement = field(default_factory=Arrangement)
     densities: dict[str, Density] = field(default_factory=dict)  # of folded groups, kept
     lane: Key | None = None  # the lane that the keys act on
-    haste: Haste | None = None  # for a picture that moves; None: every lane is cut in each frame
+    sheet: Sheet | None = None  # for a picture that is painted again and again
+    until: int = NEVER  # what goes on reaches to here; ``NEVER``: to the chart's now
     matched: Matched | None = None  # what the filter asks for; the rest is faded
     drop: float | None = None  # y of where a dragged lane would go
 
-    @property
+    @cached_property
     def lit(self) -> int:
         """The lock that is pointed at or chosen: all that belongs to it stands out; -1: none."""
         for hit in (self.hover, self.picked):
@@ -59,15 +66,13 @@ class Scene:
                 return hit.lock
         return -1
 
-    def cut(self, sliced: Sliced) -> Cut:
-        """The columns of a track, as exact as there is time for."""
-        if self.haste is None:
-            return Cut(sliced.slicer.columns(self.view, self.now), self.view.unit)
-        return self.haste.columns(sliced, self.view, self.now)
+    def columns(self, sliced: Sliced) -> Columns:
+        """What of a track is in each pixel column."""
+        return sliced.slicer.columns(self.view, self.now)
 
     @property
     def now(self) -> int:
-        return self.chart.now
+        return self.chart.now if self.until == NEVER else self.until
 
     def lock_colour(self, lock: int) -> int:
         """The colour of a lock: as many as there are colours, then round again."""
@@ -88,7 +93,9 @@ class Scene:
 
     def x(self, time: float) -> float:
         """The logical pixel of a time, snapped to the device's."""
-        return self.layout.left + round(self.view.x(time)) / self.ratio
+        # Counted from time 0: so it is the same pixel of the time in whatever view.
+        view = self.view
+        return self.layout.left + (round(time / view.unit) - view.first) / self.ratio
 
     def time(self, x: float) -> float:
         return self.view.time((x - self.layout.left) * self.ratio)
@@ -115,8 +122,9 @@ class Scene:
         gap: float = 1.0,
     ) -> Rects:
         """A rectangle for each span, cut to the window, with a gap after it if it has room."""
-        x0 = np.clip(np.rint(self.view.xs(start)), -EDGE_SLACK, self.view.width + EDGE_SLACK)
-        x1 = np.clip(np.rint(self.view.xs(end)), -EDGE_SLACK, self.view.width + EDGE_SLACK)
+        view, least, most = self.view, -EDGE_SLACK, self.view.width + EDGE_SLACK
+        x0 = np.clip(np.rint(start / view.unit) - view.first, least, most)
+        x1 = np.clip(np.rint(end / view.unit) - view.first, least, most)
         width = np.maximum(x1 - x0, 1.0)
         width -= np.where(width >= 5.0, max(1.0, round(gap * self.ratio)), 0.0) if gap else 0.0
         out = np.empty((len(x0), 4), dtype=np.float64)
@@ -144,14 +152,6 @@ class Layers:
             for (number, colour), parts in sorted(self._parts.items())
             if number == layer
         ]
-
-    def count(self, layer: int) -> int:
-        return sum(
-            len(part)
-            for (number, _), parts in self._parts.items()
-            if number == layer
-            for part in parts
-        )
 
 
 Ops = list[Op]

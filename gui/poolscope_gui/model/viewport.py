@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -31,16 +32,16 @@ class Viewport:
     span: float
     width: int
 
-    @property
+    @cached_property
     def end(self) -> float:
         return self.begin + self.span
 
-    @property
+    @cached_property
     def unit(self) -> float:
         """ns to a device pixel."""
         return self.span / self.width
 
-    @property
+    @cached_property
     def first(self) -> int:
         """The number of the first pixel column, counted from time 0."""
         at = self.begin / self.unit
@@ -78,11 +79,11 @@ class _Stretch(Viewport):
     exact_unit: float
     exact_first: int
 
-    @property
+    @cached_property
     def unit(self) -> float:
         return self.exact_unit
 
-    @property
+    @cached_property
     def first(self) -> int:
         return self.exact_first
 

@@ -21,11 +21,11 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from poolscope_gui.model.catching import caught_at
 from poolscope_gui.model.chart import Chart, Hit
 from poolscope_gui.model.compose import compose
-from poolscope_gui.model.haste import Haste
 from poolscope_gui.model.hit import hit_at
 from poolscope_gui.model.marks import Moment
 from poolscope_gui.model.palette import THEMES, TOGGLES, Theme
 from poolscope_gui.model.scene import Scene
+from poolscope_gui.model.sheet import Sheet
 from poolscope_gui.model.text import Fitter
 
 from . import keys
@@ -61,7 +61,7 @@ class ChartCanvas(MovingView):
         self._fonts = Fonts()
         self._fitter = Fitter(self._fonts.width)
         self._painter = FramePainter(self._fonts)
-        self.haste = Haste()
+        self.sheet = Sheet()
         self.pointer = Pointer(self)
         self._by_keys = False  # the focus came by the keyboard, so it is shown
         self._tick = QTimer(self)
@@ -115,7 +115,7 @@ class ChartCanvas(MovingView):
             lane=self.lane,
             matched=self.matched,
             drop=self.drop,
-            haste=self.haste,
+            sheet=self.sheet,
         )
 
     def set_hidden(self, state: str, hidden: bool) -> None:
@@ -147,9 +147,9 @@ class ChartCanvas(MovingView):
     # -- painting -----------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - always all of it
-        self.haste.begin()
-        paint_widget(self, self._painter, lambda: compose(self.scene()))
-        if self.haste.late:
+        if not paint_widget(self, self._painter, lambda: compose(self.scene())):
+            self.sheet = Sheet()  # nobody knows what of it has been painted
+        if self.sheet.late:
             self.update()  # in the next frame the rest is exact
         self._keep_time()
         self.painted.emit()

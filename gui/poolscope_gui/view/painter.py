@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Iterable
 
 import numpy as np
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import (
     QBrush,
     QColor,
@@ -21,6 +21,7 @@ from PySide6.QtGui import (
     QPen,
     QPixmap,
     QPolygonF,
+    QRegion,
     QTransform,
 )
 from PySide6.QtWidgets import QWidget
@@ -29,6 +30,7 @@ from shiboken6 import wrapInstance
 from poolscope_gui.model import corners, ops
 from poolscope_gui.model.area import MANY, below, outline, pixels
 from poolscope_gui.model.palette import with_alpha
+from poolscope_gui.model.stroke import frames_of, hatch_lines
 
 from .fonts import Fonts
 
@@ -50,9 +52,12 @@ class FramePainter:
         self._fonts = fonts
         self._vector = vector
         self._tiles: dict[tuple[int, float], QBrush] = {}
+        self._sheet = QImage()
+        self._renewing = False
 
-    def paint(self, painter: QPainter, frame: Iterable[ops.Op]) -> None:
-        """Paint all of ``frame``. Never raises: what fails is logged and marked in red."""
+    def paint(self, painter: QPainter, frame: Iterable[ops.Op]) -> bool:
+        """Paint all of ``frame``; whether that went well. Never raises: what fails is logged and
+        marked in red."""
         try:
             painter.setPen(Qt.PenStyle.NoPen)
             for op in frame:
@@ -60,6 +65,8 @@ class FramePainter:
         except Exception:
             log.exception("a frame could not be painted")
             mark_error(painter)
+            return False
+        return True
 
     def _one(self, painter: QPainter, op: ops.Op) -> None:
         match op:
@@ -81,6 +88,10 @@ class FramePainter:
                 self._area(painter, op)
             case ops.Strip():
                 self._strip(painter, op)
+            case ops.Copies():
+                self._copies(painter, op)
+            case ops.Renew():
+                self._renew(op)
             case ops.Clip():
                 painter.save()
                 painter.setClipRect(QRectF(op.x, op.y, op.w, op.h))
@@ -97,7 +108,8 @@ class FramePainter:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour(op.colour))
-        if len(op.rects) > FEW_ROUNDED and not self._vector:
+        # On the sheet the same pixels, however many there are at a time.
+        if (len(op.rects) > FEW_ROUNDED or self._renewing) and not self._vector:
             self._many_rounded(painter, op)
             return
         for x, y, w, h in op.rects.tolist():
@@ -112,6 +124,10 @@ class FramePainter:
         draw_rects(painter, partly)
 
     def _outline(self, painter: QPainter, op: ops.Outline) -> None:
+        if not op.radius and not self._vector:
+            # A pen leaves a pixel of some corners out.
+            self._fill(painter, op.colour, frames_of(op.rects, op.width))
+            return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, op.radius > 0)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(colour(op.colour), op.width))
@@ -197,6 +213,33 @@ class FramePainter:
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
         painter.drawImage(QRectF(op.x, op.y, op.w, op.h), image)
 
+    def _renew(self, op: ops.Renew) -> None:
+        """Paint a part of the sheet anew."""
+        sheet = self._sheet
+        if (sheet.width(), sheet.height(), sheet.devicePixelRatio()) != (*op.size, op.ratio):
+            sheet = self._sheet = QImage(*op.size, QImage.Format.Format_RGB32)
+            sheet.fill(0)
+            sheet.setDevicePixelRatio(op.ratio)
+        region = QRegion()
+        for x, y, width, height in op.clips.astype(int).tolist():
+            region += QRect(x, y, width, height)
+        self._renewing = True
+        try:
+            with QPainter(sheet) as painter:
+                painter.setWorldTransform(QTransform.fromScale(1 / op.ratio, 1 / op.ratio))
+                painter.setClipRegion(region)
+                painter.setWorldTransform(QTransform.fromTranslate(op.left / op.ratio, 0))
+                painter.setPen(Qt.PenStyle.NoPen)
+                for one in op.ops:
+                    self._one(painter, one)
+        finally:
+            self._renewing = False
+
+    def _copies(self, painter: QPainter, op: ops.Copies) -> None:
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+        for x, y, w, h, to_x, to_y, to_w, to_h in op.parts:
+            painter.drawImage(QRectF(to_x, to_y, to_w, to_h), self._sheet, QRectF(x, y, w, h))
+
     def _texts(self, painter: QPainter, op: ops.Texts) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if self._vector:
@@ -211,14 +254,16 @@ class FramePainter:
 
 def paint_widget(
     widget: QWidget, frames: FramePainter, make: Callable[[], Iterable[ops.Op]]
-) -> None:
-    """All of a paint event. Never raises: what fails is logged and marked in red."""
+) -> bool:
+    """All of a paint event; whether that went well. Never raises: what fails is logged and marked
+    in red."""
     painter = QPainter(widget)
     try:
-        frames.paint(painter, make())
+        return frames.paint(painter, make())
     except Exception:
         log.exception("the picture of %s could not be composed", type(widget).__name__)
         mark_error(painter)
+        return False
     finally:
         painter.end()
 
@@ -231,18 +276,6 @@ def draw_rects(painter: QPainter, rects: ops.Rects) -> None:
     data = np.ascontiguousarray(rects, dtype=np.float64)
     if len(data):
         painter.drawRects(wrapInstance(data.ctypes.data, QRectF), len(data))  # type: ignore[call-overload]
-
-
-def hatch_lines(op: ops.Hatch) -> ops.Rects:
-    """The hatch as segments cut to the rectangles, for a device that keeps shapes."""
-    out = []
-    for x, y, w, h in op.rects.tolist():
-        # Lines x + y = const: from the top left corner's constant to the bottom right's.
-        first = np.ceil((x + y - op.origin) / ops.HATCH_TILE) * ops.HATCH_TILE + op.origin
-        for total in np.arange(first, x + w + y + h, ops.HATCH_TILE):
-            x1, x2 = max(x, total - y - h), min(x + w, total - y)
-            out.append((x1, total - x1, x2, total - x2))
-    return ops.rects(*out)
 
 
 def mark_error(painter: QPainter) -> None:

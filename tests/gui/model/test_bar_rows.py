@@ -65,7 +65,7 @@ def test_rows_of_pixels_and_rectangles_look_the_same(
     ratio: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chart = crowded()
-    monkeypatch.setattr(bars, "ROUNDED_MOST", 0)
+    monkeypatch.setattr(bars.bar_rows, "FEW", 0)
     rows, strips = painted(chart, ratio)
     monkeypatch.setattr(bars.bar_rows, "SHORT", 0.0)
     rectangles, fewer = painted(chart, ratio)

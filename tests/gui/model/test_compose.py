@@ -307,7 +307,8 @@ def test_operations_do_not_grow_with_bars() -> None:
     width = scene(crowd(8, 1)).view.width
     for frame in (few, many):
         assert sum(len(op.rects) for op in frame if isinstance(op, Fill | Rounded)) < 8 * width
-        assert sum(isinstance(op, Strip) for op in frame) <= 8
+        # Of a lane: one of its narrow spans, one of its short bars.
+        assert sum(isinstance(op, Strip) for op in frame) <= 2 * 8
 
 
 def test_clips_are_closed() -> None:

@@ -16,10 +16,11 @@ from poolscope_gui.model.layout import arrange, bands
 from poolscope_gui.model.ops import rects
 from poolscope_gui.model.palette import EXCEPTION, THEMES
 from poolscope_gui.model.scene import Scene
+from poolscope_gui.model.stroke import hatch_lines
 from poolscope_gui.model.text import Fitter
 from poolscope_gui.model.viewport import Viewport
 from poolscope_gui.view.fonts import Fonts
-from poolscope_gui.view.painter import FramePainter, hatch_lines
+from poolscope_gui.view.painter import FramePainter
 from tests.gui.charts import crowd
 
 pytestmark = pytest.mark.usefixtures("qapp")

@@ -1,0 +1,291 @@
+"""What was painted of each lane before, and which lanes a frame has to paint anew.
+
+A lane's picture changes when something happens on it, not in every frame. So each lane is painted
+once, wider than it is seen, and copied from there into frame after frame: a scroll costs a copy,
+and so does a bar that grows, for those are painted as going on for ever, and the copy ends at now.
+
+    on the sheet   | margin |========= what the view shows ========| margin |    a row of it a lane
+    copied                  |~~~~~~~~~~~~~~~~~~~~~~~~~|            now
+
+A frame's time is short. What cannot be copied at all is painted at once. What has changed, or is of
+another zoom, is painted as the time allows, those first that were longest not; meanwhile a lane is
+a frame or two old, or stretched to where it belongs in time: true, but coarser. With time left
+lanes are painted before the view leaves what there is of them. Once the view stands all are exact.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, field, replace
+from typing import Final, NamedTuple
+
+from poolscope_gui.model.arrangement import Key
+from poolscope_gui.model.header import headers
+from poolscope_gui.model.label import Label, Shift
+from poolscope_gui.model.lane_picture import lane_picture
+from poolscope_gui.model.lane_state import header_of, look_of, phase_of, state_of
+from poolscope_gui.model.layout import RIGHT, Row
+from poolscope_gui.model.ops import HATCH_TILE, Copies, Renew, rects
+from poolscope_gui.model.scene import Ops, Scene
+from poolscope_gui.model.task_bars import Gathered
+from poolscope_gui.model.viewport import Viewport
+
+BUDGET_S: Final = 0.002  # of a frame, to say how lanes look; to paint them takes as long again
+MARGIN: Final = 256  # device pixels that are kept on both sides of a view; more where it moves to
+NEAR: Final = 32  # the same where the next view will lie within this one
+COARSER, FINER = 3.0, 2.0  # what is there may be stretched, or squeezed, so much
+MORE: Final = 8  # rows of the sheet than lanes are seen
+LEAST: Final = 4  # lanes that are painted in a frame, if so many are old
+SPARE: Final = 2  # lanes that are painted in a frame although it is not urgent
+HEADERS: Final = 6  # that are painted anew in a frame because their words have changed
+
+
+@dataclass(eq=False)
+class Kept:
+    """What the sheet has of one lane."""
+
+    place: int  # which row of the sheet
+    seen: int = 0  # in which frame it was last
+    painted: int = 0
+    look: object = None
+    state: object = None
+    header: object = None
+    told: int = -1  # in which frame the header was painted; -1: it is not there
+    unit: float = 1.0  # ns to a column
+    first: int = 0  # the number of the first column, counted from time 0
+    width: int = 0  # columns
+    labels: list[Label] = field(default_factory=list)
+    tasks: Gathered | None = None
+
+    def reaches(self, begin: float, end: float) -> bool:
+        """Whether all of this time is there."""
+        slack, until = self.unit * 1e-3, self.first + self.width
+        return self.first * self.unit <= begin + slack and end <= until * self.unit + slack
+
+
+class Size(NamedTuple):
+    """Of a sheet, device pixels: of a row, of what it has of the header and of the lane."""
+
+    row: int = 0
+    header: int = 0
+    columns: int = 0
+    rows: int = 0
+
+
+class Asked(NamedTuple):
+    """A row and what its picture has to be like; the first ones are the most urgent."""
+
+    urgency: float
+    row: Row
+    kept: Kept
+    look: object
+    state: object
+
+
+@dataclass(eq=False)
+class Sheet:
+    """The lanes of one picture that is painted again and again.
+
+    ``budget_s``: of a frame, for what could be copied as well; ``inf``: all are exact at once.
+    """
+
+    budget_s: float = BUDGET_S
+    late: bool = False  # something is stretched or old: paint again
+    _kept: dict[Key, Kept] = field(default_factory=dict)
+    _free: list[int] = field(default_factory=list)
+    _size: Size = field(default_factory=Size)
+    _frame: int = 0
+    _lane_s: float = 2e-4  # what a lane has taken of late
+    _before: tuple[float, int] = (0.0, 0)  # unit and first column of the last frame
+    _onward: bool = True  # the view stands or moves to the right
+    _speed: int = 0  # by how many columns it has moved
+    _margins: tuple[int, int] = (MARGIN, MARGIN)  # of what is painted now
+
+    def renew(self, scene: Scene, rows: list[Row], grid: tuple[int, int]) -> Ops:
+        """Paint those of these lanes that have to be. ``grid``: as ``furniture.grid_of`` has it."""
+        self._frame += 1
+        self._move(scene.view)
+        self._fit(scene, rows)
+        must, want, spare = self._asked(scene, rows, grid)
+        room = self._room(len(rows)) - len(must)
+        chosen = [*must, *want[: max(room, 0)]]
+        self.late = len(chosen) < len(must) + len(want)
+        soon = sum(asked.urgency < 4 * abs(self._speed) for asked in spare)
+        chosen += spare[: min(max(soon, SPARE), max(room - len(want), 0))]
+        return [*self._lanes(scene, chosen, grid), *self._headers(scene, rows)]
+
+    def copies(self, scene: Scene, rows: list[Row]) -> Ops:
+        """The lanes of these rows as they are on the sheet, up to now, and their headers."""
+        layout, view, ratio, size = scene.layout, scene.view, scene.ratio, self._size
+        until = min(max(0, round(scene.now / view.unit) - view.first), view.width)
+        heads, lanes = [], []
+        for row in rows:
+            kept = self._kept[scene.chart.lanes[row.lane].key]
+            scale = view.unit / kept.unit
+            screen = layout.y(row)
+            top, bottom = scene.snap(screen), scene.snap(screen + row.height)
+            y, high = kept.place * size.row + round(phase_of(scene, row)), (bottom - top) * ratio
+            left = size.header + view.first * scale - kept.first
+            heads.append((0, y, size.header, high, 0.0, top, layout.header, bottom - top))
+            lanes.append(
+                (left, y, until * scale, high, layout.left, top, until / ratio, bottom - top)
+            )
+        return [Copies(heads), Copies(lanes)] if until else [Copies(heads)]
+
+    def words(self, scene: Scene, row: Row) -> tuple[Shift, list[Label], Gathered | None]:
+        """What is written on a lane, and where that has come to."""
+        kept = self._kept[scene.chart.lanes[row.lane].key]
+        scale = kept.unit / scene.view.unit
+        offset = (kept.first * scale - scene.view.first) / scene.ratio + scene.layout.left
+        down = scene.layout.y(row) - self._y(scene, row, kept)
+        return Shift(scale, offset, down), kept.labels, kept.tasks
+
+    # -- which ---------------------------------------------------------------------------
+
+    def _move(self, view: Viewport) -> None:
+        """How the view has moved since the last frame, and so will go on."""
+        unit, first = self._before
+        self._before = (view.unit, view.first)
+        self._speed = view.first - first if unit == view.unit else 0
+        self._onward = self._speed >= 0
+        few, many = MARGIN // 2, MARGIN + MARGIN // 2
+        if unit < view.unit < 2 * unit:
+            self._margins = (_wider(view), _wider(view))
+        elif unit / 2 < view.unit < unit:
+            self._margins = (NEAR, NEAR)
+        elif self._speed:
+            self._margins = (few, many) if self._onward else (many, few)
+        else:
+            self._margins = (MARGIN, MARGIN)
+
+    def _fit(self, scene: Scene, rows: list[Row]) -> None:
+        """Have a row of the sheet for each lane that is seen."""
+        ratio, old = scene.ratio, self._size
+        high = max((math.ceil(row.height * ratio) + 1 for row in rows), default=0)
+        tile = round(HATCH_TILE * ratio)  # a hatch is the same in each row
+        high = -(-high // tile) * tile
+        header = math.ceil(scene.layout.header * ratio)
+        columns = scene.view.width + 2 * max(MARGIN, _wider(scene.view))
+        same = (header, columns) == (old.header, old.columns)
+        if not same or high > old.row or len(rows) > old.rows:
+            count = len(rows) + MORE
+            self._size = Size(high, header, columns, count)
+            self._kept.clear()
+            self._free = list(range(count))
+        keys = [scene.chart.lanes[row.lane].key for row in rows]
+        lacking = len(set(keys) - self._kept.keys()) - len(self._free)
+        if lacking > 0:
+            unseen = sorted((k.seen, key) for key, k in self._kept.items() if key not in keys)
+            self._free += [self._kept.pop(key).place for _, key in unseen[:lacking]]
+        for key in keys:
+            if key not in self._kept:
+                self._kept[key] = Kept(self._free.pop())
+            self._kept[key].seen = self._frame
+
+    def _asked(
+        self, scene: Scene, rows: list[Row], grid: tuple[int, int]
+    ) -> tuple[list[Asked], list[Asked], list[Asked]]:
+        """Lanes that must be painted, those that had better be, and those that soon must."""
+        view, lanes = scene.view, scene.chart.lanes
+        begin, end = view.begin, min(view.end, float(scene.now))
+        must, want, spare = [], [], []
+        for row in rows:
+            kept = self._kept[lanes[row.lane].key]
+            look, state = look_of(scene, row), state_of(scene, row, grid)
+            fits = kept.look == look and 1 / FINER <= kept.unit / view.unit <= COARSER
+            if not fits or not kept.reaches(begin, end):
+                must.append(Asked(0.0, row, kept, look, state))
+            elif kept.unit != view.unit or kept.state != state:
+                want.append(Asked(float(kept.painted), row, kept, look, state))
+            else:
+                ahead = self._ahead(kept, view.first, view.first + view.width)
+                if ahead < MARGIN // 2 and begin < end and self._speed:
+                    spare.append(Asked(float(ahead), row, kept, look, state))
+        want.sort(key=_urgency)
+        spare.sort(key=_urgency)
+        return must, want, spare
+
+    def _ahead(self, kept: Kept, first: int, until: int) -> int:
+        """How far the view can go on before it leaves what there is of a lane, columns."""
+        return kept.first + kept.width - until if self._onward else first - kept.first
+
+    def _room(self, rows: int) -> int:
+        """How many lanes there is time for; some, however little time there is."""
+        if math.isinf(self.budget_s):
+            return rows
+        return max(LEAST, int(self.budget_s / self._lane_s))
+
+    # -- how -----------------------------------------------------------------------------
+
+    def _lanes(self, scene: Scene, chosen: list[Asked], grid: tuple[int, int]) -> Ops:
+        if not chosen:
+            return []
+        began, size, view = time.perf_counter(), self._size, scene.view
+        first = view.first - self._margins[0]
+        wide = view.stretch(first, view.first + view.width + self._margins[1])
+        rows = [self._there(scene, asked.row, asked.kept) for asked in chosen]
+        part = self._part(scene, header=0.0, width=wide.width / scene.ratio)
+        # What goes on does so beyond the right end.
+        until = int(wide.end + MARGIN * wide.unit)
+        ops, labels, tasks = lane_picture(replace(part, view=wide, until=until), rows, grid)
+        for row, kept, look, state in ((a.row, a.kept, a.look, a.state) for a in chosen):
+            kept.look, kept.state, kept.painted = look, state, self._frame
+            kept.unit, kept.first, kept.width = view.unit, first, wide.width
+            kept.labels, kept.tasks = labels.get(row.lane, []), tasks.get(row.lane)
+        taken = (time.perf_counter() - began) / len(chosen)
+        self._lane_s += 0.2 * (taken - self._lane_s)
+        return [self._on(scene, [asked.kept for asked in chosen], size.header, size.columns, ops)]
+
+    def _headers(self, scene: Scene, rows: list[Row]) -> Ops:
+        """Those that are not there; some of those whose words have changed."""
+        kept = {row: self._kept[scene.chart.lanes[row.lane].key] for row in rows}
+        chosen, more = [], len(rows) if math.isinf(self.budget_s) else HEADERS
+        for row in sorted(rows, key=lambda row: kept[row].told):
+            one, wanted = kept[row], header_of(scene, row)
+            if one.header == wanted:
+                continue
+            if one.told >= 0 and more == 0:
+                self.late = True
+                break
+            more -= one.told >= 0
+            one.header, one.told = wanted, self._frame
+            chosen.append((row, one))
+        if not chosen:
+            return []
+        size = self._size
+        part = self._part(scene, header=scene.layout.header, width=scene.layout.width)
+        there = [self._there(scene, row, one) for row, one in chosen]
+        places = [one for _, one in chosen]
+        return [self._on(scene, places, 0, size.header, headers(part, there))]
+
+    def _there(self, scene: Scene, row: Row, kept: Kept) -> Row:
+        """The same row where it is on the sheet."""
+        return replace(row, y=self._y(scene, row, kept), pinned=False)
+
+    def _y(self, scene: Scene, row: Row, kept: Kept) -> float:
+        return (kept.place * self._size.row + phase_of(scene, row)) / scene.ratio
+
+    def _part(self, scene: Scene, header: float, width: float) -> Scene:
+        """A scene that is as large as the sheet."""
+        high = self._size.row * self._size.rows / scene.ratio
+        layout = replace(
+            scene.layout, width=width + RIGHT, height=high + 20.0, header=header, top=0.0,
+            bottom=high, scroll=0.0, rows=(), pinned=(), pinned_h=0.0,
+        )  # fmt: skip
+        return replace(scene, layout=layout, sheet=None)
+
+    def _on(self, scene: Scene, kept: list[Kept], left: int, width: int, ops: Ops) -> Renew:
+        size = self._size
+        clips = rects(*((left, one.place * size.row, width, size.row) for one in kept))
+        whole = (size.header + size.columns, size.row * size.rows)
+        return Renew(whole, scene.ratio, clips, left, ops)
+
+
+def _wider(view: Viewport) -> int:
+    """What a view that zooms out will have on both sides before long, columns."""
+    return view.width // 4
+
+
+def _urgency(asked: Asked) -> float:
+    return asked.urgency

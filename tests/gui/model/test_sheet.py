@@ -1,0 +1,139 @@
+"""Which lanes a frame paints: those that must be, and of the rest what there is time for."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from poolscope_gui.model.chart import Chart
+from poolscope_gui.model.compose import compose
+from poolscope_gui.model.layout import arrange
+from poolscope_gui.model.ops import Copies, Renew
+from poolscope_gui.model.palette import FINISHED, RUNNING, THEMES
+from poolscope_gui.model.scene import Ops, Scene
+from poolscope_gui.model.sheet import COARSER, LEAST, MARGIN, SPARE, Sheet
+from poolscope_gui.model.text import Fitter
+from poolscope_gui.model.viewport import Navigation
+from tests.gui.charts import MS, crowd, meter, sliced
+
+
+class Moving:
+    """A chart in a window that moves."""
+
+    def __init__(self, chart: Chart, budget_s: float = math.inf) -> None:
+        self.chart, self.sheet = chart, Sheet(budget_s)
+        self.view = Navigation()
+        self.view.advance(0, chart.now)
+        self.view.fit()
+        self.scroll = 0.0
+
+    def frame(self) -> Ops:
+        layout = arrange(self.chart, 1000.0, 600.0, self.scroll)
+        self.layout = layout
+        view = self.view.viewport(int(layout.chart_width))
+        scene = Scene(
+            self.chart, layout, view, 1.0, THEMES["light"], Fitter(meter), sheet=self.sheet
+        )
+        self.scene = scene
+        return compose(scene)
+
+    def painted(self) -> int:
+        """How many lanes the next frame paints anew."""
+        header = math.ceil(200)
+        return sum(
+            len(op.clips) for op in self.frame() if isinstance(op, Renew) and op.left >= header
+        )
+
+
+def copied(frame: Ops) -> list[tuple[float, ...]]:
+    """Of each lane: what is copied of the sheet, and to where."""
+    return list([op for op in frame if isinstance(op, Copies)][-1].parts)
+
+
+def test_a_view_that_stands_paints_nothing_anew() -> None:
+    moving = Moving(crowd(12, 60))
+    assert moving.painted() == 12
+    assert moving.painted() == 0
+    assert not moving.sheet.late
+
+
+def test_a_bar_that_grows_is_only_copied() -> None:
+    chart = crowd(4, 5)
+    for lane in chart.lanes:
+        lane.tasks = sliced((10, 900, FINISHED), (1000, -1, RUNNING))
+    chart.now = 2_000 * MS
+    moving = Moving(chart)
+    moving.view.show(0, 4_000 * MS)
+    ends = []
+    for _ in range(3):
+        chart.now += 500 * MS
+        ends.append(copied(moving.frame())[0][6])
+    assert moving.painted() == 0
+    assert ends[0] < ends[1] < ends[2]
+
+
+def test_what_happens_on_a_lane_paints_that_lane() -> None:
+    chart = crowd(6, 20)
+    moving = Moving(chart)
+    moving.frame()
+    chart.lanes[3].tasks = sliced((10, 3_000, FINISHED))
+    assert moving.painted() == 1
+    chart.lanes[2].gone = 3_900 * MS
+    assert moving.painted() == 1
+
+
+def test_a_scroll_paints_lanes_before_they_are_seen_and_few_in_a_frame() -> None:
+    moving = Moving(crowd(12, 60), budget_s=0.0)
+    moving.view.show(1_000 * MS, 1_500 * MS)
+    moving.frame()
+    width = moving.scene.view.width
+    most = 0
+    for _ in range(4 * MARGIN // 5):
+        moving.view.pan(5.0 / width)
+        most = max(most, moving.painted())
+    assert 0 < most <= max(SPARE, LEAST)
+
+
+def test_lanes_scrolled_into_view_are_painted_and_the_others_kept() -> None:
+    moving = Moving(crowd(64, 10))
+    moving.frame()
+    seen = len(copied(moving.frame()))
+    moving.scroll = 24.0
+    assert moving.painted() <= 2
+    moving.scroll = 5_000.0
+    assert moving.painted() == len(copied(moving.frame())) == seen or moving.painted() == 0
+
+
+@pytest.mark.parametrize("factor", [1 / 1.08, 1.08])
+def test_while_it_zooms_each_lane_has_its_turn_and_lies_where_it_belongs(factor: float) -> None:
+    chart = crowd(10, 200)
+    moving = Moving(chart, budget_s=0.0)
+    moving.view.show(1_500 * MS, 2_500 * MS)
+    moving.frame()
+    for _ in range(12):
+        moving.view.zoom(factor, 0.5)
+        assert 0 < moving.painted() <= LEAST
+        assert moving.sheet.late
+        view = moving.scene.view
+        for row in moving.layout.visible():
+            if row.lane >= 0:
+                shift, _, _ = moving.sheet.words(moving.scene, row)
+                assert 1 / COARSER < shift.scale < COARSER
+        for part in copied(moving.frame()):
+            scale = part[2] / part[6]  # columns of the sheet to pixels
+            assert scale == pytest.approx(1.0) or 0.3 < scale < 3
+        assert view.unit == moving.scene.view.unit
+
+
+def test_headers_change_a_few_at_a_time_and_all_in_the_end() -> None:
+    chart = crowd(12, 10)
+    moving = Moving(chart, budget_s=0.0)
+    moving.frame()
+    for number, lane in enumerate(chart.lanes):
+        lane.detail = f"#{number} fetch(url)"
+    frames = 0
+    while moving.sheet.late or not frames:
+        moving.frame()
+        frames += 1
+    assert frames == 2

@@ -1,0 +1,160 @@
+"""Lanes copied from a sheet are, to the pixel, lanes painted for this frame alone."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from PySide6.QtGui import QImage, QPainter
+
+from poolscope_gui.model.chart import Chart, Hit, LaneAlarm
+from poolscope_gui.model.compose import compose
+from poolscope_gui.model.layout import arrange
+from poolscope_gui.model.matched import Matched
+from poolscope_gui.model.palette import FINISHED, RUNNING, THEMES
+from poolscope_gui.model.scene import Scene
+from poolscope_gui.model.sheet import Sheet
+from poolscope_gui.model.text import Fitter
+from poolscope_gui.model.tracks import NEVER
+from poolscope_gui.model.viewport import Navigation
+from poolscope_gui.view.fonts import Fonts
+from poolscope_gui.view.painter import FramePainter
+from tests.gui.charts import MS, crowd, locked, small
+
+pytestmark = pytest.mark.usefixtures("qapp")
+SIZE = (640.0, 330.0)
+
+
+def growing(chart: Chart) -> None:
+    """The last thing that ran on the first worker ends, and another begins; time goes on."""
+    chart.now += 40 * MS
+    track = chart.lanes[0].tasks.track
+    end = np.where(track.end == NEVER, chart.now - 15 * MS, track.end)
+    kind = np.where(track.kind == RUNNING, FINISHED, track.kind)
+    start, ref = np.append(track.start, chart.now - 10 * MS), track.ref
+    updates = track.updates
+    track.__init__(FINISHED, unsettled=RUNNING)  # type: ignore[misc]
+    track.updates = updates
+    track.update(
+        start,
+        np.append(end, NEVER),
+        np.append(ref, ref.max() + 50),
+        np.append(kind, RUNNING).astype(np.uint8),
+    )
+
+
+@dataclass
+class Picture:
+    """A chart that is moved about, and painted."""
+
+    chart: Chart
+    ratio: float = 1.0
+    scroll: float = 0.0
+    budget_s: float = math.inf
+    more: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.view = Navigation()
+        self.view.advance(0, self.chart.now)
+        self.view.fit()
+        self.fonts = Fonts()
+        self.fitter = Fitter(self.fonts.width)
+        self.sheet, self.frames = Sheet(self.budget_s), FramePainter(self.fonts)
+
+    def scene(self) -> Scene:
+        layout = arrange(self.chart, *SIZE, self.scroll)
+        view = self.view.viewport(int(layout.chart_width * self.ratio))
+        theme = THEMES["light"]
+        scene = Scene(self.chart, layout, view, self.ratio, theme, self.fitter, sheet=self.sheet)
+        return replace(scene, **self.more)
+
+    def known(self) -> None:
+        """Have all texts been seen: the first two times one is laid out, from then on an image."""
+        for _ in range(2):
+            self.painted(anew=True)
+
+    def painted(self, *, anew: bool = False) -> NDArray[np.uint32]:
+        """The pixels; ``anew``: with nothing known of any frame before."""
+        sheet, frames = self.sheet, self.frames
+        if anew:
+            sheet, frames = Sheet(math.inf), FramePainter(self.fonts)
+        image = QImage(
+            round(SIZE[0] * self.ratio), round(SIZE[1] * self.ratio), QImage.Format.Format_RGB32
+        )
+        image.setDevicePixelRatio(self.ratio)
+        image.fill(0xFFFF00FF)
+        scene = replace(self.scene(), sheet=sheet)
+        with QPainter(image) as painter:
+            frames.paint(painter, compose(scene))
+        pixels = np.frombuffer(image.constBits(), np.uint32).reshape(image.height(), -1)
+        return pixels[:, : image.width()].copy()
+
+
+def alarmed(chart: Chart) -> None:
+    chart.lanes[1].alarm = LaneAlarm(300 * MS, timed=False, words="in a ring")
+
+
+def hit_of(chart: Chart, row: int) -> Hit | None:
+    place = chart.place(row)
+    return Hit("task", place.lane, row, place.begin) if place is not None else None
+
+
+MOVES = {
+    "pan": lambda p, x: p.view.pan(x / 200),
+    "jump": lambda p, x: p.view.pan(x / 10),
+    "zoom": lambda p, x: p.view.zoom(1.02 ** (x * 2), 0.3),
+    "fit": lambda p, _: p.view.fit(),
+    "grow": lambda p, _: growing(p.chart),
+    "later": lambda p, x: setattr(p.chart, "now", p.chart.now + abs(x) * MS // 4),
+    "scroll": lambda p, x: setattr(p, "scroll", max(0.0, p.scroll + x * 3)),
+    "hover": lambda p, x: p.more.update(hover=hit_of(p.chart, x % 6)),
+    "light": lambda p, x: p.more.update(picked=Hit("lane", 0, lock=x % 2)),
+    "dark": lambda p, _: p.more.update(picked=None),
+    "choose": lambda p, x: p.more.update(selected=frozenset({x % 5})),
+    "hide": lambda p, x: p.more.update(hidden=frozenset({"finished"} if x % 2 else ())),
+    "filter": lambda p, x: p.more.update(matched=Matched(np.array([x % 6]))),
+    "all": lambda p, _: p.more.update(matched=None),
+    "theme": lambda p, x: p.more.update(theme=THEMES[("light", "dark")[x % 2]]),
+    "alarm": lambda p, _: alarmed(p.chart),
+}
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.sampled_from([small, locked, lambda: crowd(12, 60)]),
+    st.sampled_from([1.0, 1.25, 2.0]),
+    st.lists(st.tuples(st.sampled_from(sorted(MOVES)), st.integers(-20, 20)), max_size=6),
+)
+def test_what_is_kept_is_what_would_be_painted_now(
+    make: Any, ratio: float, moves: list[tuple[str, int]]
+) -> None:
+    picture = Picture(make(), ratio)
+    picture.known()
+    picture.painted()
+    for name, by in moves:
+        MOVES[name](picture, by)
+        picture.known()
+        kept = picture.painted()
+        wrong = np.argwhere(kept != picture.painted(anew=True))
+        assert not len(wrong), f"{name} {by}: {len(wrong)} pixels, the first at {wrong[0]}"
+
+
+def test_with_no_time_it_is_exact_once_the_view_stands() -> None:
+    picture = Picture(crowd(12, 60), budget_s=0.0)
+    picture.painted()
+    for by in (8, 3, -6, 2):
+        picture.view.zoom(1.05**by, 0.4)
+        growing(picture.chart)
+        picture.painted()
+    frames = 0
+    while picture.sheet.late:
+        picture.painted()
+        frames += 1
+    assert 0 < frames <= 6
+    assert (picture.painted() == picture.painted(anew=True)).all()
