@@ -47,7 +47,7 @@ def history(bars: int, lanes: int) -> HandMade:
         kind = np.full(each, FINISHED, np.uint8)
         kind[random.integers(0, each, each // 500)] = EXCEPTION
         kind[random.integers(0, each, each // 700)] = CANCELLED
-        lane = Lane(("worker", number), "worker", f"cpu_{number}", 0, share=0.9, busy=True)
+        lane = Lane(("worker", number), "worker", f"cpu_{number}", 0, share=0.9)
         rows = np.arange(number * each, (number + 1) * each)
         lane.tasks = Sliced(track(start, start + lengths, rows, kind, common=FINISHED))
         chart.lanes.append(lane)

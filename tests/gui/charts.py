@@ -78,7 +78,7 @@ def small() -> HandMade:
     """Two pools, two callers, two locks: something of everything."""
     chart = HandMade(now=1000 * MS)
     chart.locks = [LockLook("db_lock", 0), LockLook("print_lock", 1)]
-    first = Lane(("worker", 1), "worker", "io_0", 0, "#4 sort(chunk)", 0.92, busy=True)
+    first = Lane(("worker", 1), "worker", "io_0", 0, "#4 sort(chunk)", 0.92)
     first.tasks = sliced(
         (20, 300, FINISHED), (310, 420, EXCEPTION), (430, 700, FINISHED), (720, -1, RUNNING)
     )

@@ -39,13 +39,18 @@ class Column:
         self._capacity = first_capacity
         self._data: Array | None = None
 
+    @property
+    def written(self) -> bool:
+        """Whether any cell was ever written to."""
+        return self._data is not None
+
     def view(self, length: int) -> Array:
         """The first ``length`` cells, read-only."""
         if self._data is None:  # one cell, seen many times: what broadcast_to does, but quick
             view: Array = np.ndarray((length,), self._dtype, self._cell, strides=(0,))
         else:
             view = self._data[:length]
-        view.flags.writeable = False
+        view.setflags(write=False)
         return view
 
     def grow(self, old: int, new: int) -> None:
@@ -62,6 +67,12 @@ class Column:
             self._data = self._room(length)
             self._data[:length] = self._default
         return self._data[:length]
+
+    def room(self, length: int) -> Array:
+        """All cells there are room for, ``length`` of them in use; more than that to be used."""
+        self.writable(length)
+        assert self._data is not None
+        return self._data
 
     def _enlarged(self, data: Array, old: int, new: int) -> Array:
         larger = self._room(new)

@@ -42,6 +42,7 @@ class Declarations:
         apply = _APPLY.get(part.key)
         if apply is None:
             return False
+        self._names.changes += 1
         # Only where the kind has a text is c the number of one.
         names = part.c.tolist() if EVENTS[Kind(part.key)].text else [0] * len(part)
         columns = (part.t, part.a, part.b, part.d, part.pid)

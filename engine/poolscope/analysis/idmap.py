@@ -27,6 +27,9 @@ class IdMap:
         # Slot 0 is the page of everything unknown and stays empty.
         self._rows = np.full(_PAGE * 4, NEVER, np.int32)
         self._used = 1
+        # The last pages that were made one after the other: ids on them need no dictionary.
+        self._near = range(0)
+        self._place = 0  # where the first of those ids is
 
     def get(self, key: int) -> int:
         """The row of one id."""
@@ -43,10 +46,9 @@ class IdMap:
         """The rows of many ids."""
         if not len(keys):
             return np.empty(0, np.int64)
+        if self._are_near(keys):
+            return self._rows[keys - self._near.start + self._place].astype(np.int64)
         pages = keys >> _PAGE_BITS
-        if pages[0] == pages[-1] and (pages == pages[0]).all():
-            base = self._slots.get(int(pages[0]), 0) << _PAGE_BITS
-            return np.asarray(self._rows[base + (keys & _MASK)], np.int64)
         edges = np.flatnonzero(pages[1:] != pages[:-1]) + 1
         starts = np.concatenate(([0], edges))
         look = self._slots.get
@@ -59,6 +61,10 @@ class IdMap:
         """Set the rows of many ids; of an id that comes twice the last row is kept."""
         if not len(keys):
             return
+        if self._are_near(keys):
+            self._rows[keys - self._near.start + self._place] = rows
+            self._forget_zero()
+            return
         pages = keys >> _PAGE_BITS
         edges = np.flatnonzero(pages[1:] != pages[:-1]) + 1
         starts = np.concatenate(([0], edges))
@@ -67,6 +73,10 @@ class IdMap:
         places = np.repeat(slots << _PAGE_BITS, lengths) + (keys & _MASK)
         self._rows[places] = rows
         self._forget_zero()
+
+    def _are_near(self, keys: Ints) -> bool:
+        near = self._near
+        return near.start <= int(keys.min()) and int(keys.max()) < near.stop
 
     def _slot(self, page: int) -> int:
         slot = self._slots.get(page)
@@ -77,6 +87,12 @@ class IdMap:
                 larger = np.full(len(self._rows) * 2, NEVER, np.int32)
                 larger[: len(self._rows)] = self._rows
                 self._rows = larger
+            first, near, place = page << _PAGE_BITS, self._near, slot << _PAGE_BITS
+            if first == near.stop and place == self._place + len(near):
+                first = near.start
+            else:
+                self._place = place
+            self._near = range(first, (page + 1) << _PAGE_BITS)
         return slot
 
     def _forget_zero(self) -> None:

@@ -22,6 +22,34 @@ class LaneRows(Table):
     ref = Field(np.int32)
     mark = Field(np.uint8)
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.version = 0  # grows with every change
+        self.newest = NEVER  # the last one's start
+        self._cells: tuple[Array, ...] = ()  # of all columns, with room for so many rows:
+        self._room = 0
+
+    def push(self, start: Array, end: Array, ref: Array, mark: Array) -> int:
+        """Add rows; returns the first one's number."""
+        first, last = self._length, self._length + len(start)
+        if last > self._room:
+            self.add(last - first)
+            self._cells = tuple(column.room(last) for column in self.columns.values())
+            self._room = min(len(each) for each in self._cells)
+        starts, ends, refs, marks = self._cells
+        starts[first:last] = start
+        ends[first:last] = end
+        refs[first:last] = ref
+        marks[first:last] = mark
+        self._length = last
+        self.version += 1
+        return first
+
+    def all(self) -> tuple[Array, ...]:
+        """Start, end, ref and mark of all rows, read-only."""
+        found = [column.view(self._length) for column in self.columns.values()]
+        return tuple(found)
+
 
 class Intervals(NamedTuple):
     """New intervals of any lanes. ``ref`` is the row of the table they come from."""
@@ -38,10 +66,14 @@ class LaneLog:
     """Intervals of many lanes."""
 
     def __init__(self) -> None:
+        self.version = 0  # grows with every change of any lane
         self._lanes: dict[int, LaneRows] = {}
         self._none = LaneRows()
+        # Of the intervals still open: where each lies, and what is written there.
         self._open_lane: Ints = np.empty(0, np.int64)
         self._open_place: Ints = np.empty(0, np.int64)
+        self._open_end: Ints = np.empty(0, np.int64)
+        self._open_mark: Array = np.empty(0, np.uint8)
         self.open_ref: Ints = np.empty(0, np.int64)
 
     def of(self, lane: int) -> LaneRows:
@@ -56,53 +88,55 @@ class LaneLog:
         """Add intervals."""
         if not len(new.lane):
             return
-        order = np.lexsort((new.start, new.lane))
-        new = Intervals(*(column[order] for column in new))
-        places = np.empty(len(order), np.int64)
+        self.version += 1
+        new = _sorted(new)
+        _, start, end, ref, mark, _ = new
+        some_open = bool(new.open.any())
+        places = np.arange(len(start))
         for lane, first, last in runs(new.lane):
             rows = self._lanes.get(lane)
             if rows is None:
                 rows = self._lanes[lane] = LaneRows()
-            tail = rows.append(
-                last - first,
-                start=new.start[first:last],
-                end=new.end[first:last],
-                ref=new.ref[first:last],
-                mark=new.mark[first:last],
-            )
-            before = int(tail[0]) - 1
-            if before >= 0 and rows.start[before] > new.start[first]:
-                tail = self._sort_from(lane, rows, int(new.start[first]), tail)
-            places[first:last] = tail
-        self._open_lane = np.concatenate((self._open_lane, new.lane[new.open]))
-        self._open_place = np.concatenate((self._open_place, places[new.open]))
-        self.open_ref = np.concatenate((self.open_ref, new.ref[new.open]))
+            at = rows.push(start[first:last], end[first:last], ref[first:last], mark[first:last])
+            begin = int(start[first])
+            if some_open:
+                places[first:last] += at - first
+            if begin < rows.newest:
+                tail = np.arange(at, at + last - first)
+                places[first:last] = self._sort_from(lane, rows, begin, tail)
+            rows.newest = max(rows.newest, int(start[last - 1]))
+        if some_open:
+            self._keep_open(new, places)
+
+    def _keep_open(self, new: Intervals, places: Ints) -> None:
+        some = new.open
+        self._open_lane = np.concatenate((self._open_lane, new.lane[some]))
+        self._open_place = np.concatenate((self._open_place, places[some]))
+        self._open_end = np.concatenate((self._open_end, new.end[some]))
+        self._open_mark = np.concatenate((self._open_mark, new.mark[some]))
+        self.open_ref = np.concatenate((self.open_ref, new.ref[some]))
 
     def update(self, ends: Ints, marks: Array, still_open: Bools) -> tuple[Ints, Ints, Ints]:
         """Rewrite the open intervals, in the order of ``open_ref``.
 
         Returns lane, old end and new end of those whose end changed.
         """
-        old = np.empty(len(ends), np.int64)
-        columns = zip(
-            self._open_lane.tolist(),
-            self._open_place.tolist(),
-            ends.tolist(),
-            marks.tolist(),
-            strict=True,
-        )
-        for index, (lane, place, end, mark) in enumerate(columns):
-            rows = self._lanes[lane]
-            old[index] = rows.end[place]
-            if old[index] != end:
-                rows.put("end", place, end)
-            if rows.mark[place] != mark:
-                rows.put("mark", place, mark)
-        changed = old != ends
-        result = (self._open_lane[changed], old[changed], ends[changed])
+        moved = self._open_end != ends
+        changed = moved | (self._open_mark != marks)
+        for index in np.flatnonzero(changed).tolist():
+            rows = self._lanes[int(self._open_lane[index])]
+            place = int(self._open_place[index])
+            rows.put("end", place, ends[index])
+            rows.put("mark", place, marks[index])
+            rows.version += 1
+            self.version += 1
+        result = (self._open_lane[moved], self._open_end[moved], ends[moved])
+        self._open_end, self._open_mark = ends, marks
         if not still_open.all():
             self._open_lane = self._open_lane[still_open]
             self._open_place = self._open_place[still_open]
+            self._open_end = ends[still_open]
+            self._open_mark = marks[still_open]
             self.open_ref = self.open_ref[still_open]
         return result
 
@@ -118,3 +152,13 @@ class LaneLog:
         moved = (self._open_lane == lane) & (self._open_place >= first)
         self._open_place[moved] = went[self._open_place[moved] - first]
         return went[added - first]
+
+
+def _sorted(new: Intervals) -> Intervals:
+    """By lane, then by start: as they are, where a reader gave stream after stream."""
+    lane, start = new.lane, new.start
+    rises = lane[1:] > lane[:-1]
+    if (rises | ((lane[1:] == lane[:-1]) & (start[1:] >= start[:-1]))).all():
+        return new
+    order = np.lexsort((start, lane))
+    return Intervals(*(column[order] for column in new))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from poolscope.analysis.column import NEVER
 from poolscope.analysis.entities import Thread, Worker
-from poolscope.trace.schema import PoolKind, Role
+from poolscope.trace.schema import Kind, PoolKind, Role
 
 if TYPE_CHECKING:
     from poolscope.analysis.store import Store
@@ -16,6 +16,15 @@ SUBMITS = 1  # what a thread was seen to do, as bits
 WAITS = 2
 LOCKS = 4
 SPANS = 8
+
+ACTS: Final[dict[int, int]] = {  # by what a record's part is kept under
+    Kind.SUBMITTED: SUBMITS,
+    Kind.WAIT_BEGAN: WAITS,
+    Kind.LOCK_WANTED: LOCKS,
+    Kind.SIGNAL_WANTED: LOCKS,
+    Kind.SHARED_READ: LOCKS,
+    Kind.SPAN_BEGAN: SPANS,
+}
 
 _LATE = 1 << 63  # sorts what has no time after all that has
 

@@ -47,12 +47,14 @@ class Names:
         self.worker_gone: Ints = np.full(64, NEVER, np.int64)
         self.lock_form: Ints = np.full(64, UNDECLARED, np.int64)
         self.deaths = 0  # grows when a time of death changes
+        self.changes = 0  # grows when what is known of anything here may have changed
 
     def process(self, pid: int) -> Process:
         found = self._process_of.get(pid)
         if found is None:
             found = self._process_of[pid] = Process(pid)
             self.processes.append(found)
+            self.changes += 1
         return found
 
     def silent_end(self, exit_ns: Mapping[int, int]) -> int:
@@ -76,6 +78,7 @@ class Names:
         if row == NEVER and key:
             row = len(self.threads)
             self.threads.append(Thread(key))
+            self.changes += 1
             self._thread_rows.put(key, row)
             self.thread_death = _with_room(self.thread_death, row, NEVER)
             self.thread_acts = _with_room(self.thread_acts, row, 0)
@@ -91,6 +94,7 @@ class Names:
         if row == NEVER and key:
             row = len(self.workers)
             self.workers.append(Worker(key))
+            self.changes += 1
             self._worker_rows.put(key, row)
             self.worker_gone = _with_room(self.worker_gone, row, NEVER)
         return row
@@ -101,6 +105,7 @@ class Names:
         if row == NEVER and key:
             row = len(self.pools)
             self.pools.append(Pool(key))
+            self.changes += 1
             self._pool_rows.put(key, row)
         return row
 
@@ -110,6 +115,7 @@ class Names:
         if row == NEVER and key:
             row = len(self.locks)
             self.locks.append(Lock(key))
+            self.changes += 1
             self._lock_rows.put(key, row)
             self.lock_form = _with_room(self.lock_form, row, UNDECLARED)
         return row
@@ -120,6 +126,7 @@ class Names:
         if row == NEVER and key:
             row = len(self.variables)
             self.variables.append(Variable(key))
+            self.changes += 1
             self._variable_rows.put(key, row)
         return row
 
@@ -140,10 +147,13 @@ class Names:
 
     def saw(self, threads: Ints, act: int) -> None:
         """Threads (rows) did something a lane is for."""
-        self.thread_acts[threads] |= act
+        if not (self.thread_acts[threads] & act).all():
+            self.thread_acts[threads] |= act
+            self.changes += 1
 
     def thread_of_stream(self, stream: StreamInfo, began: int) -> int:
         """The row of the thread whose stream this is; its header tells what is not declared."""
+        self.changes += 1
         row = self.thread(stream.thread)
         self.thread_in(row, stream.pid)
         thread = self.threads[row]
@@ -203,6 +213,7 @@ class Names:
         if death != self.thread_death[row]:
             self.thread_death[row] = death
             self.deaths += 1
+            self.changes += 1
         if worker is not None and worker.gone == NEVER:
             self.worker_gone[thread.worker] = death
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from poolscope.analysis.column import NEVER, Array, Bools, Ints, Table
+from poolscope.analysis.column import NEVER, Array, Bools, Ints
+from poolscope.analysis.followed import Followed, Segments
 from poolscope.analysis.lane_calls import Calls
 from poolscope.analysis.lane_log import Intervals, LaneLog
 from poolscope.analysis.lanes import Lane, lanes
@@ -50,14 +51,6 @@ class LaneTasks(NamedTuple):
     end: Array
     task_row: Array
     state: Array
-
-
-class Segments(NamedTuple):
-    """Intervals of one lane sorted by start; ``ref`` is the row in the table they are from."""
-
-    start: Array
-    end: Array
-    ref: Array
 
 
 class Blocks(NamedTuple):
@@ -103,48 +96,16 @@ def call_ends(store: Store, rows: Array) -> Ints:
     """When the calls of tasks that ran on a worker ended: returned, else settled, but not after
     the worker. ``NEVER``: it still runs."""
     tasks = store.tasks
-    returned = tasks.returned[rows]
-    ends = np.where(returned != NEVER, returned, tasks.finished[rows])
-    gone = store.worker_gone[tasks.worker[rows]]
+    ends: Ints = tasks.finished[rows]
+    if tasks.columns["returned"].written:
+        returned = tasks.returned[rows]
+        ends = np.where(returned != NEVER, returned, ends)
+    gone = store.worker_gone
+    if (gone == NEVER).all():
+        return ends
+    gone = gone[tasks.worker[rows]]
     outlived = (gone != NEVER) & ((ends == NEVER) | (ends > gone))
     return np.where(outlived, np.maximum(gone, tasks.started[rows]), ends)
-
-
-class _Followed:
-    """A table whose rows lie on the lanes of their threads; final once ``sign`` is set."""
-
-    def __init__(self, table: Table, sign: str) -> None:
-        self._table = table
-        self._sign = sign
-        self._taken = 0
-        self.log = LaneLog()
-
-    def refresh(self) -> None:
-        refs = self.log.open_ref
-        if len(refs):
-            ends, marks = self._column("end", refs), np.zeros(len(refs), np.uint8)
-            self.log.update(ends, marks, self._column(self._sign, refs) == NEVER)
-        new = np.arange(self._taken, len(self._table))
-        self._taken = len(self._table)
-        new = new[self._column("thread", new) != NEVER]
-        if len(new):
-            self.log.append(
-                Intervals(
-                    self._column("thread", new),
-                    self._column("begin", new),
-                    self._column("end", new),
-                    new,
-                    np.zeros(len(new), np.uint8),
-                    self._column(self._sign, new) == NEVER,
-                )
-            )
-
-    def _column(self, name: str, rows: Array) -> Array:
-        return self._table.columns[name].view(len(self._table))[rows]
-
-    def of(self, thread: int) -> Segments:
-        rows = self.log.of(thread)
-        return Segments(rows.start, rows.end, rows.ref)
 
 
 class SpanIndex:
@@ -157,11 +118,15 @@ class SpanIndex:
         self._tasks = LaneLog()
         self._busy = StepsByPool(Calls(store, self._tasks))
         self._pools: Ints = np.empty(0, np.int64)  # of each worker
-        self._blocks = _Followed(store.lock_table.blocks, "outcome")
-        self._holds = _Followed(store.lock_table.holds, "final")
-        self._signals = _Followed(store.signals.blocks, "outcome")
-        self._waits = _Followed(store.waits, "outcome")
-        self._spans = _Followed(store.span_table, "end")
+        self._pools_of = NEVER  # the store's version of names that they are of
+        self._lanes: list[Lane] = []
+        self._lanes_of = NEVER  # the store's version of names that they are of
+        self._blocks = Followed(store.lock_table.blocks, "outcome")
+        self._holds = Followed(store.lock_table.holds, "final")
+        self._signals = Followed(store.signals.blocks, "outcome")
+        self._waits = Followed(store.waits, "outcome")
+        self._spans = Followed(store.span_table, "end")
+        self._followed = (self._blocks, self._holds, self._signals, self._waits, self._spans)
         self.refresh()
 
     def refresh(self) -> bool:
@@ -170,18 +135,33 @@ class SpanIndex:
             return False
         self._seen = self._store.version
         self._refresh_tasks()
-        for table in (self._blocks, self._holds, self._signals, self._waits, self._spans):
+        for table in self._followed:
             table.refresh()
         return True
 
     def lanes(self) -> list[Lane]:
-        """The lanes from top to bottom."""
-        return lanes(self._store)
+        """The lanes from top to bottom; the same list as long as nothing about them has changed."""
+        if self._lanes_of != self._store.names_version:
+            self._lanes_of = self._store.names_version
+            self._lanes = lanes(self._store)
+        return self._lanes
+
+    def version_of_tasks(self, lane: Lane) -> int:
+        """Grows when ``lane_tasks`` change."""
+        return self._tasks.of(lane.worker).version
+
+    @property
+    def version_of_rest(self) -> int:
+        """Grows when anything on any lane changes but tasks."""
+        return sum(each.log.version for each in self._followed)
+
+    def versions(self, lane: Lane) -> tuple[int, ...]:
+        """Of the lane's blocks, holds, signals, waits, spans: each grows when they change."""
+        return tuple([each.log.of(lane.thread).version for each in self._followed])
 
     def lane_tasks(self, lane: Lane) -> LaneTasks:
         """What ran on a worker's lane; nothing on others."""
-        rows = self._tasks.of(lane.worker)
-        return LaneTasks(rows.start, rows.end, rows.ref, rows.mark)
+        return LaneTasks(*self._tasks.of(lane.worker).all())
 
     def task_at(self, worker: int, time: int) -> int:
         """The row of the task that a worker (row) ran at a time, or ``NEVER``."""
@@ -190,6 +170,11 @@ class SpanIndex:
         if place < 0 or NEVER < rows.end[place] <= time:
             return NEVER
         return int(rows.ref[place])
+
+    @property
+    def any_sent(self) -> bool:
+        """Whether any task was handed over to a worker process."""
+        return self._store.tasks.columns["sent"].written
 
     def lane_sent(self, lane: Lane, first: int = 0, last: int | None = None) -> Array:
         """When ``lane_tasks`` ``first`` to ``last`` were handed to the worker process.
@@ -242,10 +227,7 @@ class SpanIndex:
 
     def _refresh_tasks(self) -> None:
         tasks = self._store.tasks
-        known, pools = self._pools, [worker.pool for worker in self._store.workers]
-        self._pools = np.array(pools, np.int64)
-        for worker in np.flatnonzero(known != self._pools[: len(known)]).tolist():
-            self._busy.forget(pools[worker])  # its calls were read before its pool was named
+        self._refresh_pools()
         refs = self._tasks.open_ref
         if len(refs):
             states = tasks.state(refs)
@@ -255,18 +237,31 @@ class SpanIndex:
         order = self._store.started_order
         new = order[self._taken :]
         self._taken = len(order)
-        new = new[tasks.worker[new] != NEVER]  # a future made by hand runs on no worker
+        workers = tasks.worker[new]
+        by_hand = workers == NEVER
+        if by_hand.any():  # a future made by hand runs on no worker
+            new, workers = new[~by_hand], workers[~by_hand]
         if len(new):
-            states, ends = tasks.state(new), self.ends(new)
-            workers, starts = tasks.worker[new], tasks.started[new]
+            states, ends, starts = tasks.state(new), self.ends(new), tasks.started[new]
             still = self._open(new, states)
             self._tasks.append(Intervals(workers, starts, ends, new, states, still))
             self._tell_busy(workers, starts, 1)
             self._tell_busy(workers, ends, -1)
 
+    def _refresh_pools(self) -> None:
+        if self._pools_of == self._store.names_version:
+            return
+        self._pools_of = self._store.names_version
+        known, pools = self._pools, [worker.pool for worker in self._store.workers]
+        self._pools = np.array(pools, np.int64)
+        for worker in np.flatnonzero(known != self._pools[: len(known)]).tolist():
+            self._busy.forget(pools[worker])  # its calls were read before its pool was named
+
     def _open(self, rows: Array, states: Array) -> Bools:
         # A worker process's own word of the return may be read after the parent's settlement.
         tasks = self._store.tasks
+        if not tasks.columns["received"].written:
+            return np.asarray(states < SETTLED)
         unheard = (tasks.received[rows] != NEVER) & (tasks.returned[rows] == NEVER)
         return np.asarray((states < SETTLED) | unheard)
 

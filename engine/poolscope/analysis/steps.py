@@ -92,7 +92,9 @@ class Steps:
         order = np.argsort(times, kind="stable")
         times, steps = times[order], steps[order]
         # Changes of one moment become one, and those that cancel out vanish.
-        starts = np.flatnonzero(np.append(True, times[1:] != times[:-1]))
+        first = np.ones(len(times), np.bool_)
+        np.not_equal(times[1:], times[:-1], out=first[1:])
+        starts = first.nonzero()[0]
         steps = np.add.reduceat(steps, starts)
         changing = steps != 0
         self._write(kept, times[starts][changing], base + np.cumsum(steps[changing]))

@@ -11,7 +11,7 @@ happened or is not known" in every column of times, rows and outcomes.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from poolscope.analysis.column import NEVER, Array, Ints
 from poolscope.analysis.declarations import Declarations
@@ -26,7 +26,7 @@ from poolscope.analysis.entities import (
     Worker,
 )
 from poolscope.analysis.frame import Frame, Part, Texts, cells
-from poolscope.analysis.lanes import LOCKS, SPANS, SUBMITS, WAITS
+from poolscope.analysis.lanes import ACTS
 from poolscope.analysis.lock_table import LockTable
 from poolscope.analysis.names import Names
 from poolscope.analysis.shared_table import SharedTable
@@ -55,16 +55,6 @@ __all__ = [
     "Wait",
     "Worker",
 ]
-
-
-_ACTS: Final[dict[int, int]] = {
-    Kind.SUBMITTED: SUBMITS,
-    Kind.WAIT_BEGAN: WAITS,
-    Kind.LOCK_WANTED: LOCKS,
-    Kind.SIGNAL_WANTED: LOCKS,
-    Kind.SHARED_READ: LOCKS,
-    Kind.SPAN_BEGAN: SPANS,
-}
 
 
 class Store:
@@ -153,6 +143,7 @@ class Store:
         if before == after:
             return False
         self.errors, self.exits = list(errors), dict(exits)
+        self._names.changes += 1
         if finished:
             self._locks.settle(ended=True)
             self.now_ns = max(self.now_ns, self._names.silent_end(exit_ns or {}))
@@ -182,7 +173,7 @@ class Store:
         return True
 
     def _dispatch(self, part: Part) -> None:
-        if act := _ACTS.get(part.key):
+        if act := ACTS.get(part.key):
             self._names.saw(part.thread, act)
         if self._intake.take(part) or self._facts.take(part):
             return
@@ -206,6 +197,11 @@ class Store:
     def started_order(self) -> Array:
         """Task rows in the order in which their starts were read; only ever appended to."""
         return self._intake.started_order
+
+    @property
+    def names_version(self) -> int:
+        """Grows when anything known of processes ... locks may have changed, but for holders."""
+        return self._names.changes
 
     @property
     def processes(self) -> list[Process]:

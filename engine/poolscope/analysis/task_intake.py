@@ -102,14 +102,15 @@ class TaskIntake:
         rows = self._rows_made(part.a)
         tasks = self.tasks
         pools = self._names.many_pools(part.b)
-        tasks.put("pool", rows, pools)
-        tasks.put("label", rows, part.c)
-        tasks.put("submitter", rows, part.thread)
-        tasks.put("submitted", rows, part.t)
+        where = _stretch(rows)
+        tasks.put("pool", where, pools)
+        tasks.put("label", where, part.c)
+        tasks.put("submitter", where, part.thread)
+        tasks.put("submitted", where, part.t)
         by_map = (part.d & SUBMITTED_BY_MAP) != 0
         if by_map.any():
             tasks.put("by_map", rows, by_map)
-        early = tasks.dequeued[rows] != NEVER
+        early = tasks.dequeued[where] != NEVER
         self._tell(rows, part.t, 1)
         if early.any():  # a future that acted before its submission was read
             self._tell(rows[early], tasks.dequeued[rows[early]], -1)
@@ -227,3 +228,13 @@ class TaskIntake:
     def _park(self, part: Part) -> None:
         self._parked.append(part)
         self._parked_ids.put_many(part.a, np.zeros(len(part), np.int32))
+
+
+def _stretch(rows: Ints) -> Ints | slice:
+    """The rows as a slice where they follow one another: writing there is a copy, not a search."""
+    if not len(rows):
+        return rows
+    first, last = int(rows[0]), int(rows[-1])
+    if last - first == len(rows) - 1 and (len(rows) == 1 or (rows[1:] > rows[:-1]).all()):
+        return slice(first, last + 1)
+    return rows

@@ -78,7 +78,6 @@ class Lane:
     born: int = 0
     gone: int = NEVER
     ending: str = ""  # why it is dead; "" while it lives, or if it ended in peace
-    busy: bool = False
     tasks: Sliced = field(default_factory=lambda: sliced(3))  # kind: state; FINISHED is common
     sent: Sliced = field(default_factory=sliced)
     blocks: Sliced = field(default_factory=sliced)  # kind: lock

@@ -12,7 +12,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from poolscope_gui.model.tracks import Grown, Times
+from poolscope_gui.model.grown import Grown
+from poolscope_gui.model.tracks import Times
 
 MOST: Final = 36_000  # moments that are kept: an hour of ten a second
 

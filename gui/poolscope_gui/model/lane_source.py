@@ -2,19 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from poolscope.analysis import spans
 from poolscope_gui.model import words
-from poolscope_gui.model.chart import Lane, Sliced
+from poolscope_gui.model.chart import Lane, LaneKind, Sliced
+from poolscope_gui.model.grown import Grown
 from poolscope_gui.model.palette import FINISHED, RUNNING
 from poolscope_gui.model.split import Depths, Slots, Split
-from poolscope_gui.model.tracks import NEVER, Grown, Rows, Times, Track
+from poolscope_gui.model.tracks import NEVER, Rows, Times, Track
 
 if TYPE_CHECKING:
     from poolscope_gui.model.source import ChartSource
+
+
+class SourceLane(Lane):
+    """A lane whose header is worded once somebody looks at it."""
+
+    words: Callable[[SourceLane], None] | None = None  # writes what is below
+    _told = True
+
+    def ask(self) -> None:
+        """The header's words are old."""
+        self._told = False
+
+    def _look(self) -> None:
+        if not self._told and self.words is not None:
+            self._told = True
+            self.words(self)
+
+    @property
+    def detail(self) -> str:
+        self._look()
+        return self._detail
+
+    @detail.setter
+    def detail(self, words: str) -> None:
+        self._detail = words
+
+    @property
+    def share(self) -> float | None:
+        self._look()
+        return self._share
+
+    @share.setter
+    def share(self, share: float | None) -> None:
+        self._share = share
 
 
 class LaneSource:
@@ -23,8 +59,12 @@ class LaneSource:
     def __init__(self, chart: ChartSource, lane: spans.Lane) -> None:
         self._chart = chart
         self._source = lane
-        self.lane = Lane(lane.key, "worker" if lane.kind == "worker" else "caller", lane.title)
+        kind: LaneKind = "worker" if lane.kind == "worker" else "caller"
+        self.lane = SourceLane(lane.key, kind, lane.title)
+        self.lane.words = self._words
         self.lane.tasks = Sliced(Track(FINISHED, unsettled=RUNNING))
+        self._tasks = self._rest = 0  # versions of the index that were taken in
+        self._versions: tuple[int, ...] = (0, 0, 0, 0, 0)
         self._sent = (Grown(), Grown(), Grown(), Grown())
         self._sent_taken = 0
         self._blocks = Split(lambda start, *_: np.zeros(len(start) - _[-1], np.int64), self._lock)
@@ -45,38 +85,66 @@ class LaneSource:
     def _wait_outcome(self, ref: Rows) -> Times:
         return np.maximum(self._chart.store.waits.outcome[ref], 0).astype(np.int64)
 
-    def update(self, source: spans.Lane) -> None:
-        """Take in what the index has got."""
+    def name(self, source: spans.Lane) -> None:
+        """Take over what the store knows of the thread, or the worker, that it is the lane of."""
+        if source.thread != self._source.thread:
+            self._rest, self._versions = NEVER, (NEVER,) * len(self._versions)
         self._source = source
-        index, lane, store = self._chart.index, self.lane, self._chart.store
-        locks = store.lock_table
+        lane = self.lane
         lane.title, lane.born, lane.gone = source.title, max(source.born, 0), source.gone
         lane.ending = words.ending(self._chart.store, source)
+
+    def update(self, rest: int) -> None:
+        """Take in what the index has got; what ran on a worker, once somebody looks at it.
+
+        ``rest``: the version of all but tasks, on all lanes.
+        """
+        index, source = self._chart.index, self._source
         if source.worker >= 0:
-            lane.tasks.track.update(*index.lane_tasks(source))
-            self._update_sent(source)
-        if len(locks.blocks) and self._blocks.update(*index.lane_blocks(source)):
+            tasks = index.version_of_tasks(source)
+            if tasks != self._tasks:
+                self._tasks = tasks
+                self.lane.tasks.track.defer(self._bring_tasks)
+                if index.any_sent:
+                    self.lane.sent.track.defer(self._bring_sent)
+        if rest != self._rest:
+            self._rest = rest
+            self._update_rest()
+
+    def _update_rest(self) -> None:
+        index, lane, source = self._chart.index, self.lane, self._source
+        versions, before = index.versions(source), self._versions
+        if versions == before:
+            return
+        self._versions = versions
+        blocks, holds, signals, waits, named = (
+            now != then for now, then in zip(versions, before, strict=True)
+        )
+        if blocks and self._blocks.update(*index.lane_blocks(source)):
             lane.blocks = _kept(lane.blocks, self._blocks.tracks[0])
-        if len(store.signals.blocks) and self._signals.update(*index.lane_signals(source)):
+        if signals and self._signals.update(*index.lane_signals(source)):
             lane.signals = _kept(lane.signals, self._signals.tracks[0])
-        if len(locks.holds) and self._holds.update(*index.lane_holds(source)):
+        if holds and self._holds.update(*index.lane_holds(source)):
             lane.holds = {
                 slot: _kept(lane.holds.get(slot), track)
                 for slot, track in self._holds.tracks.items()
             }
-        if len(store.waits) and self._waits.update(*index.lane_waits(source)):
+        if waits and self._waits.update(*index.lane_waits(source)):
             lane.waits = _levels(lane.waits, self._waits)
-        if len(store.span_table) and self._spans.update(*index.lane_spans(source)):
+        if named and self._spans.update(*index.lane_spans(source)):
             lane.spans = _levels(lane.spans, self._spans)
 
-    def _update_sent(self, source: spans.Lane) -> None:
+    def _bring_tasks(self) -> None:
+        self.lane.tasks.track.take(*self._chart.index.lane_tasks(self._source))
+
+    def _bring_sent(self) -> None:
         """Where a task had been handed over and its worker did nothing else: sent, not running."""
         track, taken = self.lane.tasks.track, self._sent_taken
         if len(track) <= taken:
             return
         self._sent_taken = len(track)
-        sent = self._chart.index.lane_sent(source, taken)
-        if (sent == NEVER).all():
+        sent = self._chart.index.lane_sent(self._source, taken)
+        if not (sent != NEVER).any():
             return
         before = np.concatenate((track.end[max(taken - 1, 0) : taken], track.end[taken:-1]))
         if taken == 0:
@@ -89,11 +157,10 @@ class LaneSource:
             column.extend(np.asarray(value, dtype=np.int64))
         self.lane.sent.track.update(*(column.view() for column in self._sent))
 
-    def tell(self, now: int) -> None:
+    def _words(self, lane: SourceLane) -> None:
         """Words and figures of the lane's header."""
-        lane, chart = self.lane, self._chart
-        track = lane.tasks.track
-        lane.busy = track.open and not lane.dead
+        chart, track = self._chart, lane.tasks.track
+        now = chart.now
         end = lane.gone if lane.dead else now
         if lane.kind == "worker":
             life = max(1, end - lane.born)
@@ -109,7 +176,7 @@ class LaneSource:
             return chart.block_labels(int(lane.blocks.track.ref[-1]))[0]
         if lane.signals.track.open:
             return chart.signal_labels(int(lane.signals.track.ref[-1]))[0]
-        if lane.busy:
+        if track.open and not lane.dead:
             row = int(track.ref[-1])
             return f"{chart.task_number(row)} {chart.task_label(row)}"
         waiting = [wait.track for wait in lane.waits if wait.track.open]

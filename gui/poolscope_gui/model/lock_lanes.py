@@ -75,7 +75,7 @@ class LockLanes:
         self._blocked = (_ByLock("outcome"), _ByLock("outcome"))  # on locks, on signals
         self._splits: dict[int, Split] = {}
         self._known: dict[int, Lane] = {}
-        self._rest = 0
+        self.rest = 0  # locks that have no lane
 
     def update(self, store: Store) -> None:
         """Take in what the store has got."""
@@ -85,7 +85,7 @@ class LockLanes:
         held = sorted(self._held.log.lanes())
         waited = {lock for each in self._blocked for lock in each.log.lanes()}
         locks = held + sorted(waited - set(held))
-        self._rest = max(0, len(locks) - MOST)
+        self.rest = max(0, len(locks) - MOST)
         self.lanes = [self._lane(store, lock) for lock in locks[:MOST]]
 
     def _lane(self, store: Store, lock: int) -> Lane:
@@ -166,8 +166,8 @@ class LockLanes:
         """Their group, when they are the lanes from number ``first`` on."""
         numbers = list(range(first, first + len(self.lanes)))
         detail = "who owned them, and how many waited"
-        if self._rest:
-            detail += f"  ·  {plural(self._rest, 'lock')} more not shown"
+        if self.rest:
+            detail += f"  ·  {plural(self.rest, 'lock')} more not shown"
         return Group("locks", detail, -1, lanes=numbers)
 
 

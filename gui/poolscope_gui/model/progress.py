@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from poolscope_gui.model.grown import Grown
 from poolscope_gui.model.palette import CANCELLED, FINISHED
-from poolscope_gui.model.tracks import NEVER, Grown, Times
+from poolscope_gui.model.tracks import NEVER, Times
 
 if TYPE_CHECKING:
     from poolscope.analysis.store import Store

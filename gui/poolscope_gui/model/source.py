@@ -60,6 +60,9 @@ class ChartSource(SourceCounts):
         self.wall_ns = store.origin_wall_ns
         self._clock = clock
         self._known: dict[tuple[str, int], LaneSource] = {}
+        self._shown: list[LaneSource] = []
+        self._named = NEVER  # the store's version of names that the lanes are named by
+        self._arranged: object = None  # what the groups are made of
         self._locks = LockLanes()
         self._open = OpenTasks()
         self._of_thread: dict[int, int] = {}
@@ -90,8 +93,8 @@ class ChartSource(SourceCounts):
         self.race_times = self._races.times
         self.live = self._clock is not None
         self.now = max(store.now_ns, self._clock() if self._clock else 0)
-        for lane in self._known.values():
-            lane.tell(self.now)
+        for lane in self._shown:
+            lane.lane.ask()
         self._locks.tell(self.now)
         return changed
 
@@ -102,25 +105,42 @@ class ChartSource(SourceCounts):
             self.lanes[lane].alarm = alarms.get(thread)
 
     def _update_lanes(self) -> None:
+        if self._named != self.store.names_version:
+            self._named = self.store.names_version
+            self._name_lanes()
+        rest = self.index.version_of_rest
+        for lane in self._shown:
+            lane.update(rest)
+        self._locks.update(self.store)
+        arranged = (self._named, self._open.sent, self._locks.lanes, self._locks.rest)
+        if arranged != self._arranged:
+            self._arranged = arranged
+            self._arrange()
+
+    def _name_lanes(self) -> None:
+        """Take over what the store knows of locks, threads and workers."""
         store = self.store
         self.locks = [
             LockLook(words.lock_name(store, row), row, words.is_held(store, row))
             for row in range(len(store.locks))
         ]
         found = self.index.lanes()
-        self.lanes = []
+        self._shown = []
         for each in found:
             source = self._known.get(each.key)
             if source is None:
                 source = self._known[each.key] = LaneSource(self, each)
-            source.update(each)
-            self.lanes.append(source.lane)
+            source.name(each)
+            self._shown.append(source)
         self._of_thread = {each.thread: i for i, each in enumerate(found) if each.thread >= 0}
         self.name_threads(found)
         self._of_worker = {each.worker: i for i, each in enumerate(found) if each.worker >= 0}
+
+    def _arrange(self) -> None:
+        """Put the lanes one below the other, in their groups."""
+        self.lanes = [source.lane for source in self._shown]
         self.set_alarms(self._alarms)
-        self.groups = groups.arranged(store, found, self.lanes, self._open.sent)
-        self._locks.update(store)
+        self.groups = groups.arranged(self.store, self.index.lanes(), self.lanes, self._open.sent)
         if self._locks.lanes:
             self.groups.append(self._locks.group(len(self.lanes)))
             for lane in self._locks.lanes:

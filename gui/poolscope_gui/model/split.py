@@ -10,7 +10,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from poolscope_gui.model.tracks import NEVER, Grown, Kinds, Rows, Times, Track
+from poolscope_gui.model.grown import Grown
+from poolscope_gui.model.tracks import NEVER, Kinds, Rows, Times, Track
 
 # From all spans of a lane (start, end, ref), the number of the track of each from a place on.
 Sorter = Callable[[Times, Times, Rows, int], Times]
@@ -36,8 +37,10 @@ class Split:
             self._open.clear()
             self._taken = 0
         touched = self._close(end, ref) | self._take(start, end, ref)
+        left = self.tracks.keys() - self._columns.keys()  # sorted anew, nothing is left there
+        touched |= {number for number in left if len(self.tracks[number])}
         for number in touched:
-            columns = self._columns[number]
+            columns = self._columns.get(number) or (Grown(), Grown(), Grown(), Grown())
             track = self.tracks.setdefault(number, Track())
             track.update(*(column.view() for column in columns))
         return bool(touched)

@@ -15,10 +15,13 @@ numbers, never by an older view.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from poolscope_gui.model.grown import Grown
 
 NEVER = -1
 MOST_UNSETTLED = 1024
@@ -30,31 +33,12 @@ Kinds = NDArray[np.integer[Any]]
 _NO_TIMES: Times = np.empty(0, dtype=np.int64)
 
 
-class Grown:
-    """An int64 array that grows at its end without being copied each time."""
-
-    def __init__(self) -> None:
-        self._data = np.empty(64, dtype=np.int64)
-        self.size = 0
-
-    def view(self) -> Times:
-        return self._data[: self.size]
-
-    def cut(self, size: int) -> None:
-        self.size = min(self.size, size)
-
-    def extend(self, values: Times) -> None:
-        need = self.size + len(values)
-        if need > len(self._data):
-            data = np.empty(max(need, 2 * len(self._data)), dtype=np.int64)
-            data[: self.size] = self._data[: self.size]
-            self._data = data
-        self._data[self.size : need] = values
-        self.size = need
-
-
 class Track:
-    """The spans of one kind of thing on one lane."""
+    """The spans of one kind of thing on one lane.
+
+    What is new may be deferred until somebody looks at the track: a lane out of sight costs
+    nothing until then.
+    """
 
     def __init__(self, common: int = 0, unsettled: int = NEVER) -> None:
         """``common``: the kind that most spans are of; the others are indexed.
@@ -63,32 +47,86 @@ class Track:
         """
         self.common = common
         self.unsettled = unsettled
-        self.start = _NO_TIMES
-        self.end = _NO_TIMES
-        self.ref: Rows = _NO_TIMES
-        self.kind: Kinds = _NO_TIMES
-        self.generation = 0  # grows when what was there has changed, not when it was added to
-        self.updates = 0  # grows with every change
+        self._start = _NO_TIMES
+        self._end = _NO_TIMES
+        self._ref: Rows = _NO_TIMES
+        self._kind: Kinds = _NO_TIMES
+        self._generation = 0
+        self._updates = 0
         self._busy = Grown()
         self._busy.extend(np.zeros(1, dtype=np.int64))
         self._rare: dict[int, Grown] = {}
         self._settled = 0  # spans before this one will not change; of the rest we know for now
         self._sizes: dict[int, int] = {}  # of the rare ones, how many are settled
         self._last = (0, 0, 0)  # the last settled span
-        self._loose = b""  # those after it
+        self._loose = b""  # those after it, as far as ``update`` was told them
+        self._torn = False  # some span was left open before another began
+        self._bring: Callable[[], None] | None = None
+
+    def defer(self, bring: Callable[[], None]) -> None:
+        """There is something new, which ``bring`` is to ``take`` in once somebody looks."""
+        self._bring = bring
+
+    def _look(self) -> None:
+        bring, self._bring = self._bring, None
+        if bring is not None:
+            bring()
 
     def __len__(self) -> int:
-        return len(self.start)
+        if self._bring is not None:
+            self._look()
+        return len(self._start)
+
+    @property
+    def start(self) -> Times:
+        if self._bring is not None:
+            self._look()
+        return self._start
+
+    @property
+    def end(self) -> Times:
+        if self._bring is not None:
+            self._look()
+        return self._end
+
+    @property
+    def ref(self) -> Rows:
+        if self._bring is not None:
+            self._look()
+        return self._ref
+
+    @property
+    def kind(self) -> Kinds:
+        if self._bring is not None:
+            self._look()
+        return self._kind
+
+    @property
+    def generation(self) -> int:
+        """Grows when what was there has changed, not when it was added to."""
+        if self._bring is not None:
+            self._look()
+        return self._generation
+
+    @property
+    def updates(self) -> int:
+        """Grows with every change."""
+        if self._bring is not None:
+            self._look()
+        return self._updates
 
     @property
     def busy(self) -> Times:
         """``busy[i]``: the length of the first ``i`` spans together; an open one counts 0."""
+        if self._bring is not None:
+            self._look()
         return self._busy.view()
 
     @property
     def open(self) -> bool:
         """Whether the last span goes on."""
-        return len(self.end) > 0 and bool(self.end[-1] == NEVER)
+        end = self.end
+        return len(end) > 0 and bool(end[-1] == NEVER)
 
     def grown(self, now: float, wide: float, unit: float) -> int:
         """Changes when what an open span covers in columns of ``unit`` ns does.
@@ -97,44 +135,72 @@ class Track:
         """
         if not self.open:
             return NEVER
-        return int(now // unit) if int(now) - int(self.start[-1]) < wide * unit else NEVER
+        return int(now // unit) if int(now) - int(self._start[-1]) < wide * unit else NEVER
 
     @property
     def settled(self) -> int:
         """How many spans, from the first on, will not change any more."""
+        if self._bring is not None:
+            self._look()
         return self._settled
 
     def rare(self) -> dict[int, Times]:
         """For each kind but the common one, the numbers of its spans."""
+        if self._bring is not None:
+            self._look()
         return {kind: grown.view() for kind, grown in self._rare.items() if grown.size}
 
     def update(self, start: Times, end: Times, ref: Rows, kind: Kinds) -> None:
         """The spans are now these. Costs by what is new, unless something old has changed."""
         continues = self._continues(start, end, kind)
-        if continues and self._loose == self._tail(start, end, kind):
-            return
-        self.updates += 1
-        if not continues:
-            self.generation += 1
+        if not (continues and self._loose == self._tail(start, end, kind)):
+            self.take(start, end, ref, kind)
+            self._loose = self._tail(start, end, kind)
+
+    def take(self, start: Times, end: Times, ref: Rows, kind: Kinds) -> None:
+        """The same, from one who knows that something has changed."""
+        self._updates += 1
+        if not self._continues(start, end, kind):
+            self._generation += 1
             self._settled = 0
             self._sizes = {}
-        self._busy.cut(self._settled + 1)
+        begin, size = self._settled, len(start)
+        self._busy.cut(begin + 1)
         for number, grown in self._rare.items():
             grown.cut(self._sizes.get(number, 0))
-        self.start, self.ref, self.kind = start, ref, kind
-        self.end = self._closed(start, end)
-        unsettled = self._first_unsettled()
-        self._count(self._settled, unsettled)
-        self._settled = unsettled
-        self._sizes = {number: grown.size for number, grown in self._rare.items()}
-        if unsettled:
-            self._last = (
-                int(start[unsettled - 1]),
-                int(end[unsettled - 1]),
-                int(kind[unsettled - 1]),
-            )
-        self._count(unsettled, len(start))
-        self._loose = self._tail(start, end, kind)
+        self._start, self._end, self._ref, self._kind = start, end, ref, kind
+        if begin == size:
+            return
+        lengths = end[begin:] - start[begin:]
+        odd = (kind[begin:] != self.common).nonzero()[0]
+        settled = size
+        if (
+            self._torn or int(np.minimum.reduce(lengths)) < 0
+        ):  # one is open, or its times make no sense
+            self._end = self._closed(start, end)
+            settled = begin + _first(self._end[begin:] == NEVER)
+            lengths = np.maximum(self._end[begin:] - start[begin:], 0)
+        if len(odd):
+            odd += begin
+            doubtful = odd[kind[odd] == self.unsettled]
+            settled = min(settled, int(doubtful[0])) if len(doubtful) else settled
+        self._busy.extend(lengths.cumsum() + self._busy.last)
+        # One that never settles (its record was lost) must not hold up all after it for ever.
+        self._settled = settled = max(settled, size - MOST_UNSETTLED)
+        if len(odd):
+            self._note(odd, settled)
+        if settled:
+            last = settled - 1
+            self._last = (int(start[last]), int(end[last]), int(kind[last]))
+
+    def _note(self, odd: Rows, settled: int) -> None:
+        """These spans, the first of them settled, are of another kind than the common one."""
+        kinds = self._kind[odd]
+        for kind in set(kinds.tolist()):
+            mine = odd[kinds == kind]
+            grown = self._rare.setdefault(kind, Grown())
+            self._sizes[kind] = grown.size + int(np.searchsorted(mine, settled))
+            grown.extend(mine)
 
     def _tail(self, start: Times, end: Times, kind: Kinds) -> bytes:
         """The spans that may change, by value: the store writes into its arrays in place."""
@@ -147,37 +213,21 @@ class Track:
             return False
         if last >= 0 and (int(start[last]), int(end[last]), int(kind[last])) != self._last:
             return False
-        doubtful = self._rare.get(self.unsettled)
-        if doubtful is None:
+        doubtful = self._sizes.get(self.unsettled, 0)
+        if not doubtful:
             return True
-        numbers = doubtful.view()[: self._sizes.get(self.unsettled, 0)]
+        numbers = self._rare[self.unsettled].view()[:doubtful]
         return bool((kind[numbers] == self.unsettled).all())
 
     def _closed(self, start: Times, end: Times) -> Times:
         """A span left open before another began ended there: its worker died, or it was torn."""
-        if not (end[self._settled : -1] == NEVER).any():
+        self._torn |= bool((end[self._settled : -1] == NEVER).any())
+        if not self._torn:
             return end
         closed = end.copy()
         inner = closed[:-1]
         inner[inner == NEVER] = start[1:][inner == NEVER]
         return closed
-
-    def _first_unsettled(self) -> int:
-        begin, size = self._settled, len(self.start)
-        loose = (self.kind[begin:] == self.unsettled) | (self.end[begin:] == NEVER)
-        first = begin + int(np.argmax(loose)) if loose.any() else size
-        # One that never settles (its record was lost) must not hold up all after it for ever.
-        return max(first, size - MOST_UNSETTLED)
-
-    def _count(self, begin: int, until: int) -> None:
-        if until <= begin:
-            return
-        lengths = np.maximum(self.end[begin:until] - self.start[begin:until], 0)
-        self._busy.extend(self._busy.view()[-1] + np.cumsum(lengths))
-        kinds = self.kind[begin:until]
-        for kind in set(kinds.tolist()) - {self.common}:
-            rare = self._rare.setdefault(kind, Grown())
-            rare.extend(np.flatnonzero(kinds == kind) + begin)
 
     def at(self, time: float, reach: float = 0.0) -> int:
         """The number of the span at ``time``, or of the nearest within ``reach`` ns, or -1."""
@@ -196,14 +246,25 @@ class Track:
 
     def busy_between(self, begin: float, end: float, now: float) -> float:
         """How many ns between ``begin`` and ``end`` the lane's spans fill."""
+        if not len(self):
+            return 0.0
         return max(0.0, self._busy_until(end, now) - self._busy_until(begin, now))
 
     def _busy_until(self, time: float, now: float) -> float:
-        i = int(np.searchsorted(self.start, np.int64(time), side="right"))
-        if i == 0:
+        starts = self._start
+        last = len(starts) - 1
+        if time < starts[0]:
             return 0.0
-        end = float(self.end[i - 1]) if self.end[i - 1] != NEVER else now
-        return float(self.busy[i - 1]) + max(0.0, min(time, end) - float(self.start[i - 1]))
+        if time < starts[last]:
+            last = int(np.searchsorted(starts, np.int64(time), side="right")) - 1
+        end = int(self._end[last])
+        until = min(time, end if end != NEVER else now)
+        return float(self._busy.view()[last]) + max(0.0, until - int(starts[last]))
+
+
+def _first(marked: NDArray[np.bool_]) -> int:
+    """The place of the first one; behind the last where there is none."""
+    return int(np.argmax(marked)) if marked.any() else len(marked)
 
 
 def track(

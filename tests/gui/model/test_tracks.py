@@ -76,6 +76,15 @@ def test_a_span_left_open_before_another_ends_there() -> None:
     assert spans.open
 
 
+def test_a_span_that_was_left_open_stays_ended_when_more_come() -> None:
+    spans = Track(FINISHED)
+    start, end = np.array([0, 50, 70]), np.array([NEVER, 60, 80])
+    for size in (2, 3):
+        spans.update(start[:size], end[:size], np.arange(size), np.full(size, FINISHED))
+        assert spans.end.tolist() == [50, 60, 80][:size]
+    assert spans.busy.tolist() == [0, 50, 60, 70]
+
+
 def test_at_finds_the_span_or_the_nearest() -> None:
     spans = track(np.array([10, 30]), np.array([20, 40]))
     assert [spans.at(t) for t in (5, 10, 15, 25, 39)] == [-1, 0, 0, -1, 1]

@@ -1,0 +1,36 @@
+"""A column of numbers that grows at its end."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Times = NDArray[np.int64]
+
+
+class Grown:
+    """An int64 array that grows at its end without being copied each time."""
+
+    def __init__(self) -> None:
+        self._data = np.empty(64, dtype=np.int64)
+        self.size = 0
+
+    def view(self) -> Times:
+        return self._data[: self.size]
+
+    @property
+    def last(self) -> int:
+        """The last value; there must be one."""
+        return int(self._data[self.size - 1])
+
+    def cut(self, size: int) -> None:
+        self.size = min(self.size, size)
+
+    def extend(self, values: Times) -> None:
+        need = self.size + len(values)
+        if need > len(self._data):
+            data = np.empty(max(need, 2 * len(self._data)), dtype=np.int64)
+            data[: self.size] = self._data[: self.size]
+            self._data = data
+        self._data[self.size : need] = values
+        self.size = need
