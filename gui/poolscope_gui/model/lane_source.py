@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from poolscope.analysis import spans
+from poolscope.analysis.spans import LaneTasks
 from poolscope_gui.model import words
 from poolscope_gui.model.chart import Lane, Sliced
 from poolscope_gui.model.palette import FINISHED, RUNNING
@@ -52,8 +53,11 @@ class LaneSource:
         locks = store.lock_table
         lane.title, lane.born, lane.gone = source.title, max(source.born, 0), source.gone
         lane.ending = words.ending(self._chart.store, source)
+        silent = words.killed_at(store, source.thread) if lane.gone == NEVER else NEVER
+        if silent != NEVER:
+            lane.gone = silent
         if source.worker >= 0:
-            lane.tasks.track.update(*index.lane_tasks(source))
+            lane.tasks.track.update(*_closed(index.lane_tasks(source), silent))
             self._update_sent(source)
         if len(locks.blocks) and self._blocks.update(*index.lane_blocks(source)):
             lane.blocks = _kept(lane.blocks, self._blocks.tracks[0])
@@ -116,6 +120,13 @@ class LaneSource:
         if waiting:
             return words.wait_words(chart.store, int(waiting[-1].ref[-1]))
         return "idle" if lane.kind == "worker" else self._source.subtitle
+
+
+def _closed(tasks: LaneTasks, silent: int) -> LaneTasks:
+    """What a process ran when it was killed it ran until then."""
+    if silent == NEVER or not (tasks.end == NEVER).any():
+        return tasks
+    return tasks._replace(end=np.where(tasks.end == NEVER, np.int64(silent), tasks.end))
 
 
 def _kept(known: Sliced | None, track: Track) -> Sliced:
