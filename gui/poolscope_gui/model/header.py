@@ -200,13 +200,13 @@ def _low(scene: Scene, lane: Lane, y: float, right: float, texts: list[Text]) ->
 
 
 def _detail(lane: Lane) -> str:
-    if lane.dead:
-        return lane.ending or "ended"
-    return lane.alarm.words if lane.alarm is not None else lane.detail
+    if lane.alarm is not None:
+        return lane.alarm.words
+    return lane.ending or "ended" if lane.dead else lane.detail
 
 
 def _name_colour(theme: Theme, lane: Lane) -> int:
-    return theme.muted if lane.dead else theme.text
+    return theme.muted if lane.dead and lane.alarm is None else theme.text
 
 
 def _detail_colour(theme: Theme, lane: Lane) -> int:
