@@ -46,6 +46,8 @@ def headers(scene: Scene, rows: list[Row], band: tuple[float, float]) -> Ops:
     out.append(Fill(theme.line, rects(*lines)))
     for row in rows:
         alarm = scene.chart.lanes[row.lane].alarm if row.lane >= 0 else None
+        if row.summary:
+            alarm = lane_alarm.worst(scene.chart, scene.chart.groups[row.group])
         if alarm is not None and not alarm.behind:
             out += lane_alarm.header(scene, scene.snap(layout.y(row)), row)
     texts: list[Text] = []

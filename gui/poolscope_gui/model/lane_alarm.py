@@ -6,10 +6,10 @@ behind a ring has the word alone.
 from __future__ import annotations
 
 from poolscope_gui.model import palette
-from poolscope_gui.model.chart import Lane
-from poolscope_gui.model.drawing import ALARM_EDGE, ALARM_GROUND, ALARM_TIMED, Drawing
+from poolscope_gui.model.chart import Chart, Group, Lane, LaneAlarm
+from poolscope_gui.model.drawing import ALARM_EDGE, ALARM_GROUND, ALARM_TIMED, Drawing, edges
 from poolscope_gui.model.layout import Row
-from poolscope_gui.model.ops import Fill, Lines, Rounded, rects
+from poolscope_gui.model.ops import Fill, Lines, Outline, Rects, Rounded, rects
 from poolscope_gui.model.scene import Ops, Scene
 
 TINT = 0.16
@@ -18,21 +18,54 @@ SIGN = 14.0
 
 def lane(drawing: Drawing, shown: Lane, row: Row) -> None:
     """What the alarm does to a lane's bars."""
-    alarm, scene = shown.alarm, drawing.scene
+    alarm = shown.alarm
     if alarm is None or alarm.behind:
         return
-    begin = max(scene.x(alarm.since), scene.layout.left)
-    end = min(scene.x(scene.now), drawing.right)
-    y = scene.snap(scene.layout.y(row))
-    ground = rects((scene.layout.left, y, drawing.right - scene.layout.left, row.height - 1))
-    share = TINT / 2 if alarm.timed else TINT
-    tint = palette.mix(scene.theme.alarm, scene.theme.lane, share)
+    tint, ground, frame = _turned(drawing.scene, alarm, row)
     drawing.layers.add(ALARM_GROUND, tint, ground)
-    if end - begin < 1.0:
-        return
-    frame = rects((begin + 1, y + 1.5, max(end - begin - 2, 2.0), row.height - 4))
-    layer = ALARM_TIMED if alarm.timed else ALARM_EDGE
-    drawing.top.add(layer, scene.theme.alarm, frame)
+    if len(frame):
+        layer = ALARM_TIMED if alarm.timed else ALARM_EDGE
+        drawing.top.add(layer, drawing.scene.theme.alarm, frame)
+
+
+def folded(scene: Scene, row: Row) -> tuple[Ops, Ops]:
+    """What it does to the one row of a folded group: below its bars, and above them."""
+    alarm = worst(scene.chart, scene.chart.groups[row.group])
+    if alarm is None:
+        return [], []
+    tint, ground, frame = _turned(scene, alarm, row)
+    colour = scene.theme.alarm
+    edge = (
+        Lines(colour, edges(frame), 3.0, True) if alarm.timed else Outline(colour, frame, 3.0, 2.0)
+    )
+    return [Fill(tint, ground)], [edge] if len(frame) else []
+
+
+def worst(chart: Chart, group: Group) -> LaneAlarm | None:
+    """The alarm of a whole group: a deadlock before a ring that ends, the oldest first."""
+    alarms = [alarm for n in group.lanes if (alarm := chart.lanes[n].alarm) and not alarm.behind]
+    return min(alarms, key=lambda alarm: (alarm.timed, alarm.since), default=None)
+
+
+def words(chart: Chart, group: Group) -> str:
+    """What the alarm says of a group, and of how many of its lanes; "" without one."""
+    alarm = worst(chart, group)
+    if alarm is None:
+        return ""
+    many = sum(chart.lanes[n].alarm == alarm for n in group.lanes)
+    return f"{many} of {len(group.lanes)}: {alarm.words}"
+
+
+def _turned(scene: Scene, alarm: LaneAlarm, row: Row) -> tuple[int, Rects, Rects]:
+    """A colour and the ground that has it, and the frame; none that would be narrower than it."""
+    left, right = scene.layout.left, scene.layout.left + scene.layout.chart_width
+    begin, end = max(scene.x(alarm.since), left), min(scene.x(scene.now), right)
+    y = scene.snap(scene.layout.y(row))
+    tint = palette.mix(scene.theme.alarm, scene.theme.lane, TINT / 2 if alarm.timed else TINT)
+    frame = rects()
+    if end - begin >= 1.0:
+        frame = rects((begin + 1, y + 1.5, max(end - begin - 2, 2.0), row.height - 4))
+    return tint, rects((left, y, right - left, row.height - 1)), frame
 
 
 def header(scene: Scene, y: float, row: Row) -> Ops:
