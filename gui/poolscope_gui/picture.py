@@ -229,12 +229,13 @@ class Picture(QObject):
         session, panel = self._session, self._window.furniture.playground
         running: HostState = "running" if session.accepts else "script"
         return Situation(
-            host=_HOSTS.get(session.state, running),
+            host="attached" if session.attached else _HOSTS.get(session.state, running),
             pools=pool_lines(session.store),
             target=panel.task.target,
             tasks=len(session.store.tasks),
             selected=len(self._window.selection.rows),
             frozen=self._window.actions_["freeze"].isChecked(),
+            started=session.last_start is not None,
             scope_all=panel.futures.scope_all,
         )
 
