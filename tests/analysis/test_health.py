@@ -260,6 +260,9 @@ def test_waiting_beside_idle_workers_is_no_overload_and_is_said() -> None:
     found = site.health(1000)
     assert found.verdict == "healthy"
     assert "has room for its load, and yet tasks waited 500 ms" in found.text
+    (why,) = found.evidence
+    assert "only starting" in why
+    assert "interpreter" in why, "threads may all have been ready, and had to take turns"
 
 
 def test_where_nothing_started_nothing_keeps_up() -> None:

@@ -123,7 +123,8 @@ class _Doctor:
                 f"{name} has room for its load, and yet {self._waited()}, longer than they ran: "
                 f"while tasks were queued its workers were busy {load.pressed:.0%} of the time."
             )
-            return "healthy", text, ["Workers that are only starting take no task yet."]
+            told = "A worker takes none while it is only starting, or waits for the interpreter."
+            return "healthy", text, [told]
         return "healthy", text, []
 
     # -- causes ---------------------------------------------------------------------------
