@@ -167,7 +167,8 @@ def _tall(
     room = right - TEXT_X - (44.0 if lane.share is not None or lane.ending else 0.0)
     name = fitter.cut_middle(lane.title, room, Font.BOLD)
     texts.append(Text(TEXT_X, upper, name, Font.BOLD, _name_colour(theme, lane)))
-    detail = fitter.cut(_detail(lane), room, Font.SMALL)
+    words = _detail(lane)  # a cross stands beside it: by what it was killed is more to be told
+    detail = fitter.choose((words, words.removeprefix("crashed: ")), room, Font.SMALL, least=0)
     texts.append(Text(TEXT_X, lower, detail, Font.SMALL, _detail_colour(theme, lane)))
     if lane.ending:
         return _dead_mark(scene, right - 6, upper)
