@@ -12,7 +12,7 @@ import threading
 from itertools import islice
 from pathlib import Path
 from types import CodeType, FrameType
-from typing import Final
+from typing import Any, Final
 
 _MANY: Final = 4096  # places remembered; past it the memory starts anew
 # db_lock = Lock(  self.lock: Lock = poolscope.RLock(  locks["a"] = Lock(  make(guard=Event(
@@ -74,23 +74,39 @@ def maker(frame: FrameType, made: object) -> FrameType:
     return frame
 
 
+# How many were made by one call in the source, by the code's id and the instruction; the code is
+# kept, so that its id stays its own. Two threads at once may get one number: a name is no identity.
+_births: dict[tuple[int, int], list[Any]] = {}
+
+
 class Birthplace:
     """Where an object was made: kept as it is found, looked up when somebody asks."""
 
-    __slots__ = ("_code", "_instruction")
+    __slots__ = ("_code", "_instruction", "_made", "_number")
 
     def __init__(self, frame: FrameType) -> None:
-        self._code = frame.f_code
-        self._instruction = frame.f_lasti
+        code, instruction = frame.f_code, frame.f_lasti
+        self._code, self._instruction = code, instruction
+        made = _births.get((id(code), instruction))
+        if made is None:
+            if len(_births) >= _MANY:
+                _births.clear()
+            made = _births[id(code), instruction] = [0, code]
+        self._made = made
+        self._number = made[0] = made[0] + 1
 
     def name(self, otherwise: str) -> str:
-        """``variable (file.py:12)``; ``otherwise``, what it is, where no variable is found."""
+        """``variable (file.py:12)``; ``otherwise``, what it is, where no variable is found.
+
+        Once the same call has made several, with its number among them.
+        """
         import linecache  # dear, and a program without locks has no need of it
 
         line, column = self._position()
         text = linecache.getline(self._code.co_filename, line)
         variable = _variable(text, column, otherwise) or otherwise
-        return f"{variable} ({Path(self._code.co_filename).name}:{line})"
+        number = f" #{self._number}" if self._made[0] > 1 else ""
+        return f"{variable} ({Path(self._code.co_filename).name}:{line}){number}"
 
     def _position(self) -> tuple[int, int | None]:
         """The line, and the column (in bytes) at which the call begins, if it is known."""
@@ -129,29 +145,49 @@ def _variable(text: str, column: int | None, called: str) -> str:
         if before.endswith(",") and before.count("(") == before.count(")"):
             break  # one of several targets
         return _plain(match["target"])
-    return _of_several(text, column) if "," in text.partition("=")[0] else ""
+    return _of_several(text, column) if "=" in text else ""
 
 
 def _of_several(text: str, column: int | None) -> str:
-    """The target of the call at ``column`` in a line like ``first, second = Lock(), Lock()``."""
+    """The target of the call at ``column`` in a line like ``first, second = Lock(), Lock()``.
+
+    Of ``pair = [Lock(), Lock()]`` it is ``pair[0]``, of ``forks = [Lock() for _ in range(5)]`` the
+    whole's: ``forks``.
+    """
     import ast  # dear, and seldom needed
 
     line = text.strip()
     indent = len(text) - len(text.lstrip())
+
+    def makes(value: ast.AST) -> bool:
+        calls = (part for part in ast.walk(value) if isinstance(part, ast.Call))
+        return any(indent + call.col_offset == column for call in calls)
+
     try:
         statements = ast.parse(line).body
     except SyntaxError:  # a part of a statement
         return ""
     for each in statements:
-        values = each.value if isinstance(each, ast.Assign) else None
-        for targets in each.targets if isinstance(each, ast.Assign) else ():
-            if not isinstance(targets, ast.Tuple) or not isinstance(values, ast.Tuple):
+        if not isinstance(each, ast.Assign) or not makes(each.value):
+            continue
+        target, value = each.targets[0], each.value
+        if isinstance(value, ast.ListComp | ast.SetComp | ast.DictComp):
+            parts = target.elts if isinstance(target, ast.Tuple) else [target]
+            return ", ".join(_plain(ast.unparse(part)) for part in parts)
+        keys: list[ast.expr | None] = []
+        values: list[ast.expr] = []
+        if isinstance(value, ast.Dict):
+            keys, values = value.keys, value.values
+        elif isinstance(value, ast.Tuple | ast.List):
+            keys, values = [ast.Constant(n) for n in range(len(value.elts))], value.elts
+        for number, (key, made) in enumerate(zip(keys, values, strict=True)):
+            if not makes(made) or key is None:
                 continue
-            if len(targets.elts) != len(values.elts):
-                continue
-            for target, value in zip(targets.elts, values.elts, strict=True):
-                if indent + value.col_offset == column and not isinstance(target, ast.Starred):
-                    return _plain(ast.unparse(target))
+            if not isinstance(target, ast.Tuple):
+                return f"{_plain(ast.unparse(target))}[{ast.unparse(key)}]"
+            starred = any(isinstance(part, ast.Starred) for part in target.elts)
+            if len(target.elts) == len(values) and not starred:
+                return _plain(ast.unparse(target.elts[number]))
     return ""
 
 

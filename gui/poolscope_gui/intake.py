@@ -17,6 +17,7 @@ from poolscope.trace.schema import META_FILE
 from poolscope.trace.scratch import Scratch
 
 from .model.archive_job import UnpackJob
+from .program import Program
 
 __all__ = ["Intake"]
 
@@ -31,7 +32,8 @@ class Intake:
         self.folder: Path | None = None
         self._reader: Reader | None = None
         self._job: UnpackJob | None = None
-        self._scratch: Scratch | None = None  # where it unpacks to
+        self._scratch: Scratch | None = None  # where it unpacks to, or a host records
+        self._program: Program | None = None  # of a folder that was opened
 
     @classmethod
     def of(cls, path: str | Path) -> Intake:
@@ -44,6 +46,8 @@ class Intake:
             intake._unpack(Path(path))
         else:
             intake._begin(Reader(path))
+            assert intake._reader is not None
+            intake._program = Program(intake._reader.meta)
         return intake
 
     def _unpack(self, file: Path) -> None:
@@ -65,10 +69,14 @@ class Intake:
         return None if self._job is None else (self._job.done, self._job.total)
 
     @classmethod
-    def awaited(cls, folder: Path) -> Intake:
-        """The intake of a trace that a host will begin in ``folder``."""
+    def awaited(cls) -> Intake:
+        """The intake of a trace that a host will begin in ``folder``, which is ours to remove.
+
+        Raises ``OSError`` when there is no place for it.
+        """
         intake = cls()
-        intake.folder = folder
+        intake._scratch = Scratch()
+        intake.folder = intake._scratch.path
         return intake
 
     @property
@@ -116,6 +124,14 @@ class Intake:
         if job is not None and job.error:
             raise TraceError(job.error)
         reader.arrived()
+
+    @property
+    def grows(self) -> bool:
+        """Whether the program of a trace that was opened still runs, and records."""
+        store, program = self.store, self._program
+        if program is None or store.finished or store.root_pid in store.exits:
+            return False
+        return program.runs()
 
     def clock_ns(self) -> int:
         """The time now, in ns since the trace's origin: a host on this machine has our clock."""

@@ -117,7 +117,7 @@ def _show(begin: Callable[[], Session]) -> tuple[int, Session | None]:
 
 def _obey(number: int, sessions: Sequence[Session], window: MainWindow) -> None:
     """Ctrl+C is for the script, while there is one; otherwise it means: close."""
-    scripts = [session for session in sessions if session.live and not session.accepts]
+    scripts = [s for s in sessions if s.live and not (s.accepts or s.attached)]
     if number == signal.SIGINT and scripts:
         scripts[0].interrupt()
     else:

@@ -148,6 +148,7 @@ class Picture(QObject):
         chart = self._window.chart
         if chart is not None:
             self._source = ChartSource(self._session.store, self._clock())
+            self._show_emptiness()
             chart.set_source(self._source)
             chart.refresh()
             self.insight.follow(self._source)
@@ -201,7 +202,7 @@ class Picture(QObject):
         chart, reading = self._window.chart, self._session.opening is not None
         if self._source is None or chart is None:
             return
-        words = nothing_to_show(self._situation.host, reading=reading)
+        words = nothing_to_show(self.situation().host, reading=reading)
         if words != self._source.message:
             self._source.message = words
             chart.canvas.update()
@@ -228,12 +229,13 @@ class Picture(QObject):
         session, panel = self._session, self._window.furniture.playground
         running: HostState = "running" if session.accepts else "script"
         return Situation(
-            host=_HOSTS.get(session.state, running),
+            host="attached" if session.attached else _HOSTS.get(session.state, running),
             pools=pool_lines(session.store),
             target=panel.task.target,
             tasks=len(session.store.tasks),
             selected=len(self._window.selection.rows),
             frozen=self._window.actions_["freeze"].isChecked(),
+            started=session.last_start is not None,
             scope_all=panel.futures.scope_all,
         )
 

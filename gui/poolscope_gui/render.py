@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QBuffer, QIODevice, QRectF
 from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter
 
+from poolscope.analysis.waitgraph import Watch
 from poolscope.analysis.whole_file import whole_file
 from poolscope_gui.model import legend
 from poolscope_gui.model.chart import Chart
@@ -17,6 +18,7 @@ from poolscope_gui.model.compose import compose
 from poolscope_gui.model.layout import arrange
 from poolscope_gui.model.ops import Fill, Font, Op, Text, Texts, rects
 from poolscope_gui.model.palette import THEMES, Theme
+from poolscope_gui.model.rings import Rings
 from poolscope_gui.model.scene import Scene
 from poolscope_gui.model.source import ChartSource
 from poolscope_gui.model.text import Fitter
@@ -50,6 +52,9 @@ def render(
     ``QGuiApplication`` if there is none.
     """
     chart = ChartSource(store)
+    rings = Rings()
+    rings.update(store, Watch(store, chart.index).cycles())
+    chart.set_alarms(rings.alarms())
     width, height = size or (WIDTH, max(HEIGHT, _needed(chart, WIDTH)))
     height = min(height, MOST)
     draw(chart, path, (width, height), theme)

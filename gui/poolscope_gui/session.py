@@ -19,7 +19,6 @@ from poolscope.analysis.store import Store
 from poolscope.launch import How
 from poolscope.trace import recorder
 from poolscope.trace.reader import TraceError
-from poolscope.trace.scratch import Scratch
 
 from .answers import Answer, Answers
 from .child import Child, Printed, ending
@@ -65,10 +64,10 @@ class Session(QObject):
         self.sentence = ""
         self.exit_code: int | None = None
         self._intake = Intake()
-        self._made: list[Scratch] = []  # folders that are ours to remove
+        self.attached = False  # to the program of an opened trace: it runs, and cannot be told
         self._child: Child | None = None
         self._retired: list[Child] = []  # that are ending
-        self._last_start: Start | None = None
+        self.last_start: Start | None = None  # what ``restart`` begins afresh
         self._answers = Answers()
         self._printed = Printed()
         self._changed_at = 0.0
@@ -94,13 +93,13 @@ class Session(QObject):
 
     @property
     def live(self) -> bool:
-        """Whether a host is there: commands can be sent, and time goes on."""
-        return self.state in (STARTING, RUNNING, STOPPING)
+        """Whether what is shown still happens, and time goes on: a host's, or what is attached."""
+        return self.attached or self.state in (STARTING, RUNNING, STOPPING)
 
     @property
     def accepts(self) -> bool:
         """Whether the host takes commands: not a script, and not while it is stopping."""
-        start = self._last_start
+        start = self.last_start
         return self.state in (STARTING, RUNNING) and start is not None and start.takes_commands
 
     @property
@@ -150,20 +149,18 @@ class Session(QObject):
 
     def restart(self) -> None:
         """Begin afresh what was started last, at once; what runs is stopped meanwhile."""
-        if self._last_start is not None:
-            self._begin(self._last_start)
+        if self.last_start is not None:
+            self._begin(self.last_start)
 
     def _begin(self, what: Start) -> None:
         self._drop()
-        self._last_start = what
+        self.last_start = what
         self.exit_code = None
         try:
-            self._made.append(Scratch())
+            self._intake = Intake.awaited()
         except OSError as error:
             self._say(FAILED, f"There is no place for a trace: {error}.")
             return
-        folder = self._made[-1].path
-        self._intake = Intake.awaited(folder)
         self._printed = Printed()
         child = self._child = Child(self)
         child.started.connect(lambda pid: self._on_started(child, pid))
@@ -171,7 +168,8 @@ class Session(QObject):
         child.unstartable.connect(lambda why: self._on_unstartable(child, why))
         self.replaced.emit()
         self._say(STARTING, what.sentence)
-        what.begin(child, folder)
+        assert self.folder is not None
+        what.begin(child, self.folder)
         self._changed_at = time.monotonic()
         self._timer.start(TICK_MS)
 
@@ -184,10 +182,8 @@ class Session(QObject):
             child.gone.connect(lambda: self._retired.remove(child))
             child.retire()
         self._intake.close()
+        self.attached = False
         self._give_up("The host is another one now.")
-        for scratch in self._made:
-            scratch.remove()
-        self._made.clear()
 
     # Commanding
 
@@ -278,6 +274,9 @@ class Session(QObject):
             self._timer.stop()
             self._say(FAILED, str(error))
             return
+        if (drained or self.attached) and self.attached != self._intake.grows:
+            self.attached = not self.attached
+            self._say(OPENED, self.sentence)
         if changed:
             self._hurry()
             self._report(self._answers.arrived(self.store.commands))

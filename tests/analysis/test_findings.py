@@ -107,6 +107,22 @@ def test_of_a_broken_pool_the_killed_is_named_and_not_those_the_pool_then_ended(
     )
 
 
+def test_a_pool_that_ended_its_workers_itself_says_what_broke_it() -> None:
+    """A result that cannot be unpickled breaks the standard library's pool: nobody had died."""
+    trace = Trace()
+    pool, worker = trace.id(), trace.id()
+    pinned, far = trace.pinned(), trace.thread("far", pid=7)
+    pinned.emit(1, Kind.POOL_CREATED, pool, 1, "p", 1 | 2 << 8)
+    pinned.emit(2, Kind.WORKER_STARTED, worker, pool, "p_0")
+    trace.pinned(7).emit(3, Kind.WORKER_READY, worker, far.thread)
+    pinned.emit(10, Kind.POOL_BROKEN, pool, 0, "TypeError: no argument b.")
+    pinned.emit(12, Kind.WORKER_GONE, worker, -15, d=WorkerEnd.CRASHED)
+    (broken,) = [each for each in found(trace) if each.kind == "broken-pool"]
+    assert broken.text == (
+        "Pool p broke: TypeError: no argument b; worker p_0 (pid 7) was killed by SIGTERM."
+    )
+
+
 def test_a_pool_broken_by_its_initializer_says_so() -> None:
     trace = Trace()
     pool = trace.id()

@@ -149,6 +149,38 @@ def test_a_pool_blocked_on_a_lock_names_the_lock_and_who_held_it() -> None:
     assert found.load.blocked == (59 + 69) * MS
 
 
+def blocked_in_turn(workers: int) -> Site:
+    """Each worker has the lock for 10 ms in each task of 10 ms, one after another."""
+    site = Site(workers)
+    lock = site.trace.id()
+    site.trace.pinned().emit(0, Kind.LOCK_CREATED, lock, 0, "db", LockKind.LOCK)
+    owner, free = 0, 0
+    for number in range(40):
+        worker = number % workers
+        task = site.submit(number)
+        stream = site.start(max(number, (number - workers + 1) * 10), task, worker)
+        if number:
+            stream.emit(
+                max(number, (number - workers + 1) * 10) * MS, Kind.LOCK_WANTED, lock, owner
+            )
+        stream.emit(free * MS, Kind.LOCK_ACQUIRED, lock, d=int(number > 0))
+        owner, free = stream.thread, free + 10
+        stream.emit(free * MS, Kind.LOCK_RELEASED, lock)
+        site.finish(free, task, worker)
+    return site
+
+
+def test_workers_that_block_each_other_in_turn_are_not_laid_to_one_of_them() -> None:
+    found = blocked_in_turn(4).health(400)
+    assert found.verdict == "blocked"
+    assert "io is blocked on db, held by 4 threads in turn" in found.text
+
+
+def test_no_replay_promises_what_a_lock_would_not_let_be() -> None:
+    """With more workers each task would have run for longer: the replay knows nothing of that."""
+    assert blocked_in_turn(4).health(400).replays == ()
+
+
 def test_workers_that_wait_for_their_own_pool_are_told_so() -> None:
     site = Site(1)
     outer = site.submit(0)
@@ -228,6 +260,9 @@ def test_waiting_beside_idle_workers_is_no_overload_and_is_said() -> None:
     found = site.health(1000)
     assert found.verdict == "healthy"
     assert "has room for its load, and yet tasks waited 500 ms" in found.text
+    (why,) = found.evidence
+    assert "only starting" in why
+    assert "interpreter" in why, "threads may all have been ready, and had to take turns"
 
 
 def test_where_nothing_started_nothing_keeps_up() -> None:

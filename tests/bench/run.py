@@ -15,6 +15,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "engine"), str(ROOT / "gui")]
 
+from poolscope_gui import display  # noqa: E402
+
+if not display.available():
+    display.go_without()  # what paints is in this process; what needs a screen brings one
+
 from tests.bench import (  # noqa: E402
     alarm,
     engine,

@@ -171,7 +171,7 @@ class TestName:
 
     def test_of_the_variable(self) -> None:
         db_lock = Lock()
-        first, second = [Lock() for _ in range(2)]
+        first, _second = [Lock() for _ in range(2)]
         here: dict[str, RLock] = {}
         here["a"] = RLock()
         one = Lock()
@@ -180,14 +180,28 @@ class TestName:
         left, right = Lock(), Lock()
         place = Path(__file__).name
         assert db_lock.name.startswith(f"db_lock ({place}:")
-        assert first.name.startswith(f"Lock ({place}:")
-        assert second.name == first.name
+        assert first.name.startswith(f"first, _second ({place}:")
         assert here["a"].name.startswith('here["a"] (')
         assert one.name.startswith("one (")
         assert other.name.startswith("other (")
         assert annotated.name.startswith("annotated (")
         assert left.name.startswith("left ("), "not called after the other"
         assert right.name.startswith("right (")
+
+    def test_of_several_made_by_one_call(self) -> None:
+        """A deadlock between two of one name could not be told from the words."""
+        forks = [Lock() for _ in range(3)]
+        beginning, _, ending = forks[0].name.rpartition(" #")
+        assert beginning.startswith("forks (")
+        assert [fork.name for fork in forks] == [
+            f"{beginning} #{int(ending) + n}" for n in range(3)
+        ]
+
+    def test_of_several_in_a_list(self) -> None:
+        pair = [Lock(), Lock()]
+        named = {"in": RLock(), "out": RLock()}
+        assert [lock.name.partition(" (")[0] for lock in pair] == ["pair[0]", "pair[1]"]
+        assert named["out"].name.startswith("named['out'] (")
 
     def test_of_every_kind(self) -> None:
         ready = poolscope.Condition()

@@ -8,6 +8,7 @@ from typing import Any
 
 from poolscope.analysis.store import Store
 from poolscope_gui import session as real
+from poolscope_gui.start import HostStart
 from tests.gui.made_traces import MadeRun
 
 
@@ -35,6 +36,7 @@ class FakeSession(real.Session):
 
     def start_host(self) -> None:
         self.told.append("start_host")
+        self.last_start = HostStart()
         self.be(real.STARTING, "Starting a host.")
         self.be(real.RUNNING, "Running.")
 

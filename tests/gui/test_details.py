@@ -34,7 +34,10 @@ def test_nothing_is_chosen_then_a_bar_is_clicked(stage: Stage) -> None:
     panel = window.furniture.details
     window.actions_["details"].trigger()
     assert panel.isVisible()
-    assert panel.page.placeholderText() == stories.EMPTY
+    assert panel.page.toPlainText() == stories.EMPTY
+    page = panel.page.document().size().toSize()
+    assert page.height() > 3 * panel.page.fontMetrics().height(), "all of it is laid out, in lines"
+    assert page.width() <= panel.page.viewport().width()
     assert not panel.copy.isEnabled()
     chart = window.chart
     assert chart is not None
@@ -78,7 +81,7 @@ def test_the_tab_says_that_there_is_something_new(stage: Stage) -> None:
     dock.show_page(FUTURES)
     stage.window.furniture.table.selectAll()
     stage.window.actions_["details"].trigger()
-    words = stage.window.furniture.details.page.placeholderText()
+    words = stage.window.furniture.details.page.toPlainText()
     assert words.startswith("6 futures are chosen.")
 
 

@@ -9,8 +9,12 @@ import pytest
 from PySide6.QtGui import QImage, QPainter
 
 import poolscope_gui.render
+from poolscope.trace.schema import Kind
+from poolscope_gui.model.palette import THEMES
 from poolscope_gui.render import HEIGHT, WIDTH, render
 from tests.analysis.drawing import drawn
+from tests.gui.deadlocks import Ring
+from tests.gui.made_traces import MS
 
 MANY = "\n".join(f"w{number:02} |.AA.|" for number in range(64)) + "\nmain |....|"
 
@@ -45,6 +49,21 @@ def test_lanes_without_room_are_counted_and_the_size_that_helps_is_named(tmp_pat
     assert int(width) == 800
     assert render(drawn(MANY), picture, (800, int(height))) == ""
     assert render(drawn(MANY), picture, (800, int(height) - 1)) != ""
+
+
+def test_the_lanes_of_a_deadlock_are_turned_as_in_the_window(tmp_path: Path) -> None:
+    """Also when the program was killed: that it then ended tells less than why it did not go on."""
+    run, picture = Ring(), tmp_path / "ring.svg"
+    run.close()
+    run.trace.pinned().emit(0, Kind.PROCESS_STARTED, 1, 0, "script")
+    run.take()
+    run.store.root_pid = 1
+    told = {"lost": 0, "dropped": 0, "torn": 0, "errors": [], "finished": True}
+    run.store.account(exits={1: -9}, exit_ns={1: 90 * MS}, **told)
+    assert render(run.store, picture) == ""
+    text = picture.read_text()
+    assert text.count(">deadlock<") == 2
+    assert f"#{THEMES['light'].alarm & 0xFFFFFF:06x}" in text
 
 
 def test_a_pdf_is_one_page_of_the_size_with_its_text_as_text(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from pytestqt.qtbot import QtBot
 from poolscope.analysis.store import TaskState
 from poolscope.trace import scratch
 from poolscope.trace.reader import TraceError
-from poolscope_gui import session as session_module
+from poolscope_gui import intake
 from poolscope_gui.session import Session
 from tests.engine.far_end import group
 
@@ -205,7 +205,7 @@ def test_no_place_for_a_trace_is_told(seen: Seen, monkeypatch: pytest.MonkeyPatc
     def refuse() -> None:
         raise OSError("No space left on device")
 
-    monkeypatch.setattr(session_module, "Scratch", refuse)
+    monkeypatch.setattr(intake, "Scratch", refuse)
     seen.session.start_host()
     assert seen.session.state == "failed"
     assert "no place for a trace: No space left on device" in seen.states[-1][1]
@@ -310,11 +310,18 @@ def test_a_trace_is_opened_and_a_bad_one_changes_nothing(seen: Seen, tmp_path: P
         seen.session.open_trace(host.folder)
         seen.until(lambda: len(seen.session.store.tasks) == 3)
         assert seen.session.state == "opened"
+        seen.until(lambda: seen.session.attached)
+        assert seen.session.live
+        now = seen.session.now_ns
+        seen.until(lambda: seen.session.now_ns > now > seen.session.store.now_ns)
+        assert not seen.session.accepts, "it is another's"
         # It still grows, and is followed.
         host.ask("submit", pool=pool, task="fib", arguments="5", count=4)
         seen.until(lambda: len(seen.session.store.tasks) == 7)
     finally:
         host.close()
+    seen.until(lambda: not seen.session.live)
+    assert seen.session.now_ns == seen.session.store.now_ns
     seen.until(lambda: not seen.session._timer.isActive())
     seen.session.close()
     assert host.folder.exists()

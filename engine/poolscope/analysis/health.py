@@ -27,6 +27,8 @@ ENDLESS: Final = 20  # a task that has run this often the 95th percentile of tho
 ENDLESS_LEAST_NS: Final = 1_000_000_000
 _MODEL_TOLERANCE: Final = 2.0  # the replay with the real number of workers may be off by so much
 _GROWTH: Final = (2, 4)  # times as many workers, for the replays
+# Where more workers would have changed how long each task runs, or there were none any more.
+_NOT_TO_REPLAY: Final = frozenset({"blocked", "waiting-on-itself", "endless", "broken"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,8 @@ def health(
     found = load_of(store, pool, begin, end)
     replays = _replays(found, most)
     verdict, text, evidence = _Doctor(store, pool, found, replays).judge()
+    if verdict in _NOT_TO_REPLAY:
+        replays = ()
     return Health(pool, found, verdict, text, tuple(evidence), replays)
 
 
@@ -119,7 +123,8 @@ class _Doctor:
                 f"{name} has room for its load, and yet {self._waited()}, longer than they ran: "
                 f"while tasks were queued its workers were busy {load.pressed:.0%} of the time."
             )
-            return "healthy", text, ["Workers that are only starting take no task yet."]
+            told = "A worker takes none while it is only starting, or waits for the interpreter."
+            return "healthy", text, [told]
         return "healthy", text, []
 
     # -- causes ---------------------------------------------------------------------------
@@ -167,14 +172,20 @@ class _Doctor:
         if share < HELD_SHARE or not load.blocked_by_lock:
             return None
         lock, by_lock = max(load.blocked_by_lock.items(), key=lambda each: each[1])
-        holder = load.holder.get(lock)
-        held = f", mostly held by {holder}" if holder else ""
+        holders = load.holders.get(lock, ())
+        held = f", held by {len(holders)} threads in turn" if len(holders) > 1 else ""
+        if len(holders) == 1:
+            held = f", mostly held by {holders[0]}"
         text = (
             f"{self._pool.name} is blocked on {self._store.locks[lock].name}{held}: its workers "
             f"spent {share:.0%} of their busy time blocked, {load.share(by_lock):.0%} on it."
         )
         told = f"Blocked {duration(load.blocked)} of {duration(load.busy)} busy in all."
-        return "blocked", text, [told, "More workers would only wait with them."]
+        return (
+            "blocked",
+            text,
+            [told, "More workers would wait for it too: no replay tells how long."],
+        )
 
     def _small(self) -> tuple[str, str, list[str]] | None:
         load = self._load

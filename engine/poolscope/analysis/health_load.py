@@ -58,7 +58,8 @@ class Load:
     running: list[tuple[int, int]] = field(default_factory=list)  # (task row, age) at the end
     stuck: list[int] = field(default_factory=list)  # worker rows that wait for it at the end
     blocked_by_lock: dict[int, int] = field(default_factory=dict)  # lock row -> ns
-    holder: dict[int, str] = field(default_factory=dict)  # lock row -> who held it longest then
+    holders: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    """Lock row -> who held it meanwhile: the one to whom more than half is due, or all."""
 
     @property
     def length(self) -> int:
@@ -209,7 +210,10 @@ def _locks(store: Store, load: Load, locks: Array, owners: Array, lengths: Ints)
         known = mine & (owners != NEVER)
         if known.any():
             total = np.bincount(owners[known], lengths[known])
-            load.holder[lock] = thread_title(store.threads[int(total.argmax())])
+            whose = np.flatnonzero(total)
+            if total.max() * 2 > total.sum():
+                whose = whose[[total[whose].argmax()]]
+            load.holders[lock] = tuple(thread_title(store.threads[row]) for row in whose.tolist())
 
 
 def _own_futures(store: Store, pool: int, load: Load, threads: Bools) -> None:

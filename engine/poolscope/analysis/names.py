@@ -46,6 +46,7 @@ class Names:
         self.thread_acts: Ints = np.zeros(64, np.int64)
         self.worker_gone: Ints = np.full(64, NEVER, np.int64)
         self.lock_form: Ints = np.full(64, UNDECLARED, np.int64)
+        self.exit_ns: Mapping[int, int] = {}  # by when processes had ended, as others noted it
         self.deaths = 0  # grows when a time of death changes
         self.changes = 0  # grows when what is known of anything here may have changed
 
@@ -57,20 +58,18 @@ class Names:
             self.changes += 1
         return found
 
-    def silent_end(self, exit_ns: Mapping[int, int]) -> int:
-        """When the last of the processes had ended that recorded until they were killed; or 0.
+    def silent_end(self, pid: int) -> int:
+        """When a process had ended that recorded until it was killed; else ``NEVER``.
 
-        What they did last they did until then. One that ended its recording, or whose end another
+        What it did last it did until then. One that ended its recording, or whose end another
         saw, may have gone on with something else.
         """
-        ended = [0]
-        for pid, at_ns in exit_ns.items():
-            process = self._process_of.get(pid)
-            if process is None or process.started == NEVER:
-                continue
-            if process.ended == NEVER and process.recording_ended == NEVER:
-                ended.append(at_ns)
-        return max(ended)
+        process = self._process_of.get(pid)
+        if process is None or process.started == NEVER:
+            return NEVER
+        if process.ended != NEVER or process.recording_ended != NEVER:
+            return NEVER
+        return self.exit_ns.get(pid, NEVER)
 
     def thread(self, key: int) -> int:
         """The row of a thread."""

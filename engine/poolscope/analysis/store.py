@@ -81,7 +81,7 @@ class Store:
         self.errors: list[str] = []
         self.attached: dict[type, object] = {}  # what was worked out of it, kept as long as it
         self._texts, self._names = Texts(), Names()
-        self.row_of_thread = self._names.row_of_thread  # by id; NEVER: there is none
+        self.row_of_thread, self.silent_end = self._names.row_of_thread, self._names.silent_end
         self._facts = Declarations(self._names, self.text)
         self._intake = TaskIntake(self._names)
         self._waits = WaitTable(self._names, self._intake.tasks)
@@ -142,11 +142,11 @@ class Store:
         after = (lost, dropped, torn, finished, len(errors), dict(exits))
         if before == after:
             return False
-        self.errors, self.exits = list(errors), dict(exits)
+        self.errors, self.exits, self._names.exit_ns = list(errors), dict(exits), exit_ns or {}
         self._names.changes += 1
         if finished:
             self._locks.settle(ended=True)
-            self.now_ns = max(self.now_ns, self._names.silent_end(exit_ns or {}))
+            self.now_ns = max([self.now_ns, *map(self.silent_end, self._names.exit_ns)])
         self.version += 1
         return True
 

@@ -48,6 +48,8 @@ def headers(scene: Scene, rows: list[Row]) -> Ops:
     out.append(Fill(theme.line, rects(*lines)))
     for row in rows:
         alarm = scene.chart.lanes[row.lane].alarm if row.lane >= 0 else None
+        if row.summary:
+            alarm = lane_alarm.worst(scene.chart, scene.chart.groups[row.group])
         if alarm is not None and not alarm.behind:
             out += lane_alarm.header(scene, scene.snap(layout.y(row)), row)
     texts: list[Text] = []
@@ -166,7 +168,8 @@ def _tall(
     room = right - TEXT_X - (44.0 if lane.share is not None or lane.ending else 0.0)
     name = fitter.cut_middle(lane.title, room, Font.BOLD)
     texts.append(Text(TEXT_X, upper, name, Font.BOLD, _name_colour(theme, lane)))
-    detail = fitter.cut(_detail(lane), room, Font.SMALL)
+    words = _detail(lane)  # a cross stands beside it: by what it was killed is more to be told
+    detail = fitter.choose((words, words.removeprefix("crashed: ")), room, Font.SMALL, least=0)
     texts.append(Text(TEXT_X, lower, detail, Font.SMALL, _detail_colour(theme, lane)))
     if lane.ending:
         return _dead_mark(scene, right - 6, upper)
@@ -201,13 +204,13 @@ def _low(scene: Scene, lane: Lane, y: float, right: float, texts: list[Text]) ->
 
 
 def _detail(lane: Lane) -> str:
-    if lane.dead:
-        return lane.ending or "ended"
-    return lane.alarm.words if lane.alarm is not None else lane.detail
+    if lane.alarm is not None:
+        return lane.alarm.words
+    return lane.ending or "ended" if lane.dead else lane.detail
 
 
 def _name_colour(theme: Theme, lane: Lane) -> int:
-    return theme.muted if lane.dead else theme.text
+    return theme.muted if lane.dead and lane.alarm is None else theme.text
 
 
 def _detail_colour(theme: Theme, lane: Lane) -> int:

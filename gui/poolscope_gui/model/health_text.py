@@ -14,7 +14,7 @@ from poolscope.analysis.health_load import Load, Spread
 from poolscope.analysis.wording import figure
 from poolscope_gui.model.quantities import UNKNOWN, count, duration, plural
 
-_GAP: Final = '<p style="margin-top:0;margin-bottom:10px"></p>'
+_GAP: Final = 14  # pixels above each pool but the first
 NO_STORE: Final = "No pool yet. Create one and press Submit."
 # A verdict is told by its mark and its word; the colour comes on top.
 _GOOD: Final = frozenset({"healthy", "unused", "slow-callers"})
@@ -47,7 +47,7 @@ class PoolHealth(NamedTuple):
 
 def page(pools: Sequence[PoolHealth], inks: Inks) -> str:
     """The whole page as HTML of the kind that Qt reads; "" when there is nothing to say."""
-    return "".join(part for pool in pools for part in _pool(pool, inks))
+    return "".join(part for n, pool in enumerate(pools) for part in _pool(pool, inks, above=n > 0))
 
 
 def plain(pools: Sequence[PoolHealth]) -> str:
@@ -60,18 +60,19 @@ def plain(pools: Sequence[PoolHealth]) -> str:
     return "\n".join(lines)
 
 
-def _pool(pool: PoolHealth, inks: Inks) -> Iterator[str]:
+def _pool(pool: PoolHealth, inks: Inks, *, above: bool) -> Iterator[str]:
     health = pool.health
     good = health.verdict in _GOOD
     mark, ink = ("\N{CHECK MARK}", inks.good) if good else ("\N{WARNING SIGN}", inks.alarm)
+    gap = f' style="margin-top:{_GAP}px"' if above else ""
     yield (
-        f'<table width="100%" cellspacing="0" cellpadding="0"><tr><td><b>{escape(pool.name)}</b>'
-        f'</td><td align="right" style="color:{ink}"><b>{mark} {_WORDS[health.verdict]}</b></td>'
+        f'<table width="100%" cellspacing="0" cellpadding="0"{gap}><tr>'
+        f"<td><b>{escape(pool.name)}</b></td>"
+        f'<td align="right" style="color:{ink}"><b>{mark} {_WORDS[health.verdict]}</b></td>'
         "</tr></table>"
     )
     yield f'<p style="margin-top:4px;margin-bottom:6px">{escape(health.text)}</p>'
     if health.verdict == "unused":
-        yield _GAP
         return
     yield '<table width="100%" cellspacing="0" cellpadding="1">'
     figures = _figures(health.load)
@@ -84,7 +85,6 @@ def _pool(pool: PoolHealth, inks: Inks) -> Iterator[str]:
     yield "</table>"
     for line in (*health.evidence, *_replays(health)):
         yield f'<p style="color:{inks.muted};margin-top:3px;margin-bottom:0">{escape(line)}</p>'
-    yield _GAP
 
 
 def _figures(load: Load) -> list[tuple[str, str]]:

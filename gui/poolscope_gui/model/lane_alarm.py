@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from poolscope_gui.model import palette
-from poolscope_gui.model.chart import LaneAlarm
+from poolscope_gui.model.chart import Chart, Group, LaneAlarm
 from poolscope_gui.model.layout import Row
 from poolscope_gui.model.ops import Fill, Lines, Outline, Rects, Rounded, rects
 from poolscope_gui.model.scene import Layers, Ops, Scene
@@ -47,11 +47,31 @@ def frames(scene: Scene, rows: list[Row]) -> Ops:
     return out
 
 
+def worst(chart: Chart, group: Group) -> LaneAlarm | None:
+    """The alarm of a whole group: a deadlock before a ring that ends, the oldest first."""
+    alarms = [alarm for n in group.lanes if (alarm := chart.lanes[n].alarm) and not alarm.behind]
+    return min(alarms, key=lambda alarm: (alarm.timed, alarm.since), default=None)
+
+
+def words(chart: Chart, group: Group) -> str:
+    """What the alarm says of a group, and of how many of its lanes; "" without one."""
+    alarm = worst(chart, group)
+    if alarm is None:
+        return ""
+    many = sum(chart.lanes[n].alarm == alarm for n in group.lanes)
+    return f"{many} of {len(group.lanes)}: {alarm.words}"
+
+
 def _turned(scene: Scene, rows: list[Row]) -> Iterator[tuple[Row, LaneAlarm]]:
-    lanes = scene.chart.lanes
+    """Those whose lane, or one of whose lanes, is in a ring."""
+    chart = scene.chart
     for row in rows:
-        alarm = lanes[row.lane].alarm if row.lane >= 0 else None
-        if alarm is not None and not alarm.behind and lanes[row.lane].kind != "lock":
+        alarm = None
+        if row.summary:
+            alarm = worst(chart, chart.groups[row.group])
+        elif row.lane >= 0 and chart.lanes[row.lane].kind != "lock":
+            alarm = chart.lanes[row.lane].alarm
+        if alarm is not None and not alarm.behind:
             yield row, alarm
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from poolscope.analysis import spans
+from poolscope.analysis.spans import LaneTasks
 from poolscope_gui.model import words
 from poolscope_gui.model.chart import Lane, LaneKind, Sliced
 from poolscope_gui.model.grown import Grown
@@ -65,6 +66,7 @@ class LaneSource:
         self.lane.tasks = Sliced(Track(FINISHED, unsettled=RUNNING))
         self._tasks = self._rest = 0  # versions of the index that were taken in
         self._versions: tuple[int, ...] = (0, 0, 0, 0, 0)
+        self._silent = NEVER  # when its process was killed, if nobody said so
         self._sent = (Grown(), Grown(), Grown(), Grown())
         self._sent_taken = 0
         self._blocks = Split(lambda start, *_: np.zeros(len(start) - _[-1], np.int64), self._lock)
@@ -93,6 +95,11 @@ class LaneSource:
         lane = self.lane
         lane.title, lane.born, lane.gone = source.title, max(source.born, 0), source.gone
         lane.ending = words.ending(self._chart.store, source)
+        silent = words.killed_at(self._chart.store, source.thread) if lane.gone == NEVER else NEVER
+        if silent != NEVER:
+            lane.gone = silent
+        if silent != self._silent:
+            self._silent, self._tasks = silent, NEVER
 
     def update(self, rest: int) -> None:
         """Take in what the index has got; what ran on a worker, once somebody looks at it.
@@ -135,7 +142,8 @@ class LaneSource:
             lane.spans = _levels(lane.spans, self._spans)
 
     def _bring_tasks(self) -> None:
-        self.lane.tasks.track.take(*self._chart.index.lane_tasks(self._source))
+        tasks = self._chart.index.lane_tasks(self._source)
+        self.lane.tasks.track.take(*_closed(tasks, self._silent))
 
     def _bring_sent(self) -> None:
         """Where a task had been handed over and its worker did nothing else: sent, not running."""
@@ -183,6 +191,13 @@ class LaneSource:
         if waiting:
             return words.wait_words(chart.store, int(waiting[-1].ref[-1]))
         return "idle" if lane.kind == "worker" else self._source.subtitle
+
+
+def _closed(tasks: LaneTasks, silent: int) -> LaneTasks:
+    """What a process ran when it was killed it ran until then."""
+    if silent == NEVER or not (tasks.end == NEVER).any():
+        return tasks
+    return tasks._replace(end=np.where(tasks.end == NEVER, np.int64(silent), tasks.end))
 
 
 def _kept(known: Sliced | None, track: Track) -> Sliced:

@@ -96,9 +96,11 @@ def _ran(chart: ChartSource, row: int, when: Moments, told: Telling) -> None:
     if worker >= 0:
         one = chart.store.workers[worker]
         who, thread = Link(worker_title(one), Goal("worker", worker)), one.thread
-    end = when.call_end
-    ran = length(when.started, end, chart.now)
+    end, killed = when.call_end, words.killed_at(chart.store, thread)
+    ran = length(when.started, end if end != NEVER else killed, chart.now)
     lasts = f" and runs it: {ran}." if end == NEVER else f" and ran it for {ran}."
+    if end == NEVER and killed != NEVER:
+        lasts = f" and ran it for {ran}, until its process ended."
     told.say("Started by ", who, " at ", when_link(thread, when.started), lasts)
 
 

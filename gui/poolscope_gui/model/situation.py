@@ -14,7 +14,9 @@ from poolscope.trace.schema import PoolKind, StartMethod
 if TYPE_CHECKING:
     from poolscope.analysis.store import Store
 
-HostState = Literal["none", "starting", "running", "script", "stopping", "ended", "trace"]
+HostState = Literal[
+    "none", "starting", "running", "script", "stopping", "ended", "attached", "trace"
+]
 
 CONTROLS: Final = (
     "create",
@@ -42,12 +44,14 @@ _NO_COMMANDS: Final[dict[HostState, str]] = {
     "script": "A script is running: it takes no commands. New host (Ctrl+N) starts one that does.",
     "stopping": "The host is being stopped.",
     "ended": "The host has ended. Choose New host (Ctrl+N).",
+    "attached": "A program is only watched: it takes no commands. New host (Ctrl+N) starts one.",
     "trace": "A finished trace is on the screen. New host (Ctrl+N) starts one.",
 }
 _NOTHING_TO_STOP: Final[dict[HostState, str]] = {
     "none": "Nothing is running.",
     "stopping": "It is being stopped already.",
     "ended": "It has ended already.",
+    "attached": "A program is only watched. End it where it was started.",
     "trace": "A finished trace is on the screen: nothing is running.",
 }
 # Where the chart has no lane to show: what is the matter, and what to do next.
@@ -58,6 +62,7 @@ _EMPTY: Final[dict[HostState, str]] = {
     "script": "The script has made no pool yet. Its lanes appear then; Stop (Ctrl+.) ends it",
     "stopping": "The host is being stopped. Restart (Ctrl+Shift+R) begins afresh",
     "ended": "It has ended and made no pool. Output has what it printed; Restart runs it again",
+    "attached": "The program has made no pool yet. Its lanes appear then; Ctrl+O opens a trace",
     "trace": "No pools in this trace. Nothing in it has a lane; open another with Ctrl+O",
 }
 _READING: Final = "Reading the trace. Its lanes appear as they are read; Cancel below gives up"
@@ -83,6 +88,7 @@ class Situation:
     tasks: int = 0
     selected: int = 0
     frozen: bool = False
+    started: bool = True  # something was started here: it can be begun afresh
     scope_all: bool = False  # wait for all tasks, not only for the selected ones
 
     def pool(self) -> PoolLine | None:
@@ -104,8 +110,9 @@ def why_not(facts: Situation) -> dict[str, str]:
     one = chosen or (
         "" if facts.selected == 1 else "Several tasks are selected: result() asks one Future."
     )
+    again = "" if facts.started else "Nothing was started here: press Run script (Ctrl+R)."
     no_trace = "There is nothing to save yet." if facts.host == "none" else ""
-    running = facts.host in ("starting", "running", "script")
+    running = facts.host in ("starting", "running", "script", "attached")
     return {
         "create": mute,
         "define": mute,
@@ -119,7 +126,7 @@ def why_not(facts: Situation) -> dict[str, str]:
         "lock": mute,
         "demo": mute,
         "stop": _NOTHING_TO_STOP.get(facts.host, ""),
-        "restart": "The host is being stopped." if facts.host == "stopping" else "",
+        "restart": "The host is being stopped." if facts.host == "stopping" else again,
         "run_script": "The host is being stopped." if facts.host == "stopping" else "",
         "save": no_trace,
         # What is frozen can always be thawed: the host may have ended meanwhile.

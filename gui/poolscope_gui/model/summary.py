@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from poolscope_gui.model import palette
+from poolscope_gui.model import lane_alarm, palette
 from poolscope_gui.model.chart import Chart, Group, Lane
 from poolscope_gui.model.density import Density
 from poolscope_gui.model.layout import Row
@@ -55,7 +55,7 @@ def folded(scene: Scene, row: Row) -> Ops:
     height = np.maximum(np.rint(height * scene.ratio), 1.0) / scene.ratio
     bars: Rects = np.stack((x, floor - height, np.full(len(x), STEP / scene.ratio), height), axis=1)
     colour = theme.muted if group.colour < 0 else theme.pools[group.colour % len(theme.pools)]
-    out: Ops = [Fill(with_alpha(colour, 0xB0), bars)]
+    out: Ops = [*lane_alarm.grounds(scene, [row]), Fill(with_alpha(colour, 0xB0), bars)]
     bad = np.flatnonzero(raised > 0)
     if len(bad) and palette.STATES[palette.EXCEPTION] not in scene.hidden:
         x = layout.left + (bad * STEP - view.first % STEP) / scene.ratio
@@ -65,7 +65,7 @@ def folded(scene: Scene, row: Row) -> Ops:
         )
         out.append(Fill(theme.states[palette.EXCEPTION].body, marks))
     out.append(Fill(theme.line, rects((layout.left, floor, layout.chart_width, scene.stroke()))))
-    return out
+    return out + lane_alarm.frames(scene, [row])
 
 
 def header(scene: Scene, row: Row) -> list[Text]:
@@ -73,10 +73,12 @@ def header(scene: Scene, row: Row) -> list[Text]:
     group, layout, fitter = scene.chart.groups[row.group], scene.layout, scene.fitter
     top = f"{len(group.lanes)}"
     right = layout.header - 8 - fitter.width(top, Font.TINY)
-    text = fitter.cut(words(scene.chart, group), right - 28, Font.SMALL)
+    alarm = lane_alarm.words(scene.chart, group)
+    text = fitter.cut(alarm or words(scene.chart, group), right - 28, Font.SMALL)
+    colour = scene.theme.alarm if alarm else scene.theme.muted
     y = layout.y(row)
     return [
-        Text(20.0, y + row.height / 2, text, Font.SMALL, scene.theme.muted),
+        Text(20.0, y + row.height / 2, text, Font.SMALL, colour),
         Text(right, y + 8, top, Font.TINY, scene.theme.muted),
         Text(
             layout.header - 8 - fitter.width("0", Font.TINY),

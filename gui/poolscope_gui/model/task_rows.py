@@ -42,7 +42,7 @@ class Column(enum.IntEnum):
     RESULT = 6
 
 
-HEADINGS: Final = ("#", "task", "state", "worker", "waited", "ran", "result or exception")
+HEADINGS: Final = ("#", "task", "state", "worker", "waited", "ran", "outcome")
 
 
 class TaskRows:

@@ -175,7 +175,11 @@ def worker_story(chart: ChartSource, row: int) -> Story:
     worker = store.workers[row]
     pool = store.pools[worker.pool].name if worker.pool >= 0 else ""
     told.say(f"A worker of the pool {pool}, born at {at(worker.born) or 'a time not known'}.")
-    if worker.gone == NEVER and not _gone(chart, row):
+    killed = words.killed_at(store, worker.thread)
+    if killed != NEVER:
+        code = words.exit_words(store.exits[worker.pid])
+        told.say(f"It ended at {at(killed)} with its process: {code}.")
+    elif worker.gone == NEVER and not _gone(chart, row):
         told.say("It lives.")
     else:
         end = at(worker.gone if worker.gone != NEVER else int(store.worker_gone[row]))

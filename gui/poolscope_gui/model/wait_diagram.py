@@ -7,12 +7,15 @@ than one that is not the shortest.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Literal
 
+from poolscope_gui.model import wait_routes
 from poolscope_gui.model.ops import Font
 from poolscope_gui.model.text import Fitter
+from poolscope_gui.model.wait_routes import Point
 
 BubbleKind = Literal["thread", "lock", "future", "pool"]
 Ring = Literal["", "deadlock", "timed"]
@@ -24,6 +27,7 @@ PAD = 14.0
 GAP_X = 18.0
 GAP_Y = 44.0  # between rows: room for an arrow and its label
 MARGIN = 14.0
+APART = 9.0  # two arrows between the same two bubbles
 RING_GAP = 40.0  # between the rows of a ring
 RING_WIDE = 1.6  # how far its columns may be from its middle, in bubbles
 
@@ -62,17 +66,15 @@ class Diagram:
     more: int = 0
 
 
-Point = tuple[float, float]
-
-
 @dataclass
 class Placed:
-    """The centres and widths of a diagram's bubbles, and how large the whole is."""
+    """The centres and widths of a diagram's bubbles, its arrows, and how large the whole is."""
 
     centres: list[Point] = field(default_factory=list)
     widths: list[float] = field(default_factory=list)
     width: float = 0.0
     height: float = 0.0
+    routes: list[list[Point]] = field(default_factory=list)  # of each arrow, between two edges
 
     def at(self, x: float, y: float) -> int:
         """The number of the bubble at a point; -1: none."""
@@ -93,7 +95,44 @@ def place(diagram: Diagram, width: float, fitter: Fitter) -> Placed:
     out.height = y - GAP_Y + MARGIN if sizes else 0.0
     right = max((x + size / 2 for (x, _), size in zip(out.centres, sizes, strict=True)), default=0)
     out.width = max(width, right + MARGIN)
+    _route(out, diagram)
     return out
+
+
+def _route(out: Placed, diagram: Diagram) -> None:
+    """Lead each arrow from bubble to bubble, past the others."""
+    pairs = {(arrow.source, arrow.target) for arrow in diagram.arrows}
+    boxes = [
+        (x - width / 2, y - HEIGHT / 2, x + width / 2, y + HEIGHT / 2)
+        for (x, y), width in zip(out.centres, out.widths, strict=True)
+    ]
+    for arrow in diagram.arrows:
+        ends = arrow.source, arrow.target
+        begin, end = out.centres[arrow.source], out.centres[arrow.target]
+        if (arrow.target, arrow.source) in pairs:
+            begin, end = _beside(begin, end)
+        others = tuple(box for number, box in enumerate(boxes) if number not in ends)
+        way = list(wait_routes.route(begin, end, others))
+        way[0] = _edge(begin, way[1], out.widths[arrow.source])
+        way[-1] = _edge(end, way[-2] if len(way) > 2 else begin, out.widths[arrow.target])
+        out.routes.append(way)
+
+
+def _beside(begin: Point, end: Point) -> tuple[Point, Point]:
+    """A line to the left of the one between two bubbles: another goes the other way."""
+    length = math.dist(begin, end) or 1.0
+    dx, dy = -(end[1] - begin[1]) / length * APART, (end[0] - begin[0]) / length * APART
+    return (begin[0] + dx, begin[1] + dy), (end[0] + dx, end[1] + dy)
+
+
+def _edge(centre: Point, towards: Point, width: float) -> Point:
+    """Where the line from the middle of a bubble leaves it."""
+    dx, dy = towards[0] - centre[0], towards[1] - centre[1]
+    shares = [
+        half / abs(delta) for half, delta in ((width / 2 + 2, dx), (HEIGHT / 2 + 2, dy)) if delta
+    ]
+    share = min(shares, default=0.0)
+    return centre[0] + dx * min(share, 0.5), centre[1] + dy * min(share, 0.5)
 
 
 def _size(bubble: Bubble, fitter: Fitter) -> float:

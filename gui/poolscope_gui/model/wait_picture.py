@@ -7,7 +7,9 @@ the word for it.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from poolscope_gui.model import palette
 from poolscope_gui.model.ops import (
@@ -25,10 +27,10 @@ from poolscope_gui.model.ops import (
 from poolscope_gui.model.palette import Theme
 from poolscope_gui.model.scene import Ops
 from poolscope_gui.model.text import Fitter
-from poolscope_gui.model.wait_diagram import HEIGHT, Arrow, Bubble, Diagram, Placed, Point
+from poolscope_gui.model.wait_diagram import HEIGHT, Arrow, Bubble, Diagram, Placed
+from poolscope_gui.model.wait_routes import Point
 
 HEAD = 8.0
-APART = 9.0  # two arrows between the same two bubbles
 LABEL_H = 16.0
 NEAR = 0.28  # of an arrow's length, from its beginning
 RADIUS = {"thread": 8.0, "lock": 3.0, "future": HEIGHT / 2, "pool": 3.0}
@@ -50,16 +52,11 @@ def compose(diagram: Diagram, placed: Placed, look: Look) -> Ops:
     theme = look.theme
     whole = rects((0.0, 0.0, max(placed.width, 4096.0), max(placed.height, 4096.0)))
     out: Ops = [Fill(theme.background, whole)]
-    pairs = {(arrow.source, arrow.target) for arrow in diagram.arrows}
-    ends = [
-        _ends(placed, arrow, apart=(arrow.target, arrow.source) in pairs)
-        for arrow in diagram.arrows
-    ]
     labels: list[Text] = []
     plates: list[tuple[float, float, float, float]] = []
-    for arrow, (begin, end) in zip(diagram.arrows, ends, strict=True):
-        out += _arrow(begin, end, arrow, theme)
-        _label(begin, end, arrow, look, labels, plates)
+    for arrow, way in zip(diagram.arrows, placed.routes, strict=True):
+        out += _arrow(way, arrow, theme)
+        _label(way, arrow, look, labels, plates)
     out.append(Rounded(palette.with_alpha(theme.background, 0xE6), rects(*plates), 4.0))
     out.append(Texts(labels))
     for number, bubble in enumerate(diagram.bubbles):
@@ -72,29 +69,8 @@ def _box(placed: Placed, number: int, grow: float = 0.0) -> Rects:
     return rects((x - width / 2 - grow, y - HEIGHT / 2 - grow, width + 2 * grow, HEIGHT + 2 * grow))
 
 
-def _ends(placed: Placed, arrow: Arrow, *, apart: bool) -> tuple[Point, Point]:
-    """Where an arrow leaves one bubble and meets the other."""
-    (x1, y1), (x2, y2) = placed.centres[arrow.source], placed.centres[arrow.target]
-    length = math.hypot(x2 - x1, y2 - y1) or 1.0
-    if apart:
-        dx, dy = -(y2 - y1) / length * APART, (x2 - x1) / length * APART
-        x1, y1, x2, y2 = x1 + dx, y1 + dy, x2 + dx, y2 + dy
-    begin = _edge((x1, y1), (x2, y2), placed.widths[arrow.source])
-    return begin, _edge((x2, y2), (x1, y1), placed.widths[arrow.target])
-
-
-def _edge(centre: Point, towards: Point, width: float) -> Point:
-    """Where the line from the middle of a bubble leaves it."""
-    dx, dy = towards[0] - centre[0], towards[1] - centre[1]
-    shares = [
-        half / abs(delta) for half, delta in ((width / 2 + 2, dx), (HEIGHT / 2 + 2, dy)) if delta
-    ]
-    share = min(shares, default=0.0)
-    return centre[0] + dx * min(share, 0.5), centre[1] + dy * min(share, 0.5)
-
-
-def _arrow(begin: Point, end: Point, arrow: Arrow, theme: Theme) -> Ops:
-    (x1, y1), (x2, y2) = begin, end
+def _arrow(way: Sequence[Point], arrow: Arrow, theme: Theme) -> Ops:
+    (x1, y1), (x2, y2) = way[-2:]
     angle = math.atan2(y2 - y1, x2 - x1)
     head = [
         (x2, y2, x2 - HEAD * math.cos(angle + turn), y2 - HEAD * math.sin(angle + turn))
@@ -103,7 +79,7 @@ def _arrow(begin: Point, end: Point, arrow: Arrow, theme: Theme) -> Ops:
     colour = theme.alarm if arrow.ring else theme.muted
     width = 2.5 if arrow.ring else 1.5
     dotted = arrow.ring == "timed"
-    shaft = rects((x1, y1, x2, y2))
+    shaft = rects(*((*one, *other) for one, other in pairwise(way)))
     return [
         Lines(colour, shaft, width, dotted=dotted),
         Lines(colour, rects(*head), width, dotted=False),
@@ -111,8 +87,7 @@ def _arrow(begin: Point, end: Point, arrow: Arrow, theme: Theme) -> Ops:
 
 
 def _label(
-    begin: Point,
-    end: Point,
+    way: Sequence[Point],
     arrow: Arrow,
     look: Look,
     labels: list[Text],
@@ -124,10 +99,22 @@ def _label(
     width = look.fitter.width(text, Font.TINY)
     # Nearer to who waits: where many wait for one thing, the arrows are apart only there.
     share = 0.5 if arrow.ring else NEAR
-    x, y = begin[0] + (end[0] - begin[0]) * share, begin[1] + (end[1] - begin[1]) * share
+    x, y = _along(way, share)
     plates.append((x - width / 2 - 4, y - LABEL_H / 2, width + 8, LABEL_H))
     colour = look.theme.alarm if arrow.ring else look.theme.muted
     labels.append(Text(x - width / 2, y, text, Font.TINY, colour))
+
+
+def _along(way: Sequence[Point], share: float) -> Point:
+    """The point at a share of a way's length."""
+    rest = share * sum(math.dist(one, other) for one, other in pairwise(way))
+    for one, other in pairwise(way):
+        length = math.dist(one, other)
+        if rest <= length:
+            part = rest / length if length else 0.0
+            return one[0] + (other[0] - one[0]) * part, one[1] + (other[1] - one[1]) * part
+        rest -= length
+    return way[-1]
 
 
 def _bubble(bubble: Bubble, number: int, placed: Placed, look: Look) -> Ops:

@@ -88,6 +88,11 @@ def ending(store: Store, source: Source) -> str:
     return ""
 
 
+def killed_at(store: Store, thread: int) -> int:
+    """When the process of a thread (row) was killed, which then had not told of its own end."""
+    return store.silent_end(store.threads[thread].pid) if thread >= 0 else NEVER
+
+
 def exit_words(code: int | None) -> str:
     """``exit code 3``, ``killed by SIGKILL``."""
     if code is None:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -109,13 +108,6 @@ def button(text: str, *, primary: bool = False, name: str = "") -> QPushButton:
     made.setAccessibleName(name or text.replace("&", ""))
     made.setAutoDefault(False)
     return made
-
-
-def narrow(combo: QComboBox, width: int) -> None:
-    """Let a combo box be as narrow as ``width``, whatever is in it; what is longer is elided."""
-    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-    combo.setMinimumContentsLength(4)
-    combo.setMinimumWidth(width)
 
 
 def roomy(spin: QSpinBox, width: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Final
 
 from PySide6.QtCore import Qt, QUrl, Signal
@@ -30,6 +31,7 @@ class DetailsPanel(QWidget):
         self.setObjectName("column")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._story: Story | None = None
+        self._message = ""
         self._goals: list[Goal] = []
         self._inks = _inks("light")
         self._written = ""
@@ -64,10 +66,9 @@ class DetailsPanel(QWidget):
         anew = story is None or self._story is None or story.title != self._story.title
         if story == self._story and story is not None:
             return
-        self._story = story
+        self._story, self._message = story, message
         self._goals = stories.links(story) if story is not None else []
         self.copy.setEnabled(story is not None)
-        self.page.setPlaceholderText(message)
         self._write(anew=anew)
 
     def set_theme(self, name: ThemeName) -> None:
@@ -85,7 +86,10 @@ class DetailsPanel(QWidget):
         self.shown.emit()
 
     def _write(self, *, anew: bool) -> None:
-        page = stories.page(self._story, self._inks) if self._story is not None else ""
+        # A placeholder of Qt's would be cut after its first line.
+        page = f'<p style="color:{self._inks.muted}">{escape(self._message)}</p>'
+        if self._story is not None:
+            page = stories.page(self._story, self._inks)
         if page == self._written:
             return
         self._written = page
@@ -95,7 +99,7 @@ class DetailsPanel(QWidget):
             self._written = ""  # what is being selected is not taken away; it is written later
             return
         self.page.setHtml(page)
-        self.page.setAccessibleDescription(self.text)
+        self.page.setAccessibleDescription(self.text or self._message)
         bar.setValue(place)
 
     def _clicked(self, where: QUrl) -> None:

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QWid
 
 from poolscope_gui.model.quantities import seconds
 
-from .box import GAP, Box, button, narrow
+from .box import GAP, Box, button
+from .elided_combo import ElidedCombo
 
 
 class ShutdownBox(Box):
@@ -49,7 +50,7 @@ class LockBox(Box):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Lock", parent)
-        self.name = QComboBox()
+        self.name = ElidedCombo(52)
         self.name.setEditable(True)
         self.name.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.name.addItems(["A", "B"])
@@ -58,7 +59,7 @@ class LockBox(Box):
             "the name that the tasks hold_lock and hold_two know it by in a pool of threads;\n"
             "a pool of processes has an A and a B of its own: P A and P B for a pool called P"
         )
-        self.kind = QComboBox()
+        self.kind = ElidedCombo(70)
         self.kind.addItems(["Lock", "RLock"])
         self.kind.setAccessibleName("Kind of lock")
         self.hold = QLineEdit()
@@ -69,8 +70,6 @@ class LockBox(Box):
         self.release = button("Releas&e", name="Release the lock")
         self.hold.setAccessibleName("Seconds to hold it")
         self.hold.setMinimumWidth(50)
-        narrow(self.name, 52)
-        narrow(self.kind, 70)
         first, second = QHBoxLayout(), QHBoxLayout()
         for line in (first, second):
             line.setSpacing(GAP)

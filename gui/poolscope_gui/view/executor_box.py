@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QLineEdit, QSpinBox, QWidget
 
-from .box import Box, button, label, narrow, roomy
+from .box import Box, button, label, roomy
+from .elided_combo import ElidedCombo
 
 _KINDS = (("ThreadPoolExecutor", "thread"), ("ProcessPoolExecutor", "process"))
 _METHODS = ("fork", "spawn", "forkserver") if sys.platform != "win32" else ("spawn",)
@@ -25,14 +26,12 @@ class ExecutorBox(Box):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Executor", parent)
-        self.kind = QComboBox()
+        self.kind = ElidedCombo(174)
         self.kind.setAccessibleName("Executor kind")
-        narrow(self.kind, 174)
         for title, value in _KINDS:
             self.kind.addItem(title, value)
-        self.method = QComboBox()
+        self.method = ElidedCombo(100)
         self.method.setAccessibleName("Start method")
-        narrow(self.method, 100)
         for row, method in enumerate(_METHODS):
             self.method.addItem(method, method)
             self.method.setItemData(row, _TIPS[method], Qt.ItemDataRole.ToolTipRole)

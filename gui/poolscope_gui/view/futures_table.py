@@ -45,7 +45,7 @@ _MARGINS: Final = 13
 _HEAD_MARGINS: Final = 18
 _PILL: Final = 34  # what a pill has beside its word
 _TASK: Final = (84, 130)  # its width, least and most
-_RESULT: Final = 64  # what the task leaves to the result, where there is room
+_RESULT: Final = 72  # what the task leaves to the result, where there is room
 _SHORTEST_MS: Final = 250  # between two sorts
 _COST_SHARE: Final = 12  # sorting takes at most one part in twelve of the time
 _SELECT: Final = QItemSelectionModel.SelectionFlag
@@ -82,7 +82,9 @@ class FuturesTable(QTableView):
         small = self.font()
         small.setPointSizeF(small.pointSizeF() * _FONT_SHARE)
         self.setFont(small)
-        self.horizontalHeader().setFont(small)
+        heads = QFont(small)
+        heads.setWeight(QFont.Weight.DemiBold)  # the style sheet's: words are elided by this one
+        self.horizontalHeader().setFont(heads)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -100,6 +102,7 @@ class FuturesTable(QTableView):
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setMinimumSectionSize(36)
+        header.setTextElideMode(Qt.TextElideMode.ElideRight)
         header.setStretchLastSection(True)
         header.setSectionsClickable(True)
         header.setSortIndicatorShown(True)
@@ -119,9 +122,8 @@ class FuturesTable(QTableView):
     def fit_columns(self, room: int) -> None:
         """Share ``room`` pixels out: the task and the result take what the others leave."""
         spare = room - self.verticalScrollBar().sizeHint().width()
-        heads = QFont(self.font())
-        heads.setWeight(QFont.Weight.DemiBold)
-        cells, heading = self.fontMetrics().horizontalAdvance, QFontMetrics(heads).horizontalAdvance
+        cells = self.fontMetrics().horizontalAdvance
+        heading = QFontMetrics(self.horizontalHeader().font()).horizontalAdvance
         widths = {column: cells(sample) + _MARGINS for column, sample in _SAMPLES.items()}
         widths[Column.STATE] = max(map(cells, STATE_NAMES)) + _PILL
         for column, width in widths.items():

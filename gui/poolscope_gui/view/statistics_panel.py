@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QElapsedTimer, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -27,7 +26,8 @@ from poolscope_gui.model.palette import ThemeName
 from poolscope_gui.model.statistics import Figures
 from poolscope_gui.model.statistics_source import StatisticsSource
 
-from .box import button, label, narrow
+from .box import button, label
+from .elided_combo import ElidedCombo
 from .elided_label import ElidedLabel
 from .statistics_table import StatisticsTable
 
@@ -76,8 +76,7 @@ class StatisticsPanel(QWidget):
         return made
 
     def _make_head(self) -> None:
-        self.pool = QComboBox()
-        narrow(self.pool, 110)
+        self.pool = ElidedCombo(110)
         self.pool.setToolTip("Whose tasks the figures are of")
         self.pool.addItem("All pools")
         self.pool.currentIndexChanged.connect(self.refresh_now)

@@ -9,7 +9,6 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QComboBox,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
@@ -24,7 +23,8 @@ from poolscope_gui.model.library import Function
 from poolscope_gui.model.quantities import seconds
 from poolscope_gui.model.situation import PoolLine
 
-from .box import GAP, Box, button, label, narrow, roomy
+from .box import GAP, Box, button, label, roomy
+from .elided_combo import ElidedCombo
 from .elided_label import ElidedLabel
 
 _TOOLTIP = Qt.ItemDataRole.ToolTipRole
@@ -238,11 +238,10 @@ class TaskBox(Box):
         return {"pool": self.target, "task": self.task.currentText()}
 
 
-def _combo(name: str, placeholder: str) -> QComboBox:
-    made = QComboBox()
+def _combo(name: str, placeholder: str) -> ElidedCombo:
+    made = ElidedCombo(120)
     made.setAccessibleName(name)
     made.setPlaceholderText(placeholder)
-    narrow(made, 120)
     return made
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from poolscope_gui.model.quantities import plural, seconds
 
-from .box import Box, button, label, narrow
+from .box import Box, button, label
+from .elided_combo import ElidedCombo
 
 _RETURN_WHEN = ("ALL_COMPLETED", "FIRST_COMPLETED", "FIRST_EXCEPTION")
 _RETURN_TIPS = (
@@ -27,10 +28,10 @@ class WaitBox(Box):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Futures", parent)
         self._selected: list[str] = []
-        self.scope = QComboBox()
+        self.scope = ElidedCombo(90)
         self.scope.setAccessibleName("Which futures")
         self.scope.addItems(["selected", "all tasks"])
-        self.return_when = QComboBox()
+        self.return_when = ElidedCombo(168)
         self.return_when.addItems(_RETURN_WHEN)
         for row, tip in enumerate(_RETURN_TIPS):
             self.return_when.setItemData(row, tip, Qt.ItemDataRole.ToolTipRole)
@@ -42,8 +43,6 @@ class WaitBox(Box):
         self.result = button("resu&lt()", name="result of the selected task")
         self.cancel = button("&Cancel", name="Cancel the selected tasks")
         self.return_when.setAccessibleName("return_when")
-        narrow(self.return_when, 168)
-        narrow(self.scope, 90)
         self.timeout.setMinimumWidth(60)
         self.grid.addWidget(label("on", self.scope), 0, 0)
         self.grid.addWidget(self.scope, 0, 1)

@@ -215,6 +215,11 @@ def test_the_dead_are_told() -> None:
     assert "broken: a worker was killed" in words(frame)
 
 
+def test_by_what_a_worker_was_killed_is_told_in_a_narrow_header_too() -> None:
+    headers = [text for text in texts(compose(scene(small()))) if text.x == 20.0]
+    assert "killed by SIGKILL" in [text.text for text in headers]
+
+
 def test_waits_are_bars_with_words() -> None:
     assert "wait(24 futures, FIRST_COMPLETED)" in words(compose(scene(small())))
 

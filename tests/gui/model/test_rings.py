@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
+from poolscope_gui.model.arrangement import Arrangement
 from poolscope_gui.model.compose import compose
 from poolscope_gui.model.findings_source import FindingsSource
+from poolscope_gui.model.layout import arrange
 from poolscope_gui.model.ops import Fill, Lines, Outline
 from poolscope_gui.model.rings import Rings
 from poolscope_gui.model.source import ChartSource
@@ -105,3 +109,24 @@ def test_a_timed_rings_frame_is_dotted_and_its_ground_paler() -> None:
         ]
         grounds.append(fills)
     assert grounds[0] != grounds[1]
+
+
+@pytest.mark.parametrize("timed", [False, True])
+def test_a_folded_pool_turns_with_its_lanes(timed: bool) -> None:
+    run = Ring()
+    run.close(timed=timed)
+    chart, _ = looked(run)
+    shown = scene(chart)
+    wanted = Arrangement(folded={chart.groups[0].key})
+    shown = replace(shown, layout=arrange(chart, 1280, 720, 0.0, wanted))
+    frame = compose(shown)
+    edge = Lines if timed else Outline
+    boxes = [op for op in frame if isinstance(op, edge) and op.colour == LIGHT.alarm]
+    assert [isinstance(op, Lines) and op.dotted for op in boxes] == [timed]
+    assert f"2 of 2: {'ring, until' if timed else 'deadlock'}" in words(frame)
+    tinted = {op.colour for op in frame if isinstance(op, Fill)}
+    assert LIGHT.alarm in tinted, "the bar at the left of its header"
+    chart.set_alarms({})
+    quiet = compose(shown)
+    assert not [op for op in quiet if isinstance(op, edge) and op.colour == LIGHT.alarm]
+    assert "busy workers, of 2" in words(quiet)

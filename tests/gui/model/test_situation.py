@@ -17,7 +17,7 @@ from poolscope_gui.model.situation import (
 from tests.gui.made_traces import MadeRun
 
 HOSTS: tuple[HostState, ...] = (
-    "none", "starting", "running", "script", "stopping", "ended", "trace",
+    "none", "starting", "running", "script", "stopping", "ended", "attached", "trace",
 )  # fmt: skip
 
 
@@ -35,6 +35,19 @@ def test_every_control_has_a_reason_or_acts(host: HostState) -> None:
     }  # fmt: skip
     assert bool(commanding) == (host == "running")
     assert all(reason.endswith((".", "")) and "\n" not in reason for reason in reasons.values())
+
+
+def test_what_was_not_started_here_cannot_be_begun_afresh() -> None:
+    opened = Situation(host="trace", started=False)
+    assert "Nothing was started here" in why_not(opened)["restart"]
+    assert why_not(replace(opened, started=True))["restart"] == ""
+
+
+def test_a_program_that_is_attached_can_be_frozen_but_not_told_or_stopped() -> None:
+    reasons = why_not(Situation(host="attached"))
+    assert reasons["freeze"] == ""
+    assert "watched" in reasons["submit"]
+    assert "where it was started" in reasons["stop"]
 
 
 def test_a_pool_that_takes_nothing_says_so() -> None:
@@ -63,7 +76,8 @@ def test_selection_and_scope() -> None:
 def test_an_empty_chart_says_what_to_do_next(host: HostState) -> None:
     head, _, rest = nothing_to_show(host, reading=False).partition(". ")
     assert head
-    assert any(word in rest for word in ("Press", "Create", "create", "open", "Stop", "Restart"))
+    ways = ("Press", "Create", "create", "open", "Ctrl+O", "Stop", "Restart")
+    assert any(way in rest for way in ways)
     others = {nothing_to_show(other, reading=False) for other in HOSTS if other != host}
     assert nothing_to_show(host, reading=False) not in others
     assert (nothing_to_show(host, reading=True) != nothing_to_show(host, reading=False)) == (

@@ -290,3 +290,21 @@ def test_the_workers_of_a_killed_process_are_not_idle() -> None:
     source.update()
     assert {lane.detail for lane in workers} == {"its process has ended"}
     assert "0 of 2 workers alive" in source.groups[0].detail
+
+
+def test_what_a_killed_process_ran_it_ran_until_then() -> None:
+    """Its task is never settled: it would be drawn as running to the end of the trace."""
+    run = every_state()
+    source = ChartSource(run.store)
+    lane = source.lanes[0]
+    assert lane.tasks.track.open
+    run.trace.pinned().emit(0, Kind.PROCESS_STARTED, 1, 0, "script")
+    run.take()
+    told = {"lost": 0, "dropped": 0, "torn": 0, "errors": [], "finished": False}
+    run.store.account(exits={1: -9}, exit_ns={1: 70 * MS}, **told)
+    source.update()
+    assert lane.tasks.track.end.tolist() == [30 * MS, 36 * MS, 70 * MS]
+    assert [each.gone for each in source.lanes if each.lock < 0] == [70 * MS] * 3
+    place = source.place(2)
+    assert place is not None
+    assert place.end == 70 * MS

@@ -192,3 +192,16 @@ def test_a_wait_that_lasts_and_one_whose_time_was_up() -> None:
     assert "caller-1 waits for it, 30.0 ms: result(#3)" in sentences(
         stories.story(chart, Goal("task", 2))
     )
+
+
+def test_a_killed_process_ended_its_tasks_and_its_workers() -> None:
+    run = every_state()
+    run.trace.pinned().emit(0, Kind.PROCESS_STARTED, 1, 0, "script")
+    run.take()
+    told = {"lost": 0, "dropped": 0, "torn": 0, "errors": [], "finished": False}
+    run.store.account(exits={1: -9}, exit_ns={1: 70 * MS}, **told)
+    _, task = of(run.store, Goal("task", 2))
+    ran = "Started by io_0 at 0.04 s and ran it for 30.0 ms, until its process ended."
+    assert ran in sentences(task)
+    _, worker = of(run.store, Goal("worker", 0))
+    assert "It ended at 0.07 s with its process: killed by SIGKILL." in sentences(worker)

@@ -6,6 +6,8 @@ import json
 from itertools import combinations, pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from poolscope.trace.schema import Kind, LockKind
 from poolscope_gui.model import wait_source
@@ -90,6 +92,46 @@ def test_waiters_stand_below_what_they_wait_for() -> None:
     assert y[2] < y[1] < y[0]
     assert y[3] == y[1]
     assert not overlapping(placed)
+
+
+def behind(diagram: Diagram, placed: Placed) -> list[tuple[int, int]]:
+    """Which arrows pass behind which bubbles that are none of their ends, by small steps."""
+    found = []
+    for number, (arrow, way) in enumerate(zip(diagram.arrows, placed.routes, strict=True)):
+        steps = [
+            (x1 + (x2 - x1) * part / 200, y1 + (y2 - y1) * part / 200)
+            for (x1, y1), (x2, y2) in pairwise(way)
+            for part in range(201)
+        ]
+        met = {placed.at(x, y) for x, y in steps} - {-1, arrow.source, arrow.target}
+        found += [(number, bubble) for bubble in met]
+    return found
+
+
+def test_an_arrow_goes_round_a_bubble_that_is_in_its_way() -> None:
+    """In a column of four, the last waits for the first as well."""
+    column = Diagram(
+        tuple(Bubble("thread", i, f"t{i}") for i in range(4)),
+        (Arrow(1, 0), Arrow(2, 1), Arrow(3, 2), Arrow(3, 0)),
+    )
+    placed = place(column, 400.0, FITTER)
+    assert [len(way) for way in placed.routes[:3]] == [2, 2, 2], "the others are straight"
+    assert not behind(column, placed)
+    frame = compose(column, placed, Look(LIGHT, FITTER))
+    shafts = [op.segments for op in frame if isinstance(op, Lines)][::2]
+    assert [len(shaft) for shaft in shafts] == [1, 1, 1, len(placed.routes[3]) - 1]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)), min_size=1, max_size=20),
+    st.sampled_from([300.0, 420.0, 900.0]),
+)
+def test_no_arrow_of_any_graph_passes_behind_a_bubble(
+    links: list[tuple[int, int]], width: float
+) -> None:
+    arrows = tuple(Arrow(max(link), min(link)) for link in dict.fromkeys(links) if len({*link}) > 1)
+    made = Diagram(tuple(Bubble("thread", i, f"thread {i}") for i in range(12)), arrows)
+    assert not behind(made, place(made, width, FITTER))
 
 
 def test_the_graph_of_a_deadlock() -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QPoint, QRect, Qt
-from PySide6.QtGui import QFontMetrics, QImage, QPainter
+from PySide6.QtGui import QFont, QFontMetrics, QImage, QPainter
 from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
-from poolscope_gui.model.task_rows import Column
+from poolscope_gui.model.task_rows import HEADINGS, Column
 from poolscope_gui.model.task_selection import MOST_RANGES
+from poolscope_gui.view import futures_model
 from poolscope_gui.view.futures_table import FuturesTable
 from poolscope_gui.view.row_delegate import RowDelegate
+from poolscope_gui.view.theme import style_sheet
 from tests.gui.made_traces import MadeRun, every_state
 
 
@@ -51,6 +53,32 @@ def click_row(qtbot: QtBot, table: FuturesTable, row: int, keys: Qt.KeyboardModi
 PLAIN = Qt.KeyboardModifier.NoModifier
 CTRL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+@pytest.mark.parametrize("width", range(44, 80, 5))
+def test_a_heading_that_has_no_room_is_elided_and_not_cut(
+    table: FuturesTable, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    header, long = table.horizontalHeader(), "what became of it"
+    table.setStyleSheet(style_sheet("light"))
+    table.setColumnWidth(Column.WORKER, width)
+
+    def painted(heading: str) -> QImage:
+        said = (*HEADINGS[: Column.WORKER], heading, *HEADINGS[Column.WORKER + 1 :])
+        monkeypatch.setattr(futures_model, "HEADINGS", said)
+        picture = QImage(width, header.height(), QImage.Format.Format_RGB32)
+        picture.fill(0)
+        left = header.sectionViewportPosition(Column.WORKER)
+        header.render(picture, QPoint(0, 0), QRect(left, 0, width, header.height()))
+        return picture
+
+    whole = painted(long)
+    font = QFont(header.font())
+    font.setWeight(QFont.Weight.DemiBold)
+    elided = [f"{long[:end]}\N{HORIZONTAL ELLIPSIS}" for end in range(1, len(long))]
+    room = width - 8
+    fitting = [each for each in elided if QFontMetrics(font).horizontalAdvance(each) <= room]
+    assert any(painted(each) == whole for each in fitting)
 
 
 def test_qt_finds_no_fault_with_the_model(table: FuturesTable) -> None:

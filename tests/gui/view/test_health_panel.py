@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+from PySide6.QtGui import QTextBlock, QTextDocument
 from pytestqt.qtbot import QtBot
 
+from poolscope.analysis.health import health
 from poolscope.analysis.store import Store
 from poolscope_gui.model import health_text
 from poolscope_gui.model.health_source import HealthSource
@@ -17,6 +21,13 @@ def store_of(site: Site) -> Store:
     store = Store(ORIGIN)
     store.extend(site.trace.batches())
     return store
+
+
+def blocks(document: QTextDocument) -> Iterator[QTextBlock]:
+    block = document.begin()
+    while block.isValid():
+        yield block
+        block = block.next()
 
 
 class Stage:
@@ -50,6 +61,18 @@ def test_it_says_the_cause_the_figures_and_what_would_help(stage: Stage) -> None
     assert "came 50 / s" in stage.text
     assert "The same load replayed, wait (95 %): 1 worker 361 ms, 2 workers 0 ns" in stage.text
     assert "io is too small" in stage.panel.page.accessibleDescription()
+
+
+def test_a_pool_stands_clear_of_the_one_above(stage: Stage) -> None:
+    """Qt leaves out an empty paragraph between two tables, however large its margin."""
+    one = health_text.PoolHealth("io", health(store_of(queueing()), 0))
+    document = stage.panel.page.document()
+    document.setHtml(health_text.page([one, one], health_text.Inks("#666", "#080", "#a30")))
+    layout = document.documentLayout()
+    heads = [each for each in blocks(document) if each.text() == "io"]
+    last = next(each for each in blocks(document) if each.text().startswith("The same load"))
+    below = layout.blockBoundingRect(heads[1]).top() - layout.blockBoundingRect(last).bottom()
+    assert below >= 10
 
 
 def test_it_speaks_of_the_stretch_that_is_looked_at(stage: Stage) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPalette
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from poolscope_gui.model.answers import Line
@@ -16,6 +16,7 @@ from poolscope_gui.view.answer_panel import AnswerPanel
 from poolscope_gui.view.banner import Banner
 from poolscope_gui.view.box import Box, button
 from poolscope_gui.view.callout import Callout
+from poolscope_gui.view.elided_combo import ElidedCombo
 from poolscope_gui.view.elided_label import CountsLabel
 from poolscope_gui.view.output_panel import MOST_LINES, OutputPanel
 from poolscope_gui.view.run_dialog import RunDialog
@@ -55,6 +56,24 @@ def test_output_is_bounded_and_plain(output: OutputPanel) -> None:
     assert "characters left out" in output.toPlainText()
     output.begin_anew()
     assert output.toPlainText() == ""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_combo_box_elides_what_it_has_no_room_for(qtbot: QtBot, theme: ThemeName) -> None:
+    combo = ElidedCombo(120)
+    qtbot.addWidget(combo)
+    combo.setStyleSheet(style_sheet(theme))
+    combo.resize(160, 28)
+    combo.addItem("ProcessPoolExecutor-0 · 2 processes, forkserver")
+    assert combo.words().endswith("\N{HORIZONTAL ELLIPSIS}")
+    plain = QComboBox()
+    qtbot.addWidget(plain)
+    plain.setStyleSheet(style_sheet(theme))
+    plain.resize(160, 28)
+    plain.addItem(combo.words())
+    assert combo.grab().toImage() == plain.grab().toImage()
+    combo.setItemText(0, "io")
+    assert combo.words() == "io"
 
 
 def test_a_count_that_has_no_room_is_left_out_and_not_cut(qtbot: QtBot) -> None:

@@ -57,7 +57,12 @@ class BrokenPool:
                     subjects.append(str(store.tasks.id[task]))
                     said += f" while it ran {store.text(int(store.tasks.label[task])) or 'a task'}"
                 culprits.append(said)
-            cause = "; ".join(culprits) or pool.broken.rstrip(".") or "no cause was recorded"
+            known = pool.broken.rstrip(".")
+            killed = [row for row in crashed if store.workers[row].exit_code != -signal.SIGTERM]
+            if known and not (culprits and killed):
+                # Somebody may have ended one of them, or the pool all of them once it was broken.
+                culprits.insert(0, known)
+            cause = "; ".join(culprits) or "no cause was recorded"
             at = max(0, pool.broken_at)
             text = f"Pool {pool.name} broke: {cause}."
             place = Place(("worker", int(subjects[1])) if len(subjects) > 1 else None)
