@@ -215,6 +215,10 @@ class SpanIndex:
         """How many workers of a pool (row), or of all, ran a task over time."""
         return self._busy.of(pool)
 
+    def busy_peaks(self) -> Ints:
+        """The greatest of each block of ``busy().counts``, see ``peaks``."""
+        return self._busy.peaks(None)
+
     def busy_area(self, pool: int | None, begin: int, end: int) -> int:
         """The sum over time of ``busy``, from ``begin`` to ``end``, in ns."""
         return self._busy.area(pool, begin, end)

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from poolscope.analysis.column import NEVER, Array, Ints
+from poolscope.analysis.peaks import Peaks
 from poolscope.analysis.step_slices import Building, Changes, within
 from poolscope.analysis.task_intake import TaskIntake
 
@@ -36,6 +37,7 @@ class Steps:
         self._summed = 0
         self._length = 0
         self._waiting: list[tuple[Ints, Ints]] = []
+        self._peaks = Peaks()
         self.before: int | None = None  # changes from then on are not wanted yet
 
     def add(self, times: Ints, step: int) -> None:
@@ -52,6 +54,10 @@ class Steps:
         times, counts = self._times[: self._length], self._counts[: self._length]
         times.flags.writeable = counts.flags.writeable = False
         return StepFunction(times, counts)
+
+    def peaks(self) -> Ints:
+        """The greatest of each block of ``view().counts``, see ``peaks``."""
+        return self._peaks.of(self.view().counts)
 
     def area(self, begin: int, end: int) -> int:
         """The sum over time of the count, from ``begin`` to ``end``, in ns."""
@@ -118,6 +124,7 @@ class Steps:
         self._counts[first:last] = counts
         self._length = last
         self._summed = min(self._summed, first)
+        self._peaks.rewritten(first)
 
 
 class StepsByPool:
@@ -154,6 +161,11 @@ class StepsByPool:
             building.finish()
         return self._steps[pool].view()
 
+    def peaks(self, pool: int | None) -> Ints:
+        """The greatest of each block of its counts, see ``peaks``."""
+        self.of(pool)
+        return self._steps[pool].peaks()
+
     def area(self, pool: int | None, begin: int, end: int) -> int:
         """The sum over time of a pool's count, from ``begin`` to ``end``, in ns."""
         self.of(pool)
@@ -188,6 +200,11 @@ class QueueDepths:
         """The depth of a pool's queue (its row), or of all together."""
         self._listen()
         return self._steps.of(pool)
+
+    def peaks(self, pool: int | None) -> Ints:
+        """The greatest of each block of its depths, see ``peaks``."""
+        self._listen()
+        return self._steps.peaks(pool)
 
     def ahead(self, pool: int | None) -> Iterator[None]:
         """Do what ``of`` would cost the first time in bits of a few ms."""

@@ -22,6 +22,11 @@ class Counted:
         """How many workers ran a task: from which times on, how many."""
         return _NONE, _NONE
 
+    def peaks(self, name: str) -> Times | None:  # noqa: ARG002 - for subclasses
+        """Of the depth of the queue, or of the busy workers, the greatest of each block of
+        ``poolscope.analysis.peaks``; None: they are not known, and to be looked for."""
+        return None
+
     def on_cpu(self, lane: Lane, edges: Times) -> NDArray[np.float64] | None:  # noqa: ARG002
         """For how long, ns, a lane's thread had been on a processor at each edge, NaN where it is
         not known; None: nothing is."""

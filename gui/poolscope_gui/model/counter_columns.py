@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from poolscope.analysis.peaks import highest
 from poolscope_gui.model.tracks import Times
 
 if TYPE_CHECKING:
     from poolscope_gui.model.scene import Scene
 
 BIN_PX: Final = 12.0  # the least width of a stretch in which completions are counted
+MANY: Final = 1 << 15  # steps in view, from which on it is quicker to look at their peaks
 _EMPTY: Times = np.empty((0, 2), dtype=np.int64)
 
 
@@ -31,7 +33,7 @@ def columns(scene: Scene, name: str) -> NDArray[np.int64]:
     times, counts = (
         (chart.queue_times, chart.queue_depth) if name == "queue" else chart.busy_counts()
     )
-    return steps(times, counts, edges) if len(times) else _EMPTY
+    return steps(times, counts, edges, chart.peaks(name)) if len(times) else _EMPTY
 
 
 def bin_ns(scene: Scene) -> int:
@@ -57,15 +59,19 @@ def _rates(times: Times, edges: Times, length: int, now: int) -> NDArray[np.int6
     return np.stack((rates, rates), axis=1)
 
 
-def steps(times: Times, depth: Times, edges: Times) -> NDArray[np.int64]:
-    """The highest and the last value of a step function between neighbouring edges."""
+def steps(times: Times, depth: Times, edges: Times, peaks: Times | None = None) -> Times:
+    """The highest and the last value of a step function between neighbouring edges.
+
+    ``peaks``: of ``depth`` as ``poolscope.analysis.peaks`` has them: then a long function costs
+    no more than a short one.
+    """
     before = np.searchsorted(times, edges)
-    padded = np.concatenate((np.zeros(1, dtype=np.int64), depth[before[0] : before[-1]]))
-    if before[0] > 0:
-        padded[0] = depth[before[0] - 1]
-    local = before - before[0]
-    last = padded[local]  # the value at each edge
+    last = np.where(before > 0, depth[np.maximum(before - 1, 0)], 0)  # the value at each edge
     # Highest of: the value at the left edge, and every step inside the column.
-    highest = np.maximum.reduceat(padded, local[:-1])
-    highest = np.maximum(highest, last[1:])
-    return np.stack((highest, last[1:]), axis=1)
+    if peaks is not None and before[-1] - before[0] > MANY:
+        inside = highest(depth, peaks, before)
+    else:
+        padded = np.append(depth[before[0] : before[-1]], 0)
+        inside = np.maximum.reduceat(padded, before[:-1] - before[0])
+        inside = np.where(before[1:] > before[:-1], inside, last[:-1])
+    return np.stack((np.maximum(inside, last[:-1]), last[1:]), axis=1)

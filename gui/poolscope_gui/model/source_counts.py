@@ -40,6 +40,9 @@ class SourceCounts(Chart):
     def busy_counts(self) -> tuple[Times, Times]:
         return self.index.busy()
 
+    def peaks(self, name: str) -> Times:
+        return self.store.queues.peaks(None) if name == "queue" else self.index.busy_peaks()
+
     def on_cpu(self, lane: Lane, edges: Times) -> NDArray[np.float64] | None:
         key = self._cpu_keys.get(lane.key)
         if self.cpu is None or key is None or not self.cpu.knows(key):
