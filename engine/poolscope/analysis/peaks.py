@@ -12,7 +12,7 @@ import numpy as np
 
 from poolscope.analysis.column import Ints
 
-BLOCK: Final = 64
+BLOCK: Final = 32
 
 
 class Peaks:

@@ -42,7 +42,7 @@ def look_of(scene: Scene, row: Row) -> tuple[object, ...]:
 
 
 def state_of(scene: Scene, row: Row, grid: tuple[int, int]) -> tuple[object, ...]:
-    """What happens on a lane, what of it is pointed at or chosen, and the grid."""
+    """What happens on a lane beside its tasks, what is pointed at or chosen, and the grid."""
     lane = scene.chart.lanes[row.lane]
     out: list[object] = [
         grid,
@@ -63,7 +63,7 @@ def state_of(scene: Scene, row: Row, grid: tuple[int, int]) -> tuple[object, ...
 
 
 def header_of(scene: Scene, row: Row) -> tuple[object, ...]:
-    """What a lane's header shows."""
+    """What a lane's header shows, but for what changes all the time."""
     lane, group = scene.chart.lanes[row.lane], scene.chart.groups[row.group]
     return (
         scene.theme,
@@ -72,13 +72,17 @@ def header_of(scene: Scene, row: Row) -> tuple[object, ...]:
         row.height,
         phase_of(scene, row),
         lane.title,
-        lane.detail,
-        lane.share and round(lane.share * 100),
         lane.dead,
         lane.ending,
         lane.alarm,
         scene.lock_colour(lane.lock) if lane.kind == "lock" else group.colour,
     )
+
+
+def words_of(scene: Scene, row: Row) -> tuple[str, int]:
+    """What changes all the time: what a lane does, and how busy it was, in per cent."""
+    lane = scene.chart.lanes[row.lane]
+    return lane.detail, -1 if lane.share is None else round(lane.share * 100)
 
 
 def _here(hit: Hit | None, row: Row) -> Hit | None:
@@ -89,7 +93,7 @@ def _here(hit: Hit | None, row: Row) -> Hit | None:
 
 
 def _tracks(lane: Lane) -> Iterator[Sliced]:
-    yield from (lane.tasks, lane.sent, lane.blocks, lane.signals)
+    yield from (lane.sent, lane.blocks, lane.signals)
     yield from lane.holds.values()
     yield from lane.waits
     yield from lane.spans

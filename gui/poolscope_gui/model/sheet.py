@@ -17,17 +17,23 @@ from __future__ import annotations
 
 import math
 import time
-from dataclasses import dataclass, field, replace
-from typing import Final, NamedTuple
+from dataclasses import dataclass, field
+from typing import Final
 
 from poolscope_gui.model.arrangement import Key
-from poolscope_gui.model.header import headers
+from poolscope_gui.model.kept import Asked, Kept, Size
 from poolscope_gui.model.label import Label, Shift
-from poolscope_gui.model.lane_picture import lane_picture
-from poolscope_gui.model.lane_state import header_of, look_of, phase_of, state_of
-from poolscope_gui.model.layout import RIGHT, Row
-from poolscope_gui.model.ops import HATCH_TILE, Copies, Renew, rects
+from poolscope_gui.model.lane_state import (
+    header_of,
+    look_of,
+    phase_of,
+    state_of,
+    words_of,
+)
+from poolscope_gui.model.layout import Row
+from poolscope_gui.model.ops import HATCH_TILE, Copies
 from poolscope_gui.model.scene import Ops, Scene
+from poolscope_gui.model.sheet_picture import paint, paint_headers, y_of
 from poolscope_gui.model.task_bars import Gathered
 from poolscope_gui.model.viewport import Viewport
 
@@ -35,52 +41,11 @@ BUDGET_S: Final = 0.002  # of a frame, to say how lanes look; to paint them take
 MARGIN: Final = 256  # device pixels that are kept on both sides of a view; more where it moves to
 NEAR: Final = 32  # the same where the next view will lie within this one
 COARSER, FINER = 3.0, 2.0  # what is there may be stretched, or squeezed, so much
+ALIGN: Final = 128  # the first column of a picture is a multiple of so many
 MORE: Final = 8  # rows of the sheet than lanes are seen
 LEAST: Final = 4  # lanes that are painted in a frame, if so many are old
 SPARE: Final = 2  # lanes that are painted in a frame although it is not urgent
-HEADERS: Final = 6  # that are painted anew in a frame because their words have changed
-
-
-@dataclass(eq=False)
-class Kept:
-    """What the sheet has of one lane."""
-
-    place: int  # which row of the sheet
-    seen: int = 0  # in which frame it was last
-    painted: int = 0
-    look: object = None
-    state: object = None
-    header: object = None
-    told: int = -1  # in which frame the header was painted; -1: it is not there
-    unit: float = 1.0  # ns to a column
-    first: int = 0  # the number of the first column, counted from time 0
-    width: int = 0  # columns
-    labels: list[Label] = field(default_factory=list)
-    tasks: Gathered | None = None
-
-    def reaches(self, begin: float, end: float) -> bool:
-        """Whether all of this time is there."""
-        slack, until = self.unit * 1e-3, self.first + self.width
-        return self.first * self.unit <= begin + slack and end <= until * self.unit + slack
-
-
-class Size(NamedTuple):
-    """Of a sheet, device pixels: of a row, of what it has of the header and of the lane."""
-
-    row: int = 0
-    header: int = 0
-    columns: int = 0
-    rows: int = 0
-
-
-class Asked(NamedTuple):
-    """A row and what its picture has to be like; the first ones are the most urgent."""
-
-    urgency: float
-    row: Row
-    kept: Kept
-    look: object
-    state: object
+HEADERS: Final = 6  # whose words are looked at in a frame of a live run
 
 
 @dataclass(eq=False)
@@ -138,7 +103,7 @@ class Sheet:
         kept = self._kept[scene.chart.lanes[row.lane].key]
         scale = kept.unit / scene.view.unit
         offset = (kept.first * scale - scene.view.first) / scene.ratio + scene.layout.left
-        down = scene.layout.y(row) - self._y(scene, row, kept)
+        down = scene.layout.y(row) - y_of(scene, self._size, row, kept)
         return Shift(scale, offset, down), kept.labels, kept.tasks
 
     # -- which ---------------------------------------------------------------------------
@@ -166,7 +131,7 @@ class Sheet:
         tile = round(HATCH_TILE * ratio)  # a hatch is the same in each row
         high = -(-high // tile) * tile
         header = math.ceil(scene.layout.header * ratio)
-        columns = scene.view.width + 2 * max(MARGIN, _wider(scene.view))
+        columns = scene.view.width + 2 * max(MARGIN, _wider(scene.view)) + ALIGN
         same = (header, columns) == (old.header, old.columns)
         if not same or high > old.row or len(rows) > old.rows:
             count = len(rows) + MORE
@@ -192,16 +157,21 @@ class Sheet:
         must, want, spare = [], [], []
         for row in rows:
             kept = self._kept[lanes[row.lane].key]
-            look, state = look_of(scene, row), state_of(scene, row, grid)
+            look = look_of(scene, row)
             fits = kept.look == look and 1 / FINER <= kept.unit / view.unit <= COARSER
             if not fits or not kept.reaches(begin, end):
-                must.append(Asked(0.0, row, kept, look, state))
-            elif kept.unit != view.unit or kept.state != state:
-                want.append(Asked(float(kept.painted), row, kept, look, state))
+                must.append(Asked(0.0, row, kept, look))
+            elif (
+                kept.unit != view.unit
+                or kept.known is None
+                or kept.known.is_old(lanes[row.lane].tasks.track)
+                or kept.state != state_of(scene, row, grid)
+            ):
+                want.append(Asked(float(kept.painted), row, kept, look, whole=False))
             else:
                 ahead = self._ahead(kept, view.first, view.first + view.width)
                 if ahead < MARGIN // 2 and begin < end and self._speed:
-                    spare.append(Asked(float(ahead), row, kept, look, state))
+                    spare.append(Asked(float(ahead), row, kept, look))
         want.sort(key=_urgency)
         spare.sort(key=_urgency)
         return must, want, spare
@@ -221,65 +191,37 @@ class Sheet:
     def _lanes(self, scene: Scene, chosen: list[Asked], grid: tuple[int, int]) -> Ops:
         if not chosen:
             return []
-        began, size, view = time.perf_counter(), self._size, scene.view
+        began, view = time.perf_counter(), scene.view
         first = view.first - self._margins[0]
+        first -= first % ALIGN  # lanes that have the same columns are painted together
         wide = view.stretch(first, view.first + view.width + self._margins[1])
-        rows = [self._there(scene, asked.row, asked.kept) for asked in chosen]
-        part = self._part(scene, header=0.0, width=wide.width / scene.ratio)
-        # What goes on does so beyond the right end.
-        until = int(wide.end + MARGIN * wide.unit)
-        ops, labels, tasks = lane_picture(replace(part, view=wide, until=until), rows, grid)
-        for row, kept, look, state in ((a.row, a.kept, a.look, a.state) for a in chosen):
-            kept.look, kept.state, kept.painted = look, state, self._frame
-            kept.unit, kept.first, kept.width = view.unit, first, wide.width
-            kept.labels, kept.tasks = labels.get(row.lane, []), tasks.get(row.lane)
+        ops = paint(scene, self._size, chosen, wide, grid)
+        for asked in chosen:
+            asked.kept.painted = self._frame
         taken = (time.perf_counter() - began) / len(chosen)
         self._lane_s += 0.2 * (taken - self._lane_s)
-        return [self._on(scene, [asked.kept for asked in chosen], size.header, size.columns, ops)]
+        return ops
 
     def _headers(self, scene: Scene, rows: list[Row]) -> Ops:
-        """Those that are not there; some of those whose words have changed."""
+        """Those that are not there or are others; of some, whether their words have changed.
+
+        The words of a lane that runs many tasks a second change in every frame: nobody can read
+        that, so in a live run each lane's are looked at now and then, in their turn.
+        """
         kept = {row: self._kept[scene.chart.lanes[row.lane].key] for row in rows}
-        chosen, more = [], len(rows) if math.isinf(self.budget_s) else HEADERS
+        hurry = math.isinf(self.budget_s) or not scene.chart.live
+        more, chosen = len(rows) if hurry else HEADERS, []
         for row in sorted(rows, key=lambda row: kept[row].told):
-            one, wanted = kept[row], header_of(scene, row)
-            if one.header == wanted:
+            one, header = kept[row], header_of(scene, row)
+            if one.header == header and more <= 0:
                 continue
-            if one.told >= 0 and more == 0:
-                self.late = True
-                break
-            more -= one.told >= 0
-            one.header, one.told = wanted, self._frame
-            chosen.append((row, one))
-        if not chosen:
-            return []
-        size = self._size
-        part = self._part(scene, header=scene.layout.header, width=scene.layout.width)
-        there = [self._there(scene, row, one) for row, one in chosen]
-        places = [one for _, one in chosen]
-        return [self._on(scene, places, 0, size.header, headers(part, there))]
-
-    def _there(self, scene: Scene, row: Row, kept: Kept) -> Row:
-        """The same row where it is on the sheet."""
-        return replace(row, y=self._y(scene, row, kept), pinned=False)
-
-    def _y(self, scene: Scene, row: Row, kept: Kept) -> float:
-        return (kept.place * self._size.row + phase_of(scene, row)) / scene.ratio
-
-    def _part(self, scene: Scene, header: float, width: float) -> Scene:
-        """A scene that is as large as the sheet."""
-        high = self._size.row * self._size.rows / scene.ratio
-        layout = replace(
-            scene.layout, width=width + RIGHT, height=high + 20.0, header=header, top=0.0,
-            bottom=high, scroll=0.0, rows=(), pinned=(), pinned_h=0.0,
-        )  # fmt: skip
-        return replace(scene, layout=layout, sheet=None)
-
-    def _on(self, scene: Scene, kept: list[Kept], left: int, width: int, ops: Ops) -> Renew:
-        size = self._size
-        clips = rects(*((left, one.place * size.row, width, size.row) for one in kept))
-        whole = (size.header + size.columns, size.row * size.rows)
-        return Renew(whole, scene.ratio, clips, left, ops)
+            words = words_of(scene, row)
+            more -= one.header == header
+            changed = (header, words) != (one.header, one.words)
+            one.header, one.words, one.told = header, words, self._frame
+            if changed:
+                chosen.append((row, one))
+        return paint_headers(scene, self._size, chosen)
 
 
 def _wider(view: Viewport) -> int:

@@ -67,6 +67,11 @@ class Track:
         """There is something new, which ``bring`` is to ``take`` in once somebody looks."""
         self._bring = bring
 
+    @property
+    def waiting(self) -> bool:
+        """Whether there is something new that nobody has looked at."""
+        return self._bring is not None
+
     def _look(self) -> None:
         bring, self._bring = self._bring, None
         if bring is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -24,7 +26,7 @@ def test_peaks_change_nothing(size: int, seed: int, begin: int, width: int) -> N
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(counter_columns, "MANY", -1)
         assert (steps(times, depth, edges, Peaks().of(depth)) == plain).all()
-    for column, (low, high) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+    for column, (low, high) in enumerate(pairwise(edges)):
         at = int(np.searchsorted(times, low))
         values = [depth[at - 1] if at else 0, *depth[(times >= low) & (times < high)]]
         assert plain[column].tolist() == [max(values), values[-1]]

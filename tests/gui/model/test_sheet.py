@@ -12,7 +12,7 @@ from poolscope_gui.model.layout import arrange
 from poolscope_gui.model.ops import Copies, Renew
 from poolscope_gui.model.palette import FINISHED, RUNNING, THEMES
 from poolscope_gui.model.scene import Ops, Scene
-from poolscope_gui.model.sheet import COARSER, LEAST, MARGIN, SPARE, Sheet
+from poolscope_gui.model.sheet import COARSER, HEADERS, LEAST, MARGIN, SPARE, Sheet
 from poolscope_gui.model.text import Fitter
 from poolscope_gui.model.viewport import Navigation
 from tests.gui.charts import MS, crowd, meter, sliced
@@ -38,12 +38,13 @@ class Moving:
         self.scene = scene
         return compose(scene)
 
+    def headers(self) -> int:
+        """How many headers the next frame paints anew."""
+        return sum(len(op.clips) for op in self.frame() if isinstance(op, Renew) and not op.left)
+
     def painted(self) -> int:
         """How many lanes the next frame paints anew."""
-        header = math.ceil(200)
-        return sum(
-            len(op.clips) for op in self.frame() if isinstance(op, Renew) and op.left >= header
-        )
+        return sum(len(op.clips) for op in self.frame() if isinstance(op, Renew) and op.left)
 
 
 def copied(frame: Ops) -> list[tuple[float, ...]]:
@@ -126,14 +127,16 @@ def test_while_it_zooms_each_lane_has_its_turn_and_lies_where_it_belongs(factor:
         assert view.unit == moving.scene.view.unit
 
 
-def test_headers_change_a_few_at_a_time_and_all_in_the_end() -> None:
+def test_in_a_live_run_the_words_of_a_few_headers_are_looked_at_in_a_frame() -> None:
     chart = crowd(12, 10)
     moving = Moving(chart, budget_s=0.0)
     moving.frame()
-    for number, lane in enumerate(chart.lanes):
-        lane.detail = f"#{number} fetch(url)"
-    frames = 0
-    while moving.sheet.late or not frames:
-        moving.frame()
-        frames += 1
-    assert frames == 2
+    for lane in chart.lanes:
+        lane.detail = "#1 fetch(url)"
+    assert moving.headers() == 12, "all at once where nothing will follow"
+    chart.live = True
+    for lane in chart.lanes:
+        lane.detail = "#2 fetch(url)"
+    assert [moving.headers() for _ in range(3)] == [HEADERS, HEADERS, 0]
+    chart.lanes[4].ending = "crashed"
+    assert moving.headers() == 1, "what matters at once"
