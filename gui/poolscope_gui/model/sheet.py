@@ -45,7 +45,7 @@ ALIGN: Final = 128  # the first column of a picture is a multiple of so many
 MORE: Final = 8  # rows of the sheet than lanes are seen
 LEAST: Final = 4  # lanes that are painted in a frame, if so many are old
 SPARE: Final = 2  # lanes that are painted in a frame although it is not urgent
-HEADERS: Final = 6  # whose words are looked at in a frame of a live run
+HEADERS: Final = 6  # whose words are looked at in a frame while something happens
 
 
 @dataclass(eq=False)
@@ -63,6 +63,7 @@ class Sheet:
     _frame: int = 0
     _lane_s: float = 2e-4  # what a lane has taken of late
     _before: tuple[float, int] = (0.0, 0)  # unit and first column of the last frame
+    _told: tuple[int, int] = (-1, -1)  # the chart's version and now in the last frame
     _onward: bool = True  # the view stands or moves to the right
     _speed: int = 0  # by how many columns it has moved
     _margins: tuple[int, int] = (MARGIN, MARGIN)  # of what is painted now
@@ -206,14 +207,17 @@ class Sheet:
         """Those that are not there or are others; of some, whether their words have changed.
 
         The words of a lane that runs many tasks a second change in every frame: nobody can read
-        that, so in a live run each lane's are looked at now and then, in their turn.
+        that, so while something happens each lane's are looked at in their turn.
         """
         kept = {row: self._kept[scene.chart.lanes[row.lane].key] for row in rows}
-        hurry = math.isinf(self.budget_s) or not scene.chart.live
+        now = (scene.chart.version, scene.chart.now)
+        hurry = math.isinf(self.budget_s) or now == self._told
+        self._told = now
         more, chosen = len(rows) if hurry else HEADERS, []
         for row in sorted(rows, key=lambda row: kept[row].told):
             one, header = kept[row], header_of(scene, row)
             if one.header == header and more <= 0:
+                self.late |= not scene.chart.live  # else there will be another frame anyway
                 continue
             words = words_of(scene, row)
             more -= one.header == header

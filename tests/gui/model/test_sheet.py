@@ -127,16 +127,19 @@ def test_while_it_zooms_each_lane_has_its_turn_and_lies_where_it_belongs(factor:
         assert view.unit == moving.scene.view.unit
 
 
-def test_in_a_live_run_the_words_of_a_few_headers_are_looked_at_in_a_frame() -> None:
+@pytest.mark.parametrize("live", [False, True])
+def test_while_something_happens_the_words_of_a_few_headers_are_looked_at(live: bool) -> None:
     chart = crowd(12, 10)
+    chart.live = live
     moving = Moving(chart, budget_s=0.0)
     moving.frame()
-    for lane in chart.lanes:
-        lane.detail = "#1 fetch(url)"
-    assert moving.headers() == 12, "all at once where nothing will follow"
-    chart.live = True
+    chart.now += 1
     for lane in chart.lanes:
         lane.detail = "#2 fetch(url)"
-    assert [moving.headers() for _ in range(3)] == [HEADERS, HEADERS, 0]
+    assert moving.headers() == HEADERS
+    assert moving.sheet.late != live, "a live chart is painted again anyway"
+    assert moving.headers() == 12 - HEADERS, "nothing happens: the rest at once"
+    assert not moving.sheet.late
+    chart.now += 1
     chart.lanes[4].ending = "crashed"
     assert moving.headers() == 1, "what matters at once"
