@@ -41,6 +41,8 @@ BUDGET_S: Final = 0.002  # of a frame, to say how lanes look; to paint them take
 MARGIN: Final = 256  # device pixels that are kept on both sides of a view; more where it moves to
 NEAR: Final = 32  # the same where the next view will lie within this one
 COARSER, FINER = 3.0, 2.0  # what is there may be stretched, or squeezed, so much
+SLOWLY: Final = 1.02  # a view of a growing history zooms out by less than that in a frame
+COMING: Final = 1.03  # its lanes are painted as they will be before long, and stretched until then
 ALIGN: Final = 128  # the first column of a picture is a multiple of so many
 MORE: Final = 8  # rows of the sheet than lanes are seen
 LEAST: Final = 4  # lanes that are painted in a frame, if so many are old
@@ -65,6 +67,7 @@ class Sheet:
     _before: tuple[float, int] = (0.0, 0)  # unit and first column of the last frame
     _told: tuple[int, int] = (-1, -1)  # the chart's version and now in the last frame
     _onward: bool = True  # the view stands or moves to the right
+    _slowly: bool = False  # it zooms out, as that of a history does which grows and is seen whole
     _speed: int = 0  # by how many columns it has moved
     _margins: tuple[int, int] = (MARGIN, MARGIN)  # of what is painted now
 
@@ -115,8 +118,11 @@ class Sheet:
         self._before = (view.unit, view.first)
         self._speed = view.first - first if unit == view.unit else 0
         self._onward = self._speed >= 0
+        self._slowly = unit < view.unit <= SLOWLY * unit
         few, many = MARGIN // 2, MARGIN + MARGIN // 2
-        if unit < view.unit < 2 * unit:
+        if self._slowly:
+            self._margins = (NEAR, MARGIN)
+        elif unit < view.unit < 2 * unit:
             self._margins = (_wider(view), _wider(view))
         elif unit / 2 < view.unit < unit:
             self._margins = (NEAR, NEAR)
@@ -162,20 +168,27 @@ class Sheet:
             fits = kept.look == look and 1 / FINER <= kept.unit / view.unit <= COARSER
             if not fits or not kept.reaches(begin, end):
                 must.append(Asked(0.0, row, kept, look))
+            elif not self._near(kept, view):
+                want.append(Asked(float(kept.painted), row, kept, look))
             elif (
-                kept.unit != view.unit
-                or kept.known is None
+                kept.known is None
                 or kept.known.is_old(lanes[row.lane].tasks.track)
                 or kept.state != state_of(scene, row, grid)
             ):
                 want.append(Asked(float(kept.painted), row, kept, look, whole=False))
-            else:
+            elif kept.unit == view.unit:
                 ahead = self._ahead(kept, view.first, view.first + view.width)
                 if ahead < MARGIN // 2 and begin < end and self._speed:
                     spare.append(Asked(float(ahead), row, kept, look))
         want.sort(key=_urgency)
         spare.sort(key=_urgency)
         return must, want, spare
+
+    def _near(self, kept: Kept, view: Viewport) -> bool:
+        """Whether the columns of a lane are those of the view, or will be before long."""
+        if kept.unit == view.unit:
+            return True
+        return self._slowly and view.unit <= kept.unit <= COMING * view.unit
 
     def _ahead(self, kept: Kept, first: int, until: int) -> int:
         """How far the view can go on before it leaves what there is of a lane, columns."""
@@ -193,9 +206,11 @@ class Sheet:
         if not chosen:
             return []
         began, view = time.perf_counter(), scene.view
-        first = view.first - self._margins[0]
+        unit = view.unit * COMING if self._slowly else view.unit
+        first = math.floor(view.first * view.unit / unit) - self._margins[0]
         first -= first % ALIGN  # lanes that have the same columns are painted together
-        wide = view.stretch(first, view.first + view.width + self._margins[1])
+        until = math.ceil((view.first + view.width) * view.unit / unit) + self._margins[1]
+        wide = view.stretch(first, until, unit)
         ops = paint(scene, self._size, chosen, wide, grid)
         for asked in chosen:
             asked.kept.painted = self._frame

@@ -33,13 +33,13 @@ BEFORE: Final = (
 def paint(scene: Scene, size: Size, asked: list[Asked], view: Viewport, grid: Grid) -> Ops:
     """These lanes in a ``view`` as wide as the sheet, or their tails where that is enough."""
     whole: list[Asked] = []
-    tails: dict[int, tuple[list[Asked], list[int]]] = {}
+    tails: dict[tuple[int, float], tuple[list[Asked], list[int]]] = {}
     for each in asked:
         since = _since(scene, each, grid)
         if since == NEVER:
             whole.append(each)
         else:
-            lanes, moments = tails.setdefault(each.kept.first, ([], []))
+            lanes, moments = tails.setdefault((each.kept.first, each.kept.unit), ([], []))
             lanes.append(each)
             moments.append(since)
     out = _whole(scene, size, whole, view, grid) if whole else []
@@ -66,8 +66,8 @@ def paint_headers(scene: Scene, size: Size, asked: list[tuple[Row, Kept]]) -> Op
 def _since(scene: Scene, asked: Asked, grid: Grid) -> int:
     """From when on a lane must be painted anew, ns; ``NEVER``: all of it must."""
     row, kept = asked.row, asked.kept
-    lane, known, view = scene.chart.lanes[row.lane], kept.known, scene.view
-    if known is None or asked.whole or kept.unit != view.unit or scene.matched is not None:
+    lane, known, unit = scene.chart.lanes[row.lane], kept.known, kept.unit
+    if known is None or asked.whole or scene.matched is not None:
         return NEVER
     other = lane.blocks.track, lane.signals.track, lane.sent.track
     if lane.holds or lane.waits or lane.spans or lane.owners or any(map(len, other)):
@@ -75,7 +75,7 @@ def _since(scene: Scene, asked: Asked, grid: Grid) -> int:
     track = lane.tasks.track
     if track is not known.track or track.generation != known.generation or known.sure_ns == NEVER:
         return NEVER
-    least = max(scene.now - TAIL * view.unit, (kept.first + BEFORE) * view.unit)
+    least = max(scene.now - TAIL * unit, (kept.first + BEFORE) * unit)
     if known.sure_ns < least or kept.state != state_of(scene, row, grid):
         return NEVER
     return known.sure_ns
@@ -95,10 +95,10 @@ def _whole(scene: Scene, size: Size, asked: list[Asked], view: Viewport, grid: G
 
 def _tails(scene: Scene, size: Size, asked: list[Asked], since: int, grid: Grid) -> Ops:
     """The ends of lanes that have the same columns on the sheet."""
-    unit, first = scene.view.unit, asked[0].kept.first
+    unit, first = asked[0].kept.unit, asked[0].kept.first
     cut = int(since // unit) - 1  # the first column that is painted
     width = max(each.kept.width for each in asked)
-    view = scene.view.stretch(cut - BEFORE, first + width)
+    view = scene.view.stretch(cut - BEFORE, first + width, unit)
     rows = [_there(scene, size, each.row, each.kept) for each in asked]
     ops, _, tasks = lane_picture(_stretch(scene, size, view), rows, grid)
     left, clips = size.header + cut - first, []

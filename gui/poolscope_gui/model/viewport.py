@@ -57,9 +57,10 @@ class Viewport:
         columns = np.arange(self.first, self.first + self.width + 1, dtype=np.float64)
         return np.floor(columns * self.unit).astype(np.int64)
 
-    def stretch(self, first: int, until: int) -> Viewport:
-        """The columns from ``first`` to before ``until``: in view or not, the same columns."""
-        unit = self.unit
+    def stretch(self, first: int, until: int, unit: float = 0.0) -> Viewport:
+        """The columns from ``first`` to before ``until``: in view or not, the same columns; or
+        those of another ``unit``, ns."""
+        unit = unit or self.unit
         return _Stretch(first * unit, (until - first) * unit, until - first, unit, first)
 
     def x(self, time: float) -> float:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
 from poolscope_gui.model.chart import Chart
 from poolscope_gui.model.compose import compose
-from poolscope_gui.model.layout import arrange
+from poolscope_gui.model.layout import Row, arrange
 from poolscope_gui.model.ops import Copies, Renew
 from poolscope_gui.model.palette import FINISHED, RUNNING, THEMES
 from poolscope_gui.model.scene import Ops, Scene
-from poolscope_gui.model.sheet import COARSER, HEADERS, LEAST, MARGIN, SPARE, Sheet
+from poolscope_gui.model.sheet import COARSER, COMING, HEADERS, LEAST, MARGIN, SPARE, Sheet
 from poolscope_gui.model.text import Fitter
 from poolscope_gui.model.viewport import Navigation
 from tests.gui.charts import MS, crowd, meter, sliced
@@ -45,6 +46,10 @@ class Moving:
     def painted(self) -> int:
         """How many lanes the next frame paints anew."""
         return sum(len(op.clips) for op in self.frame() if isinstance(op, Renew) and op.left)
+
+
+def lanes_of(moving: Moving) -> list[Row]:
+    return [row for row in moving.layout.visible() if row.lane >= 0]
 
 
 def copied(frame: Ops) -> list[tuple[float, ...]]:
@@ -117,10 +122,9 @@ def test_while_it_zooms_each_lane_has_its_turn_and_lies_where_it_belongs(factor:
         assert 0 < moving.painted() <= LEAST
         assert moving.sheet.late
         view = moving.scene.view
-        for row in moving.layout.visible():
-            if row.lane >= 0:
-                shift, _, _ = moving.sheet.words(moving.scene, row)
-                assert 1 / COARSER < shift.scale < COARSER
+        for row in lanes_of(moving):
+            shift, _, _ = moving.sheet.words(moving.scene, row)
+            assert 1 / COARSER < shift.scale < COARSER
         for part in copied(moving.frame()):
             scale = part[2] / part[6]  # columns of the sheet to pixels
             assert scale == pytest.approx(1.0) or 0.3 < scale < 3
@@ -143,3 +147,37 @@ def test_while_something_happens_the_words_of_a_few_headers_are_looked_at(live: 
     chart.now += 1
     chart.lanes[4].ending = "crashed"
     assert moving.headers() == 1, "what matters at once"
+
+
+def test_while_a_history_grows_in_view_lanes_are_painted_as_they_will_be_and_then_exactly() -> None:
+    chart = crowd(12, 60)
+    moving = Moving(chart)
+    moving.frame()
+    painted = []
+    for _ in range(24):
+        chart.now += chart.now // 400
+        moving.view.advance(0, chart.now)
+        moving.view.fit()
+        painted.append(moving.painted())
+        shifts = {moving.sheet.words(moving.scene, row)[0].scale for row in lanes_of(moving)}
+        assert all(1.0 <= scale <= COMING + 1e-9 for scale in shifts), "nothing is squeezed away"
+    assert sum(painted) <= 12 * 4, "not each lane in each frame"
+    assert moving.painted() == 12, "it stands"
+    assert {moving.sheet.words(moving.scene, row)[0].scale for row in lanes_of(moving)} == {1.0}
+
+
+def test_of_a_lane_that_grows_only_the_end_is_painted() -> None:
+    chart = crowd(4, 40)
+    moving = Moving(chart)
+    moving.frame()
+    track = chart.lanes[1].tasks.track
+    chart.now += 20 * MS
+    track.update(
+        np.append(track.start, chart.now - 15 * MS),
+        np.append(track.end, chart.now - 5 * MS),
+        np.append(track.ref, 999),
+        np.append(track.kind, FINISHED).astype(np.uint8),
+    )
+    (renewed,) = [op for op in moving.frame() if isinstance(op, Renew) and op.left]
+    assert len(renewed.clips) == 1
+    assert renewed.clips[0, 2] < moving.scene.view.width * 0.6
