@@ -325,3 +325,19 @@ def test_a_lock_that_somebody_waited_for_has_a_lane_however_late_it_comes() -> N
     shown = [lane.title for lane in chart.lanes if lane.lock >= 0]
     assert shown == [*(f"lock {number}" for number in range(8)), "lock 11"]
     assert "5 locks more not shown" in chart.groups[-1].detail
+
+
+@pytest.mark.parametrize(
+    ("end", "words"),
+    [
+        (WorkerEnd.FINISHED, ""),
+        (WorkerEnd.CRASHED, "crashed: killed by SIGTERM"),
+    ],
+)
+def test_a_worker_that_its_pool_terminated_did_not_crash(end: WorkerEnd, words: str) -> None:
+    """As leaving ``with multiprocessing.Pool():`` does."""
+    run = every_state()
+    run.trace.pinned().emit(99 * MS, Kind.WORKER_GONE, run.workers[0][0], -15, d=end)
+    chart = ChartSource(run.take())
+    assert chart.lanes[0].gone == 99 * MS
+    assert chart.lanes[0].ending == words
