@@ -138,7 +138,8 @@ class Insight(QObject):
             return
         colours = {row: look.colour for row, look in enumerate(source.locks)}
         diagram = wait_source.diagram(source.store, graph, source.now)
-        panel.show_diagram(diagram, colours, wait_source.note(graph))
+        note = wait_source.note(graph)
+        panel.show_diagram(diagram, colours, note, over=not source.live)
 
     def _copy(self, form: wait_source.Form) -> None:
         graph = self._graph()

@@ -132,6 +132,8 @@ class Picture(QObject):
         self._meta = {}
         self._window.furniture.answers.begin_anew()
         self._window.furniture.output.begin_anew()
+        self._window.furniture.messages_dock.begin_anew()
+        self._window.furniture.futures_dock.begin_anew()
         self._window.furniture.table.rows.set_store(store)
         self._window.furniture.table.rows.set_clock(self._clock())
         self._window.furniture.table.refresh_now()

@@ -101,6 +101,31 @@ if __name__ == "__main__":
 """
 
 
+DEFAULT = """
+import multiprocessing, threading
+lock = threading.Lock()
+def work(n):
+    with lock: print("worked", n, flush=True)
+if __name__ == "__main__":
+    multiprocessing.set_start_method({method!r})
+    with multiprocessing.Pool(1) as pool:
+        pool.map(work, [1])
+    child = multiprocessing.Process(target=work, args=(2,), name="plain")
+    child.start()
+    child.join()
+    assert child.exitcode == 0, child.exitcode
+"""
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_a_process_of_no_named_context_runs_and_is_seen(method: str, tmp_path: Path) -> None:
+    """``multiprocessing.Process`` calls the first step of its start method's as a static one."""
+    report = watched(tmp_path, DEFAULT.format(method=method))
+    plain = by_name(report["threads"])["plain"]
+    held = [hold["thread"] for lock in report["locks"] for hold in lock["holds"]]
+    assert plain["id"] in held, "what it did was recorded"
+
+
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
 def test_a_process_pool_and_a_process(method: str, tmp_path: Path) -> None:
     report = watched(tmp_path, PROCESSES.format(method=method))

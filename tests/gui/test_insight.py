@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from poolscope_gui.furniture import FINDINGS, WAITS
+from poolscope_gui.model import wait_source
 from poolscope_gui.model.finding_rows import NONE_YET
 from tests.gui.deadlocks import Ring
 from tests.gui.made_traces import MS
@@ -149,6 +150,11 @@ def test_the_graph_is_copied_as_data(stage: Locked, qtbot: QtBot) -> None:
     assert not panel.copy.isEnabled()
     assert "no graph" in panel.copy.toolTip()
     assert panel.message.isVisible()
+    assert panel.message.text() == f"{wait_source.NOT_YET}."
+    stage.session.be("ended")
+    stage.window.picture.insight.show_graph()
+    assert panel.message.text() == f"{wait_source.OVER}."
+    stage.session.be("running")
     stage.ring.close(45)
     stage.raises()
     qtbot.waitUntil(panel.copy.isEnabled)

@@ -23,7 +23,6 @@ from pytestqt.qtbot import QtBot
 from poolscope.trace.schema import Kind
 from poolscope_gui.model.palette import STATES
 from poolscope_gui.model.task_rows import Column
-from poolscope_gui.session import RUNNING
 from poolscope_gui.settings import Settings
 from poolscope_gui.view.theme import chrome, style_sheet
 from poolscope_gui.window import MainWindow
@@ -83,20 +82,6 @@ def test_the_window_is_shown_before_its_chart(qtbot: QtBot, tmp_path: Path) -> N
     window.show()
     assert window.isVisible()
     qtbot.waitUntil(lambda: window.chart is not None)
-
-
-def test_an_empty_chart_tells_a_script_from_a_host_from_its_first_frame_on(
-    qtbot: QtBot, tmp_path: Path
-) -> None:
-    session = FakeSession()
-    session.interactive = False
-    window = MainWindow(session, settings(tmp_path))
-    qtbot.addWidget(window)
-    session.be(RUNNING, "Running (process 7).")
-    window.show()
-    qtbot.waitUntil(lambda: window.chart is not None)
-    assert window.chart is not None
-    assert window.chart.canvas.chart.message.startswith("The script has made no pool yet")
 
 
 def test_submit_sends_what_was_typed(qtbot: QtBot, stage: Stage) -> None:

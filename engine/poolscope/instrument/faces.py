@@ -17,11 +17,10 @@ missing: Final[list[str]] = []
 """What was to be hooked and is not there in this Python: to be said, not passed over."""
 
 
-def hook(owner: Any, name: str, make: Callable[[Any], Any], *, bind: bool = False) -> None:
+def hook(owner: Any, name: str, make: Callable[[Any], Any]) -> None:
     """Put ``make(original)`` in the place of ``owner.name``, a function, looking like it.
 
     ``owner`` is a class or a module. A function that is not there is noted in ``missing``.
-    ``bind``: give the hook ``self``, which the original, a static method, is not given.
     """
     original = vars(owner).get(name)
     if original is None:
@@ -29,7 +28,7 @@ def hook(owner: Any, name: str, make: Callable[[Any], Any], *, bind: bool = Fals
         return
     plain = original.__func__ if isinstance(original, staticmethod) else original
     made = functools.update_wrapper(make(plain), plain)
-    setattr(owner, name, staticmethod(made) if plain is not original and not bind else made)
+    setattr(owner, name, staticmethod(made) if plain is not original else made)
 
 
 def hide(error: BaseException) -> None:

@@ -36,7 +36,7 @@ def install() -> None:
 
 def install_child(kind: Any) -> None:
     """The hook on the first step of a child, which ``spawn`` has a form of its own of."""
-    hook(kind, "_after_fork", _after_fork, bind=True)
+    hook(kind, "_after_fork", _after_fork)
 
 
 def install_poll(popen: Any) -> None:
@@ -160,8 +160,10 @@ def _get_preparation_data(original: Any) -> Any:
 
 
 def _after_fork(original: Any) -> Any:
-    def _after_fork(self: Any) -> None:
+    def _after_fork() -> None:
         original()
+        # Static, and called so too: ``multiprocessing.Process`` calls that of its start method.
+        self: Any = process.current_process()
         known = self._poolscope
         _hired.clear()
         if known is None or _recorder.emit is None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from poolscope.analysis.store import Store
 
 MOST = 8  # lanes; a program with more locks has them in the table of the report
+MOST_WAITED = 24  # lanes of locks that somebody had to wait for, beside those
 MOST_OWNERS = 16  # that are looked for in one blocked stretch
 
 
@@ -85,8 +86,10 @@ class LockLanes:
         held = sorted(self._held.log.lanes())
         waited = {lock for each in self._blocked for lock in each.log.lanes()}
         locks = held + sorted(waited - set(held))
-        self.rest = max(0, len(locks) - MOST)
-        self.lanes = [self._lane(store, lock) for lock in locks[:MOST]]
+        # One that somebody waited for is what is looked for, however late it comes; none goes.
+        late = [lock for lock in locks[MOST:] if lock in waited][:MOST_WAITED]
+        self.rest = max(0, len(locks) - MOST - len(late))
+        self.lanes = [self._lane(store, lock) for lock in locks[:MOST] + late]
 
     def _lane(self, store: Store, lock: int) -> Lane:
         lane = self._known.get(lock)

@@ -98,6 +98,10 @@ def _tails(scene: Scene, size: Size, asked: list[Asked], since: int, grid: Grid)
     unit, first = asked[0].kept.unit, asked[0].kept.first
     cut = int(since // unit) - 1  # the first column that is painted
     width = max(each.kept.width for each in asked)
+    if cut >= first + width:  # what is new lies beyond the sheet: the view looks at the past
+        for _, row, kept, *_ in asked:
+            kept.known = Seen.of(scene.chart.lanes[row.lane].tasks.track)
+        return []
     view = scene.view.stretch(cut - BEFORE, first + width, unit)
     rows = [_there(scene, size, each.row, each.kept) for each in asked]
     ops, _, tasks = lane_picture(_stretch(scene, size, view), rows, grid)

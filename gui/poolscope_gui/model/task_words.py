@@ -46,16 +46,25 @@ def task_words(scene: Scene, lanes: list[Placed]) -> Ops:
 
 
 def _fades(scene: Scene, lanes: list[Placed], ends: Rects) -> Ops:
-    """A running bar shines at its growing end."""
+    """A running bar shines at its growing end, but not where its thread is blocked."""
     body = scene.theme.states[palette.RUNNING].body
     light = palette.mix(body, 0xFFFFFFFF, 0.45)
     right = scene.layout.left + scene.view.width / scene.ratio
     out: Ops = []
-    for (_, lane), (x, y, w, h) in zip(lanes, ends.tolist(), strict=True):
+    for (shift, lane), (x, y, w, h) in zip(lanes, ends.tolist(), strict=True):
         if lane.grows and lane.kind[-1] == palette.RUNNING and x < right:
-            length = min(FADE, w)
-            out.append(Fade(body, light, x + w - length, y, length, h))
+            length = min(FADE, w, _clear(lane.covers, shift, x + w))
+            if length > 0:
+                out.append(Fade(body, light, x + w - length, y, length, h))
     return out
+
+
+def _clear(covers: Rects, shift: Shift, end: float) -> float:
+    """How many pixels before ``end`` nothing lies on a lane's bars."""
+    here = covers[covers[:, 0] * shift.scale + shift.offset < end]
+    if not len(here):
+        return FADE
+    return end - float((here[:, 0] + here[:, 2]).max()) * shift.scale - shift.offset
 
 
 def _names(

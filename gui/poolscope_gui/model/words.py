@@ -81,8 +81,8 @@ def ending(store: Store, source: Source) -> str:
     if source.worker < 0 or source.gone == NEVER:
         return ""
     worker = store.workers[source.worker]
-    if worker.end == WorkerEnd.RECYCLED:
-        return ""
+    if worker.end in (WorkerEnd.RECYCLED, WorkerEnd.FINISHED):
+        return ""  # as planned, also by a signal: leaving a multiprocessing.Pool terminates it
     if worker.end == WorkerEnd.CRASHED or (worker.exit_code or 0) != 0:
         return f"crashed: {exit_words(worker.exit_code)}"
     return ""

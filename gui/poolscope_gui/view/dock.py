@@ -101,6 +101,11 @@ class TabDock(QDockWidget):
         if place != self.pages.currentIndex():
             self.tabs.button(place).setText(f"{self._names[place]} •")
 
+    def begin_anew(self) -> None:
+        """What was new on the pages is gone: it was of another trace."""
+        for place, name in enumerate(self._names):
+            self.tabs.button(place).setText(name)
+
     def _toggled(self, place: int, checked: bool) -> None:
         if checked:
             self.pages.setCurrentIndex(place)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QElapsedTimer, Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QTextBrowser, QVBoxLayout, QWidget
 
@@ -18,6 +18,7 @@ from poolscope_gui.model.health_text import Inks
 from poolscope_gui.model.palette import THEMES, ThemeName
 
 from .elided_label import ElidedLabel
+from .pace import Pace
 from .statistics_panel import Look
 from .theme import chrome
 
@@ -35,11 +36,7 @@ class HealthPanel(QWidget):
         self.source = HealthSource()
         self._look: Callable[[], Look | None] = lambda: None
         self._inks = _inks("light")
-        self._cost_ms = 0.0
-        self._since = QElapsedTimer()
-        self._later = QTimer(self)
-        self._later.setSingleShot(True)
-        self._later.timeout.connect(self.refresh_now)
+        self._pace = Pace(self, self.refresh_now, shortest_ms=_SHORTEST_MS, share=_COST_SHARE)
         self.stretch = ElidedLabel("Of what the chart shows, or of the chosen range")
         self.stretch.setProperty("muted", True)
         self.stretch.setContentsMargins(12, 0, 12, 0)
@@ -69,25 +66,18 @@ class HealthPanel(QWidget):
 
     def touch(self) -> None:
         """The store or the view may have changed. Cheap; looks again soon, if it is seen."""
-        if not self.isVisible() or self._later.isActive():
-            return
-        pause = max(_SHORTEST_MS, _COST_SHARE * self._cost_ms)
-        passed = self._since.elapsed() if self._since.isValid() else pause
-        self._later.start(max(0, int(pause - passed) + 1))
+        self._pace.touch()
 
     def refresh_now(self) -> None:
         """Work it out and show it; the place that is read stays in sight."""
-        self._later.stop()
+        self._pace.stop()
         look = self._look()
         if not self.isVisible() or look is None:
             return
-        clock = QElapsedTimer()
-        clock.start()
-        begin, end, now = look
-        found = self.source.healths(begin, min(end, now + 1))
-        self._say(health_text.page(found, self._inks), health_text.plain(found))
-        self._cost_ms = clock.nsecsElapsed() / 1e6
-        self._since.start()
+        with self._pace.measured():
+            begin, end, now = look
+            found = self.source.healths(begin, min(end, now + 1))
+            self._say(health_text.page(found, self._inks), health_text.plain(found))
 
     def set_theme(self, name: ThemeName) -> None:
         self._inks = _inks(name)

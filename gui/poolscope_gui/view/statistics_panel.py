@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QElapsedTimer, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QShowEvent
 from PySide6.QtWidgets import (
     QGridLayout,
@@ -29,6 +29,7 @@ from poolscope_gui.model.statistics_source import StatisticsSource
 from .box import button, label
 from .elided_combo import ElidedCombo
 from .elided_label import ElidedLabel
+from .pace import Pace
 from .statistics_table import StatisticsTable
 
 if TYPE_CHECKING:
@@ -54,9 +55,7 @@ class StatisticsPanel(QWidget):
         self._look: Callable[[], Look | None] = lambda: None
         self._ranged = False
         self._theme: ThemeName = "light"
-        self._cost_ms = 0.0
-        self._since = QElapsedTimer()
-        self._later = self._once(self.refresh_now)
+        self._pace = Pace(self, self.refresh_now, shortest_ms=_SHORTEST_MS, share=_COST_SHARE)
         self._plotting = self._once(self._make_plots)
         self._thanked = self._once(lambda: self.copy.setText("Copy as CSV"))
         self._make_head()
@@ -142,25 +141,18 @@ class StatisticsPanel(QWidget):
 
     def touch(self) -> None:
         """The store or the view may have changed. Cheap; looks again soon, if it is seen."""
-        if not self.isVisible() or self._later.isActive():
-            return
-        pause = max(_SHORTEST_MS, _COST_SHARE * self._cost_ms)
-        passed = self._since.elapsed() if self._since.isValid() else pause
-        self._later.start(max(0, int(pause - passed) + 1))
+        self._pace.touch()
 
     def refresh_now(self) -> None:
         """Work the figures out and show them."""
-        self._later.stop()
+        self._pace.stop()
         if not self.isVisible():
             return
-        clock = QElapsedTimer()
-        clock.start()
-        self._work_out()
-        self._show()
-        self._cost_ms = clock.nsecsElapsed() / 1e6
-        self._since.start()
+        with self._pace.measured():
+            self._work_out()
+            self._show()
         if self._look() is None:
-            self._later.start(_SHORTEST_MS)  # the chart is not there yet
+            self._pace.again()  # the chart is not there yet
 
     def set_theme(self, name: ThemeName) -> None:
         self._theme = name

@@ -107,6 +107,19 @@ def test_blocked_is_hatched_in_the_locks_colour_with_the_owner_named() -> None:
     assert "waits for db_lock, held by io_1" in words(frame)
 
 
+@pytest.mark.parametrize(("until", "light"), [(-1, 0), (98, 1), (50, 1)])
+def test_a_thread_that_is_blocked_does_not_shine_as_one_that_runs(until: int, light: int) -> None:
+    """The light at a bar's growing end lay on the hatch: its last pixels looked like running."""
+    chart = one_lane((0, -1, RUNNING))
+    chart.lanes[0].blocks = sliced((40, until, 0), common=0)
+    shown = scene(chart)
+    fades = [op for op in compose(shown) if isinstance(op, Fade)]
+    assert len(fades) == light
+    for fade in fades:
+        assert fade.x >= shown.x(until * MS) - 1
+        assert fade.x + fade.w == pytest.approx(shown.x(chart.now), abs=1)
+
+
 def test_ownership_is_a_stripe_under_the_bar() -> None:
     chart = one_lane((0, 100, FINISHED))
     chart.lanes[0].holds = {0: sliced((10, 40, 0), common=0), 1: sliced((20, 30, 1), common=1)}

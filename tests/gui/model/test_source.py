@@ -308,3 +308,36 @@ def test_what_a_killed_process_ran_it_ran_until_then() -> None:
     place = source.place(2)
     assert place is not None
     assert place.end == 70 * MS
+
+
+def test_a_lock_that_somebody_waited_for_has_a_lane_however_late_it_comes() -> None:
+    trace = Trace()
+    pinned, one, other = trace.pinned(), trace.thread("one"), trace.thread("other")
+    locks = [trace.id() for _ in range(14)]
+    for number, lock in enumerate(locks):
+        pinned.emit(number, Kind.LOCK_CREATED, lock, 0, f"lock {number}", LockKind.LOCK)
+        one.emit(100 + 10 * number, Kind.LOCK_ACQUIRED, lock)
+        if number == 11:
+            other.emit(100 + 10 * number + 2, Kind.LOCK_WANTED, lock, one.thread)
+            other.emit(100 + 10 * number + 6, Kind.LOCK_ACQUIRED, lock, d=1)
+        one.emit(100 + 10 * number + 5, Kind.LOCK_RELEASED, lock)
+    chart = ChartSource(stored(trace))
+    shown = [lane.title for lane in chart.lanes if lane.lock >= 0]
+    assert shown == [*(f"lock {number}" for number in range(8)), "lock 11"]
+    assert "5 locks more not shown" in chart.groups[-1].detail
+
+
+@pytest.mark.parametrize(
+    ("end", "words"),
+    [
+        (WorkerEnd.FINISHED, ""),
+        (WorkerEnd.CRASHED, "crashed: killed by SIGTERM"),
+    ],
+)
+def test_a_worker_that_its_pool_terminated_did_not_crash(end: WorkerEnd, words: str) -> None:
+    """As leaving ``with multiprocessing.Pool():`` does."""
+    run = every_state()
+    run.trace.pinned().emit(99 * MS, Kind.WORKER_GONE, run.workers[0][0], -15, d=end)
+    chart = ChartSource(run.take())
+    assert chart.lanes[0].gone == 99 * MS
+    assert chart.lanes[0].ending == words

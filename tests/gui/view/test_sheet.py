@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage, QPainter
@@ -135,6 +135,7 @@ MOVES = {
     st.sampled_from([1.0, 1.25, 2.0]),
     st.lists(st.tuples(st.sampled_from(sorted(MOVES)), st.integers(-20, 20)), max_size=6),
 )
+@example(lambda: crowd(12, 60), 1.0, [("jump", -5), ("grow", 0)])  # what is new is not on the sheet
 def test_what_is_kept_is_what_would_be_painted_now(
     make: Any, ratio: float, moves: list[tuple[str, int]]
 ) -> None:

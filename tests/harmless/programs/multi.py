@@ -65,8 +65,9 @@ def main():
     with ThreadPool(2) as pool:
         use(pool)
     manage(context)
-    for number in range(3):
-        process = context.Process(target=child, args=(number,), name=f"mine-{number}")
+    multiprocessing.set_start_method(sys.argv[1], force=True)
+    for number, kind in enumerate((context.Process, context.Process, multiprocessing.Process)):
+        process = kind(target=child, args=(number,), name=f"mine-{number}")
         process.start()
         process.join()
         print(process.exitcode, process.name, process.is_alive())

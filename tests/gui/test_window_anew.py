@@ -1,0 +1,37 @@
+"""What the window shows at first, and when another trace takes the place of one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pytestqt.qtbot import QtBot
+
+from poolscope_gui.session import RUNNING
+from poolscope_gui.window import MainWindow
+from tests.gui.fake_session import FakeSession
+from tests.gui.made_traces import MadeRun, every_state
+from tests.gui.test_window import Stage, settings
+
+
+def test_an_empty_chart_tells_a_script_from_a_host_from_its_first_frame_on(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    session = FakeSession()
+    session.interactive = False
+    window = MainWindow(session, settings(tmp_path))
+    qtbot.addWidget(window)
+    session.be(RUNNING, "Running (process 7).")
+    window.show()
+    qtbot.waitUntil(lambda: window.chart is not None)
+    assert window.chart is not None
+    assert window.chart.canvas.chart.message.startswith("The script has made no pool yet")
+
+
+def test_another_trace_has_nothing_new_to_look_at_yet(qtbot: QtBot, tmp_path: Path) -> None:
+    stage = Stage(qtbot, tmp_path, every_state()).live()
+    dock = stage.window.furniture.messages_dock
+    stage.session.output.emit("printed\n")
+    assert dock.tabs.button(1).text() == "Output •"
+    stage.session.run = MadeRun()
+    stage.session.replaced.emit()
+    assert [dock.tabs.button(n).text() for n in range(3)] == ["Answers", "Output", "Findings"]
