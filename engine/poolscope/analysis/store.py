@@ -25,10 +25,11 @@ from poolscope.analysis.entities import (
     Variable,
     Worker,
 )
-from poolscope.analysis.frame import Frame, Part, Texts, cells
+from poolscope.analysis.frame import Frame, Part
 from poolscope.analysis.lanes import ACTS
 from poolscope.analysis.lock_table import LockTable
 from poolscope.analysis.names import Names
+from poolscope.analysis.rooms import complaints
 from poolscope.analysis.shared_table import SharedTable
 from poolscope.analysis.signal_table import SignalTable
 from poolscope.analysis.span_table import CallbackTable, SpanTable
@@ -36,6 +37,7 @@ from poolscope.analysis.steps import QueueDepths
 from poolscope.analysis.streams import Streams
 from poolscope.analysis.task_intake import TaskIntake
 from poolscope.analysis.task_table import Tasks, TaskState
+from poolscope.analysis.texts import Texts
 from poolscope.analysis.wait_table import Wait, WaitTable
 from poolscope.trace.schema import FORMAT_VERSION, Kind
 
@@ -122,7 +124,7 @@ class Store:
             errors=reader.errors,
             finished=reader.finished,
         )
-        return self.extend(batches, whole=limit is None or cells(batches) < limit) or told
+        return self.extend(batches, whole=limit is None or reader.read_cells < limit) or told
 
     def account(
         self,
@@ -139,10 +141,12 @@ class Store:
         before = (self.lost, self.dropped, self.torn, self.finished, len(self.errors), self.exits)
         self.lost, self.dropped, self.torn, self.finished = lost, dropped, torn, finished
         self._intake.whole_history &= not dropped
-        after = (lost, dropped, torn, finished, len(errors), dict(exits))
+        said = len(errors) + len(complaints())
+        after = (lost, dropped, torn, finished, said, dict(exits))
         if before == after:
             return False
-        self.errors, self.exits, self._names.exit_ns = list(errors), dict(exits), exit_ns or {}
+        self.errors, self.exits = [*errors, *complaints()], dict(exits)
+        self._names.exit_ns = exit_ns or {}
         self._names.changes += 1
         if finished:
             self._locks.settle(ended=True)
@@ -276,7 +280,7 @@ class Store:
 
     def text(self, number: int) -> str:
         """The text a column refers to; 0 is the empty one."""
-        return self._texts.table[number]
+        return self._texts[number]
 
     def row_of_task(self, key: int) -> int:
         """The row of a task's id, ``NEVER`` when there is none."""

@@ -53,6 +53,7 @@ class Reader:
         origin_ns: ``perf_counter_ns`` when the recording began: no record is older.
         errors: one sentence for each thing that could not be read.
         exits: exit code by process, as its supervisor noted it.
+        read_cells: by the last poll, those of texts included.
         arriving: more files are still to come; until ``arrived()`` nothing is missing or ended.
     """
 
@@ -81,6 +82,7 @@ class Reader:
         self._changed_ns = -1
         self._scan_not_before = 0
         self._quiet = False
+        self.read_cells = 0
 
     def __enter__(self) -> Reader:
         return self
@@ -142,6 +144,7 @@ class Reader:
             limit: read about so many records at most; the rest comes with the next call. None:
                 everything that is there.
         """
+        self.read_cells = 0
         budget = NO_LIMIT if limit is None else max(1, limit)
         looked = self._look_at_folder(spare=True)
         batches = self._drain_all(budget)
@@ -170,6 +173,7 @@ class Reader:
             found = tail.read(limit)
             if found is not None:
                 read = found.cells
+                self.read_cells += read
                 if tail.info is None:
                     self._meet(tail)
                 assert tail.info is not None
