@@ -17,6 +17,7 @@ from poolscope.analysis import rooms
 from poolscope.analysis.column import Field, Table
 from poolscope.analysis.spans import SpanIndex
 from poolscope.analysis.store import Store
+from poolscope_gui.intake import Intake
 from poolscope_gui.model.grown import Grown
 from tests.analysis.canonical import canonical, lane_state
 from tests.analysis.random_run import RandomRun
@@ -115,10 +116,10 @@ def test_a_full_disk_leaves_columns_in_memory_and_is_said(
     assert int(later.often.sum()) == 1_200_000
     assert in_files(filed) <= taken
     assert len(filed.complaints) == 1
-    store = Store(ORIGIN)
-    store.account(lost=0, dropped=0, torn=0, exits={}, errors=["torn"], finished=False)
-    assert store.errors[0] == "torn"
-    assert store.errors[1].startswith("long columns stay in memory: No space left on device")
+    intake = Intake()
+    said = intake.remark()
+    assert said.startswith("Long columns stay in memory: No space left on device; make room in ")
+    assert not intake.remark(), "once is enough"
 
 
 def test_where_temporary_files_are_memory_another_folder_is_looked_for(

@@ -95,7 +95,7 @@ class _Rooms:
 
     def complain(self, error: OSError) -> None:
         self.complaints.append(
-            f"long columns stay in memory: {error.strerror or error}; make room in "
+            f"Long columns stay in memory: {error.strerror or error}; make room in "
             f"{self._folder or tempfile.gettempdir()}, or name a folder on a disk in TMPDIR"
         )
 

@@ -29,7 +29,6 @@ from poolscope.analysis.frame import Frame, Part
 from poolscope.analysis.lanes import ACTS
 from poolscope.analysis.lock_table import LockTable
 from poolscope.analysis.names import Names
-from poolscope.analysis.rooms import complaints
 from poolscope.analysis.shared_table import SharedTable
 from poolscope.analysis.signal_table import SignalTable
 from poolscope.analysis.span_table import CallbackTable, SpanTable
@@ -141,12 +140,10 @@ class Store:
         before = (self.lost, self.dropped, self.torn, self.finished, len(self.errors), self.exits)
         self.lost, self.dropped, self.torn, self.finished = lost, dropped, torn, finished
         self._intake.whole_history &= not dropped
-        said = len(errors) + len(complaints())
-        after = (lost, dropped, torn, finished, said, dict(exits))
+        after = (lost, dropped, torn, finished, len(errors), dict(exits))
         if before == after:
             return False
-        self.errors, self.exits = [*errors, *complaints()], dict(exits)
-        self._names.exit_ns = exit_ns or {}
+        self.errors, self.exits, self._names.exit_ns = list(errors), dict(exits), exit_ns or {}
         self._names.changes += 1
         if finished:
             self._locks.settle(ended=True)
