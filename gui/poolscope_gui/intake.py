@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from poolscope import call_text
+from poolscope.analysis import rooms
 from poolscope.analysis.store import Store
 from poolscope.trace import archive
 from poolscope.trace.reader import Reader, TraceError
@@ -34,6 +35,7 @@ class Intake:
         self._job: UnpackJob | None = None
         self._scratch: Scratch | None = None  # where it unpacks to, or a host records
         self._program: Program | None = None  # of a folder that was opened
+        self._told = 0  # complaints about where the tables lie
 
     @classmethod
     def of(cls, path: str | Path) -> Intake:
@@ -132,6 +134,12 @@ class Intake:
         if program is None or store.finished or store.root_pid in store.exits:
             return False
         return program.runs()
+
+    def remark(self) -> str:
+        """A sentence, once, when the tables cannot lie where they should; else nothing."""
+        complaints, told = rooms.complaints(), self._told
+        self._told = len(complaints)
+        return f"{complaints[-1]}." if self._told > told else ""
 
     def clock_ns(self) -> int:
         """The time now, in ns since the trace's origin: a host on this machine has our clock."""

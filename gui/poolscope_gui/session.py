@@ -104,8 +104,7 @@ class Session(QObject):
 
     @property
     def now_ns(self) -> int:
-        """The right edge of the picture, in ns since the origin: the time now while a host is
-        alive (it has our clock), else the last event."""
+        """The right edge, ns since the origin: now while a host is alive, else the last event."""
         return self._intake.clock_ns() if self.live else self.store.now_ns
 
     @property
@@ -277,6 +276,8 @@ class Session(QObject):
         if (drained or self.attached) and self.attached != self._intake.grows:
             self.attached = not self.attached
             self._say(OPENED, self.sentence)
+        if remark := self._intake.remark():
+            self._say(self.state, remark)
         if changed:
             self._hurry()
             self._report(self._answers.arrived(self.store.commands))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 OLDEST: Final = (3, 11)  # Python that the engine runs on
 WRONG_USE: Final = 2
 FAILED: Final = 1
+RECORDS_AT_ONCE: Final = 1 << 18  # taken in together: a long trace is never in memory as a whole
 
 
 class Failure(Exception):
@@ -180,6 +181,7 @@ def export(said: argparse.Namespace) -> int:
 def _loaded(trace: Path) -> Iterator[Store]:
     """The whole of a trace; a failure to read or write becomes one sentence."""
     _check_trace(trace)
+    from poolscope.analysis import rooms
     from poolscope.analysis.store import Store
     from poolscope.trace.reader import Reader, TraceError
 
@@ -187,9 +189,9 @@ def _loaded(trace: Path) -> Iterator[Store]:
         reader = Reader(trace)
         try:
             store = Store.of(reader)
-            while store.take(reader):
+            while store.take(reader, RECORDS_AT_ONCE):
                 pass
-            for sentence in reader.errors:
+            for sentence in [*reader.errors, *rooms.complaints()]:
                 print(f"poolscope: {sentence}", file=sys.stderr)
             yield store
         finally:

@@ -13,6 +13,8 @@ from typing import Any, ClassVar, Final, overload
 import numpy as np
 import numpy.typing as npt
 
+from poolscope.analysis.rooms import Place, reserve
+
 Array = npt.NDArray[Any]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -30,7 +32,7 @@ _LONG_GROWTH: Final = 64 if os.name == "posix" else _GROWTH
 class Column:
     """One growing array; cells not yet written hold the default."""
 
-    __slots__ = ("_capacity", "_cell", "_data", "_default", "_dtype")
+    __slots__ = ("_capacity", "_cell", "_data", "_default", "_dtype", "_place", "_ready")
 
     def __init__(self, dtype: npt.DTypeLike, default: int, first_capacity: int) -> None:
         self._dtype = np.dtype(dtype)
@@ -38,6 +40,8 @@ class Column:
         self._cell = np.full(1, default, dtype)
         self._capacity = first_capacity
         self._data: Array | None = None
+        self._place: Place | None = None  # in a file, if it does not lie in memory
+        self._ready = 0  # cells that may be written to
 
     @property
     def written(self) -> bool:
@@ -57,38 +61,56 @@ class Column:
         """Make room for ``new`` cells, of which the first ``old`` are in use."""
         if self._data is None:
             return
-        if new > len(self._data):
-            self._data = self._enlarged(self._data, old, new)
+        self._need(old, new)
         self._data[old:new] = self._default
 
     def writable(self, length: int) -> Array:
         """The cells themselves, for the table that owns the column."""
         if self._data is None:
-            self._data = self._room(length)
+            self._need(0, length)
+            assert self._data is not None
             self._data[:length] = self._default
         return self._data[:length]
 
-    def room(self, length: int) -> Array:
-        """All cells there are room for, ``length`` of them in use; more than that to be used."""
-        self.writable(length)
+    def room(self, old: int, new: int) -> Array:
+        """All cells that may be written to, ``new`` of them or more; the first ``old`` are kept,
+        the others hold anything."""
+        self._need(old, new)
         assert self._data is not None
-        return self._data
+        return self._data[: self._ready]
 
-    def _enlarged(self, data: Array, old: int, new: int) -> Array:
-        larger = self._room(new)
-        larger[:old] = data[:old]
-        return larger
+    def _need(self, old: int, new: int) -> None:
+        """Have ``new`` cells ready, the first ``old`` of them as they were."""
+        data, place = self._data, self._place
+        if data is not None and new <= self._ready:
+            return
+        size = self._dtype.itemsize
+        in_file = place if data is not None and new <= len(data) else None
+        if data is not None and in_file is not None and in_file.prepare(new * size):
+            self._ready = min(len(data), in_file.ready // size)
+            return
+        self._data = self._more(new, len(data) if data is not None and place is None else 0)
+        if data is not None:
+            self._data[:old] = data[:old]
 
-    def _room(self, length: int) -> Array:
+    def _more(self, length: int, instead_of: int) -> Array:
         """Cells for more than ``length``: pages never touched cost nothing, a copy does."""
         while self._capacity < length:
             long = _LONG <= self._capacity < _RESERVED
             self._capacity *= _LONG_GROWTH if long else _GROWTH
+        size = self._dtype.itemsize
+        self._place = reserve(self._capacity * size, instead_of * size)
+        if self._place is not None and self._place.prepare(length * size):
+            self._ready = min(self._capacity, self._place.ready // size)
+            return self._place.cells(self._dtype)
+        self._place = None
         try:
-            return np.empty(self._capacity, self._dtype)
+            data = np.empty(self._capacity, self._dtype)
         except MemoryError:  # address space is limited here: no more than what is needed soon
             self._capacity = length + length // 2
-            return np.empty(self._capacity, self._dtype)
+            data = np.empty(self._capacity, self._dtype)
+        self._ready = len(data)
+        return data
 
 
 class Field:

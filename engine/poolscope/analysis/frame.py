@@ -13,17 +13,16 @@ from typing import TYPE_CHECKING, Final, cast
 import numpy as np
 
 from poolscope.analysis.column import Array, Ints, runs
-from poolscope.analysis.idmap import IdMap
-from poolscope.trace.schema import EVENTS, TEXT_END_BYTES, Kind
+from poolscope.trace.schema import EVENTS, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from poolscope.analysis.texts import Texts
     from poolscope.trace.reader import Batch
 
 _LATEST: Final = 1 << 62  # a time beyond is garbage; kept inside what arithmetic can carry
 _KINDS: Final = 256
-_STREAM_SHIFT: Final = 32
 
 # Kinds whose meaning lies in their order on one stream are kept together under one key.
 _TOGETHER: Final[dict[int, int]] = {
@@ -89,38 +88,6 @@ class Part:
         )
 
 
-class Texts:
-    """All texts of the trace, each once; 0 is the empty one."""
-
-    def __init__(self) -> None:
-        self.table: list[str] = [""]
-        self._numbers: dict[str, int] = {"": 0}
-        self._local = IdMap()
-
-    def define(self, batches: Sequence[Batch]) -> bool:
-        """Learn what the numbers of streams stand for; True when there was anything to learn."""
-        table, known = self.table, self._numbers
-        keys: list[int] = []
-        mine: list[int] = []
-        for batch in batches:
-            if not batch.texts:
-                continue
-            base = batch.stream.index << _STREAM_SHIFT
-            for local, text in batch.texts.items():
-                number = known.get(text)
-                if number is None:
-                    number = known[text] = len(table)
-                    table.append(text)
-                keys.append(base | local)
-                mine.append(number)
-        self._local.put_many(np.array(keys, np.int64), np.array(mine, np.int32))
-        return bool(keys)
-
-    def resolve(self, streams: Ints, numbers: Ints) -> Ints:
-        """The store's texts for the streams' numbers; 0 for one never defined."""
-        return np.maximum(self._local.find(streams << _STREAM_SHIFT | numbers), 0)
-
-
 class Frame:
     """The joined records of some batches."""
 
@@ -169,14 +136,6 @@ class Frame:
                 part = self._all.pick(slice(first, last))
                 part.key = key
                 yield part
-
-
-def cells(batches: Sequence[Batch]) -> int:
-    """How much was read for some batches, texts included: never less than the reader counts."""
-    texts = (text for batch in batches for text in batch.texts.values())
-    return sum(len(batch.records) for batch in batches) + sum(
-        2 + len(text.encode()) // TEXT_END_BYTES for text in texts
-    )
 
 
 def _words(batches: Sequence[Batch]) -> Ints:

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from poolscope.analysis.column import NEVER, Array, Ints
+from poolscope.analysis.column import NEVER, Array, Column, Ints
 
 _PAGE_BITS: Final = 8
 _PAGE: Final = 1 << _PAGE_BITS
@@ -25,7 +25,8 @@ class IdMap:
     def __init__(self) -> None:
         self._slots: dict[int, int] = {}
         # Slot 0 is the page of everything unknown and stays empty.
-        self._rows = np.full(_PAGE * 4, NEVER, np.int32)
+        self._cells = Column(np.int32, NEVER, _PAGE * 4)
+        self._rows = self._cells.writable(_PAGE)
         self._used = 1
         # The last pages that were made one after the other: ids on them need no dictionary.
         self._near = range(0)
@@ -83,10 +84,8 @@ class IdMap:
         if slot is None:
             slot = self._slots[page] = self._used
             self._used += 1
-            if self._used << _PAGE_BITS > len(self._rows):
-                larger = np.full(len(self._rows) * 2, NEVER, np.int32)
-                larger[: len(self._rows)] = self._rows
-                self._rows = larger
+            self._cells.grow(slot << _PAGE_BITS, self._used << _PAGE_BITS)
+            self._rows = self._cells.writable(self._used << _PAGE_BITS)
             first, near, place = page << _PAGE_BITS, self._near, slot << _PAGE_BITS
             if first == near.stop and place == self._place + len(near):
                 first = near.start

@@ -33,8 +33,7 @@ class LaneRows(Table):
         """Add rows; returns the first one's number."""
         first, last = self._length, self._length + len(start)
         if last > self._room:
-            self.add(last - first)
-            self._cells = tuple(column.room(last) for column in self.columns.values())
+            self._cells = tuple(column.room(first, last) for column in self.columns.values())
             self._room = min(len(each) for each in self._cells)
         starts, ends, refs, marks = self._cells
         starts[first:last] = start

@@ -76,6 +76,5 @@ class Building:
 
     def _cuts(self) -> list[int]:
         times = self._changes.sample(self._pool, _SAMPLE)
-        self._steps.reserve(2 * _SAMPLE * len(times))  # twice: it may still grow
         times = np.sort(times[times != NEVER])
         return list(np.unique(times[:: _AT_ONCE // _SAMPLE][1:]))[::-1]

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from poolscope.analysis.column import NEVER, Array, Ints
+from poolscope.analysis.column import NEVER, Array, Column, Ints
 from poolscope.analysis.peaks import Peaks
 from poolscope.analysis.step_slices import Building, Changes, within
 from poolscope.analysis.task_intake import TaskIntake
@@ -31,8 +31,8 @@ class Steps:
     """A step function that grows by changes."""
 
     def __init__(self) -> None:
-        self._times: Ints = np.empty(_FIRST_CAPACITY, np.int64)
-        self._counts: Ints = np.empty(_FIRST_CAPACITY, np.int64)
+        self._columns = tuple(Column(np.int64, 0, _FIRST_CAPACITY) for _ in range(3))
+        self._times, self._counts = (column.room(0, 1) for column in self._columns[:2])
         self._areas: Ints = np.empty(0, np.int64)  # up to each time, as far as was asked for
         self._summed = 0
         self._length = 0
@@ -75,9 +75,7 @@ class Steps:
     def _sum_up(self) -> None:
         first, last = self._summed, self._length
         if len(self._areas) < last:
-            larger = np.empty(len(self._times), np.int64)
-            larger[:first] = self._areas[:first]
-            self._areas = larger
+            self._areas = self._columns[2].room(first, last)
         if last > first:
             begin = max(0, first - 1)
             grown = np.diff(self._times[begin:last]) * self._counts[begin : last - 1]
@@ -105,21 +103,10 @@ class Steps:
         changing = steps != 0
         self._write(kept, times[starts][changing], base + np.cumsum(steps[changing]))
 
-    def reserve(self, changes: int) -> None:
-        """Make room for so many: what is never written to costs nothing, a copy does."""
-        if changes > len(self._times):
-            self._make_room(changes, self._length)
-
-    def _make_room(self, room: int, kept: int) -> None:
-        for name in ("_times", "_counts"):
-            larger = np.empty(room, np.int64)
-            larger[:kept] = getattr(self, name)[:kept]
-            setattr(self, name, larger)
-
     def _write(self, first: int, times: Ints, counts: Ints) -> None:
         last = first + len(times)
-        if last > len(self._times):
-            self._make_room(max(4 * len(self._times), last), first)
+        if last > min(len(self._times), len(self._counts)):
+            self._times, self._counts = (each.room(first, last) for each in self._columns[:2])
         self._times[first:last] = times
         self._counts[first:last] = counts
         self._length = last

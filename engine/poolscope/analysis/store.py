@@ -25,7 +25,7 @@ from poolscope.analysis.entities import (
     Variable,
     Worker,
 )
-from poolscope.analysis.frame import Frame, Part, Texts, cells
+from poolscope.analysis.frame import Frame, Part
 from poolscope.analysis.lanes import ACTS
 from poolscope.analysis.lock_table import LockTable
 from poolscope.analysis.names import Names
@@ -36,6 +36,7 @@ from poolscope.analysis.steps import QueueDepths
 from poolscope.analysis.streams import Streams
 from poolscope.analysis.task_intake import TaskIntake
 from poolscope.analysis.task_table import Tasks, TaskState
+from poolscope.analysis.texts import Texts
 from poolscope.analysis.wait_table import Wait, WaitTable
 from poolscope.trace.schema import FORMAT_VERSION, Kind
 
@@ -122,7 +123,7 @@ class Store:
             errors=reader.errors,
             finished=reader.finished,
         )
-        return self.extend(batches, whole=limit is None or cells(batches) < limit) or told
+        return self.extend(batches, whole=limit is None or reader.read_cells < limit) or told
 
     def account(
         self,
@@ -276,7 +277,7 @@ class Store:
 
     def text(self, number: int) -> str:
         """The text a column refers to; 0 is the empty one."""
-        return self._texts.table[number]
+        return self._texts[number]
 
     def row_of_task(self, key: int) -> int:
         """The row of a task's id, ``NEVER`` when there is none."""

@@ -11,6 +11,10 @@ from poolscope.trace import chunk, schema
 
 RECORD_DTYPE: Final = np.dtype(schema.RECORD_DTYPE)
 _SIZE: Final = schema.RECORD_SIZE
+# The last cell of a text, as numpy has it.
+_TEXT_ENDS: Final = np.dtype(
+    [("text", "V25"), ("unused", "u1"), ("number", "<u4"), ("kind", "<u2")]
+)
 _KNOWN: Final = np.zeros(1 << 16, dtype=np.bool_)
 _KNOWN[[int(kind) for kind in schema.Kind]] = True
 _LATEST: Final = np.uint64(1 << 62)  # later than any clock, and an int64 whatever is added
@@ -54,7 +58,7 @@ class Cells:
         texts: dict[int, str] = {}
         records = cells
         if is_text.any():
-            texts = self._texts(data, kinds, np.flatnonzero(is_text).tolist())
+            texts = self._texts(data, np.flatnonzero(is_text).tolist())
             records = cells[~is_text]
         bad = ""
         times = records["t"]
@@ -65,15 +69,20 @@ class Cells:
             records = records[:at]
         return Slice(records, texts, len(cells), bad)
 
-    def _texts(
-        self, data: bytes, kinds: npt.NDArray[np.uint16], indices: list[int]
-    ) -> dict[int, str]:
+    def _texts(self, data: bytes, indices: list[int]) -> dict[int, str]:
         texts: dict[int, str] = {}
         partial = self._partial
         unpack_end = schema.TEXT_END_CELL.unpack_from
-        ends = (kinds == schema.Kind.TEXT_END)[indices].tolist()
-        for index, is_end in zip(indices, ends, strict=True):
+        chosen = np.frombuffer(data, _TEXT_ENDS)[indices]
+        ends = chosen["kind"] == schema.Kind.TEXT_END
+        columns = (ends.tolist(), chosen["unused"].tolist(), chosen["number"].tolist())
+        for index, is_end, spare, named in zip(indices, *columns, strict=True):
             at = index * _SIZE
+            if is_end and not partial and spare <= schema.TEXT_END_BYTES:  # most are that short
+                if named:
+                    end = at + schema.TEXT_END_BYTES - spare
+                    texts[named] = data[at:end].decode("utf-8", "replace")
+                continue
             if not is_end:
                 partial.append(data[at : at + schema.TEXT_CELL_BYTES])
                 if len(partial) * schema.TEXT_CELL_BYTES > 2 * schema.MAX_TEXT_BYTES:

@@ -17,6 +17,7 @@ from typing import Any, Final, NamedTuple
 from poolscope.trace import archive, chunk, meta, schema
 from poolscope.trace.cells import RECORD_DTYPE, Records
 from poolscope.trace.tail import BadChunkError, StreamInfo, Tail
+from poolscope.trace.turns import NO_LIMIT, Turns
 from poolscope.trace.upgrade import TraceError
 
 __all__ = ["RECORD_DTYPE", "Batch", "Reader", "StreamInfo", "TraceError"]
@@ -24,7 +25,6 @@ __all__ = ["RECORD_DTYPE", "Batch", "Reader", "StreamInfo", "TraceError"]
 _EXIT: Final = re.compile(r"exit-([0-9]{1,10})\.json", re.ASCII)
 _MAX_ERRORS: Final = 100
 _MAX_OPEN: Final = 256  # file descriptors kept open between polls
-_NO_LIMIT: Final = 1 << 62
 # A folder's time of change has the grain of the kernel's tick: one that changed just now may
 # change again with no sign of it.
 _GRAIN_NS: Final = 50_000_000
@@ -53,6 +53,7 @@ class Reader:
         origin_ns: ``perf_counter_ns`` when the recording began: no record is older.
         errors: one sentence for each thing that could not be read.
         exits: exit code by process, as its supervisor noted it.
+        read_cells: by the last poll, those of texts included.
         arriving: more files are still to come; until ``arrived()`` nothing is missing or ended.
     """
 
@@ -72,7 +73,7 @@ class Reader:
         self._tails: dict[int, Tail] = {}
         self._active: list[Tail] = []
         self._kept: set[Tail] = set()  # those that may keep their file open
-        self._turn = 0
+        self._turns = Turns()
         self._streams = 0
         self._ended_threads: set[int] = set()
         self._ended_recordings: set[int] = set()  # by the uid of the pinned stream
@@ -81,6 +82,7 @@ class Reader:
         self._changed_ns = -1
         self._scan_not_before = 0
         self._quiet = False
+        self.read_cells = 0
 
     def __enter__(self) -> Reader:
         return self
@@ -142,7 +144,8 @@ class Reader:
             limit: read about so many records at most; the rest comes with the next call. None:
                 everything that is there.
         """
-        budget = _NO_LIMIT if limit is None else max(1, limit)
+        self.read_cells = 0
+        budget = NO_LIMIT if limit is None else max(1, limit)
         looked = self._look_at_folder(spare=True)
         batches = self._drain_all(budget)
         if not batches and self._stale and not looked:
@@ -153,26 +156,24 @@ class Reader:
 
     def _drain_all(self, budget: int) -> list[Batch]:
         batches: list[Batch] = []
-        pinned = [tail for tail in self._active if tail.pinned]
+        for tail in [tail for tail in self._active if tail.pinned]:
+            while budget > 0 and (read := self._read(tail, budget, batches)):
+                budget -= read
         others = [tail for tail in self._active if not tail.pinned]
-        turn = self._turn % len(others) if others else 0  # under a limit each gets its turn
-        for tail in pinned + others[turn:] + others[:turn]:
-            if budget <= 0:
-                break
-            budget = self._drain(tail, budget, batches)
-            self._turn += not tail.pinned
+        self._turns.read(others, budget, lambda tail, limit: self._read(tail, limit, batches))
         if any(tail.done for tail in self._active):
             self._active = [tail for tail in self._active if not tail.done]
             self._kept.intersection_update(self._active)
         return batches
 
-    def _drain(self, tail: Tail, budget: int, batches: list[Batch]) -> int:
+    def _read(self, tail: Tail, limit: int, batches: list[Batch]) -> int:
+        """Read on in a stream; returns how many cells there were."""
+        read = 0
         try:
-            while budget > 0:
-                found = tail.read(budget)
-                if found is None:
-                    break
-                budget -= found.cells
+            found = tail.read(limit)
+            if found is not None:
+                read = found.cells
+                self.read_cells += read
                 if tail.info is None:
                     self._meet(tail)
                 assert tail.info is not None
@@ -191,7 +192,7 @@ class Reader:
                 self._kept.add(tail)
             else:
                 tail.close()
-        return budget
+        return read
 
     def _meet(self, tail: Tail) -> None:
         header = tail.header

@@ -48,6 +48,8 @@ class Tail:
     Attributes:
         numbers: the chunks of the stream that are there; the reader of the folder keeps it.
         final: nothing more will be written; what is missing will stay missing.
+        reached: the time of the last record that was read.
+        submits: whether tasks were submitted on it.
         done: everything there will ever be has been read, or the stream was given up.
     """
 
@@ -60,6 +62,8 @@ class Tail:
         self.torn = 0
         self.dropped = 0
         self.dropped_records = 0
+        self.reached = 0
+        self.submits = False
         self._folder = folder
         self._name = first._replace(number=-1)
         self._fd = -1
@@ -275,5 +279,9 @@ class Tail:
         if found.bad:
             self._bad = self._complaint(self._name, found.bad)
         self._records += len(found.records)
-        self._tasks += int(np.count_nonzero(found.records["kind"] == schema.Kind.SUBMITTED))
+        tasks = int(np.count_nonzero(found.records["kind"] == schema.Kind.SUBMITTED))
+        self._tasks += tasks
+        self.submits |= tasks > 0
+        if len(found.records):
+            self.reached = int(found.records["t"][-1])
         return found

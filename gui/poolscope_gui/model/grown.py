@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from poolscope.analysis.column import Column
+
 Times = NDArray[np.int64]
 
 
@@ -12,7 +14,8 @@ class Grown:
     """An int64 array that grows at its end without being copied each time."""
 
     def __init__(self) -> None:
-        self._data = np.empty(64, dtype=np.int64)
+        self._column = Column(np.int64, 0, 64)
+        self._data: Times = np.empty(0, dtype=np.int64)
         self.size = 0
 
     def view(self) -> Times:
@@ -29,8 +32,6 @@ class Grown:
     def extend(self, values: Times) -> None:
         need = self.size + len(values)
         if need > len(self._data):
-            data = np.empty(max(need, 2 * len(self._data)), dtype=np.int64)
-            data[: self.size] = self._data[: self.size]
-            self._data = data
+            self._data = self._column.room(self.size, need)
         self._data[self.size : need] = values
         self.size = need
