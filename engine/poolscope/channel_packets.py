@@ -15,6 +15,7 @@ import os
 import select
 import socket
 from collections import deque
+from operator import itemgetter
 from typing import Any, Final
 
 from poolscope import wire
@@ -38,6 +39,7 @@ __all__ = ["PacketChannel", "works"]
 LEASE_S: Final = 0.01  # the longest that ``lend`` blocks
 
 
+_WHOLE: Final = itemgetter(0)  # the bytes of a packet that ``recvmsg`` gave
 _READABLE: Final = 1  # the same for poll and epoll
 _WRITABLE: Final = 4
 
@@ -197,7 +199,8 @@ class PacketChannel:
         fd = reports.fileno()
         try:
             epoll.modify(fd, 0)
-            packets.extend(map(reports.recvmsg, (BUFFER,), (ANCILLARY,), (FLAGS,)))
+            # An empty one is the end: the pool broke meanwhile, and its channel was closed.
+            packets.extend(filter(_WHOLE, map(reports.recvmsg, (BUFFER,), (ANCILLARY,), (FLAGS,))))
         except BlockingIOError:
             return  # the lease is over
         finally:

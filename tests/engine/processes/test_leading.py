@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from poolscope import process_leading, process_sending, wire
+from poolscope.channel_packets import PacketChannel
 from poolscope.process_pool import BrokenProcessPool, ProcessPoolExecutor, TransferError
 from tests.engine.processes import tasks
 from tests.engine.processes.tasks import FORK_WARNS, LIMIT_S, Gate
@@ -151,6 +152,18 @@ def test_killed_while_somebody_leads(pool: ProcessPoolExecutor) -> None:
     one_at_a_time(pool, lambda: pool._crew.watchful)
     with pytest.raises(BrokenProcessPool, match="SIGKILL"):
         pool.submit(tasks.killed).result(LIMIT_S)
+
+
+def test_a_channel_that_ends_while_somebody_leads_gives_no_packet(
+    no_descriptor_left: None,  # noqa: ARG001  comes before us, and ends after
+) -> None:
+    """It broke: the keeper closes the workers' ends, and what the leader receives is the end."""
+    channel = PacketChannel(1)
+    led: deque[Any] = deque()
+    channel._worker_reports.close()
+    channel.lend(led)
+    assert not led
+    channel.close()
 
 
 def test_what_a_leader_received_for_others_is_the_keepers(pool: ProcessPoolExecutor) -> None:
