@@ -28,12 +28,12 @@ import numpy.typing as npt
 
 __all__ = ["Place", "complaints", "reserve"]
 
-IN_MEMORY: Final = 64 << 20  # bytes of middling columns that stay there, all together
+IN_MEMORY: Final = 32 << 20  # bytes of middling columns that stay there, all together
 MIDDLING: Final = 256 << 10  # bytes: what is smaller always stays
 LARGE: Final = 16 << 20  # bytes: what is larger never does
 _FILE: Final = 2 << 30  # of which most are holes
 _STEP: Final = 1 << 20  # bytes taken from the disk at once, at most
-_FORGET: Final = 64 << 20  # bytes; after so many new ones the mapped pages are let go of
+_FORGET: Final = 16 << 20  # bytes; after so many new ones the mapped pages are let go of
 _IN_RAM: Final = frozenset({"tmpfs", "ramfs", "devtmpfs"})
 
 
