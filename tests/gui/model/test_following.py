@@ -19,8 +19,8 @@ from tests.analysis.traces import ORIGIN, Trace
 
 
 def shown(chart: Chart) -> dict[str, Any]:
-    """What is drawn of the lanes; into which of several tracks holds and waits are sorted may
-    depend on when their ends were read."""
+    """What is drawn of the lanes. Of what is split into tracks, where it begins: into which track
+    it comes, and when one that died in it ended, depends on what was known by then."""
     return {
         "lanes": [
             (
@@ -28,7 +28,7 @@ def shown(chart: Chart) -> dict[str, Any]:
                 *(lane.born, lane.gone, lane.ending),
                 lane.share if lane.kind == "worker" else None,
                 drawn(lane.tasks),
-                drawn(lane.signals),
+                lane.signals.track.start.tolist(),
                 sorted(start for each in lane.holds.values() for start in each.track.start),
                 sorted(start for each in lane.waits for start in each.track.start),
             )
