@@ -76,7 +76,7 @@ def test_a_heading_that_has_no_room_is_elided_and_not_cut(
     font = QFont(header.font())
     font.setWeight(QFont.Weight.DemiBold)
     elided = [f"{long[:end]}\N{HORIZONTAL ELLIPSIS}" for end in range(1, len(long))]
-    room = width - 8
+    room = width - 6
     fitting = [each for each in elided if QFontMetrics(font).horizontalAdvance(each) <= room]
     assert any(painted(each) == whole for each in fitting)
 
