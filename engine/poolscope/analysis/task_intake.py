@@ -19,6 +19,7 @@ from poolscope.analysis.idmap import IdMap
 from poolscope.analysis.names import Names
 from poolscope.analysis.task_table import Tasks, TaskState
 from poolscope.trace.schema import SUBMITTED_BY_MAP, Kind, Outcome
+from poolscope.trace.values import SUBMITTED_PLACE
 
 _FIRST_CAPACITY: Final = 1024
 
@@ -110,6 +111,9 @@ class TaskIntake:
         by_map = (part.d & SUBMITTED_BY_MAP) != 0
         if by_map.any():
             tasks.put("by_map", rows, by_map)
+        places = part.d >> SUBMITTED_PLACE
+        if places.any():
+            tasks.put("place", where, self._names.many_places(part.pid, places))
         early = tasks.dequeued[where] != NEVER
         self._tell(rows, part.t, 1)
         if early.any():  # a future that acted before its submission was read

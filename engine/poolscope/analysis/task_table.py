@@ -38,6 +38,7 @@ class Tasks(Table):
     label = Field(np.int32)  # text: name(arguments)
     submitter = Field(np.int32, NEVER)  # thread row
     by_map = Field(np.bool_)
+    place = Field(np.int32, NEVER)  # row: from where it was submitted
     submitted = Field(np.int64, NEVER)
     pickled = Field(np.int64, NEVER)
     sent = Field(np.int64, NEVER)

@@ -58,11 +58,16 @@ def _submitted(chart: ChartSource, row: int, when: Moments, told: Telling) -> No
     name = store.pools[pool].name if 0 <= pool < len(store.pools) else ""
     how = "by map " if tasks.by_map[row] else ""
     to = f", to the pool {name}." if name else "."
+    place = store.place(int(tasks.place[row]))
+    line = words.line_words(place)
+    to = f" from {line}{to}" if line else to
     if thread == NEVER:
         told.say(f"Submitted {how}at ", when_link(thread, when.submitted), to)
     else:
         by = thread_link(chart, thread)
         told.say(f"Submitted {how}by ", by, " at ", when_link(thread, when.submitted), to)
+    if defined := words.defined_words(place):
+        told.say(f"Its function is defined at {defined}.")
     left = next((t for t in (when.sent, when.started, when.cancelled) if t != NEVER), NEVER)
     left = left if left != NEVER else when.finished
     waited = length(when.submitted, left, chart.now)
@@ -123,7 +128,7 @@ def _stretch(chart: ChartSource, one: Stretch) -> tuple[Link | str, ...]:
     lasts = " so far" if one.open else ""
     goal = Link(f"{duration(one.end - one.begin)}{lasts}", Goal(one.part, one.ref))
     if one.part == "wait":
-        return goal, " in ", words.wait_words(store, one.ref)
+        return goal, " in ", words.wait_words(store, one.ref), _line(chart, one.ref)
     if one.part == "signal":
         return goal, f": {chart.signal_labels(one.ref)[0]}"
     lock = int(store.lock_table.blocks.lock[one.ref])
@@ -135,6 +140,12 @@ def _stretch(chart: ChartSource, one: Stretch) -> tuple[Link | str, ...]:
     task = chart.doing_at(thread, max(since, one.begin))
     held = f" ({task})" if task else ""
     return goal, " for ", name, ", held by ", thread_link(chart, thread), held
+
+
+def _line(chart: ChartSource, wait: int) -> str:
+    """Where a wait was called: `` at jobs.py:12 in main``."""
+    line = words.line_words(chart.store.place(int(chart.store.waits.place[wait])))
+    return f" at {line}" if line else ""
 
 
 def _ended(chart: ChartSource, row: int, state: int, when: Moments, told: Telling) -> None:
@@ -202,15 +213,16 @@ def _released(chart: ChartSource, when: Moments, met: Life, told: Telling) -> No
         elif each.found:
             told.say("Was done already when ", who, " called ", call, ".")
         else:
-            told.say("Its end released ", call, " of ", who, f", {gap} later." if gap else ".")
+            line = _line(chart, each.wait)
+            later = f", {gap} later." if gap else "."
+            told.say("Its end released ", call, " of ", who, line, later)
     if len(met.releases) > MOST_POINTS:
         told.say(f"And {len(met.releases) - MOST_POINTS:,} more waits were released.")
     for wait in met.waiting[:MOST_POINTS]:
         call = Link(words.wait_words(store, wait), Goal("wait", wait))
         since = duration(max(0, chart.now - int(store.waits.begin[wait])))
-        told.say(
-            thread_link(chart, int(store.waits.thread[wait])), f" waits for it, {since}: ", call
-        )
+        who = thread_link(chart, int(store.waits.thread[wait]))
+        told.say(who, f" waits for it, {since}: ", call, _line(chart, wait))
 
 
 def _called_back(chart: ChartSource, met: Life, told: Telling) -> None:
@@ -273,3 +285,9 @@ def _texts(chart: ChartSource, row: int, state: int, told: Telling) -> None:
     else:
         told.passage("Exception", result)
     told.passage("Traceback", text(int(tasks.traceback[row])).rstrip(), code=True)
+    place = chart.store.place(int(tasks.place[row]))
+    lines = (
+        ("submitted", words.line_words(place, whole=True)),
+        ("defined", words.defined_words(place, whole=True)),
+    )
+    told.passage("Source lines", "\n".join(f"{what}: {line}" for what, line in lines if line))
