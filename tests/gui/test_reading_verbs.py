@@ -36,6 +36,7 @@ KEYS = {
     "tasks": {
         "id", "pool", "name", "state", "outcome", "error", "submitter", "worker", "submitted_ns",
         "started_ns", "finished_ns", "callbacks", "submitted_at", "submitted_in", "defined_at",
+        "pickled_for_ns",
     },
     "waits": {
         "thread", "kind", "return_when", "timeout_ns", "futures", "begin_ns", "end_ns", "outcome",

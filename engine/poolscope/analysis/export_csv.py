@@ -41,6 +41,7 @@ def write_csv(store: Store, path: Path) -> list[Path]:
 _TASK: Final = (
     *("id", "pool", "name", "state", "outcome", "error", "submitter", "worker", "submitted_ns"),
     *("started_ns", "finished_ns", "callbacks", "submitted_at", "submitted_in", "defined_at"),
+    "pickled_for_ns",
 )
 _WORKER: Final = (
     *("id", "pool", "name", "pid", "tid", "born_ns", "gone_ns", "end", "exit_code", "tasks"),

@@ -161,12 +161,12 @@ def _tasks(store: Store, measures: Measures, names: _Ids) -> Iterator[Json]:
     columns: list[Array] = [
         *(tasks.id, tasks.pool, tasks.label, tasks.state(), tasks.notified, tasks.outcome),
         *(tasks.result, tasks.submitter, tasks.worker, tasks.submitted, tasks.started),
-        *(measures.ended(), tasks.place),
+        *(measures.ended(), tasks.place, tasks.pickling, tasks.pickled),
     ]
     for key, pool, label, state, notified, outcome, result, submitter, worker, *rest in zip(
         *(column[order].tolist() for column in columns), strict=True
     ):
-        submitted, started, finished, row = rest
+        submitted, started, finished, row, pickling, pickled = rest
         place = store.place(row)
         name = _STATES[state]
         yield {
@@ -185,6 +185,7 @@ def _tasks(store: Store, measures: Measures, names: _Ids) -> Iterator[Json]:
             "submitted_at": place.where or None,
             "submitted_in": place.function or None,
             "defined_at": place.defined or None,
+            "pickled_for_ns": pickled - pickling if pickling >= 0 else None,
         }
 
 

@@ -16,7 +16,7 @@ from multiprocessing import pool, queues
 from threading import get_ident
 from typing import Any, Final
 
-from poolscope import naming
+from poolscope import naming, pickle_notes
 from poolscope.instrument import me, mp_results, pickling
 from poolscope.instrument.context import call, workers
 from poolscope.instrument.faces import hide, hook
@@ -29,7 +29,6 @@ from poolscope.trace.schema import SUBMITTED_BY_MAP, Kind, PoolKind
 __all__ = ["Task", "install"]
 
 _SUBMITTED: Final = int(Kind.SUBMITTED)
-_PICKLED: Final = int(Kind.PICKLED)
 _SENT: Final = int(Kind.SENT)
 _STARTED: Final = int(Kind.STARTED)
 _RETURNED: Final = int(Kind.RETURNED)
@@ -92,10 +91,10 @@ def _task(items: tuple[Any, ...], number: int) -> Task:
     return made
 
 
-def _pickled(task: Task, size: int) -> None:
+def _pickled(task: Task, size: int, since: int) -> None:
+    pickle_notes.pickled(task.number, size, since)
     emit = _recorder.emit
     if emit is not None:
-        emit(_PICKLED, task.number, size, 0, 0)
         emit(_SENT, task.number, 0, 0, 0)
 
 
@@ -108,7 +107,7 @@ def _result_ready(thing: Any) -> None:
         me.returned(me.GAVE_RESULT if thing[2][0] else me.RAISED)
 
 
-def _result_pickled(thing: Any, size: int) -> None:
+def _result_pickled(thing: Any, size: int, since: int) -> None:  # noqa: ARG001
     if call.task < 0 and _is_result(thing):
         me.sent(size)
 

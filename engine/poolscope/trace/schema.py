@@ -233,7 +233,7 @@ EVENTS: Final[dict[Kind, Event]] = {
     Kind.SUBMITTED: Event(
         "task", "pool", "label: name(arguments)", "1: by map | place << 1", text=True
     ),
-    Kind.PICKLED: Event("task", "bytes"),
+    Kind.PICKLED: Event("task", "bytes", "ns it took, 0: unknown", "ns >> 32 | 32768: with others"),
     Kind.SENT: Event("task"),
     Kind.RECEIVED: Event("task", "worker"),
     Kind.STARTED: Event("task", "worker"),

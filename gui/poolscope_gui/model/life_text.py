@@ -17,6 +17,7 @@ from poolscope_gui.model.quantities import duration, plural
 from poolscope_gui.model.story import LONGEST, Goal, Link, Story, Telling
 from poolscope_gui.model.story_links import thread_link, when_link
 from poolscope_gui.model.tracks import NEVER
+from poolscope_gui.model.way_text import way_back, way_there
 from poolscope_gui.model.words import at, length
 
 if TYPE_CHECKING:
@@ -34,11 +35,11 @@ def task_story(chart: ChartSource, row: int) -> Story:
     state = int(store.tasks.state(np.array([row]))[0])
     met = life(chart, row)
     _submitted(chart, row, when, told)
-    _on_the_way(chart, row, when, told)
+    way_there(chart, row, when, told)
     _ran(chart, row, when, told)
     _stretches(chart, met, when, told)
     _ended(chart, row, state, when, told)
-    _way_back(chart, row, when, told)
+    way_back(chart, row, when, told)
     _released(chart, when, met, told)
     _called_back(chart, met, told)
     _refused(chart, row, state, told)
@@ -72,24 +73,6 @@ def _submitted(chart: ChartSource, row: int, when: Moments, told: Telling) -> No
     left = left if left != NEVER else when.finished
     waited = length(when.submitted, left, chart.now)
     told.say("Waits in the queue, " if left == NEVER else "Waited in the queue for ", f"{waited}.")
-
-
-def _on_the_way(chart: ChartSource, row: int, when: Moments, told: Telling) -> None:
-    """To a worker process: pickled, sent, received."""
-    tasks, worker = chart.store.tasks, int(chart.store.tasks.worker[row])
-    if when.sent == NEVER:
-        return
-    size = int(tasks.pickled_bytes[row])
-    pickled = f"Pickled to {plural(size, 'byte')}, sent" if size else "Sent"
-    if when.received == NEVER:
-        told.say(f"{pickled} at {at(when.sent)}; no worker has said that it received it.")
-        return
-    who = Link(worker_title(chart.store.workers[worker]), Goal("worker", worker))
-    gap = duration(max(0, when.received - when.sent))
-    rest = ""
-    if when.started != NEVER:
-        rest = f", and began it {duration(max(0, when.started - when.received))} after that"
-    told.say(f"{pickled} at {at(when.sent)}; ", who, f" received it {gap} later{rest}.")
 
 
 def _ran(chart: ChartSource, row: int, when: Moments, told: Telling) -> None:
@@ -182,25 +165,6 @@ def _raised_in(chart: ChartSource, row: int) -> tuple[str, ...]:
     return (f", in {last['name']}, {last['file']}:{last['line']}.",)
 
 
-def _way_back(chart: ChartSource, row: int, when: Moments, told: Telling) -> None:
-    """From a worker process: the result pickled, sent, received, the future settled."""
-    if when.result_sent == NEVER:
-        return
-    size = int(chart.store.tasks.result_bytes[row])
-    what = f"Its result, {plural(size, 'byte')}," if size else "Its result"
-    after = duration(max(0, when.result_sent - when.returned)) if when.returned != NEVER else ""
-    sent = f"{what} was pickled and sent{f' in {after}' if after else ''}"
-    if when.result_received == NEVER:
-        told.say(f"{sent}; it has not come back yet.")
-        return
-    way = duration(max(0, when.result_received - when.result_sent))
-    settled = ""
-    if when.finished != NEVER:
-        gap = duration(max(0, when.finished - when.result_received))
-        settled = f", and the future was settled {gap} later"
-    told.say(f"{sent}, received {way} after that{settled}.")
-
-
 def _released(chart: ChartSource, when: Moments, met: Life, told: Telling) -> None:
     store = chart.store
     end = max(when.finished, when.cancelled)
@@ -257,7 +221,8 @@ def _figures(chart: ChartSource, row: int, when: Moments, met: Life, told: Telli
     way = phases(when)
     there = [step for step in way if step[2] <= when.started]
     for name, begin, end in there:
-        told.figure(name, duration(max(0, end - begin)))
+        queued = "of that " if end <= left else ""  # pickled before it was sent: in the queue still
+        told.figure(f"{queued}{name}", duration(max(0, end - begin)))
     told.figure("ran", length(when.started, when.call_end, now))
     place = chart.place(row)
     if place is not None and place.end - place.begin >= SAMPLED_FROM_NS:
