@@ -20,6 +20,7 @@ from types import TracebackType
 from typing import Any, Literal, Protocol, TypeVar
 
 from poolscope.future import Future
+from poolscope.numbered_places import submitting
 from poolscope.trace import recorder as _recorder
 
 T = TypeVar("T")
@@ -83,7 +84,12 @@ class Executor(_base.Executor):
         """
         raise NotImplementedError(f"{type(self).__name__} must define submit()")
 
-    def _submit_for_map(self, fn: Callable[..., T], args: tuple[Any, ...]) -> Future[T]:
+    def _submit_for_map(
+        self,
+        fn: Callable[..., T],
+        args: tuple[Any, ...],
+        place: int,  # noqa: ARG002  as ``submitting`` gives it: for pools that record
+    ) -> Future[T]:
         return self.submit(fn, *args)
 
     def map(
@@ -142,7 +148,8 @@ def results_in_order(
     early, or a call raised, is cancelled.
     """
     ahead = calls if buffersize is None else islice(calls, buffersize)
-    futures = deque(executor._submit_for_map(fn, args) for args in ahead)
+    place = submitting(fn, 2) if _recorder.emit is not None else 0
+    futures = deque(executor._submit_for_map(fn, args, place) for args in ahead)
     # Weak: an iterator that nobody finishes must not keep a dropped pool alive.
     pool = weakref.ref(executor)
 
@@ -152,7 +159,7 @@ def results_in_order(
                 if buffersize is not None and (living := pool()) is not None:
                     following = next(calls, None)
                     if following is not None:
-                        futures.append(living._submit_for_map(fn, following))
+                        futures.append(living._submit_for_map(fn, following, place))
                     del living
                 # Popped first: nothing here may refer to a result that was handed out.
                 yield _result_or_cancel(futures.popleft(), end)

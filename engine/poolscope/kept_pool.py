@@ -22,8 +22,8 @@ class Kept:
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
         return self.stage.keep(super().submit(fn, *args, **kwargs))  # type: ignore[misc]
 
-    def _submit_for_map(self, fn: Callable[..., T], args: tuple[Any, ...]) -> Future[T]:
-        return self.stage.keep(super()._submit_for_map(fn, args))  # type: ignore[misc]
+    def _submit_for_map(self, fn: Callable[..., T], args: tuple[Any, ...], place: int) -> Future[T]:
+        return self.stage.keep(super()._submit_for_map(fn, args, place))  # type: ignore[misc]
 
 
 class KeptThreadPool(Kept, poolscope.ThreadPoolExecutor):

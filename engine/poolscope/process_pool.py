@@ -64,6 +64,7 @@ from poolscope.executor import (
     results_in_order,
 )
 from poolscope.future import Future
+from poolscope.numbered_places import submitting
 from poolscope.process_crew import Crew
 from poolscope.process_jobs import Job
 from poolscope.process_keeper import Keeper, Wakeup, exiting, start_keeper, start_worker
@@ -131,15 +132,14 @@ class ProcessPoolExecutor(Executor):
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
         """Have ``fn(*args, **kwargs)`` called by a worker; returns its ``Future``.
 
-        Raises ``RuntimeError`` after a shutdown, ``BrokenProcessPool`` for a broken pool, and what
-        starting a process raises.
+        Raises ``RuntimeError`` after a shutdown, ``BrokenProcessPool``, and what a start raises.
         """
         text = naming.label(fn, args, kwargs) if _recorder.emit is not None else ""
-        return self._take(fn, args, kwargs, text, 0)
+        return self._take(fn, args, kwargs, text, submitting(fn, 1) if text else 0)
 
-    def _submit_for_map(self, fn: Callable[..., T], args: tuple[Any, ...]) -> Future[T]:
+    def _submit_for_map(self, fn: Callable[..., T], args: tuple[Any, ...], place: int) -> Future[T]:
         text = naming.label(fn, args, None) if _recorder.emit is not None else ""
-        return self._take(fn, args, {}, text, SUBMITTED_BY_MAP)
+        return self._take(fn, args, {}, text, SUBMITTED_BY_MAP | place)
 
     def _take(
         self,
@@ -147,7 +147,7 @@ class ProcessPoolExecutor(Executor):
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
         text: str,
-        by_map: int,
+        where: int,
     ) -> Future[T]:
         crew = self._crew
         if crew.shut:
@@ -165,7 +165,7 @@ class ProcessPoolExecutor(Executor):
                 crew.refuse()
             emit_text = _recorder.emit_text
             if emit_text is not None:
-                emit_text(_SUBMITTED, future._id, crew.pool, text, by_map)
+                emit_text(_SUBMITTED, future._id, crew.pool, text, where)
             crew.queue.append(job)
         # Else the keeper will, after a report; both would pass the interpreter lock to and fro.
         if len(crew.out) <= crew.workers:

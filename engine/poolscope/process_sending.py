@@ -16,7 +16,7 @@ from concurrent.futures import InvalidStateError
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, Final, NoReturn
 
-from poolscope import naming, wire
+from poolscope import naming, pickle_notes, wire
 from poolscope.channel import Channel
 from poolscope.future import Future
 from poolscope.loan import Loan
@@ -25,9 +25,7 @@ from poolscope.process_jobs import Job, recording_folder
 from poolscope.process_results import TransferError, interrupted, remote_traceback
 from poolscope.states import CANCELLED, PENDING, SENT_EVENT
 from poolscope.trace import recorder as _recorder
-from poolscope.trace.schema import Kind
-
-_PICKLED: Final = int(Kind.PICKLED)
+from poolscope.trace.values import PICKLED_TOGETHER
 
 # What is sent ahead of the workers can no longer be cancelled, so it is one task, except where
 # tasks are so short that a worker would sleep and wake for each: then as many as last this long.
@@ -146,6 +144,7 @@ class Sending:
         if future._state == CANCELLED:
             self._dismiss(job)
             return
+        since = pickle_notes.began()
         try:
             body = wire.dumps((job.fn, job.args, job.kwargs))
         except BaseException as error:
@@ -158,22 +157,21 @@ class Sending:
             job.fn, job.args, job.kwargs = None, (), _NOTHING
         if len(body) > wire.INLINE_LIMIT:
             self._recent_ns = AHEAD_NS  # what is large takes long on the way
-        emit = _recorder.emit
-        if emit is not None:
-            emit(_PICKLED, future._id, len(body), 0, 0)
+        pickle_notes.pickled(future._id, len(body), since)
         if self._set_running(job):
             self._put(job, body)
 
     def _send_group(self, jobs: list[Job], groups: Groups) -> list[Job]:
         """Send those of ``jobs`` that may travel together; returns the others."""
         chosen = [job for job in jobs if plain(job) and job.future._state == PENDING]
+        since = pickle_notes.began()
         calls = pickled(chosen)
         if len(chosen) < 2 or calls is None or self.broken:
             return jobs
-        emit = _recorder.emit
-        if emit is not None:
+        if since:
+            share = len(calls) // len(chosen)
             for job in chosen:
-                emit(_PICKLED, job.future._id, len(calls) // len(chosen), 0, 0)
+                pickle_notes.pickled(job.future._id, share, since, PICKLED_TOGETHER)
         running = [job for job in chosen if self._set_running(job)]
         if len(running) < len(chosen):
             calls = pickled(running)

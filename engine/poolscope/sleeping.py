@@ -60,7 +60,7 @@ def await_done(future: _Future, timeout: float | None, what: int) -> None:
     ``what`` is what the trace is told: ``wait_notes.FOR_RESULT`` or ``FOR_EXCEPTION``.
     """
     if future._state in OPEN and (timeout is None or timeout > 0):
-        wait = wait_notes.wanted(what, timeout, future._id)
+        wait = wait_notes.wanted(what, timeout, future._id, 3)
         outcome, done = wait_notes.ERROR, False
         end = None if timeout is None else monotonic() + timeout
         gate = allocate_lock()

@@ -39,13 +39,14 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures.thread import BrokenThreadPool
 from time import perf_counter_ns
-from types import MappingProxyType
+from types import FunctionType, MappingProxyType
 from typing import Any, Final, TypeVar
 
 from poolscope import naming
 from poolscope.crew import Crew
 from poolscope.executor import Executor, Statistics, keep_declared
 from poolscope.future import Future
+from poolscope.numbered_places import submitting
 from poolscope.states import PENDING, WORKER_LIVES
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import SUBMITTED_BY_MAP
@@ -55,6 +56,7 @@ T = TypeVar("T")
 __all__ = ["BrokenThreadPool", "ThreadPoolExecutor"]
 
 _number: Final = itertools.count()
+_bare: Final = naming.bare_labels
 
 
 class ThreadPoolExecutor(Executor):
@@ -98,17 +100,23 @@ class ThreadPoolExecutor(Executor):
             future._kwargs = kwargs
         future._put_ns = perf_counter_ns()
         # The label calls the arguments' repr, which is user code: never under the lock.
-        text = naming.label(fn, args, kwargs) if _recorder.emit is not None else ""
-        self._crew.put(future, text, 0)
+        if _recorder.emit is None:
+            self._crew.put(future, "", 0)
+            return future
+        if args or kwargs or type(fn) is not FunctionType:
+            text = naming.label(fn, args, kwargs)
+        else:  # the commonest, without a further call
+            text = _bare.get(fn.__qualname__) or naming.label(fn, args, kwargs)
+        self._crew.put(future, text, submitting(fn, 1))
         return future
 
-    def _submit_for_map(self, fn: Callable[..., T], args: tuple[Any, ...]) -> Future[T]:
+    def _submit_for_map(self, fn: Callable[..., T], args: tuple[Any, ...], place: int) -> Future[T]:
         future: Future[T] = Future()
         future._fn = fn
         future._args = args
         future._put_ns = perf_counter_ns()
         text = naming.label(fn, args, None) if _recorder.emit is not None else ""
-        self._crew.put(future, text, SUBMITTED_BY_MAP)
+        self._crew.put(future, text, SUBMITTED_BY_MAP | place)
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:

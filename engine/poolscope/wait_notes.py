@@ -7,11 +7,14 @@ a recorder; all are safe without one.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from sys import _getframe
 from typing import Final
 
+from poolscope import numbered_places
 from poolscope.trace import ident
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import Kind, ReturnWhen, WaitKind, WaitOutcome
+from poolscope.trace.values import WAIT_PLACE, WAIT_PLACED
 
 _BEGAN: Final = int(Kind.WAIT_BEGAN)
 _ITEM: Final = int(Kind.WAIT_ITEM)
@@ -43,31 +46,43 @@ TIMEOUT: Final = int(WaitOutcome.TIMEOUT)
 ERROR: Final = int(WaitOutcome.ERROR)
 
 
-def began(what: int, timeout: float | None, ids: Sequence[int], count: int) -> int:
+def began(what: int, timeout: float | None, ids: Sequence[int], count: int, depth: int = 2) -> int:
     """Record that this thread begins to wait for ``count`` futures, ``ids`` those that have one.
 
-    ``what`` is one of the constants above, ``timeout`` in seconds. Returns the wait's id, 0 when
-    nothing records.
+    ``what`` is one of the constants above, ``timeout`` in seconds; ``depth`` says how many calls
+    above this function the place is that waits. Returns the wait's id, 0 when nothing records.
     """
     emit = _recorder.emit
     if emit is None:
         return 0
     wait = ident.next_id()
     limit = 0 if timeout is None else min(max(int(timeout * 1e9), 0) + 1, _MAX_FIELD)
+    # A limit of more than three days leaves no room for the place.
+    if (place := numbered_places.waiting(depth)) and limit < 1 << WAIT_PLACE:
+        limit, what = limit | place << WAIT_PLACE, what | WAIT_PLACED
     emit(_BEGAN, wait, limit, count, what)
     _ranges(_ITEM, ids)
     return wait
 
 
-def wanted(what: int, timeout: float | None, task: int) -> int:
+def wanted(what: int, timeout: float | None, task: int, depth: int) -> int:
     """``began`` for a thread that waits for one future's result or exception."""
     if timeout is not None:
-        return began(what, timeout, (task,), 1)
+        return began(what, timeout, (task,), 1, depth + 1)
     emit = _recorder.emit
     if emit is None:
         return 0
+    try:
+        frame = _getframe(depth)
+    except ValueError:
+        place = 0
+    else:
+        # As numbered_places says, without a further call where it is the same line again.
+        instruction, code, place = numbered_places.last_wait
+        if frame.f_lasti != instruction or frame.f_code is not code:
+            place = numbered_places.waiting_at(frame)
     wait = ident.next_id()
-    emit(_WANTED, wait, task, 0, what)
+    emit(_WANTED, wait, task, place, what)
     return wait
 
 

@@ -156,6 +156,7 @@ def test_the_worker(facts: dict[str, Any], story: Story) -> None:
 
 def test_each_task_has_its_fate(facts: dict[str, Any], story: Story) -> None:
     shared = {"pool": str(story.pool), "submitter": str(story.main.thread)}
+    shared |= dict.fromkeys(("submitted_at", "submitted_in", "defined_at", "pickled_for_ns"))
     worker = str(story.worker)
     good: dict[str, Any] = {
         "id": str(story.good),
@@ -212,6 +213,8 @@ def test_the_wait(facts: dict[str, Any], story: Story) -> None:
             "end_ns": 70,
             "outcome": "timeout",
             "released_by": None,
+            "called_at": None,
+            "called_in": None,
         }
     ]
 

@@ -27,7 +27,8 @@ from poolscope.states import (
     RUNNING,
 )
 from poolscope.trace.reader import Reader
-from poolscope.trace.schema import EVENTS, GaveUp, Kind, LockKind
+from poolscope.trace.schema import EVENTS, SUBMITTED_BY_MAP, GaveUp, Kind, LockKind
+from poolscope.trace.values import WAIT_PLACE, WAIT_PLACED
 
 # The state that an event takes its task to, in the process that holds the future.
 _TO = {
@@ -45,7 +46,10 @@ _COLUMNS = 72
 
 
 class Event(NamedTuple):
-    """One record; ``text`` is what ``c`` names where the schema says that it names one."""
+    """One record; ``text`` is what ``c`` names where the schema says that it names one.
+
+    Without the number of its place, which is ``test_numbered_places``' business.
+    """
 
     t: int
     kind: Kind
@@ -104,6 +108,12 @@ def read(folder: str | os.PathLike[str]) -> Told:
                     t, a, b, c, d, code = record
                     kind = Kind(code)
                     text = known.get(c, "") if EVENTS[kind].text else ""
+                    if kind is Kind.SUBMITTED:
+                        d &= SUBMITTED_BY_MAP
+                    elif kind is Kind.RESULT_WANTED:
+                        c = 0
+                    elif kind is Kind.WAIT_BEGAN and d & WAIT_PLACED:
+                        b, d = b & (1 << WAIT_PLACE) - 1, d ^ WAIT_PLACED
                     last = streams.get(batch.stream.index, 0)
                     assert t >= last, f"time goes backwards on the stream of {batch.stream.name}"
                     streams[batch.stream.index] = t

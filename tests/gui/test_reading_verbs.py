@@ -35,11 +35,12 @@ KEYS = {
     },
     "tasks": {
         "id", "pool", "name", "state", "outcome", "error", "submitter", "worker", "submitted_ns",
-        "started_ns", "finished_ns", "callbacks",
+        "started_ns", "finished_ns", "callbacks", "submitted_at", "submitted_in", "defined_at",
+        "pickled_for_ns",
     },
     "waits": {
         "thread", "kind", "return_when", "timeout_ns", "futures", "begin_ns", "end_ns", "outcome",
-        "released_by",
+        "released_by", "called_at", "called_in",
     },
     "locks": {
         "id", "name", "kind", "acquisitions", "contended", "wait_ns", "hold_ns", "holds", "blocks",

@@ -93,6 +93,9 @@ def test_every_version_is_listed_has_a_sample_and_a_step() -> None:
     assert sorted(upgrade._STEPS) == expected[:-1]
 
 
+PLACE = Kind.PLACE_NUMBERED
+
+
 @pytest.mark.parametrize("sample", sorted((RESOURCES / "samples").glob("v*/*.poolscope")), ids=str)
 def test_a_sample_of_every_version_opens(sample: Path) -> None:
     expected = json.loads(sample.with_suffix(".expected.json").read_text(encoding="utf-8"))
@@ -103,27 +106,29 @@ def test_a_sample_of_every_version_opens(sample: Path) -> None:
         assert reader.finished
     assert Counter(Kind(row.kind).name for row in rows) == expected["events"]
     assert sorted(row.text for row in of_kind(rows, Kind.SUBMITTED)) == expected["labels"]
+    places = [f"{row.text} {row.b & 0xFFFFFFFF} {row.b >> 32}" for row in of_kind(rows, PLACE)]
+    assert sorted(places) == expected.get("places", [])
     threads = {row.text for row in of_kind(rows, Kind.THREAD_STARTED)}
     assert sorted(threads) == expected["threads"]
 
 
 def test_another_program_can_write_a_trace_from_the_page_alone(tmp_path: Path) -> None:
     """Nothing of ours is used to write: the numbers are the page's."""
-    meta = {"format": 2, "created_ns": 1000, "created_wall_ns": 5, "pid": 77, "role": "foreign"}
+    meta = {"format": 3, "created_ns": 1000, "created_wall_ns": 5, "pid": 77, "role": "foreign"}
     (tmp_path / "meta.json").write_text(json.dumps(meta))
     text = "a label of more than thirty bytes, é"
     data = text.encode()
     cells = data[:30] + struct.pack("<H", 1)
     cells += data[30:].ljust(25, b"\0") + struct.pack("<BIH", 55 - len(data), 9, 2)
-    cells += struct.pack("<QqqIHH", 1500, 123, 456, 9, 1, 30)
+    cells += struct.pack("<QqqIHH", 1500, 123, 456, 9, 1 | 7 << 1, 30)
     cells += bytes(25) + struct.pack("<BIH", 25, 0, 2)  # a cell that could not be filled
     cells += struct.pack("<QqqIHH", 1600, 123, 0, 0, 0, 39)
-    fields = (b"POOLSCPE", 2, 128, 0, 42, 77, 3, 4711, 0, 6, 0, 0, b"their thread")
+    fields = (b"POOLSCPE", 3, 128, 0, 42, 77, 3, 4711, 0, 6, 0, 0, b"their thread")
     header = struct.pack("<8sHHIqIIQQQQQ48s8x", *fields)
     (tmp_path / "t-77-ab-000000.chunk").write_bytes(header + cells + bytes(320))
     with Reader(tmp_path) as reader:
         submitted, cancelled = drain(reader)
-        assert submitted[1:] == (1500, Kind.SUBMITTED, 123, 456, 9, 1, text)
+        assert submitted[1:] == (1500, Kind.SUBMITTED, 123, 456, 9, 15, text)
         assert cancelled[1:4] == (1600, Kind.CANCELLED, 123)
         stream = submitted.stream
         assert (stream.thread, stream.pid, stream.native_id) == (42, 77, 4711)

@@ -12,8 +12,11 @@ from typing import Final, NamedTuple
 from poolscope.analysis.column import NEVER
 from poolscope.analysis.entities import Command, Unseen
 from poolscope.analysis.frame import Part
-from poolscope.analysis.names import COUNTED, EXCLUSIVE, Names
+from poolscope.analysis.names import COUNTED, EXCLUSIVE, Names, place_key
 from poolscope.trace.schema import EVENTS, Kind, LockKind
+from poolscope.trace.values import MOST_PLACES, PLACE_DEFINED
+
+_LINES: Final = (1 << PLACE_DEFINED) - 1
 
 
 class Fact(NamedTuple):
@@ -161,6 +164,16 @@ class Declarations:
             variable = self._names.variables[row]
             variable.name, variable.created = fact.text, fact.t
 
+    def _place_numbered(self, fact: Fact) -> None:
+        if not 0 < fact.a <= MOST_PLACES or fact.b < 0:
+            return
+        row = self._names.place(place_key(fact.pid, fact.a))
+        file, function, defined = [*fact.text.split("\n"), "", ""][:3]
+        place = self._names.places[row]
+        place.file, place.line = file, fact.b & _LINES
+        place.function = function
+        place.defined_file, place.defined_line = defined, fact.b >> PLACE_DEFINED
+
     def _unseen(self, fact: Fact) -> None:
         self.unseen.append(Unseen(fact.t, fact.pid, fact.a, fact.text))
 
@@ -195,6 +208,7 @@ _APPLY: Final[dict[int, Callable[[Declarations, Fact], None]]] = {
     Kind.WORKER_GONE: Declarations._worker_gone,
     Kind.LOCK_CREATED: Declarations._lock_created,
     Kind.SHARED_CREATED: Declarations._shared_created,
+    Kind.PLACE_NUMBERED: Declarations._place_numbered,
     Kind.UNSEEN: Declarations._unseen,
     Kind.COMMAND_BEGAN: Declarations._command_began,
     Kind.COMMAND_ENDED: Declarations._command_ended,

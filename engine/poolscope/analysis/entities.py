@@ -8,6 +8,7 @@ the trace, ``NEVER`` if it has not happened or is not known.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from poolscope.analysis.column import NEVER
 from poolscope.trace.schema import LockKind, WorkerEnd
@@ -119,6 +120,33 @@ class Variable:
     id: int
     name: str = ""
     created: int = NEVER
+
+
+@dataclass(slots=True)
+class Place:
+    """A line of the program's: where it submits, or waits; and where what is submitted is defined.
+
+    A line of 0 is not known, nor is a file of "".
+    """
+
+    file: str = ""
+    line: int = 0
+    function: str = ""  # that the line is in
+    defined_file: str = ""
+    defined_line: int = 0
+
+    @property
+    def where(self) -> str:
+        """``file:line`` of the line; "" if nobody's line is known."""
+        return f"{self.file}:{self.line}" if self.file else ""
+
+    @property
+    def defined(self) -> str:
+        """``file:line`` where the submitted function begins; "" if it is not known."""
+        return f"{self.defined_file}:{self.defined_line}" if self.defined_file else ""
+
+
+NOWHERE: Final = Place()
 
 
 @dataclass(frozen=True, slots=True)

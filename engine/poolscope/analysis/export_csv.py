@@ -40,7 +40,8 @@ def write_csv(store: Store, path: Path) -> list[Path]:
 
 _TASK: Final = (
     *("id", "pool", "name", "state", "outcome", "error", "submitter", "worker", "submitted_ns"),
-    *("started_ns", "finished_ns", "callbacks"),
+    *("started_ns", "finished_ns", "callbacks", "submitted_at", "submitted_in", "defined_at"),
+    "pickled_for_ns",
 )
 _WORKER: Final = (
     *("id", "pool", "name", "pid", "tid", "born_ns", "gone_ns", "end", "exit_code", "tasks"),
@@ -48,7 +49,7 @@ _WORKER: Final = (
 )
 _WAIT: Final = (
     *("thread", "kind", "return_when", "timeout_ns", "futures", "begin_ns", "end_ns", "outcome"),
-    "released_by",
+    *("released_by", "called_at", "called_in"),
 )
 _LOCK: Final = ("lock", "name", "kind", "what", "thread", "begin_ns", "end_ns", "owner")
 

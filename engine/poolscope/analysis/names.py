@@ -12,13 +12,24 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from poolscope.analysis.column import NEVER, Ints
-from poolscope.analysis.entities import Lock, Pool, Process, Thread, Variable, Worker
+from poolscope.analysis.entities import (
+    NOWHERE,
+    Lock,
+    Place,
+    Pool,
+    Process,
+    Thread,
+    Variable,
+    Worker,
+)
 from poolscope.analysis.idmap import IdMap
 from poolscope.trace.schema import PoolKind
+from poolscope.trace.values import MOST_PLACES
 
 if TYPE_CHECKING:
     from poolscope.trace.reader import StreamInfo
 
+_PLACE_BITS: Final = MOST_PLACES.bit_length()
 UNDECLARED: Final = 0  # of Names.lock_form
 EXCLUSIVE: Final = 1
 COUNTED: Final = 2  # may have several holders
@@ -34,12 +45,14 @@ class Names:
         self.workers: list[Worker] = []
         self.locks: list[Lock] = []
         self.variables: list[Variable] = []
+        self.places: list[Place] = []
         self._process_of: dict[int, Process] = {}
         self._thread_rows = IdMap()
         self._pool_rows = IdMap()
         self._worker_rows = IdMap()
         self._lock_rows = IdMap()
         self._variable_rows = IdMap()
+        self._place_rows = IdMap()
         self._threads_of_pid: dict[int, list[int]] = {}
         # By row; there is always a cell more than rows, for those who index it with NEVER.
         self.thread_death: Ints = np.full(64, NEVER, np.int64)
@@ -129,6 +142,25 @@ class Names:
             self._variable_rows.put(key, row)
         return row
 
+    def place(self, key: int) -> int:
+        """The row of a place, by its ``place_key``."""
+        row = self._place_rows.get(key)
+        if row == NEVER and key:
+            row = len(self.places)
+            self.places.append(Place())
+            self._place_rows.put(key, row)
+        return row
+
+    def place_at(self, row: int) -> Place:
+        """A place by its row; ``NEVER`` is nowhere."""
+        return self.places[row] if row >= 0 else NOWHERE
+
+    def many_places(self, pids: Ints, numbers: Ints) -> Ints:
+        """The rows of places by their numbers, which are each process's own; number 0 is none."""
+        some = (numbers > 0) & (numbers <= MOST_PLACES)
+        keys = np.where(some, pids << _PLACE_BITS | numbers, 0)
+        return _many(keys, self._place_rows, self.place)
+
     def many_pools(self, keys: Ints) -> Ints:
         return _many(keys, self._pool_rows, self.pool)
 
@@ -215,6 +247,11 @@ class Names:
             self.changes += 1
         if worker is not None and worker.gone == NEVER:
             self.worker_gone[thread.worker] = death
+
+
+def place_key(pid: int, number: int) -> int:
+    """A key for a place: whose process it is, and its number there."""
+    return pid << _PLACE_BITS | number
 
 
 def _many(keys: Ints, rows_of: IdMap, one: Callable[[int], int]) -> Ints:

@@ -161,12 +161,13 @@ def _tasks(store: Store, measures: Measures, names: _Ids) -> Iterator[Json]:
     columns: list[Array] = [
         *(tasks.id, tasks.pool, tasks.label, tasks.state(), tasks.notified, tasks.outcome),
         *(tasks.result, tasks.submitter, tasks.worker, tasks.submitted, tasks.started),
-        measures.ended(),
+        *(measures.ended(), tasks.place, tasks.pickling, tasks.pickled),
     ]
-    for key, pool, label, state, notified, outcome, result, submitter, worker, *times in zip(
+    for key, pool, label, state, notified, outcome, result, submitter, worker, *rest in zip(
         *(column[order].tolist() for column in columns), strict=True
     ):
-        submitted, started, finished = times
+        submitted, started, finished, row, pickling, pickled = rest
+        place = store.place(row)
         name = _STATES[state]
         yield {
             "id": str(key),
@@ -181,6 +182,10 @@ def _tasks(store: Store, measures: Measures, names: _Ids) -> Iterator[Json]:
             "started_ns": known(started),
             "finished_ns": known(finished),
             "callbacks": callbacks.get(key, 0),
+            "submitted_at": place.where or None,
+            "submitted_in": place.function or None,
+            "defined_at": place.defined or None,
+            "pickled_for_ns": pickled - pickling if pickling >= 0 else None,
         }
 
 
@@ -193,6 +198,7 @@ def _waits(store: Store, names: _Ids) -> Iterator[Json]:
     for row in np.argsort(store.waits.begin, kind="stable").tolist():
         wait = store.waits[row]
         when = word(ReturnWhen, wait.return_when)
+        place = store.place(wait.place)
         yield {
             "thread": names.threads[wait.thread],
             "kind": word(WaitKind, wait.kind),
@@ -203,6 +209,8 @@ def _waits(store: Store, names: _Ids) -> Iterator[Json]:
             "end_ns": known(wait.end),
             "outcome": word(WaitOutcome, wait.outcome),
             "released_by": str(wait.released_by) if wait.released_by else None,
+            "called_at": place.where or None,
+            "called_in": place.function or None,
         }
 
 

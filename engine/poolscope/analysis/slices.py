@@ -78,10 +78,13 @@ def _slices(store: Store, index: SpanIndex, lane: Lane) -> Iterator[Slice]:
         *(column.tolist() for column in index.lane_tasks(lane)), strict=True
     ):
         name = store.text(int(store.tasks.label[row])) or "task"
+        place = store.place(int(store.tasks.place[row]))
+        lines = {"submitted at": place.where, "defined at": place.defined}
         details = {
             "task": str(int(store.tasks.id[row])),
             "state": TaskState(state).name,
             "result": store.text(int(store.tasks.result[row])),
+            **{what: line for what, line in lines.items() if line},
         }
         yield Slice(start, now if end == NEVER else end, name, "task", details, row)
     owners = blocks(store).owner
@@ -99,7 +102,9 @@ def _slices(store: Store, index: SpanIndex, lane: Lane) -> Iterator[Slice]:
     for begin, end, row in _closed(index.lane_waits(lane), now):
         kind = WaitKind(min(int(store.waits.kind[row]), max(WaitKind))).name.lower()
         count = int(store.waits.declared[row])
-        yield Slice(begin, end, kind, "wait", {"futures": str(count)})
+        where = store.place(int(store.waits.place[row])).where
+        called = {"where": where} if where else {}
+        yield Slice(begin, end, kind, "wait", {"futures": str(count), **called})
     for begin, end, row in _closed(index.lane_spans(lane), now):
         yield Slice(begin, end, store.text(int(store.span_table.name[row])) or "span", "span", {})
 

@@ -83,14 +83,14 @@ class Store:
         self.attached: dict[type, object] = {}  # what was worked out of it, kept as long as it
         self._texts, self._names = Texts(), Names()
         self.row_of_thread, self.silent_end = self._names.row_of_thread, self._names.silent_end
+        self.place = self._names.place_at  # a line of the program, by its row
         self._facts = Declarations(self._names, self.text)
         self._intake = TaskIntake(self._names)
         self._waits = WaitTable(self._names, self._intake.tasks)
         self._locks = LockTable(self._names)
         self._signals = SignalTable(self._names)
         self._shared = SharedTable(self._names)
-        self._spans = SpanTable()
-        self._callbacks = CallbackTable()
+        self._spans, self._callbacks = SpanTable(), CallbackTable()
         self.queues = QueueDepths(self._intake)  # how many tasks were queued over time
         self._streams = Streams(self._names, origin_ns)
         self._tables: dict[int, Callable[[Part], None]] = {

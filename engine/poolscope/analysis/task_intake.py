@@ -19,6 +19,7 @@ from poolscope.analysis.idmap import IdMap
 from poolscope.analysis.names import Names
 from poolscope.analysis.task_table import Tasks, TaskState
 from poolscope.trace.schema import SUBMITTED_BY_MAP, Kind, Outcome
+from poolscope.trace.values import PICKLED_TOGETHER, PICKLED_TOOK, SUBMITTED_PLACE
 
 _FIRST_CAPACITY: Final = 1024
 
@@ -110,6 +111,9 @@ class TaskIntake:
         by_map = (part.d & SUBMITTED_BY_MAP) != 0
         if by_map.any():
             tasks.put("by_map", rows, by_map)
+        places = part.d >> SUBMITTED_PLACE
+        if places.any():
+            tasks.put("place", where, self._names.many_places(part.pid, places))
         early = tasks.dequeued[where] != NEVER
         self._tell(rows, part.t, 1)
         if early.any():  # a future that acted before its submission was read
@@ -156,6 +160,8 @@ class TaskIntake:
                 tasks.put("worker", rows[known], self._names.many_workers(part.b[known]))
         if kind in _SIZE:
             tasks.put(_SIZE[kind], rows, part.b)
+        if kind == Kind.PICKLED:
+            self._took(part, rows)
         if kind == Kind.FINISHED:
             tasks.put("outcome", rows, np.minimum(part.d, Outcome.CANCELLED))
             tasks.put("result", rows, part.c)
@@ -169,6 +175,17 @@ class TaskIntake:
             self._log_started(rows)
         if kind in _LEAVES_QUEUE:
             self._dequeue(rows, part.t)
+
+    def _took(self, part: Part, rows: Ints) -> None:
+        """When the pickling began, where that is said."""
+        high = part.d & ~PICKLED_TOGETHER
+        took = high << PICKLED_TOOK | part.c
+        said = took > 0
+        if said.any():
+            self.tasks.put("pickling", rows[said], np.maximum(part.t[said] - took[said], 0))
+        together = (part.d & PICKLED_TOGETHER) != 0
+        if together.any():
+            self.tasks.put("pickled_together", rows, together)
 
     def _dequeue(self, rows: Ints, times: Ints) -> None:
         """The earliest of handed over, started and settled is when a task left the queue."""

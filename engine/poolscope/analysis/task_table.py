@@ -38,7 +38,9 @@ class Tasks(Table):
     label = Field(np.int32)  # text: name(arguments)
     submitter = Field(np.int32, NEVER)  # thread row
     by_map = Field(np.bool_)
+    place = Field(np.int32, NEVER)  # row: from where it was submitted
     submitted = Field(np.int64, NEVER)
+    pickling = Field(np.int64, NEVER)  # when its pickling began
     pickled = Field(np.int64, NEVER)
     sent = Field(np.int64, NEVER)
     received = Field(np.int64, NEVER)
@@ -58,6 +60,7 @@ class Tasks(Table):
     exception_read = Field(np.bool_)
     exception_dropped = Field(np.int64, NEVER)  # when it was collected, and nobody had read it
     pickled_bytes = Field(np.int64)
+    pickled_together = Field(np.bool_)  # with others, in one pickle
     result_bytes = Field(np.int64)
     codes = Field(np.uint8)
 

@@ -25,6 +25,7 @@ from poolscope.analysis.names import Names
 from poolscope.analysis.task_table import Tasks
 from poolscope.analysis.yield_table import Yield, YieldTable
 from poolscope.trace.schema import Kind, WaitKind
+from poolscope.trace.values import WAIT_PLACE, WAIT_PLACED
 
 # A range may claim no more futures than the trace can know of, and some it cannot.
 _UNKNOWN_FUTURES: Final = 65_536
@@ -43,6 +44,7 @@ class Wait:
 
     id: int
     thread: int
+    place: int  # row, NEVER: not known
     kind: int
     return_when: int
     timeout_ns: int | None
@@ -78,6 +80,7 @@ class WaitTable(Table, Sequence[Wait]):
     first_future = Field(np.int64)  # the first range of futures
     future_count = Field(np.int64)
     declared = Field(np.int64)  # how many futures in all
+    place = Field(np.int32, NEVER)  # row: where it was called
     yielded = Field(np.int64)  # ns between RELEASED and RESUMED: not blocked
 
     def __init__(self, names: Names, tasks: Tasks) -> None:
@@ -110,6 +113,7 @@ class WaitTable(Table, Sequence[Wait]):
         return Wait(
             int(self.id[row]),
             int(self.thread[row]),
+            int(self.place[row]),
             int(self.kind[row]),
             int(self.return_when[row]),
             timeout - 1 if timeout > 0 else None,
@@ -177,17 +181,22 @@ class WaitTable(Table, Sequence[Wait]):
         self.put("end", rows, np.maximum(deaths[dead], self.begin[rows]))
 
     def _begin(self, part: Part) -> Ints:
+        alone = part.kind == Kind.RESULT_WANTED  # it names its one future itself
+        placed = ~alone & (part.d & WAIT_PLACED != 0)
+        numbers = np.where(placed, part.b >> WAIT_PLACE, np.where(alone, part.c, 0))
         rows = self.append(
             len(part),
             id=part.a,
             thread=part.thread,
             kind=np.minimum(part.d & 0xFF, 127),
-            return_when=np.minimum(part.d >> 8, 127),
-            timeout=part.b,
+            return_when=np.minimum((part.d & ~WAIT_PLACED) >> 8, 127),
+            timeout=np.where(placed, part.b & (1 << WAIT_PLACE) - 1, part.b),
             begin=part.t,
             declared=part.c,
         )
-        alone = np.flatnonzero(part.kind == Kind.RESULT_WANTED)  # it names its one future itself
+        if numbers.any():
+            self.put("place", rows, self._names.many_places(part.pid, numbers))
+        alone = np.flatnonzero(alone)
         if len(alone):
             self.put("timeout", rows[alone], 0)
             self.put("declared", rows[alone], 1)

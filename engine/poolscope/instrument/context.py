@@ -25,7 +25,7 @@ class Call(threading.local):
         task: the task that this worker of another process runs.
         item: of multiprocessing.Pool: the job and index of that task.
         processes: how many workers the pool that is being made was asked for.
-        applies: pool and label of the apply that is about to queue its task.
+        applies: pool, label and ``SUBMITTED.d`` of the apply that is about to queue its task.
         mapped: the function of the map that is about to queue its tasks.
         waiting: what to record when the wait for a condition has let its lock go.
     """
@@ -36,7 +36,7 @@ class Call(threading.local):
     task: int = 0
     item: tuple[int, int] = (-1, -1)
     processes: int | None = None
-    applies: tuple[Any, str] | None = None
+    applies: tuple[Any, str, int] | None = None
     mapped: Any = None
     waiting: tuple[int, int, str, bool] | None = None
 

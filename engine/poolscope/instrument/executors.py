@@ -11,6 +11,7 @@ from typing import Any, Final
 from poolscope import naming, wait_notes
 from poolscope.instrument.context import call
 from poolscope.instrument.faces import hide, hook
+from poolscope.numbered_places import submitting
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import SUBMITTED_BY_MAP
 
@@ -59,7 +60,8 @@ def submit_hook(introduce: Any) -> Any:
                 else:
                     text = bare.get(fn.__qualname__) or naming.label(fn, args, kwargs)
                 pool = self._poolscope or introduce(self)
-                call.pending = pool.id, text, call.by_map if mapping else 0
+                where = (mapping and call.by_map) or submitting(fn, 1)
+                call.pending = pool.id, text, where
                 # Few arguments are usual, and much cheaper not packed again.
                 if kwargs or len(args) > 1:
                     return original(self, fn, *args, **kwargs)
@@ -76,7 +78,8 @@ def submit_hook(introduce: Any) -> Any:
 
 def _map(original: Any) -> Any:
     def map(self: Any, fn: Any, *iterables: Any, **options: Any) -> Any:
-        call.by_map = SUBMITTED_BY_MAP
+        recorded = _recorder.emit is not None
+        call.by_map = SUBMITTED_BY_MAP | (submitting(fn, 1) if recorded else 0)
         mapping.append(None)
         try:
             return original(self, fn, *iterables, **options)

@@ -16,11 +16,12 @@ from multiprocessing import pool, queues
 from threading import get_ident
 from typing import Any, Final
 
-from poolscope import naming
+from poolscope import naming, pickle_notes
 from poolscope.instrument import me, mp_results, pickling
 from poolscope.instrument.context import call, workers
 from poolscope.instrument.faces import hide, hook
 from poolscope.instrument.pools import Pool
+from poolscope.numbered_places import submitting
 from poolscope.trace import ident
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import SUBMITTED_BY_MAP, Kind, PoolKind
@@ -28,7 +29,6 @@ from poolscope.trace.schema import SUBMITTED_BY_MAP, Kind, PoolKind
 __all__ = ["Task", "install"]
 
 _SUBMITTED: Final = int(Kind.SUBMITTED)
-_PICKLED: Final = int(Kind.PICKLED)
 _SENT: Final = int(Kind.SENT)
 _STARTED: Final = int(Kind.STARTED)
 _RETURNED: Final = int(Kind.RETURNED)
@@ -91,10 +91,10 @@ def _task(items: tuple[Any, ...], number: int) -> Task:
     return made
 
 
-def _pickled(task: Task, size: int) -> None:
+def _pickled(task: Task, size: int, since: int) -> None:
+    pickle_notes.pickled(task.number, size, since)
     emit = _recorder.emit
     if emit is not None:
-        emit(_PICKLED, task.number, size, 0, 0)
         emit(_SENT, task.number, 0, 0, 0)
 
 
@@ -107,7 +107,7 @@ def _result_ready(thing: Any) -> None:
         me.returned(me.GAVE_RESULT if thing[2][0] else me.RAISED)
 
 
-def _result_pickled(thing: Any, size: int) -> None:
+def _result_pickled(thing: Any, size: int, since: int) -> None:  # noqa: ARG001
     if call.task < 0 and _is_result(thing):
         me.sent(size)
 
@@ -131,9 +131,9 @@ class _Queue(queue.SimpleQueue):  # type: ignore[type-arg]
 
     def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
         if type(item) is tuple and call.applies is not None and type(item[0]) is list:
-            owner, text = call.applies
+            owner, text, where = call.applies
             call.applies = None
-            item = [_submitted(owner, item[0][0], text, 0)], item[1]
+            item = [_submitted(owner, item[0][0], text, where)], item[1]
         elif type(item) is tuple and call.task > 0 and _is_result(item):
             number, call.task = call.task, 0
             emit = _recorder.emit
@@ -199,7 +199,7 @@ def _apply_async(original: Any) -> Any:
             owner = self._poolscope
             if owner is not None and _recorder.emit is not None:
                 text = naming.label(func, tuple(args), dict(kwds))
-                call.applies = owner, text
+                call.applies = owner, text, submitting(func, 1)
             return original(self, func, args, kwds, callback, error_callback)
         except BaseException as error:
             hide(error)
@@ -231,6 +231,8 @@ def _generation(original: Any) -> Any:
         if owner is None or _recorder.emit is None:
             return tasks
         known: list[int] = []
+        mapped = call.mapped or (None if func in _MAPPERS else func)
+        where = SUBMITTED_BY_MAP | submitting(mapped, 1)
         if call.mapped is not None:
             # How many there will be is known; what is in them, when they are made.
             parts = self._cache[result_job]._number_left if result_job in self._cache else 0
@@ -242,18 +244,18 @@ def _generation(original: Any) -> Any:
                 emit_text = _recorder.emit_text
                 if emit_text is not None:
                     text = f"{name}(part {part + 1} of {parts})"
-                    emit_text(_SUBMITTED, number, owner.id, text, SUBMITTED_BY_MAP)
-        return _numbered(owner, tasks, known)
+                    emit_text(_SUBMITTED, number, owner.id, text, where)
+        return _numbered(owner, tasks, known, where)
 
     return _guarded_task_generation
 
 
-def _numbered(owner: Pool, tasks: Any, known: list[int]) -> Iterator[Task]:
+def _numbered(owner: Pool, tasks: Any, known: list[int], where: int) -> Iterator[Task]:
     for task in tasks:
         if task[1] < len(known):
             yield _task(task, known[task[1]])
         else:
-            yield _submitted(owner, task, _label(task), SUBMITTED_BY_MAP)
+            yield _submitted(owner, task, _label(task), where)
 
 
 def _label(task: tuple[Any, ...]) -> str:

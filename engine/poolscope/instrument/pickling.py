@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from multiprocessing import connection, queues
 from multiprocessing.reduction import ForkingPickler
+from time import perf_counter_ns
 from typing import Any, Final
 
 from poolscope.instrument.context import call
@@ -15,8 +16,9 @@ __all__ = ["before", "install", "notices"]
 before: Final[dict[type, Callable[[Any], None]]] = {}
 """By the type of a thing: whom to tell that it is about to be pickled."""
 
-notices: Final[dict[type, Callable[[Any, int], None]]] = {}
-"""By the type of a thing: whom to tell of it and its size in bytes, when it has been pickled."""
+notices: Final[dict[type, Callable[[Any, int, int], None]]] = {}
+"""By the type of a thing: whom to tell of it when it has been pickled: its size in bytes, and the
+clock when that began."""
 
 _dumps: Final = ForkingPickler.dumps
 _loads: Final = ForkingPickler.loads
@@ -30,13 +32,14 @@ class _Pickler(ForkingPickler):
         try:
             if (soon := before.get(type(obj))) is not None:
                 soon(obj)
+            since = perf_counter_ns()
             data = _dumps(obj, protocol)
         except BaseException as error:
             hide(error)
             raise
         notice = notices.get(type(obj))
         if notice is not None:
-            notice(obj, len(data))
+            notice(obj, len(data), since)
         return data
 
     @staticmethod

@@ -15,16 +15,16 @@ import itertools
 from concurrent.futures import process
 from typing import Any, Final
 
+from poolscope import pickle_notes
 from poolscope.instrument import me
 from poolscope.instrument.executors import shutdown_hook, submit_hook
 from poolscope.instrument.faces import hide, hook, missing
 from poolscope.instrument.pools import Pool
 from poolscope.trace import recorder as _recorder
-from poolscope.trace.schema import Kind, PoolKind
+from poolscope.trace.schema import PoolKind
 
 __all__ = ["install"]
 
-_PICKLED: Final = int(Kind.PICKLED)
 _number: Final = itertools.count()
 
 
@@ -95,11 +95,10 @@ def _put(original: Any) -> Any:
     return put
 
 
-def _pickled(item: Any, size: int) -> None:
-    emit = _recorder.emit
+def _pickled(item: Any, size: int, since: int) -> None:
     number = item.__dict__.get("_poolscope")
-    if emit is not None and number:
-        emit(_PICKLED, number, size, 0, 0)
+    if number:
+        pickle_notes.pickled(number, size, since)
 
 
 def _terminate_broken(original: Any) -> Any:
@@ -131,7 +130,7 @@ def _get(original: Any) -> Any:
     return get
 
 
-def _result_pickled(item: Any, size: int) -> None:  # noqa: ARG001
+def _result_pickled(item: Any, size: int, since: int) -> None:  # noqa: ARG001
     me.sent(size)
 
 

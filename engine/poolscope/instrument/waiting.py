@@ -41,7 +41,7 @@ def _awaiting(what: int) -> Callable[[Any], Any]:
                     return original(self, timeout)
                 if timeout is not None and not timeout > 0:
                     return original(self, timeout)
-                wait = wait_notes.wanted(what, timeout, number)
+                wait = wait_notes.wanted(what, timeout, number, 2)
                 try:
                     answer = original(self, timeout)
                 except BaseException as error:

@@ -86,7 +86,7 @@ __all__ = [
     "WorkerEnd",
 ]
 
-FORMAT_VERSION: Final = 2
+FORMAT_VERSION: Final = 3
 MAGIC: Final = b"POOLSCPE"
 
 RECORD: Final = struct.Struct("<QqqIHH")
@@ -131,6 +131,7 @@ class Kind(enum.IntEnum):
     THREAD_ENDED = 13
     RECORDING_ENDED = 14
     UNSEEN = 15
+    PLACE_NUMBERED = 16
 
     POOL_CREATED = 20
     POOL_SHUTDOWN = 21
@@ -202,6 +203,7 @@ class Event(NamedTuple):
     pinned: bool = False
 
 
+_PLACE: Final = "file, function, file of the task's function; line feeds between"
 EVENTS: Final[dict[Kind, Event]] = {
     Kind.PROCESS_STARTED: Event("pid", "parent pid", "role", text=True, pinned=True),
     Kind.PROCESS_ENDED: Event("pid", "exit code, -signal if killed", pinned=True),
@@ -210,6 +212,9 @@ EVENTS: Final[dict[Kind, Event]] = {
     Kind.RECORDING_ENDED: Event("pid", pinned=True),
     Kind.UNSEEN: Event(
         "how many, 0: not known", c="what was not seen, and why", text=True, pinned=True
+    ),
+    Kind.PLACE_NUMBERED: Event(
+        "place", "line | line of the task's function << 32", _PLACE, text=True, pinned=True
     ),
     Kind.POOL_CREATED: Event(
         "pool",
@@ -225,8 +230,10 @@ EVENTS: Final[dict[Kind, Event]] = {
     Kind.WORKER_STARTED: Event("worker", "pool", "name", text=True, pinned=True),
     Kind.WORKER_READY: Event("worker", "thread", d="", pinned=True),
     Kind.WORKER_GONE: Event("worker", "exit code", d="WorkerEnd", pinned=True),
-    Kind.SUBMITTED: Event("task", "pool", "label: name(arguments)", "1: by map", text=True),
-    Kind.PICKLED: Event("task", "bytes"),
+    Kind.SUBMITTED: Event(
+        "task", "pool", "label: name(arguments)", "1: by map | place << 1", text=True
+    ),
+    Kind.PICKLED: Event("task", "bytes", "ns it took, 0: unknown", "ns >> 32 | 32768: with others"),
     Kind.SENT: Event("task"),
     Kind.RECEIVED: Event("task", "worker"),
     Kind.STARTED: Event("task", "worker"),
@@ -243,14 +250,19 @@ EVENTS: Final[dict[Kind, Event]] = {
     Kind.EXCEPTION_READ: Event("task"),
     Kind.EXCEPTION_DROPPED: Event("task"),
     Kind.WAIT_BEGAN: Event(
-        "wait", "timeout ns + 1, 0: none", "number of futures", "WaitKind | ReturnWhen << 8"
+        "wait",
+        "timeout ns + 1, 0: none; where d says so | place << 48",
+        "number of futures",
+        "WaitKind | ReturnWhen << 8 | 32768: b holds a place",
     ),
     Kind.WAIT_ITEM: Event("first future (JOIN: thread)", "how many, ids in a row"),
     Kind.WAIT_RELEASED: Event("wait", "future yielded"),
     Kind.WAIT_RESUMED: Event("wait"),
     Kind.WAIT_DONE: Event("first future", "how many, ids in a row"),
     Kind.WAIT_ENDED: Event("wait", "future that released it", "number done", "WaitOutcome"),
-    Kind.RESULT_WANTED: Event("wait", "future", "", "WaitKind: RESULT or EXCEPTION, no timeout"),
+    Kind.RESULT_WANTED: Event(
+        "wait", "future", "place", "WaitKind: RESULT or EXCEPTION, no timeout"
+    ),
     Kind.LOCK_CREATED: Event(
         "lock",
         "permits, parties or maxsize; of a condition: its lock",

@@ -3,7 +3,7 @@
 A trace of an older format is brought up to date when it is opened; nothing is written to it.
 A sample of every version is kept in ``resources/samples``, and the tests open each.
 
-To add a step: raise ``schema.FORMAT_VERSION``, add ``_from_2`` to ``_STEPS``, record a sample, add
+To add a step: raise ``schema.FORMAT_VERSION``, add ``_from_3`` to ``_STEPS``, record a sample, add
 a line to the list in FORMAT.md.
 """
 
@@ -30,7 +30,15 @@ def _from_1(meta: Meta) -> Meta:
     return meta
 
 
-_STEPS: Final[dict[int, Callable[[Meta], Meta]]] = {1: _from_1}
+def _from_2(meta: Meta) -> Meta:
+    """Format 3 added places and how long a pickling took, in fields that were 0 until then.
+
+    What format 2 cannot say stays unsaid: a place of 0 is none, and a pickling of 0 ns unknown.
+    """
+    return meta
+
+
+_STEPS: Final[dict[int, Callable[[Meta], Meta]]] = {1: _from_1, 2: _from_2}
 
 
 def upgraded_meta(meta: Meta, path: Path) -> Meta:

@@ -110,6 +110,13 @@ class GaveUp(enum.IntEnum):
 
 
 SUBMITTED_BY_MAP: Final = 1  # SUBMITTED.d
+SUBMITTED_PLACE: Final = 1  # the place's number begins at this bit of SUBMITTED.d
+MOST_PLACES: Final = 0x7FFF  # of one process: what the bits above hold
+PLACE_DEFINED: Final = 32  # the line of the task's function begins at this bit of PLACE_NUMBERED.b
+PICKLED_TOOK: Final = 32  # bits of PICKLED.c: how long it took, ns; those above are in d
+PICKLED_TOGETHER: Final = 1 << 15  # PICKLED.d: with others, in one pickle
+WAIT_PLACED: Final = 1 << 15  # WAIT_BEGAN.d: b holds a place's number from this bit on:
+WAIT_PLACE: Final = 48
 ACQUIRED_AFTER_WAIT: Final = 1  # LOCK_ACQUIRED.d
 WANTED_WITH_TIMEOUT: Final = 1  # LOCK_WANTED.d
 SIGNAL_TIMED: Final = 1 << 8  # SIGNAL_WANTED.d

@@ -1,12 +1,13 @@
 """What a task of a process pool was made of beside its run, as narrow bars where there is room.
 
-    lower edge   |pipe ////|unpickle|[== the bar: its run ==]
-    upper edge                                             |pickle|pipe //////|settle|
+    lower edge   |pickle|pipe ////|unpickle|[== the bar: its run ==]
+    upper edge                                                    |pickle|pipe //////|settle|
 
 Each part lies where the clock of the process in which it happened says: what is sent by the parent
 and received by the child begins with the one's word and ends with the other's (it is one clock for
-all processes of a machine). What was sent ahead waits in the pipe behind the task before it; its
-part of the pipe begins where that one's was over.
+all processes of a machine). The standard library's pools say that a call is sent before it is
+pickled: it waits for that, and then goes into the pipe. What was sent ahead waits in the pipe
+behind the task before it; its parts begin where that one's pipe was over.
 """
 
 from __future__ import annotations
@@ -29,10 +30,13 @@ LABEL: Final = 14.0  # the middle of a bar is its name's
 TALL_MOST: Final = 16.0
 WORDS_FROM: Final = 42.0
 
-SENT, RECEIVED, STARTED, RETURNED, RESULT_SENT, RESULT_RECEIVED, FINISHED = range(7)
+PICKLING, PICKLED, SENT, WAITED, AWAY, RECEIVED, STARTED, RETURNED, RESULT_SENT = range(9)
+RESULT_RECEIVED, FINISHED = 9, 10
 # What, from when, until when, whether on the way back, whether in a pipe.
 PARTS: Final = (
-    (("on the way", "pipe"), SENT, RECEIVED, False, True),
+    (("waits to be pickled", "waits"), SENT, WAITED, False, True),
+    (("on the way", "pipe"), AWAY, RECEIVED, False, True),
+    (("pickled", "pickle"), PICKLING, PICKLED, False, False),
     (("unpickled", "unpickle"), RECEIVED, STARTED, False, False),
     (("result pickled", "pickle"), RETURNED, RESULT_SENT, True, False),
     (("on the way back", "pipe"), RESULT_SENT, RESULT_RECEIVED, True, True),
@@ -58,7 +62,9 @@ def lane(drawing: Drawing, shown: Lane, y: float, band: Bands) -> Times:
     if not len(rows):
         return _NONE
     before = track.start[np.maximum(numbers - 1, 0)]
-    moments[:, SENT] = np.where(numbers > 0, np.maximum(moments[:, SENT], before), moments[:, SENT])
+    for first in (PICKLING, SENT, AWAY):
+        known = (numbers > 0) & (moments[:, first] != NEVER)
+        moments[known, first] = np.maximum(moments[known, first], before[known])
     height = min(max(4.0, (band.bar_h - LABEL) / 2), TALL_MOST)
     upper, lower = y + band.bar_y, y + band.bar_y + band.bar_h - height
     for words, first, last, back, pipe in PARTS:

@@ -262,9 +262,9 @@ class Chart(Counted):
         return []
 
     def anatomy(self, rows: Times) -> Times:
-        """When tasks (rows) were sent, received, started, returned, their results sent, received,
-        and the futures settled: seven columns; nothing where no task has any of it."""
-        return np.empty((0, 7), dtype=np.int64)[: len(rows)]
+        """When what happened to tasks (rows) on their way to a process and back: the columns of
+        ``moments.anatomy``; nothing where no task has any of it."""
+        return np.empty((0, 11), dtype=np.int64)[: len(rows)]
 
     def hops(self, hit: Hit | None) -> tuple[Hop, ...]:  # noqa: ARG002 - for subclasses
         """Where a task came from and whom its end let go on; what let a wait go on."""

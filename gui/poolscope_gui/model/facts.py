@@ -16,9 +16,11 @@ from poolscope_gui.model.quantities import duration, plural
 from poolscope_gui.model.tracks import NEVER
 from poolscope_gui.model.words import (
     at,
+    defined_words,
     enum_name,
     kind_words,
     length,
+    line_words,
     lock_name,
     number,
     thread_name,
@@ -71,11 +73,14 @@ def task_facts(store: Store, row: int, now: int) -> Facts:
     result = store.text(int(tasks.result[row]))
     by = thread_name(store, int(tasks.submitter[row]))
     how = "map" if tasks.by_map[row] else "submit"
+    place = store.place(int(tasks.place[row]))
     began = f"{at(submitted)}{f' by {by}' if by else ''} ({how})" if submitted != NEVER else ""
     pairs: Pairs = [
         ("pool", store.pools[pool].name if 0 <= pool < len(store.pools) else ""),
         ("worker", worker_title(store.workers[worker]) if worker >= 0 else ""),
         ("submitted", began),
+        ("from", line_words(place, whole=True)),
+        ("defined", defined_words(place, whole=True)),
         ("waited", length(submitted, left, now)),
         ("sent", _anatomy(store, row)),
         ("ran", length(started, end, now)),
@@ -147,6 +152,7 @@ def wait_facts(store: Store, wait: Wait, now: int) -> Facts:
     )
     pairs: Pairs = [
         ("thread", thread_name(store, wait.thread)),
+        ("where", line_words(store.place(wait.place), whole=True)),
         ("futures", f"{named}{f' and {more:,} more' if more > 0 else ''}" if named else ""),
         ("return_when", enum_name(ReturnWhen, wait.return_when) if wait.return_when else ""),
         ("timeout", duration(wait.timeout_ns) if wait.timeout_ns is not None else ""),

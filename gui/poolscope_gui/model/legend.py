@@ -28,7 +28,8 @@ MOST_LOCKS = 24
 _TIPS = {
     "pending": "Submitted; waits in the queue. Shown as the queue's depth below the lanes.",
     "sent": "Handed over to a worker process that has not reported its start yet. Where there is "
-    "room, narrow bars: hatched in a pipe, solid pickled; below a bar on the way, above it back.",
+    "room, narrow bars: hatched in a pipe or before it, solid pickled; below a bar on the way, "
+    "above it back.",
     "running": "A worker runs it.",
     "finished": "It returned a result.",
     "exception": "It raised an exception; the exception is its result.",

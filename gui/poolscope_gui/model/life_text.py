@@ -17,6 +17,7 @@ from poolscope_gui.model.quantities import duration, plural
 from poolscope_gui.model.story import LONGEST, Goal, Link, Story, Telling
 from poolscope_gui.model.story_links import thread_link, when_link
 from poolscope_gui.model.tracks import NEVER
+from poolscope_gui.model.way_text import way_back, way_there
 from poolscope_gui.model.words import at, length
 
 if TYPE_CHECKING:
@@ -34,11 +35,11 @@ def task_story(chart: ChartSource, row: int) -> Story:
     state = int(store.tasks.state(np.array([row]))[0])
     met = life(chart, row)
     _submitted(chart, row, when, told)
-    _on_the_way(chart, row, when, told)
+    way_there(chart, row, when, told)
     _ran(chart, row, when, told)
     _stretches(chart, met, when, told)
     _ended(chart, row, state, when, told)
-    _way_back(chart, row, when, told)
+    way_back(chart, row, when, told)
     _released(chart, when, met, told)
     _called_back(chart, met, told)
     _refused(chart, row, state, told)
@@ -58,33 +59,20 @@ def _submitted(chart: ChartSource, row: int, when: Moments, told: Telling) -> No
     name = store.pools[pool].name if 0 <= pool < len(store.pools) else ""
     how = "by map " if tasks.by_map[row] else ""
     to = f", to the pool {name}." if name else "."
+    place = store.place(int(tasks.place[row]))
+    line = words.line_words(place)
+    to = f" from {line}{to}" if line else to
     if thread == NEVER:
         told.say(f"Submitted {how}at ", when_link(thread, when.submitted), to)
     else:
         by = thread_link(chart, thread)
         told.say(f"Submitted {how}by ", by, " at ", when_link(thread, when.submitted), to)
+    if defined := words.defined_words(place):
+        told.say(f"Its function is defined at {defined}.")
     left = next((t for t in (when.sent, when.started, when.cancelled) if t != NEVER), NEVER)
     left = left if left != NEVER else when.finished
     waited = length(when.submitted, left, chart.now)
     told.say("Waits in the queue, " if left == NEVER else "Waited in the queue for ", f"{waited}.")
-
-
-def _on_the_way(chart: ChartSource, row: int, when: Moments, told: Telling) -> None:
-    """To a worker process: pickled, sent, received."""
-    tasks, worker = chart.store.tasks, int(chart.store.tasks.worker[row])
-    if when.sent == NEVER:
-        return
-    size = int(tasks.pickled_bytes[row])
-    pickled = f"Pickled to {plural(size, 'byte')}, sent" if size else "Sent"
-    if when.received == NEVER:
-        told.say(f"{pickled} at {at(when.sent)}; no worker has said that it received it.")
-        return
-    who = Link(worker_title(chart.store.workers[worker]), Goal("worker", worker))
-    gap = duration(max(0, when.received - when.sent))
-    rest = ""
-    if when.started != NEVER:
-        rest = f", and began it {duration(max(0, when.started - when.received))} after that"
-    told.say(f"{pickled} at {at(when.sent)}; ", who, f" received it {gap} later{rest}.")
 
 
 def _ran(chart: ChartSource, row: int, when: Moments, told: Telling) -> None:
@@ -123,7 +111,7 @@ def _stretch(chart: ChartSource, one: Stretch) -> tuple[Link | str, ...]:
     lasts = " so far" if one.open else ""
     goal = Link(f"{duration(one.end - one.begin)}{lasts}", Goal(one.part, one.ref))
     if one.part == "wait":
-        return goal, " in ", words.wait_words(store, one.ref)
+        return goal, " in ", words.wait_words(store, one.ref), _line(chart, one.ref)
     if one.part == "signal":
         return goal, f": {chart.signal_labels(one.ref)[0]}"
     lock = int(store.lock_table.blocks.lock[one.ref])
@@ -135,6 +123,12 @@ def _stretch(chart: ChartSource, one: Stretch) -> tuple[Link | str, ...]:
     task = chart.doing_at(thread, max(since, one.begin))
     held = f" ({task})" if task else ""
     return goal, " for ", name, ", held by ", thread_link(chart, thread), held
+
+
+def _line(chart: ChartSource, wait: int) -> str:
+    """Where a wait was called: `` at jobs.py:12 in main``."""
+    line = words.line_words(chart.store.place(int(chart.store.waits.place[wait])))
+    return f" at {line}" if line else ""
 
 
 def _ended(chart: ChartSource, row: int, state: int, when: Moments, told: Telling) -> None:
@@ -171,25 +165,6 @@ def _raised_in(chart: ChartSource, row: int) -> tuple[str, ...]:
     return (f", in {last['name']}, {last['file']}:{last['line']}.",)
 
 
-def _way_back(chart: ChartSource, row: int, when: Moments, told: Telling) -> None:
-    """From a worker process: the result pickled, sent, received, the future settled."""
-    if when.result_sent == NEVER:
-        return
-    size = int(chart.store.tasks.result_bytes[row])
-    what = f"Its result, {plural(size, 'byte')}," if size else "Its result"
-    after = duration(max(0, when.result_sent - when.returned)) if when.returned != NEVER else ""
-    sent = f"{what} was pickled and sent{f' in {after}' if after else ''}"
-    if when.result_received == NEVER:
-        told.say(f"{sent}; it has not come back yet.")
-        return
-    way = duration(max(0, when.result_received - when.result_sent))
-    settled = ""
-    if when.finished != NEVER:
-        gap = duration(max(0, when.finished - when.result_received))
-        settled = f", and the future was settled {gap} later"
-    told.say(f"{sent}, received {way} after that{settled}.")
-
-
 def _released(chart: ChartSource, when: Moments, met: Life, told: Telling) -> None:
     store = chart.store
     end = max(when.finished, when.cancelled)
@@ -202,15 +177,16 @@ def _released(chart: ChartSource, when: Moments, met: Life, told: Telling) -> No
         elif each.found:
             told.say("Was done already when ", who, " called ", call, ".")
         else:
-            told.say("Its end released ", call, " of ", who, f", {gap} later." if gap else ".")
+            line = _line(chart, each.wait)
+            later = f", {gap} later." if gap else "."
+            told.say("Its end released ", call, " of ", who, line, later)
     if len(met.releases) > MOST_POINTS:
         told.say(f"And {len(met.releases) - MOST_POINTS:,} more waits were released.")
     for wait in met.waiting[:MOST_POINTS]:
         call = Link(words.wait_words(store, wait), Goal("wait", wait))
         since = duration(max(0, chart.now - int(store.waits.begin[wait])))
-        told.say(
-            thread_link(chart, int(store.waits.thread[wait])), f" waits for it, {since}: ", call
-        )
+        who = thread_link(chart, int(store.waits.thread[wait]))
+        told.say(who, f" waits for it, {since}: ", call, _line(chart, wait))
 
 
 def _called_back(chart: ChartSource, met: Life, told: Telling) -> None:
@@ -245,7 +221,8 @@ def _figures(chart: ChartSource, row: int, when: Moments, met: Life, told: Telli
     way = phases(when)
     there = [step for step in way if step[2] <= when.started]
     for name, begin, end in there:
-        told.figure(name, duration(max(0, end - begin)))
+        queued = "of that " if end <= left else ""  # pickled before it was sent: in the queue still
+        told.figure(f"{queued}{name}", duration(max(0, end - begin)))
     told.figure("ran", length(when.started, when.call_end, now))
     place = chart.place(row)
     if place is not None and place.end - place.begin >= SAMPLED_FROM_NS:
@@ -273,3 +250,9 @@ def _texts(chart: ChartSource, row: int, state: int, told: Telling) -> None:
     else:
         told.passage("Exception", result)
     told.passage("Traceback", text(int(tasks.traceback[row])).rstrip(), code=True)
+    place = chart.store.place(int(tasks.place[row]))
+    lines = (
+        ("submitted", words.line_words(place, whole=True)),
+        ("defined", words.defined_words(place, whole=True)),
+    )
+    told.passage("Source lines", "\n".join(f"{what}: {line}" for what, line in lines if line))

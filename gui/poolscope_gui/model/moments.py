@@ -17,8 +17,10 @@ class Moments:
 
     def __init__(self, store: Store, row: int) -> None:
         tasks = store.tasks
+        self.together = bool(tasks.pickled_together[row])
         for name in (
             "submitted",
+            "pickling",
             "pickled",
             "sent",
             "received",
@@ -32,6 +34,7 @@ class Moments:
             setattr(self, name, int(getattr(tasks, name)[row]))
 
     submitted: int
+    pickling: int  # when its pickling began
     pickled: int
     sent: int
     received: int
@@ -43,6 +46,11 @@ class Moments:
     cancelled: int
 
     @property
+    def pickled_later(self) -> bool:
+        """Whether it was pickled after it was sent, as the standard library does it."""
+        return NEVER < self.sent <= self.pickling
+
+    @property
     def call_end(self) -> int:
         """When its call ended, by the word of who ran it."""
         return self.returned if self.returned != NEVER else self.finished
@@ -50,8 +58,11 @@ class Moments:
 
 def phases(when: Moments) -> list[tuple[str, int, int]]:
     """The way to a worker process and back: what, from when, until when; what is known alone."""
+    later = when.pickled_later
     steps = (
-        ("on the way", when.sent, when.received),
+        ("waited to be pickled", when.sent if later else NEVER, when.pickling),
+        ("pickled with others" if when.together else "pickled", when.pickling, when.pickled),
+        ("on the way", when.pickled if later else when.sent, when.received),
         ("unpickled", when.received, when.started),
         ("result pickled", when.returned, when.result_sent),
         ("on the way back", when.result_sent, when.result_received),
@@ -61,15 +72,24 @@ def phases(when: Moments) -> list[tuple[str, int, int]]:
 
 
 def anatomy(store: Store, rows: Times) -> Times:
-    """The seven times of the way there and back, a row a task: from sent to finished."""
+    """The times of the way there and back, a row a task: when its pickling began and ended, it was
+    sent, had waited to be pickled, went into the pipe, was received, started, returned, its result
+    was sent, received, and the future settled.
+    """
     tasks = store.tasks
+    pickling, pickled, sent = tasks.pickling[rows], tasks.pickled[rows], tasks.sent[rows]
+    later = (sent != NEVER) & (pickling >= sent)  # as the standard library does it
     columns = (
-        tasks.sent,
-        tasks.received,
-        tasks.started,
-        tasks.returned,
-        tasks.result_sent,
-        tasks.result_received,
-        tasks.finished,
+        pickling,
+        pickled,
+        sent,
+        np.where(later, pickling, NEVER),
+        np.where(later, pickled, sent),
+        tasks.received[rows],
+        tasks.started[rows],
+        tasks.returned[rows],
+        tasks.result_sent[rows],
+        tasks.result_received[rows],
+        tasks.finished[rows],
     )
-    return np.stack([column[rows] for column in columns], axis=1).astype(np.int64)
+    return np.stack(columns, axis=1).astype(np.int64)

@@ -34,11 +34,13 @@ def wait_story(chart: ChartSource, ref: int) -> Story:
     if wait.timeout_ns is not None:
         limit = f", for {duration(wait.timeout_ns)} at most"
     call = what if wait.kind == WaitKind.SHUTDOWN else f"{what}()"
+    place = store.place(wait.place)
+    line = words.line_words(place)
     told.say(
         thread_link(chart, wait.thread),
         f" called {call} at ",
         when_link(wait.thread, wait.begin),
-        f"{limit}.",
+        f" from {line}{limit}." if line else f"{limit}.",
     )
     _until(chart, wait, told)
     if wait.kind == WaitKind.JOIN:
@@ -52,6 +54,7 @@ def wait_story(chart: ChartSource, ref: int) -> Story:
     away = int(store.waits.yielded[ref])
     if away:
         told.figure("of that away with a future", duration(away))
+    told.passage("Source line", words.line_words(place, whole=True))
     state = "waits" if wait.end == NEVER else enum_name(WaitOutcome, wait.outcome).lower()
     bad = wait.outcome in (WaitOutcome.TIMEOUT, WaitOutcome.ERROR)
     return told.done(wait_words(store, ref), state or "its thread ended", alarm=bad)

@@ -20,6 +20,7 @@ from poolscope_gui.model.quantities import duration, plural
 from poolscope_gui.model.tracks import NEVER
 
 if TYPE_CHECKING:
+    from poolscope.analysis.entities import Place
     from poolscope.analysis.store import Store
 
 
@@ -49,6 +50,25 @@ def thread_name(store: Store, row: int) -> str:
     if 0 <= thread.worker < len(store.workers):
         return worker_title(store.workers[thread.worker])
     return thread_title(thread)
+
+
+def line_words(place: Place, *, whole: bool = False) -> str:
+    """``jobs.py:12 in fetch``, the file as the ``whole`` path; "" for a line not known."""
+    if not place.file:
+        return ""
+    inside = f" in {place.function}" if place.function not in ("", "<module>") else ""
+    return f"{_file(place.file, whole)}:{place.line}{inside}"
+
+
+def defined_words(place: Place, *, whole: bool = False) -> str:
+    """The same of where the function begins that is submitted there."""
+    if not place.defined_file:
+        return ""
+    return f"{_file(place.defined_file, whole)}:{place.defined_line}"
+
+
+def _file(path: str, whole: bool) -> str:
+    return path if whole else path.replace("\\", "/").rpartition("/")[2]
 
 
 def lock_name(store: Store, row: int) -> str:

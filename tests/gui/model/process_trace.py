@@ -9,11 +9,14 @@ from tests.analysis.traces import ORIGIN, Trace
 MS = 1_000_000
 
 
-def two_calls() -> Store:
+def two_calls(took: int = 0, together: int = 0, late: int = 0) -> Store:
     """Tasks ``#1`` and ``#2`` on one worker process; times in ms.
 
     #1: submitted 0, pickled 1, sent 2, received 10, started 12, returned 50, result sent 54,
     received 60, settled 61. #2: the same pickled 3, sent 4, received 62, started 70, and runs.
+
+    ``took`` is for how long (ns) each was pickled, ``together`` a flag of its record. ``late``: the
+    first is pickled so many ms later, that is, when it is sent already.
     """
     trace, store = Trace(), Store(ORIGIN)
     main = trace.thread("MainThread", role=Role.MAIN)
@@ -26,9 +29,10 @@ def two_calls() -> Store:
     first, second = trace.id(), trace.id()
     for task, label in ((first, "fib(30)"), (second, "fib(31)")):
         main.emit(0, Kind.SUBMITTED, task, pool, label)
-    main.emit(1 * MS, Kind.PICKLED, first, 39)
+    feeder = trace.thread("feeder") if late else main
+    feeder.emit((1 + late) * MS, Kind.PICKLED, first, 39, took, together)
     main.emit(2 * MS, Kind.SENT, first)
-    main.emit(3 * MS, Kind.PICKLED, second, 40)
+    main.emit(3 * MS, Kind.PICKLED, second, 40, took, together)
     main.emit(4 * MS, Kind.SENT, second)
     child.emit(10 * MS, Kind.RECEIVED, first, worker)
     child.emit(12 * MS, Kind.STARTED, first, worker)

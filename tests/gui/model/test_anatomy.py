@@ -56,6 +56,27 @@ def test_each_part_lies_when_it_happened() -> None:
     assert max(heights) <= round(upper + band.bar_h) + 1
 
 
+def test_the_pickling_lies_before_the_pipe() -> None:
+    scene = scene_of(ChartSource(two_calls(took=MS // 2)))
+    pipe, hands = parts(scene)
+    assert spans(scene, pipe) == [(2, 10), (12, 62), (54, 60)]
+    left, right = scene.time, scene.time
+    first = sorted(hands.tolist())[0]
+    assert abs(left(first[0]) - MS // 2) < scene.view.unit
+    assert abs(right(first[0] + first[2]) - MS) < scene.view.unit
+    # The second was pickled when the first was on its way: there is no room for two.
+    assert spans(scene, hands)[1:] == [(10, 12), (50, 54), (60, 61), (62, 70)]
+    lower = sorted(pipe.tolist())[0]
+    assert first[1] == lower[1]
+
+
+def test_what_is_sent_before_it_is_pickled_waits_for_that() -> None:
+    scene = scene_of(ChartSource(two_calls(took=2 * MS, late=6)))
+    pipe, hands = parts(scene)
+    assert spans(scene, pipe)[:2] == [(2, 5), (7, 10)]
+    assert spans(scene, hands)[:2] == [(5, 7), (10, 12)]
+
+
 def test_without_room_it_is_one_bar_from_the_hand_over_to_the_start() -> None:
     scene = scene_of(ChartSource(two_calls()))
     far = replace(scene, view=replace(scene.view, span=scene.view.span * 1000).snapped())
@@ -77,3 +98,7 @@ def test_the_tooltip_says_how_long_each_took() -> None:
     assert told["on the way"] == "8.00 ms"
     assert told["on the way back"] == "6.00 ms"
     assert told["unpickled"] == "2.00 ms"
+    assert "pickled" not in told
+    later = ChartSource(two_calls(took=2 * MS, late=6)).facts(Hit("task", 0, 0))
+    assert dict(later.pairs)["pickled"] == "2.00 ms"
+    assert dict(later.pairs)["waited to be pickled"] == "3.00 ms"

@@ -6,6 +6,7 @@ import re
 
 from poolscope.analysis.store import Store
 from poolscope.trace.schema import Kind, Outcome, ReturnWhen, Role, WaitKind, WaitOutcome
+from poolscope.trace.values import PICKLED_TOGETHER
 from poolscope_gui.model import stories, story
 from poolscope_gui.model.chart import Hit
 from poolscope_gui.model.source import ChartSource
@@ -122,6 +123,32 @@ def test_the_way_to_a_worker_process_and_back() -> None:
     }
     half = dict(stories.story(chart, Goal("task", 1)).figures)
     assert list(half) == ["in the queue", "on the way", "unpickled", "ran", "in all"]
+
+
+def test_how_long_it_was_pickled_and_when() -> None:
+    _, told = of(two_calls(took=MS // 2), Goal("task", 0))
+    assert sentences(told)[2].startswith(
+        "Pickled to 39 bytes in 500 µs, sent at 0.002 s; cpu_0 rec"
+    )
+    assert told.figures[:3] == (
+        ("in the queue", "2.00 ms"),
+        ("of that pickled", "500 µs"),
+        ("on the way", "8.00 ms"),
+    )
+    _, told = of(two_calls(took=MS // 2, together=PICKLED_TOGETHER), Goal("task", 0))
+    assert " in 500 µs, together with others, sent at" in sentences(told)[2]
+    assert told.figures[1] == ("of that pickled with others", "500 µs")
+    _, told = of(two_calls(took=2 * MS, late=6), Goal("task", 0))
+    assert sentences(told)[2] == (
+        "Handed over at 0.002 s, 3.00 ms later pickled to 39 bytes in 2.00 ms; "
+        "cpu_0 received it 3.00 ms later, and began it 2.00 ms after that."
+    )
+    assert told.figures[:4] == (
+        ("in the queue", "2.00 ms"),
+        ("waited to be pickled", "3.00 ms"),
+        ("pickled", "2.00 ms"),
+        ("on the way", "3.00 ms"),
+    )
 
 
 def test_a_blocked_task_its_stretch_its_lock_and_who_held_it() -> None:
