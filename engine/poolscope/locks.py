@@ -39,6 +39,17 @@ def _nothing() -> None:
     """What our Condition puts in its place: to record, before others can, that it waits."""
 
 
+def _acquired_at(place: int, lock: int, frame: FrameType) -> None:
+    where = _where(frame)
+    emit_text, emit_learning = _recorder.emit_text, _recorder.emit_learning
+    if emit_text is None or emit_learning is None:
+        return
+    if places.is_place(frame):
+        emit_learning(place, _ACQUIRED, lock, 0, where, 0, frame.f_code)
+    else:
+        emit_text(_ACQUIRED, lock, 0, where, 0)
+
+
 class _Lock(Traced):
     """What the two have in common: how an acquire and a release are recorded."""
 
@@ -70,10 +81,11 @@ class _Lock(Traced):
 
     def _note_acquire(self, frame: FrameType) -> None:
         """Record that this thread got it without waiting; the first thing it does."""
-        self._owner = ident._this_thread.id  # thread_id(), with no call
-        emit_text = _recorder.emit_text
-        if emit_text is not None:
-            emit_text(_ACQUIRED, self._id, 0, _where(frame), 0)
+        emit_taken = _recorder.emit_taken
+        place = id(frame.f_code) + frame.f_lasti  # places.number(), with no call
+        if emit_taken is None or not emit_taken(self, place):
+            self._owner = ident.thread_id()
+            _acquired_at(place, self._id, frame)
 
     def _acquire_blocking(self, where: str, timeout: float) -> bool:
         lock_notes.wanted(self._id, self._owner, where, timed=timeout != -1)
@@ -94,8 +106,10 @@ class _Lock(Traced):
         """Record the release; under the lock, which is let go next."""
         if emit is not self._known:
             self._introduce(emit)
-        owner, self._owner = self._owner, 0
-        emit(_RELEASED, self._id, 0 if owner == ident._this_thread.id else owner, 0, 0)
+        emit_let_go = _recorder.emit_let_go
+        if emit_let_go is None or not emit_let_go(self):
+            owner, self._owner = self._owner, 0
+            emit(_RELEASED, self._id, 0 if owner == ident.thread_id() else owner, 0, 0)
 
     def _at_fork_reinit(self) -> None:
         emit = _recorder.emit

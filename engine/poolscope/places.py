@@ -51,6 +51,16 @@ def where(frame: FrameType) -> str:
     return where(back) if back is not None else _at(frame)
 
 
+def number(frame: FrameType) -> int:
+    """Of the very instruction that ``frame`` is at: its address, unique while the code lives."""
+    return id(frame.f_code) + frame.f_lasti
+
+
+def is_place(frame: FrameType) -> bool:
+    """Whether ``where`` gives the line of ``frame`` itself: always the same one."""
+    return frame.f_code.co_filename not in _passed_by
+
+
 def _remember(frame: FrameType, code: CodeType) -> tuple[str | None, CodeType]:
     if len(_seen) >= _MANY:
         _seen.clear()

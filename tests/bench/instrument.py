@@ -97,6 +97,8 @@ def _figures() -> list[Figure]:
     what: list[tuple[str, str, str, float, Callable[[], float]]] = [
         ("watched-task", "processor time added to a task of a standard thread pool",
          "us", 3.0, lambda: added("threads", TASKS, 1e-6)),
+        ("watched-map", "the same to a task of a standard thread pool's map",
+         "us", 3.0, lambda: added("map", TASKS, 1e-6)),
         ("watched-process", "added to a standard process pool's tasks of 0.5 ms",
          "%", 5.0, process_share),
         ("watched-lock", "the same to an uncontended acquire or release of a lock",

@@ -46,6 +46,16 @@ def threads(count: int) -> float:
         return best(lambda: [f.result() for f in [pool.submit(nothing) for _ in range(count)]])
 
 
+def one(number: int) -> int:
+    return number
+
+
+def mapped(count: int) -> float:
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(len, ["warm"] * 8))
+        return best(lambda: list(pool.map(one, range(count))))
+
+
 def processes(count: int) -> float:
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("fork")) as pool:
         list(pool.map(burn, [10] * 8))
@@ -69,5 +79,5 @@ def locks(count: int) -> float:
 
 
 if __name__ == "__main__":
-    load = {"threads": threads, "processes": processes, "locks": locks}[sys.argv[1]]
+    load = {"threads": threads, "map": mapped, "processes": processes, "locks": locks}[sys.argv[1]]
     print(load(int(sys.argv[2])))

@@ -50,6 +50,37 @@ def test_uncontended(kind: Callable[..., AnyLock], tmp_path: Path) -> None:
     assert lines[1] - lines[0] == 2
 
 
+def test_each_place_by_its_own_name_though_code_dies_and_other_takes_its_memory(
+    kind: Callable[..., AnyLock], tmp_path: Path
+) -> None:
+    lock = kind("db")
+    expected = []
+    with poolscope.record(tmp_path / "t"):
+        for turn in range(200):
+            code = compile("for _ in range(4):\n  with lock: pass", f"made-{turn}.py", "exec")
+            exec(code, {"lock": lock})
+            expected += [f"made-{turn}.py:2"] * 4
+            del code
+    told = oracle.check(tmp_path / "t").all(Kind.LOCK_ACQUIRED)
+    assert [event.text for event in told] == expected
+
+
+def test_by_way_of_a_primitive_the_place_is_its_users(
+    kind: Callable[..., AnyLock], tmp_path: Path
+) -> None:
+    condition = threading.Condition(kind("db"))  # type: ignore[arg-type]
+    with poolscope.record(tmp_path / "t"):
+        for _ in range(4):
+            with condition:
+                pass
+            with condition:
+                pass
+    told = oracle.check(tmp_path / "t").all(Kind.LOCK_ACQUIRED)
+    lines = [int(event.text.rpartition(":")[2]) for event in told]
+    assert [line - lines[0] for line in lines] == [0, 2] * 4
+    assert {event.text.rpartition(":")[0] for event in told} == {__file__}
+
+
 def test_of_an_rlock_the_outermost_alone(tmp_path: Path) -> None:
     lock = RLock()
     with poolscope.record(tmp_path / "t"), lock, lock:

@@ -10,17 +10,20 @@ from __future__ import annotations
 import _thread
 import sys
 import threading
+from types import FunctionType
 from typing import Any, Final
 
 from poolscope import lock_notes, locks, places
+from poolscope.condition import Plain
 from poolscope.instrument import locks as dressed
 from poolscope.instrument.context import call
 from poolscope.instrument.faces import hide, hook
 from poolscope.instrument.seen import Seen, maker, never_seen
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import LockKind
+from poolscope.traced import plain
 
-__all__ = ["install"]
+__all__ = ["Unseen", "install"]
 
 
 def install() -> None:
@@ -34,6 +37,23 @@ def install() -> None:
 
 
 _plain_rlock: Final = _thread.RLock
+
+
+def _make_itself() -> Any:
+    """``Condition.__init__`` as it was, to which ``RLock`` is the original."""
+    original: Any = plain(threading.Condition.__init__)
+    names = {**original.__globals__, "RLock": _plain_rlock}
+    return FunctionType(original.__code__, names, "__init__", original.__defaults__)
+
+
+class Unseen(Plain):
+    """A condition of the library's own, which is in no picture."""
+
+    __init__ = _make_itself()
+
+
+Unseen.__name__ = Unseen.__qualname__ = "Condition"
+Unseen.__module__ = "threading"
 
 
 class _SeenCondition(Seen):

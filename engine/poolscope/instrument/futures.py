@@ -8,12 +8,15 @@ new state, or by the one thread that made it; see each hook.
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import _base
 from threading import get_ident
+from types import FunctionType, ModuleType
 from typing import Any, Final
 
 from poolscope import naming
+from poolscope.instrument import conditions
 from poolscope.instrument.context import HANDS_OVER, call, workers
 from poolscope.instrument.faces import hide, hook
 from poolscope.trace import ident
@@ -55,8 +58,10 @@ def install() -> None:
 
 
 def _init(original: Any) -> Any:
+    make = _with_plain_condition(original)
+
     def __init__(self: Any) -> None:  # noqa: N807
-        original(self)
+        make(self)
         emit_text = _recorder.emit_text
         if emit_text is None:
             return
@@ -71,6 +76,20 @@ def _init(original: Any) -> Any:
     return __init__
 
 
+def _with_plain_condition(original: Any) -> Any:
+    """The library's own code, to which ``threading.Condition`` is the one without hooks.
+
+    Each task has one, which is in no picture: what the hooks cost there is for nothing.
+    """
+    if type(original) is not FunctionType or original.__code__.co_freevars:
+        return original  # somebody else has been here
+    unhooked = ModuleType("threading")
+    vars(unhooked).update(vars(threading))
+    unhooked.Condition = conditions.Unseen  # type: ignore[attr-defined]
+    names = {**original.__globals__, "threading": unhooked}
+    return FunctionType(original.__code__, names, original.__name__, original.__defaults__)
+
+
 def _start(original: Any) -> Any:
     def set_running_or_notify_cancel(self: Any) -> Any:
         try:
@@ -78,41 +97,49 @@ def _start(original: Any) -> Any:
         except BaseException as error:
             hide(error)
             raise
-        emit = _recorder.emit
         number = self._poolscope
-        if emit is not None and number:
-            if not runs:
-                emit(_NOTIFIED, number, 0, 0, 0)
-                return runs
-            worker = workers.get(get_ident(), 0)
-            if worker >= 0:
-                emit(_STARTED, number, worker, 0, 0)
-            elif worker == HANDS_OVER:
-                emit(_SENT, number, 0, 0, 0)
-            else:
-                from poolscope.instrument.pools import ready
-
-                emit(_STARTED, number, ready(-worker), 0, 0)
+        if number:
+            emit_known = _recorder.emit_known
+            if emit_known is not None and not (runs and emit_known(_STARTED, number)):
+                _begun(number, runs)
         return runs
 
     return set_running_or_notify_cancel
+
+
+def _begun(number: int, runs: bool) -> None:
+    """Record the start of a task, or that there will be none, for which nothing is prepared."""
+    emit, emit_learning = _recorder.emit, _recorder.emit_learning
+    if emit is None or emit_learning is None:
+        return
+    if not runs:
+        emit(_NOTIFIED, number, 0, 0, 0)
+        return
+    worker = workers.get(get_ident(), 0)
+    if worker < HANDS_OVER:
+        from poolscope.instrument.pools import ready
+
+        worker = ready(-worker)
+    if worker > 0:
+        emit_learning(_STARTED, _STARTED, number, worker, "", 0)
+    elif worker == HANDS_OVER:
+        emit_learning(_STARTED, _SENT, number, 0, "", 0)
+    else:
+        emit(_STARTED, number, 0, 0, 0)  # whose thread may become a worker's yet
 
 
 def _set_result(original: Any) -> Any:
     def set_result(self: Any, result: Any) -> None:
         try:
             number = self._poolscope
-            emit_text = _recorder.emit_text
-            if not number or emit_text is None:
+            emit_known = _recorder.emit_known
+            if not number or emit_known is None:
                 original(self, result)
             elif self._state == _RUNNING:
                 # Nobody else may settle it now, so it can be told before it can be seen.
-                worker = workers.get(get_ident(), 0)
-                if worker >= 0:
-                    text = "None" if result is None else naming.short_repr(result)
-                    emit_text(_FINISHED, number, worker, text, _GAVE_RESULT)
-                else:
-                    _settled(number, naming.short_repr(result), "", _GAVE_RESULT)
+                text = "None" if result is None else naming.short_repr(result)
+                if not emit_known(text, number):
+                    _settled(number, text, "", _GAVE_RESULT)
                 original(self, result)
             else:
                 _by_hand(self, original, result, naming.short_repr(result), "", _GAVE_RESULT)
@@ -168,10 +195,13 @@ def _trace(error: BaseException) -> str:
 
 
 def _settled(number: int, text: str, trace: str, outcome: int) -> None:
-    emit_text, emit = _recorder.emit_text, _recorder.emit
-    if emit_text is None or emit is None:
+    emit_text, emit, emit_learning = _recorder.emit_text, _recorder.emit, _recorder.emit_learning
+    if emit_text is None or emit is None or emit_learning is None:
         return
     worker = workers.get(get_ident(), 0)
+    if worker > 0 and outcome == _GAVE_RESULT:
+        emit_learning(text, _FINISHED, number, worker, text, outcome)
+        return
     if worker < 0:
         if worker == HANDS_OVER and call.received:
             emit(_RESULT_RECEIVED, number, call.received, 0, 0)

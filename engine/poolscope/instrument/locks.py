@@ -96,7 +96,10 @@ class lock(locks.Lock, metaclass=_Clothes):  # noqa: N801  as the type is called
             if emit is None:
                 return self._block.acquire(blocking, timeout)  # type: ignore[no-any-return]
             if timeout == -1 and emit is self._known and self._block.acquire(False):
-                self._note_acquire(sys._getframe(1))
+                frame = sys._getframe(1)
+                taken = _recorder.emit_taken
+                if taken is None or not taken(self, id(frame.f_code) + frame.f_lasti):
+                    self._note_acquire(frame)
                 return True
             return self._acquire_seen(emit, sys._getframe(1), blocking, timeout)
         except BaseException as error:
@@ -109,7 +112,10 @@ class lock(locks.Lock, metaclass=_Clothes):  # noqa: N801  as the type is called
             if emit is None:
                 return self._block.acquire()  # type: ignore[no-any-return]
             if emit is self._known and self._block.acquire(False):
-                self._note_acquire(sys._getframe(1))
+                frame = sys._getframe(1)
+                taken = _recorder.emit_taken
+                if taken is None or not taken(self, id(frame.f_code) + frame.f_lasti):
+                    self._note_acquire(frame)
                 return True
             return self._acquire_seen(emit, sys._getframe(1), True, -1)
         except BaseException as error:
@@ -119,8 +125,13 @@ class lock(locks.Lock, metaclass=_Clothes):  # noqa: N801  as the type is called
     def release(self) -> None:
         try:
             emit = _recorder.emit
-            if emit is not None and self._block.locked():
-                self._note_release(emit)
+            if emit is not None:
+                let_go = _recorder.emit_let_go
+                if emit is self._known and let_go is not None and let_go(self):
+                    self._block.release()
+                    return
+                if self._block.locked():
+                    self._note_release(emit)
             self._owner = 0
             self._block.release()
         except BaseException as error:
@@ -156,6 +167,9 @@ class RLock(locks.RLock, metaclass=_Clothes):
             emit = _recorder.emit
             if emit is None or self._block._is_owned():
                 got = self._block.acquire(blocking, timeout)
+            elif timeout == -1 and emit is self._known and self._block.acquire(False):
+                self._note_acquire(sys._getframe(1))
+                got = True
             else:
                 got = self._acquire_seen(emit, sys._getframe(1), blocking, timeout)
             if got:
@@ -170,6 +184,9 @@ class RLock(locks.RLock, metaclass=_Clothes):
             emit = _recorder.emit
             if emit is None or self._block._is_owned():
                 got = self._block.acquire()
+            elif emit is self._known and self._block.acquire(False):
+                self._note_acquire(sys._getframe(1))
+                got = True
             else:
                 got = self._acquire_seen(emit, sys._getframe(1), True, -1)
             self._depth += 1
@@ -180,7 +197,7 @@ class RLock(locks.RLock, metaclass=_Clothes):
 
     def release(self) -> None:
         try:
-            super().release()
+            locks.RLock.release(self)
         except BaseException as error:
             hide(error)
             raise

@@ -6,7 +6,7 @@ import threading
 from concurrent.futures import thread
 from typing import Any
 
-from poolscope.condition import Plain
+from poolscope.instrument.conditions import Unseen
 from poolscope.instrument.context import workers
 from poolscope.instrument.executors import shutdown_hook, submit_hook
 from poolscope.instrument.faces import hide, hook
@@ -19,6 +19,12 @@ __all__ = ["hired", "install"]
 
 
 class _Plain(threading.Semaphore):
+    """One without hooks, to stand for ``counted``, which nobody uses yet."""
+
+    def __init__(self, counted: Any) -> None:
+        self._cond = Unseen(counted._cond._lock)
+        self._value = counted._value
+
     acquire = plain(threading.Semaphore.acquire)
     release = plain(threading.Semaphore.release)
     __enter__ = acquire
@@ -43,9 +49,9 @@ def _init(original: Any) -> Any:
             raise
         idle = self._idle_semaphore
         if idle._poolscope is None:
-            # Asked at each submit: without hooks, which would look at it.
-            idle.__class__ = _Plain
-            idle._cond.__class__ = Plain
+            # Asked at each submit: without hooks, which would look at it. Another object, as one
+            # whose class is changed becomes slow.
+            self._idle_semaphore = _Plain(idle)
         if _recorder.emit is not None:
             _introduce(self)
 

@@ -7,6 +7,7 @@ schema and nothing else of ours.
 from __future__ import annotations
 
 import errno
+import functools
 import os
 import re
 import stat
@@ -176,6 +177,12 @@ def cut_utf8(text: str, limit: int) -> bytes:
 
 
 _ELLIPSIS: Final = "\u2026".encode()
+
+
+@functools.lru_cache(maxsize=1024)
+def group(fields: int) -> struct.Struct:
+    """A text whose cells have that many fields, and the record after it."""
+    return struct.Struct("<" + "30sH" * ((fields - 4) // 2) + "25sBIH" + "QqqIHH")
 
 
 def cut_in_cells(data: bytes, number: int) -> list[bytes | int]:

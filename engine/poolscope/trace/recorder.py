@@ -1,6 +1,6 @@
 """The recorder: what the engine calls to have an event written down.
 
-``emit``, ``emit_text`` and ``declare`` are variables of this module, None while nothing
+``emit`` and its like are variables of this module, None while nothing
 records; look them up through the module each time::
 
     emit = recorder.emit
@@ -25,12 +25,25 @@ from pathlib import Path
 
 from poolscope.trace import meta, recording, schema
 from poolscope.trace.folder import Folder
+from poolscope.trace.known import EmitKnown, EmitLearning, EmitLetGo, EmitTaken, known_for
 from poolscope.trace.recording import Emit, EmitText, Recording, Statistics, emit_for, emit_text_for
 
 emit: Emit | None = None
 """Record (kind, a, b, c, d) on the calling thread's stream."""
 emit_text: EmitText | None = None
 """Record (kind, a, b, text, d) on the calling thread's stream; ``""`` is no text."""
+emit_known: EmitKnown | None = None
+"""Record (key, a): what ``emit_learning`` recorded on this stream under the same key, with another
+``a``. False: nothing was recorded, as the key is not known (any more); use ``emit_learning``."""
+emit_learning: EmitLearning | None = None
+"""``emit_text`` with a key before its kind, and perhaps with something that is kept for as long
+as the key is known. What is recorded under a key differs in ``a`` alone. Keys: of FINISHED the
+text, of LOCK_ACQUIRED ``places.number``, else the kind."""
+emit_taken: EmitTaken | None = None
+"""``emit_known`` (lock, key) for a lock that this thread has got; it is noted as the owner, also
+when nothing could be recorded."""
+emit_let_go: EmitLetGo | None = None
+"""Record (lock) that its owner lets it go, which is then noted. False: nothing was recorded."""
 declare: EmitText | None = None
 """The same on the process's pinned stream, which no quota drops."""
 
@@ -43,14 +56,16 @@ _last = Statistics(0, 0, 0)
 
 
 def _install(recording: Recording | None) -> None:
-    """Set or clear the three entries together."""
-    global emit, emit_text, declare, _recording
+    """Set or clear the entries together."""
+    global emit, emit_text, emit_known, emit_learning, emit_taken, emit_let_go
+    global declare, _recording
     _recording = recording
     if recording is None:
-        emit = emit_text = declare = None
+        emit = emit_text = emit_known = emit_learning = emit_taken = emit_let_go = declare = None
         return
     emit = emit_for(recording)
     emit_text = emit_text_for(recording)
+    emit_known, emit_learning, emit_taken, emit_let_go = known_for(recording, emit, emit_text)
     declare = recording.declare
 
 

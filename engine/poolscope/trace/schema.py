@@ -29,6 +29,7 @@ from __future__ import annotations
 
 import enum
 import struct
+import sys
 from typing import Final, NamedTuple
 
 from poolscope.trace.values import (
@@ -62,7 +63,9 @@ __all__ = [
     "META_FILE",
     "RECORD",
     "RECORD_DTYPE",
+    "RECORD_OF_REST",
     "RECORD_SIZE",
+    "REST",
     "SIGNAL_TIMED",
     "SUBMITTED_BY_MAP",
     "TEXT_CELL",
@@ -89,13 +92,17 @@ __all__ = [
 FORMAT_VERSION: Final = 3
 MAGIC: Final = b"POOLSCPE"
 
-RECORD: Final = struct.Struct("<QqqIHH")
+# The machine's own codes where they make the same bytes: they are packed a quarter faster.
+_NATIVE: Final = sys.byteorder == "little" and struct.calcsize("@NnnIHH") == 32
+RECORD: Final = struct.Struct("@NnnIHH" if _NATIVE else "<QqqIHH")
 RECORD_SIZE: Final = RECORD.size
+REST: Final = struct.Struct("<qIH")  # of a record: what lies between ``a`` and the kind
+RECORD_OF_REST: Final = struct.Struct("@Nn14sH" if _NATIVE else "<Qq14sH")
 TEXT_CELL: Final = struct.Struct("<30sH")
 TEXT_END_CELL: Final = struct.Struct("<25sBIH")
 TEXT_CELL_BYTES: Final = 30
 TEXT_END_BYTES: Final = 25
-assert RECORD_SIZE == TEXT_CELL.size == TEXT_END_CELL.size == 32
+assert RECORD_SIZE == TEXT_CELL.size == TEXT_END_CELL.size == RECORD_OF_REST.size == 32
 
 # magic, format version, header size, chunk number, stream id (the thread's id, or 0: pinned),
 # pid, role, native thread id, records before this chunk, records lost so far (mutable),

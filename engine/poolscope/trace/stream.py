@@ -26,7 +26,6 @@ is in the middle of recording. No lock is taken on the way. Instead:
 
 from __future__ import annotations
 
-import functools
 import struct
 import threading
 from collections import deque
@@ -44,7 +43,7 @@ QUEUE_LIMIT: Final = 65_536  # events queued while another thread opens a chunk;
 RETRY_NS = 100_000_000  # after a chunk could not be had: how long not to ask again
 # What a number that does not fit raises: it must not hurt the host program. Anything else was
 # raised by a signal handler and is not ours to keep.
-CALLERS_MISTAKE: Final = (struct.error, TypeError)
+CALLERS_MISTAKE: Final = (struct.error, OverflowError, TypeError)
 
 
 class _Event(NamedTuple):
@@ -57,19 +56,13 @@ class _Event(NamedTuple):
     text: str
 
 
-@functools.lru_cache(maxsize=1024)
-def _group(fields: int) -> struct.Struct:
-    """A text whose cells have that many fields, and the record after it."""
-    return struct.Struct("<" + "30sH" * ((fields - 4) // 2) + "25sBIH" + "QqqIHH")
-
-
 _SHORT: Final = schema.TEXT_END_BYTES
-_SHORT_GROUP: Final = _group(4)
+_SHORT_GROUP: Final = chunk.group(4)
 _TEXT_END: Final = int(schema.Kind.TEXT_END)
 
 
 class Stream:
-    """A writer of records. ``mm``, ``offset``, ``end`` and ``numbers`` are for ``emit`` as well.
+    """A writer of records. The attributes below are for ``emit`` and its like as well.
 
     Args:
         source: gives chunks.
@@ -81,7 +74,9 @@ class Stream:
         mm: the mapping of the current chunk.
         offset: where the next record goes.
         end: up to where a record may be written directly; 0 while the queue must be used.
+        thread: its owner's; 0: pinned.
         numbers: the number of each text that the current chunk holds.
+        known: see ``known.py``; of each, the rest, packed, its kind, and what is kept with it.
     """
 
     __slots__ = (
@@ -97,10 +92,12 @@ class Stream:
         "_source",
         "closed",
         "end",
+        "known",
         "mm",
         "numbers",
         "offset",
         "owner",
+        "thread",
     )
 
     def __init__(
@@ -110,7 +107,9 @@ class Stream:
         self.offset = 0
         self.end = 0
         self.numbers: dict[str, int] = {}
+        self.known: dict[str | int, tuple[bytes, int, object]] = {}
         self.owner = owner
+        self.thread = owner.thread
         self.closed = False
         self._source = source
         self._refuge = refuge
@@ -134,7 +133,7 @@ class Stream:
         self._next_text = number + 1
         data = chunk.cut_utf8(text, schema.MAX_TEXT_BYTES)
         cells = () if len(data) <= _SHORT else chunk.cut_in_cells(data, number)
-        group = _group(len(cells)) if cells else _SHORT_GROUP
+        group = chunk.group(len(cells)) if cells else _SHORT_GROUP
         length = group.size
         at = self.offset
         if at + length > self.end:
@@ -218,7 +217,7 @@ class Stream:
             number = self._next_text
             self._next_text = number + 1
             cells = chunk.cut_in_cells(chunk.cut_utf8(text, schema.MAX_TEXT_BYTES), number)
-            pattern = _group(len(cells))
+            pattern = chunk.group(len(cells))
         at = self.offset
         if at + pattern.size > self._limit:
             if not self._next_chunk():
@@ -257,6 +256,7 @@ class Stream:
             return False
         self._chunk_name = name
         self.numbers = {}
+        self.known = {}
         self.mm = mapping
         self.offset = schema.HEADER_SIZE
         self._limit = len(mapping) - (len(mapping) - schema.HEADER_SIZE) % _SIZE

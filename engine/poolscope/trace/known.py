@@ -1,0 +1,170 @@
+"""What recurs, written down faster: records that differ in nothing but their time and ``a``.
+
+The first of them is recorded by ``emit_learning``, under a key; what all have in common is kept
+with the thread's stream, packed, for as long as its chunk is written to. The others are recorded
+by that key. Why that is safe at any moment: see ``stream.py``.
+
+Closures, as in ``recording.py``, and each whole: a call more would cost a tenth of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import perf_counter_ns
+from typing import Any, Final, NamedTuple, Protocol
+
+from poolscope.trace import schema
+from poolscope.trace.recording import Emit, EmitText, Recording
+from poolscope.trace.stream import CALLERS_MISTAKE
+
+_RELEASED: Final = int(schema.Kind.LOCK_RELEASED)
+
+
+class Lock(Protocol):
+    """What the two functions for locks need of one."""
+
+    _id: int
+    _owner: int  # the thread that holds it; 0: none, or not known
+
+
+EmitKnown = Callable[[str | int, int], bool]
+EmitTaken = Callable[[Lock, int], bool]
+EmitLetGo = Callable[[Lock], bool]
+
+
+class EmitLearning(Protocol):
+    """``emit_text`` with a key before its kind, and something that lives as long as the key."""
+
+    def __call__(
+        self, key: str | int, kind: int, a: int, b: int, text: str, d: int, keep: object = None
+    ) -> None: ...
+
+
+class Known(NamedTuple):
+    """The functions for one recording."""
+
+    emit: EmitKnown
+    learning: EmitLearning
+    taken: EmitTaken
+    let_go: EmitLetGo
+
+
+def known_for(recording: Recording, emit: Emit, emit_text: EmitText) -> Known:
+    """Make them."""
+    return Known(
+        _known(recording),
+        _learning(recording, emit, emit_text),
+        _taken(recording),
+        _let_go(recording),
+    )
+
+
+def _learning(recording: Recording, emit: Emit, emit_text: EmitText) -> EmitLearning:
+    local, open_stream, rest = recording.local, recording.open_stream, schema.REST.pack
+
+    def emit_learning(
+        key: str | int, kind: int, a: int, b: int, text: str, d: int, keep: object = None
+    ) -> None:
+        try:
+            stream = local.stream
+        except AttributeError:
+            stream = open_stream()
+        # Should the chunk change from here on, this is of one that nobody writes to any more.
+        known = stream.known
+        number = stream.numbers.get(text) if text else 0
+        if text:
+            emit_text(kind, a, b, text, d)
+        else:
+            emit(kind, a, b, 0, d)
+        if number is not None:  # a text that comes a second time may come a third
+            known[key] = rest(b, number, d), kind, keep
+
+    return emit_learning
+
+
+def _known(recording: Recording) -> EmitKnown:
+    local = recording.local
+    pack, clock, size = schema.RECORD_OF_REST.pack_into, perf_counter_ns, schema.RECORD_SIZE
+    mistake = CALLERS_MISTAKE
+
+    def emit_known(key: str | int, a: int) -> bool:
+        try:
+            stream = local.stream
+        except AttributeError:
+            return False
+        known = stream.known
+        found = known.get(key)
+        at = stream.offset
+        if found is None or at >= stream.end or stream.known is not known:
+            return False
+        stream.offset = at + size
+        mm = stream.mm
+        try:
+            rest, kind, _ = found
+            pack(mm, at, clock(), a, rest, kind)
+        except BaseException as error:
+            stream.failed(mm, at, size)
+            if not isinstance(error, mistake):
+                raise
+        return True
+
+    return emit_known
+
+
+def _taken(recording: Recording) -> EmitTaken:
+    local = recording.local
+    pack, clock, size = schema.RECORD_OF_REST.pack_into, perf_counter_ns, schema.RECORD_SIZE
+    mistake = CALLERS_MISTAKE
+
+    def emit_taken(lock: Any, key: int) -> bool:
+        try:
+            stream = local.stream
+        except AttributeError:
+            return False
+        lock._owner = stream.thread
+        known = stream.known
+        found = known.get(key)
+        at = stream.offset
+        if found is None or at >= stream.end or stream.known is not known:
+            return False
+        stream.offset = at + size
+        mm = stream.mm
+        try:
+            rest, kind, _ = found
+            pack(mm, at, clock(), lock._id, rest, kind)
+        except BaseException as error:
+            stream.failed(mm, at, size)
+            if not isinstance(error, mistake):
+                raise
+        return True
+
+    return emit_taken
+
+
+def _let_go(recording: Recording) -> EmitLetGo:
+    local = recording.local
+    pack, clock, size = schema.RECORD_OF_REST.pack_into, perf_counter_ns, schema.RECORD_SIZE
+    mistake, released, rest = CALLERS_MISTAKE, _RELEASED, schema.REST.pack(0, 0, 0)
+
+    def emit_let_go(lock: Any) -> bool:
+        try:
+            stream = local.stream
+        except AttributeError:
+            return False
+        if lock._owner != stream.thread:
+            return False
+        at = stream.offset
+        if at >= stream.end:
+            return False
+        lock._owner = 0
+        stream.offset = at + size
+        mm = stream.mm
+        try:
+            pack(mm, at, clock(), lock._id, rest, released)
+        except BaseException as error:
+            stream.failed(mm, at, size)
+            if not isinstance(error, mistake):
+                raise
+        return True
+
+    return emit_let_go
