@@ -9,7 +9,10 @@ import numpy.typing as npt
 
 from poolscope.trace import chunk, schema
 
-RECORD_DTYPE: Final = np.dtype(schema.RECORD_DTYPE)
+# numpy's name for ``schema.RECORD``.
+RECORD_DTYPE: Final = np.dtype(
+    [("t", "<u8"), ("a", "<i8"), ("b", "<i8"), ("c", "<u4"), ("d", "<u2"), ("kind", "<u2")]
+)
 _SIZE: Final = schema.RECORD_SIZE
 # The last cell of a text, as numpy has it.
 _TEXT_ENDS: Final = np.dtype(

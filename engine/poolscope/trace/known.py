@@ -9,6 +9,7 @@ Closures, as in ``recording.py``, and each whole: a call more would cost a tenth
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from time import perf_counter_ns
 from typing import Any, Final, NamedTuple, Protocol
@@ -18,6 +19,9 @@ from poolscope.trace.recording import Emit, EmitText, Recording
 from poolscope.trace.stream import CALLERS_MISTAKE
 
 _RELEASED: Final = int(schema.Kind.LOCK_RELEASED)
+_REST: Final = struct.Struct("<qIH")  # of a record: what lies between ``a`` and the kind
+_RECORD_OF_REST: Final = struct.Struct("@Nn14sH" if schema.NATIVE else "<Qq14sH")
+assert _RECORD_OF_REST.size == schema.RECORD_SIZE
 
 
 class Lock(Protocol):
@@ -60,7 +64,7 @@ def known_for(recording: Recording, emit: Emit, emit_text: EmitText) -> Known:
 
 
 def _learning(recording: Recording, emit: Emit, emit_text: EmitText) -> EmitLearning:
-    local, open_stream, rest = recording.local, recording.open_stream, schema.REST.pack
+    local, open_stream, rest = recording.local, recording.open_stream, _REST.pack
 
     def emit_learning(
         key: str | int, kind: int, a: int, b: int, text: str, d: int, keep: object = None
@@ -84,7 +88,7 @@ def _learning(recording: Recording, emit: Emit, emit_text: EmitText) -> EmitLear
 
 def _known(recording: Recording) -> EmitKnown:
     local = recording.local
-    pack, clock, size = schema.RECORD_OF_REST.pack_into, perf_counter_ns, schema.RECORD_SIZE
+    pack, clock, size = _RECORD_OF_REST.pack_into, perf_counter_ns, schema.RECORD_SIZE
     mistake = CALLERS_MISTAKE
 
     def emit_known(key: str | int, a: int) -> bool:
@@ -113,7 +117,7 @@ def _known(recording: Recording) -> EmitKnown:
 
 def _taken(recording: Recording) -> EmitTaken:
     local = recording.local
-    pack, clock, size = schema.RECORD_OF_REST.pack_into, perf_counter_ns, schema.RECORD_SIZE
+    pack, clock, size = _RECORD_OF_REST.pack_into, perf_counter_ns, schema.RECORD_SIZE
     mistake = CALLERS_MISTAKE
 
     def emit_taken(lock: Any, key: int) -> bool:
@@ -143,8 +147,8 @@ def _taken(recording: Recording) -> EmitTaken:
 
 def _let_go(recording: Recording) -> EmitLetGo:
     local = recording.local
-    pack, clock, size = schema.RECORD_OF_REST.pack_into, perf_counter_ns, schema.RECORD_SIZE
-    mistake, released, rest = CALLERS_MISTAKE, _RELEASED, schema.REST.pack(0, 0, 0)
+    pack, clock, size = _RECORD_OF_REST.pack_into, perf_counter_ns, schema.RECORD_SIZE
+    mistake, released, rest = CALLERS_MISTAKE, _RELEASED, _REST.pack(0, 0, 0)
 
     def emit_let_go(lock: Any) -> bool:
         try:

@@ -61,11 +61,9 @@ __all__ = [
     "MAGIC",
     "MAX_TEXT_BYTES",
     "META_FILE",
+    "NATIVE",
     "RECORD",
-    "RECORD_DTYPE",
-    "RECORD_OF_REST",
     "RECORD_SIZE",
-    "REST",
     "SIGNAL_TIMED",
     "SUBMITTED_BY_MAP",
     "TEXT_CELL",
@@ -93,16 +91,14 @@ FORMAT_VERSION: Final = 3
 MAGIC: Final = b"POOLSCPE"
 
 # The machine's own codes where they make the same bytes: they are packed a quarter faster.
-_NATIVE: Final = sys.byteorder == "little" and struct.calcsize("@NnnIHH") == 32
-RECORD: Final = struct.Struct("@NnnIHH" if _NATIVE else "<QqqIHH")
+NATIVE: Final = sys.byteorder == "little" and struct.calcsize("@NnnIHH") == 32
+RECORD: Final = struct.Struct("@NnnIHH" if NATIVE else "<QqqIHH")
 RECORD_SIZE: Final = RECORD.size
-REST: Final = struct.Struct("<qIH")  # of a record: what lies between ``a`` and the kind
-RECORD_OF_REST: Final = struct.Struct("@Nn14sH" if _NATIVE else "<Qq14sH")
 TEXT_CELL: Final = struct.Struct("<30sH")
 TEXT_END_CELL: Final = struct.Struct("<25sBIH")
 TEXT_CELL_BYTES: Final = 30
 TEXT_END_BYTES: Final = 25
-assert RECORD_SIZE == TEXT_CELL.size == TEXT_END_CELL.size == RECORD_OF_REST.size == 32
+assert RECORD_SIZE == TEXT_CELL.size == TEXT_END_CELL.size == 32
 
 # magic, format version, header size, chunk number, stream id (the thread's id, or 0: pinned),
 # pid, role, native thread id, records before this chunk, records lost so far (mutable),
@@ -111,16 +107,6 @@ HEADER: Final = struct.Struct("<8sHHIqIIQQQQQ48s")
 HEADER_SIZE: Final = 128
 HEADER_LOST_OFFSET: Final = struct.calcsize("<8sHHIqIIQQ")
 assert HEADER.size <= HEADER_SIZE
-
-# numpy's name for RECORD, for the reader and the analysis; plain data, so no numpy here.
-RECORD_DTYPE: Final = [
-    ("t", "<u8"),
-    ("a", "<i8"),
-    ("b", "<i8"),
-    ("c", "<u4"),
-    ("d", "<u2"),
-    ("kind", "<u2"),
-]
 
 MAX_TEXT_BYTES: Final = 16_384  # longer texts are cut there and end in an ellipsis
 META_FILE: Final = "meta.json"
