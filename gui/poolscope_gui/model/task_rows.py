@@ -129,7 +129,9 @@ class TaskRows:
     # cells
 
     def state(self, task_row: int) -> int:
-        return int(self._codes[task_row])
+        """The state of a task now, as its other cells are of now: a row must not contradict
+        itself between two refreshes."""
+        return int(self._store.tasks.codes[task_row]) if self._store is not None else 0
 
     def text(self, task_row: int, column: int) -> str:
         """What the cell of a task says. The state's cell says its name."""

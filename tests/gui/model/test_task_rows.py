@@ -99,6 +99,25 @@ def test_what_comes_later_is_found() -> None:
     assert shown(rows) == [2]
 
 
+def test_between_two_refreshes_a_row_does_not_contradict_itself() -> None:
+    """It said pending of a task whose worker and time it told, if the window was behind."""
+    run, rows = MadeRun(), TaskRows()
+    rows.set_store(run.store)
+    task = run.submit(1)
+    run.take()
+    assert shown(rows) == [task]
+    run.start(task, 3)
+    run.take()
+    assert rows.text(0, Column.STATE) == "running"
+    assert rows.text(0, Column.WAITED) == "2.00 ms"
+    run.finish(task, 4, result="'done'")
+    run.take()
+    assert [rows.text(0, column) for column in (Column.STATE, Column.RESULT)] == [
+        "finished",
+        "'done'",
+    ]
+
+
 texts = st.lists(st.sampled_from(["", "a", "B", "b", "aa", "ab", "Z", "zz"]), max_size=30)
 
 
