@@ -82,9 +82,7 @@ class FuturesTable(QTableView):
         small = self.font()
         small.setPointSizeF(small.pointSizeF() * _FONT_SHARE)
         self.setFont(small)
-        heads = QFont(small)
-        heads.setWeight(QFont.Weight.DemiBold)  # the style sheet's: words are elided by this one
-        self.horizontalHeader().setFont(heads)
+        self.horizontalHeader().setFont(small)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -122,8 +120,9 @@ class FuturesTable(QTableView):
     def fit_columns(self, room: int) -> None:
         """Share ``room`` pixels out: the task and the result take what the others leave."""
         spare = room - self.verticalScrollBar().sizeHint().width()
-        cells = self.fontMetrics().horizontalAdvance
-        heading = QFontMetrics(self.horizontalHeader().font()).horizontalAdvance
+        heads = QFont(self.font())
+        heads.setWeight(QFont.Weight.DemiBold)
+        cells, heading = self.fontMetrics().horizontalAdvance, QFontMetrics(heads).horizontalAdvance
         widths = {column: cells(sample) + _MARGINS for column, sample in _SAMPLES.items()}
         widths[Column.STATE] = max(map(cells, STATE_NAMES)) + _PILL
         for column, width in widths.items():
