@@ -82,7 +82,9 @@ class FuturesTable(QTableView):
         small = self.font()
         small.setPointSizeF(small.pointSizeF() * _FONT_SHARE)
         self.setFont(small)
-        self.horizontalHeader().setFont(small)
+        heads = QFont(small)
+        heads.setWeight(QFont.Weight.DemiBold)  # the style sheet's: words are elided by this one
+        self.horizontalHeader().setFont(heads)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
