@@ -50,11 +50,11 @@ class Person:
 
     def choose(self, label: str, text: str) -> None:
         """Take an entry of a closed list by typing how it begins."""
-        self.program.click(label=label, kind="QComboBox")
+        self.program.click(label=label, kind="ElidedCombo")
         self.screen.tell("type", text)
         self.screen.tell("key", "Return")
         until(
-            lambda: self.widget(label=label, kind="QComboBox")["text"].startswith(text),
+            lambda: self.widget(label=label, kind="ElidedCombo")["text"].startswith(text),
             f"{label} = {text}",
             10,
         )

@@ -122,8 +122,9 @@ class FuturesTable(QTableView):
     def fit_columns(self, room: int) -> None:
         """Share ``room`` pixels out: the task and the result take what the others leave."""
         spare = room - self.verticalScrollBar().sizeHint().width()
-        cells = self.fontMetrics().horizontalAdvance
-        heading = QFontMetrics(self.horizontalHeader().font()).horizontalAdvance
+        heads = QFont(self.font())
+        heads.setWeight(QFont.Weight.DemiBold)
+        cells, heading = self.fontMetrics().horizontalAdvance, QFontMetrics(heads).horizontalAdvance
         widths = {column: cells(sample) + _MARGINS for column, sample in _SAMPLES.items()}
         widths[Column.STATE] = max(map(cells, STATE_NAMES)) + _PILL
         for column, width in widths.items():

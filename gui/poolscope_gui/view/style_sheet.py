@@ -123,8 +123,8 @@ QTableView { background: @field; alternate-background-color: @zebra; color: @tex
   gridline-color: transparent; outline: none; selection-background-color: @accent_soft;
   selection-color: @text; }
 QTableView::item { border: none; padding: 0 3px; }
-QHeaderView { background: @surface; border: none; }
-QHeaderView::section { background: @surface; color: @muted; font-weight: 600; border: none;
+QHeaderView { background: @surface; border: none; font-weight: 600; }
+QHeaderView::section { background: @surface; color: @muted; border: none;
   border-bottom: 1px solid @line; padding: 4px 6px; }
 QHeaderView::section:hover { color: @text; background: @zebra; }
 QHeaderView::up-arrow { image: url(@icons/style-up.svg); width: 9px; height: 9px;
