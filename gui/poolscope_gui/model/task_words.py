@@ -28,7 +28,7 @@ NARROW: Final = 36.0
 NARROW_PAD: Final = 3.0
 TALL: Final = 20.0
 MOST_LABELS: Final = 1024
-STEP: Final = 8  # px
+STEP: Final = 4  # px
 
 
 Placed = tuple[Shift, Gathered]
