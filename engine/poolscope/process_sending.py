@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import InvalidStateError
 from concurrent.futures.process import BrokenProcessPool
+from time import perf_counter_ns
 from typing import Any, Final, NoReturn
 
 from poolscope import naming, pickle_notes, wire
@@ -25,7 +26,6 @@ from poolscope.process_jobs import Job, recording_folder
 from poolscope.process_results import TransferError, interrupted, remote_traceback
 from poolscope.states import CANCELLED, PENDING, SENT_EVENT
 from poolscope.trace import recorder as _recorder
-from poolscope.trace.values import PICKLED_TOGETHER
 
 # What is sent ahead of the workers can no longer be cancelled, so it is one task, except where
 # tasks are so short that a worker would sleep and wake for each: then as many as last this long.
@@ -144,7 +144,7 @@ class Sending:
         if future._state == CANCELLED:
             self._dismiss(job)
             return
-        since = pickle_notes.began()
+        since = perf_counter_ns() if _recorder.emit is not None else 0
         try:
             body = wire.dumps((job.fn, job.args, job.kwargs))
         except BaseException as error:
@@ -164,14 +164,13 @@ class Sending:
     def _send_group(self, jobs: list[Job], groups: Groups) -> list[Job]:
         """Send those of ``jobs`` that may travel together; returns the others."""
         chosen = [job for job in jobs if plain(job) and job.future._state == PENDING]
-        since = pickle_notes.began()
+        since = perf_counter_ns() if _recorder.emit is not None else 0
         calls = pickled(chosen)
         if len(chosen) < 2 or calls is None or self.broken:
             return jobs
         if since:
-            share = len(calls) // len(chosen)
-            for job in chosen:
-                pickle_notes.pickled(job.future._id, share, since, PICKLED_TOGETHER)
+            ids = [job.future._id for job in chosen]
+            pickle_notes.pickled_together(ids, len(calls) // len(ids), since)
         running = [job for job in chosen if self._set_running(job)]
         if len(running) < len(chosen):
             calls = pickled(running)

@@ -103,7 +103,7 @@ def test_the_librarys_pools(tmp_path: Path) -> None:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     """What the clock says at the end of each pickling."""
     times: list[int] = []
-    monkeypatch.setattr(pickle_notes, "perf_counter_ns", functools.partial(times.pop, 0))
+    monkeypatch.setattr(pickle_notes, "_now", functools.partial(times.pop, 0))
     yield times
     assert not times
 
@@ -116,19 +116,22 @@ def test_a_time_that_needs_more_than_32_bits_is_kept(clock: list[int], tmp_path:
         recorder.emit = lambda *record: told.append(record)
         for span in spans:
             clock.append(span + 5)
-            pickle_notes.pickled(1, 9, 5, PICKLED_TOGETHER)
+            pickle_notes.pickled_together([1], 9, 5)
+        clock.append((3 << 40) + 5)
+        pickle_notes.pickled(1, 9, 5)
         clock.append(5)
         pickle_notes.pickled(1, 9, 5)  # no time at all is not "unknown"
         pickle_notes.pickled(1, 9, 0)  # began before the recording
         recorder.emit = emit
     took = [c | (d & ~PICKLED_TOGETHER) << 32 for _, _, _, c, d in told]
-    assert took[:-3] == spans[:-1]
-    assert took[-3] >> 32 == 2**15 - 1  # as much as there is room for
-    assert took[-2:] == [1, 0]
-    assert [bool(d & PICKLED_TOGETHER) for *_, d in told] == [True] * 6 + [False] * 2
+    assert took[:5] == spans[:-1]
+    assert took[5] >> 32 == 2**15 - 1  # as much as there is room for
+    assert took[6:] == [3 << 40, 1, 0]
+    assert [bool(d & PICKLED_TOGETHER) for *_, d in told] == [True] * 6 + [False] * 3
     assert all(size == 9 for _, _, size, *_ in told)
 
 
 def test_nothing_is_told_when_nothing_records() -> None:
-    assert pickle_notes.began() == 0
+    assert recorder.emit is None
     pickle_notes.pickled(1, 9, 0)
+    pickle_notes.pickled_together([1], 9, 0)
