@@ -16,7 +16,7 @@ from typing import Any, Final
 
 _MANY: Final = 4096  # places remembered; past it the memory starts anew
 # db_lock = Lock(  self.lock: Lock = poolscope.RLock(  locks["a"] = Lock(  make(guard=Event(
-_TARGET: Final = re.compile(
+_TARGET: Final = (  # compiled when it is first needed
     r"(?P<target>[A-Za-z_][\w.]*(?:\[[^\]=]*\])?)\s*(?::[^=(]+)?=\s*"
     r"(?P<call>(?:[A-Za-z_]\w*\.)*(?P<called>[A-Za-z_]\w*)\()"
 )
@@ -145,7 +145,7 @@ def _variable(text: str, column: int | None, called: str) -> str:
 
     Where no column is known it is the first call of something named ``called``.
     """
-    for match in _TARGET.finditer(text):
+    for match in re.finditer(_TARGET, text):
         if column is None:
             if match["called"].lower() != called.lower():
                 continue

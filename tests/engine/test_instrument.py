@@ -262,7 +262,7 @@ def test_asyncio_and_either_engine(engine: str, tmp_path: Path) -> None:
 
 
 BOTH = """
-import poolscope, threading
+import poolscope, sys, threading
 from concurrent.futures import ThreadPoolExecutor
 lock = poolscope.Lock("ours")
 def work(n):
@@ -270,7 +270,18 @@ def work(n):
 with poolscope.record("elsewhere") as folder:
     with poolscope.ThreadPoolExecutor(1) as ours, ThreadPoolExecutor(1) as theirs:
         assert [p.submit(work, 1).result() for p in (ours, theirs)] == [1, 1]
-thread = poolscope.Thread(target=work, args=(1,)); thread.start(); thread.join()
+main = threading.get_ident()
+def work_until_joined(n):
+    joins = False
+    while not joins:
+        frame = sys._current_frames()[main]
+        names, here = [], frame.f_code.co_filename == threading.__file__
+        while frame is not None:
+            names.append(frame.f_code.co_name)
+            frame = frame.f_back
+        joins = here and "join" in names and "is_alive" not in names
+    work(n)
+thread = poolscope.Thread(target=work_until_joined, args=(1,)); thread.start(); thread.join()
 event = poolscope.Event("told"); event.set(); event.wait()
 """
 

@@ -18,7 +18,8 @@ from typing import Final, NamedTuple
 from poolscope.trace import schema
 
 SUFFIX: Final = ".chunk"
-_NAME: Final = re.compile(r"(t|p)-([0-9]{1,10})-([0-9a-f]{1,16})-([0-9]{1,9})\.chunk", re.ASCII)
+# Compiled when it is first needed: who records reads no name.
+_NAME: Final = r"(t|p)-([0-9]{1,10})-([0-9a-f]{1,16})-([0-9]{1,9})\.chunk"
 _LIMIT_I64: Final = 1 << 63
 _ROLES: Final = frozenset(int(role) for role in schema.Role)
 
@@ -84,7 +85,7 @@ class Counts(NamedTuple):
 
 def parse_name(name: str) -> ChunkName | None:
     """Take a file's name apart; None when it is not a chunk's."""
-    match = _NAME.fullmatch(name)
+    match = re.fullmatch(_NAME, name, re.ASCII)
     if match is None:
         return None
     letter, pid, stream, number = match.groups()

@@ -12,7 +12,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from time import perf_counter_ns
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final
 
 from poolscope.trace import schema
 from poolscope.trace.recording import Emit, EmitText, Recording
@@ -24,43 +24,19 @@ _RECORD_OF_REST: Final = struct.Struct("@Nn14sH" if schema.NATIVE else "<Qq14sH"
 assert _RECORD_OF_REST.size == schema.RECORD_SIZE
 
 
-class Lock(Protocol):
-    """What the two functions for locks need of one."""
-
-    _id: int
-    _owner: int  # the thread that holds it; 0: none, or not known
-
-
 EmitKnown = Callable[[str | int, int], bool]
-EmitTaken = Callable[[Lock, int], bool]
-EmitLetGo = Callable[[Lock], bool]
+EmitLearning = Callable[..., None]
+EmitTaken = Callable[[Any, int], bool]
+EmitLetGo = Callable[[Any], bool]
 
 
-class EmitLearning(Protocol):
-    """``emit_text`` with a key before its kind, and something that lives as long as the key."""
-
-    def __call__(
-        self, key: str | int, kind: int, a: int, b: int, text: str, d: int, keep: object = None
-    ) -> None: ...
-
-
-class Known(NamedTuple):
-    """The functions for one recording."""
-
-    emit: EmitKnown
-    learning: EmitLearning
-    taken: EmitTaken
-    let_go: EmitLetGo
-
-
-def known_for(recording: Recording, emit: Emit, emit_text: EmitText) -> Known:
-    """Make them."""
-    return Known(
-        _known(recording),
-        _learning(recording, emit, emit_text),
-        _taken(recording),
-        _let_go(recording),
-    )
+def known_for(
+    recording: Recording, emit: Emit, emit_text: EmitText
+) -> tuple[EmitKnown, EmitLearning, EmitTaken, EmitLetGo]:
+    """The four functions for a recording; what the last two call a lock has ``_id``, its number,
+    and ``_owner``, the thread that holds it or 0."""
+    learning = _learning(recording, emit, emit_text)
+    return _known(recording), learning, _taken(recording), _let_go(recording)
 
 
 def _learning(recording: Recording, emit: Emit, emit_text: EmitText) -> EmitLearning:
