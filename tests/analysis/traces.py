@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from poolscope.trace.reader import Batch, StreamInfo
-from poolscope.trace.schema import EVENTS, RECORD_DTYPE, Kind, Role
+from poolscope.trace.reader import RECORD_DTYPE, Batch, StreamInfo
+from poolscope.trace.schema import EVENTS, Kind, Role
 
 ORIGIN = 1_000_000
-DTYPE = np.dtype(RECORD_DTYPE)
+DTYPE = RECORD_DTYPE
 Row = tuple[int, int, int, int, int, int]
 
 

@@ -20,8 +20,8 @@ from poolscope.analysis.findings.saturation import Saturation
 from poolscope.analysis.spans import SpanIndex
 from poolscope.analysis.store import Store
 from poolscope.analysis.waitgraph import Watch
-from poolscope.trace.reader import Batch, StreamInfo
-from poolscope.trace.schema import RECORD_DTYPE, Kind, LockKind, ReturnWhen, Role, WaitKind
+from poolscope.trace.reader import RECORD_DTYPE, Batch, StreamInfo
+from poolscope.trace.schema import Kind, LockKind, ReturnWhen, Role, WaitKind
 from tests.bench.figure import Figure, seconds
 
 WORKERS = 8
@@ -72,11 +72,11 @@ class Run:
             self.rows(0, (0, Kind.WORKER_READY, WORKER + worker, THREAD + worker, 0, 0))
 
     def _records(self, count: int) -> np.ndarray:
-        return np.zeros(count, np.dtype(RECORD_DTYPE))
+        return np.zeros(count, RECORD_DTYPE)
 
     def rows(self, thread: int, row: Row) -> None:
         t, kind, a, b, c, d = row
-        self.take(thread, np.array([(t, a, b, c, d, kind)], np.dtype(RECORD_DTYPE)))
+        self.take(thread, np.array([(t, a, b, c, d, kind)], RECORD_DTYPE))
 
     def take(self, thread: int, records: np.ndarray) -> None:
         made = StreamInfo(len(self._streams), thread, 1, thread, Role.THREAD, f"t{thread}")
@@ -110,7 +110,7 @@ def look_for_findings() -> float:
 def blocked(made: Run, each: int) -> None:
     """Every worker is blocked ``each`` times more, for most of its time."""
     for worker in range(WORKERS):
-        acts = np.zeros(3 * each, np.dtype(RECORD_DTYPE))
+        acts = np.zeros(3 * each, RECORD_DTYPE)
         begin = made.store.now_ns + np.arange(each) * TURN_NS
         for place, (kind, after) in enumerate(
             ((Kind.LOCK_WANTED, 1), (Kind.LOCK_ACQUIRED, 7_000), (Kind.LOCK_RELEASED, 7_100))
