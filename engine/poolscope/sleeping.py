@@ -21,6 +21,7 @@ from poolscope.trace.schema import Kind, Outcome
 
 _CALLBACK_BEGAN: Final = int(Kind.CALLBACK_BEGAN)
 _CALLBACK_ENDED: Final = int(Kind.CALLBACK_ENDED)
+_WAIT_ENDED: Final = int(Kind.WAIT_ENDED)
 _RETURNED: Final = int(Outcome.RESULT)
 _RAISED: Final = int(Outcome.EXCEPTION)
 
@@ -91,8 +92,9 @@ def await_done(future: _Future, timeout: float | None, what: int) -> None:
             if gates:
                 with suppress(ValueError):
                     gates.remove(gate)
-            if wait:
-                wait_notes.ended(wait, outcome, done, future._id if done else 0)
+            emit = _recorder.emit
+            if wait and emit is not None:  # wait_notes.ended, without a further call
+                emit(_WAIT_ENDED, wait, future._id if done else 0, done, outcome)
     state = future._state
     # The traceback of what is raised holds this frame: it must not lead to the future.
     del future
