@@ -74,9 +74,8 @@ class Stream:
         mm: the mapping of the current chunk.
         offset: where the next record goes.
         end: up to where a record may be written directly; 0 while the queue must be used.
-        thread: its owner's; 0: pinned.
         numbers: the number of each text that the current chunk holds.
-        known: see ``known.py``; of each, the rest, packed, its kind, and what is kept with it.
+        known: see ``known.py``: of each the rest, packed, its kind, and what is kept with it.
     """
 
     __slots__ = (
@@ -131,7 +130,8 @@ class Stream:
             return
         number = self._next_text
         self._next_text = number + 1
-        data = chunk.cut_utf8(text, schema.MAX_TEXT_BYTES)
+        short = len(text) <= _SHORT and text.isascii()  # most are
+        data = text.encode() if short else chunk.cut_utf8(text, schema.MAX_TEXT_BYTES)
         cells = () if len(data) <= _SHORT else chunk.cut_in_cells(data, number)
         group = chunk.group(len(cells)) if cells else _SHORT_GROUP
         length = group.size
@@ -147,7 +147,7 @@ class Stream:
         try:
             if cells:
                 pack(mm, at, *cells, clock(), a, b, number, d, kind)
-            else:  # most texts; a list of one cell's fields would double the cost
+            else:  # a list of one cell's fields would double the cost
                 unused = _SHORT - len(data)
                 pack(mm, at, data, unused, number, _TEXT_END, clock(), a, b, number, d, kind)
         except BaseException as error:
