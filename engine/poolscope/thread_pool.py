@@ -38,11 +38,12 @@ import weakref
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures.thread import BrokenThreadPool
+from sys import _getframe
 from time import perf_counter_ns
 from types import FunctionType, MappingProxyType
 from typing import Any, Final, TypeVar
 
-from poolscope import naming
+from poolscope import naming, numbered_places
 from poolscope.crew import Crew
 from poolscope.executor import Executor, Statistics, keep_declared
 from poolscope.future import Future
@@ -103,11 +104,21 @@ class ThreadPoolExecutor(Executor):
         if _recorder.emit is None:
             self._crew.put(future, "", 0)
             return future
-        if args or kwargs or type(fn) is not FunctionType:
-            text = naming.label(fn, args, kwargs)
-        else:  # the commonest, without a further call
-            text = _bare.get(fn.__qualname__) or naming.label(fn, args, kwargs)
-        self._crew.put(future, text, submitting(fn, 1))
+        if type(fn) is not FunctionType:
+            self._crew.put(future, naming.label(fn, args, kwargs), submitting(fn, 1))
+            return future
+        # The commonest, without a further call: no arguments, from the line of the last one.
+        text = "" if args or kwargs else _bare.get(fn.__qualname__, "")
+        try:
+            frame = _getframe(1)
+        except ValueError:  # called by no code in Python
+            place = submitting(fn, 1)
+        else:
+            instruction, code, known, place = numbered_places.last_submit
+            if frame.f_lasti != instruction or frame.f_code is not code or fn.__code__ is not known:
+                place = submitting(fn, 1)
+            del frame  # of whoever catches what comes now
+        self._crew.put(future, text or naming.label(fn, args, kwargs), place)
         return future
 
     def _submit_for_map(self, fn: Callable[..., T], args: tuple[Any, ...], place: int) -> Future[T]:
