@@ -25,7 +25,15 @@ class _Plain(threading.Semaphore):
         self._cond = Unseen(counted._cond._lock)
         self._value = counted._value
 
-    acquire = plain(threading.Semaphore.acquire)
+    _acquire = plain(threading.Semaphore.acquire)
+
+    def acquire(self, blocking: bool = True, timeout: float | None = None) -> bool:
+        if timeout != 0:
+            return self._acquire(blocking, timeout)
+        # What the pool asks at each submit. The library would let the lock go and take it again
+        # to find out that in no time nobody came; meanwhile each of the workers may want it.
+        return self._value > 0 and self._acquire(False)
+
     release = plain(threading.Semaphore.release)
     __enter__ = acquire
 

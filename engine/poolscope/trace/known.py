@@ -52,12 +52,14 @@ def _learning(recording: Recording, emit: Emit, emit_text: EmitText) -> EmitLear
         # Should the chunk change from here on, this is of one that nobody writes to any more.
         known = stream.known
         number = stream.numbers.get(text) if text else 0
+        if number is None:  # a text that comes a second time may come a third
+            stream.write_new_text(kind, a, b, text, d)
+            return
         if text:
             emit_text(kind, a, b, text, d)
         else:
             emit(kind, a, b, 0, d)
-        if number is not None:  # a text that comes a second time may come a third
-            known[key] = rest(b, number, d), kind, keep
+        known[key] = rest(b, number, d), kind, keep
 
     return emit_learning
 
