@@ -70,10 +70,11 @@ def test_links_lead_to_the_worker_and_to_the_moment_of_the_submit(stage: Stage) 
     assert told(stage).startswith("io_1")
 
 
-def test_the_tab_says_that_there_is_something_new(stage: Stage) -> None:
-    dock = stage.window.furniture.futures_dock
+def test_the_tab_says_that_there_is_something_new(stage: Stage, qtbot: QtBot) -> None:
+    dock, table = stage.window.furniture.futures_dock, stage.window.furniture.table
+    qtbot.waitUntil(lambda: table.model().rowCount() == 6)  # it is filled now and then
     assert dock.tabs.button(DETAILS).text().casefold() == "details"
-    stage.window.furniture.table.selectRow(0)
+    table.selectRow(0)
     assert dock.tabs.button(DETAILS).text().casefold() == "details •"
     stage.window.actions_["details"].trigger()
     assert dock.tabs.button(DETAILS).text().casefold() == "details"

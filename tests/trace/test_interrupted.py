@@ -177,7 +177,7 @@ def test_a_handler_records_while_a_chunk_is_opened(
 def test_while_one_thread_opens_a_chunk_others_record_and_do_not_wait(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for number in range(2_000):  # the next but few need a new pinned chunk
+    for number in range(2_000):
         declare()(Kind.POOL_ENDED, number, 0, "", 0)
     genuine = Folder.open_chunk
     arrived, go = threading.Event(), threading.Event()
@@ -188,7 +188,7 @@ def test_while_one_thread_opens_a_chunk_others_record_and_do_not_wait(
         return genuine(self, name, header)
 
     def declare_many() -> None:
-        for number in range(2_000, 2_200):
+        for number in range(2_000, 4_200):  # however many there were before: more than a chunk
             declare()(Kind.POOL_ENDED, number, 0, "", 0)
 
     monkeypatch.setattr(Folder, "open_chunk", open_chunk)
@@ -200,7 +200,7 @@ def test_while_one_thread_opens_a_chunk_others_record_and_do_not_wait(
     go.set()
     slow.join()
     rows = read(folder)
-    assert [row.a for row in of_kind(rows, Kind.POOL_ENDED)] == list(range(2_200))
+    assert [row.a for row in of_kind(rows, Kind.POOL_ENDED)] == list(range(4_200))
     assert [(r.a, r.text) for r in of_kind(rows, Kind.LOCK_CREATED)] == [
         (number, "mine") for number in range(100)
     ]
