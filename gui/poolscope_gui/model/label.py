@@ -56,6 +56,7 @@ class Label(NamedTuple):
 def placed(scene: Scene, found: Iterable[tuple[Shift, list[Label]]]) -> Ops:
     """The words of all labels that have room, and the plates that they stand on."""
     left, right = scene.layout.left, scene.layout.left + scene.view.width / scene.ratio
+    right = min(right, scene.x(scene.now))  # a box that is open was gathered as going on for ever
     choose, measure = scene.fitter.choose, scene.fitter.width
     texts, plates = [], []
     for shift, labels in found:

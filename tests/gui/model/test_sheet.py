@@ -10,13 +10,13 @@ import pytest
 from poolscope_gui.model.chart import Chart
 from poolscope_gui.model.compose import compose
 from poolscope_gui.model.layout import Row, arrange
-from poolscope_gui.model.ops import Copies, Renew
+from poolscope_gui.model.ops import Copies, Renew, Texts
 from poolscope_gui.model.palette import FINISHED, RUNNING, THEMES
 from poolscope_gui.model.scene import Ops, Scene
 from poolscope_gui.model.sheet import COARSER, COMING, HEADERS, LEAST, MARGIN, SPARE, Sheet
 from poolscope_gui.model.text import Fitter
 from poolscope_gui.model.viewport import Navigation
-from tests.gui.charts import MS, crowd, meter, sliced
+from tests.gui.charts import MS, crowd, meter, sliced, small
 
 
 class Moving:
@@ -181,3 +181,16 @@ def test_of_a_lane_that_grows_only_the_end_is_painted() -> None:
     (renewed,) = [op for op in moving.frame() if isinstance(op, Renew) and op.left]
     assert len(renewed.clips) == 1
     assert renewed.clips[0, 2] < moving.scene.view.width * 0.6
+
+
+def test_words_on_a_box_that_is_open_end_at_now() -> None:
+    chart = small()
+    chart.now = 720 * MS  # main has waited for 20 ms
+    moving = Moving(chart)
+    for span in (1_000, 140):
+        moving.view.show(600 * MS, (600 + span) * MS)
+        words = [text for op in moving.frame() if isinstance(op, Texts) for text in op.items]
+        now = moving.scene.x(chart.now)
+        last = [text for text in words if text.text.startswith("wait(") and text.x < now]
+        assert all(text.x + meter(text.text, text.font) <= now for text in last)
+    assert last
