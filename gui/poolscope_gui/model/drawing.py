@@ -18,7 +18,6 @@ from poolscope_gui.model.chart import Sliced
 from poolscope_gui.model.label import PLATE_FROM, Label
 from poolscope_gui.model.lod import Columns
 from poolscope_gui.model.ops import (
-    Fade,
     Fill,
     Font,
     Hatch,
@@ -49,7 +48,6 @@ class Drawing:
     lit: Layers = field(default_factory=Layers)  # above the veil that all else is under
     top: Layers = field(default_factory=Layers)  # frames about what is chosen: above all
     strips: list[Strip] = field(default_factory=list)
-    fades: list[Fade] = field(default_factory=list)
     crosses: dict[int, list[Rects]] = field(default_factory=dict)
     strikes: list[Rects] = field(default_factory=list)
     labels: dict[int, list[Label]] = field(default_factory=dict)  # by the number of the lane
@@ -58,11 +56,6 @@ class Drawing:
     def layers_of(self, lock: int) -> Layers:
         """Where what belongs to a lock is painted."""
         return self.lit if lock >= 0 and lock == self.scene.lit else self.layers
-
-    @property
-    def right(self) -> float:
-        """The right end of the time axis."""
-        return self.scene.layout.left + self.scene.view.width / self.scene.ratio
 
     def seen(self, sliced: Sliced, columns: Columns) -> Times:
         """The wide spans of these columns that are in view."""
@@ -136,7 +129,6 @@ class Drawing:
         for layer in (BODY, WAIT):
             for colour, boxes in self.layers.take(layer):
                 out += _bodies(colour, boxes)
-        out += self.fades
         out += [Hatch(colour, boxes, origin) for colour, boxes in self.layers.take(SENT)]
         out += _hatched(self.layers, origin)
         for colour, parts in self.crosses.items():

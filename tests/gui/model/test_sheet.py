@@ -104,11 +104,11 @@ def test_a_scroll_paints_lanes_before_they_are_seen_and_few_in_a_frame() -> None
 def test_lanes_scrolled_into_view_are_painted_and_the_others_kept() -> None:
     moving = Moving(crowd(64, 10))
     moving.frame()
-    seen = len(copied(moving.frame()))
     moving.scroll = 24.0
-    assert moving.painted() <= 2
-    moving.scroll = 5_000.0
-    assert moving.painted() == len(copied(moving.frame())) == seen or moving.painted() == 0
+    assert 1 <= moving.painted() <= 2
+    moving.scroll = 5_000.0  # others altogether
+    assert moving.painted() == len(lanes_of(moving)) > 10
+    assert moving.painted() == 0
 
 
 @pytest.mark.parametrize("factor", [1 / 1.08, 1.08])
