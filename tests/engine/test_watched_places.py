@@ -142,3 +142,17 @@ if __name__ == "__main__":
         pool.submit(work)
 """
     assert submitted(watched(tmp_path, source)) == [("program.py:6", "<module>", "program.py:3")]
+
+
+def test_a_program_of_the_library_has_no_line_of_ours(tmp_path: Path) -> None:
+    """It told the line of our command line, which is what runs the program."""
+    modules = tmp_path / "modules"
+    modules.mkdir()
+    for number in range(3):
+        (modules / f"module{number}.py").write_text("x = 1\n")
+    compiling = ["-m", "compileall", "-q", "-f", "-j", "2", str(modules)]
+    run = runs.outcome([*runs.record(tmp_path / "trace"), *compiling])
+    assert (run.status, run.err) == (0, b"")
+    told = submitted(runs.report(tmp_path / "trace"))
+    assert len(told) == 3
+    assert {where for where, _, _ in told} == {None}
