@@ -177,9 +177,8 @@ def test_a_handler_records_while_a_chunk_is_opened(
 def test_while_one_thread_opens_a_chunk_others_record_and_do_not_wait(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for number in range(2_000):
-        declare()(Kind.POOL_ENDED, number, 0, "", 0)
     genuine = Folder.open_chunk
+    declared = itertools.count()
     arrived, go = threading.Event(), threading.Event()
 
     def open_chunk(self: Folder, name: chunk.ChunkName, header: chunk.Header) -> mmap:
@@ -188,8 +187,9 @@ def test_while_one_thread_opens_a_chunk_others_record_and_do_not_wait(
         return genuine(self, name, header)
 
     def declare_many() -> None:
-        for number in range(2_000, 4_200):  # however many there were before: more than a chunk
-            declare()(Kind.POOL_ENDED, number, 0, "", 0)
+        # How much room the present chunk has depends on what was told at the recording's start.
+        while not arrived.is_set():
+            declare()(Kind.POOL_ENDED, next(declared), 0, "", 0)
 
     monkeypatch.setattr(Folder, "open_chunk", open_chunk)
     slow = threading.Thread(target=declare_many)
@@ -200,7 +200,7 @@ def test_while_one_thread_opens_a_chunk_others_record_and_do_not_wait(
     go.set()
     slow.join()
     rows = read(folder)
-    assert [row.a for row in of_kind(rows, Kind.POOL_ENDED)] == list(range(4_200))
+    assert [row.a for row in of_kind(rows, Kind.POOL_ENDED)] == list(range(next(declared)))
     assert [(r.a, r.text) for r in of_kind(rows, Kind.LOCK_CREATED)] == [
         (number, "mine") for number in range(100)
     ]
