@@ -5,6 +5,7 @@ Worked out anew in each frame, of the bars that were gathered when their lane wa
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
@@ -28,7 +29,8 @@ NARROW: Final = 36.0
 NARROW_PAD: Final = 3.0
 TALL: Final = 20.0
 MOST_LABELS: Final = 1024
-STEP: Final = 4  # px
+STEP: Final = 4  # px by which the room for a text grows
+ZOOM_STEP: Final = 1.25  # times that it does in a zoom
 
 
 Placed = tuple[Shift, Gathered]
@@ -146,6 +148,8 @@ def _label(scene: Scene, tasks: Sliced, ref: int, room: int, font: Font) -> str:
     """What fits of a task's number and name."""
     known = tasks.labels.get((ref, font))
     if known is None:
+        if scene.fitter.width(scene.chart.task_number(ref), font) > room:
+            return ""  # in a zoom most bars leave the view before there is room for a name
         known = _measured(scene, ref, font)
         if known.named:  # else the name may come yet
             if len(tasks.labels) >= MOST_LABELS:
@@ -153,12 +157,19 @@ def _label(scene: Scene, tasks: Sliced, ref: int, room: int, font: Font) -> str:
             tasks.labels[ref, font] = known
     if known.width <= room:
         return known.text
-    if known.least_width <= room - room % STEP:
-        # By steps: in a zoom the room is another in each frame, and each text costs its layout.
-        text = scene.fitter.cut(known.text, room - room % STEP, font)
+    step = _step(scene, room)
+    if known.least_width <= step:
+        text = scene.fitter.cut(known.text, step, font)
         if len(text) > known.least:
             return text
     return known.number if known.number_width <= room else ""
+
+
+def _step(scene: Scene, room: int) -> float:
+    """The room for a text, by steps: each other text costs its layout."""
+    if scene.sheet is not None and scene.sheet.zooms:  # it is another in each frame
+        return ZOOM_STEP ** int(math.log(max(room, 1), ZOOM_STEP))
+    return room - room % STEP
 
 
 def _measured(scene: Scene, ref: int, font: Font) -> Name:
