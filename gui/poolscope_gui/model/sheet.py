@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from poolscope_gui.model.arrangement import Key
+from poolscope_gui.model.counter_columns import KeptColumns
 from poolscope_gui.model.kept import Asked, Kept, Size
 from poolscope_gui.model.label import Label, Shift
 from poolscope_gui.model.lane_state import (
@@ -60,6 +61,7 @@ class Sheet:
     budget_s: float = BUDGET_S
     late: bool = False  # something is stretched or old: paint again
     zooms: bool = False  # the view does: words may be shorter than there is room for
+    counters: dict[str, KeptColumns] = field(default_factory=dict)
     _kept: dict[Key, Kept] = field(default_factory=dict)
     _free: list[int] = field(default_factory=list)
     _size: Size = field(default_factory=Size)
