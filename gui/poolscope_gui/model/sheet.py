@@ -38,7 +38,7 @@ from poolscope_gui.model.sheet_picture import paint, paint_headers, y_of
 from poolscope_gui.model.task_bars import Gathered
 from poolscope_gui.model.viewport import Viewport
 
-BUDGET_S: Final = 0.002  # of a frame, to say how lanes look; to paint them takes as long again
+BUDGET_S: Final = 0.0015  # of a frame, to say how lanes look; to paint them takes as long again
 MARGIN: Final = 256  # device pixels that are kept on both sides of a view; more where it moves to
 NEAR: Final = 32  # the same where the next view will lie within this one
 COARSER, FINER = 4.0, 2.0  # what is there may be stretched, or squeezed, so much
@@ -48,7 +48,7 @@ ALIGN: Final = 128  # the first column of a picture is a multiple of so many
 MORE: Final = 8  # rows of the sheet than lanes are seen
 LEAST: Final = 4  # lanes that are painted in a frame, if so many are old
 SPARE: Final = 2  # lanes that are painted in a frame although it is not urgent
-HEADERS: Final = 6  # whose words are looked at in a frame while something happens
+HEADERS: Final = 4  # whose words are looked at in a frame while something happens
 
 
 @dataclass(eq=False)
