@@ -148,13 +148,14 @@ def _label(scene: Scene, tasks: Sliced, ref: int, room: int, font: Font) -> str:
     """What fits of a task's number and name."""
     known = tasks.labels.get((ref, font))
     if known is None:
-        if scene.fitter.width(scene.chart.task_number(ref), font) > room:
-            return ""  # in a zoom most bars leave the view before there is room for a name
-        known = _measured(scene, ref, font)
-        if known.named:  # else the name may come yet
-            if len(tasks.labels) >= MOST_LABELS:
-                tasks.labels.clear()
-            tasks.labels[ref, font] = known
+        if len(tasks.labels) >= MOST_LABELS:
+            tasks.labels.clear()
+        number = scene.chart.task_number(ref)
+        known = tasks.labels[ref, font] = Name(number, scene.fitter.width(number, font))
+    if known.number_width > room:
+        return ""
+    if not known.text:
+        _measure(scene, known, ref, font)
     if known.width <= room:
         return known.text
     step = _step(scene, room)
@@ -162,7 +163,7 @@ def _label(scene: Scene, tasks: Sliced, ref: int, room: int, font: Font) -> str:
         text = scene.fitter.cut(known.text, step, font)
         if len(text) > known.least:
             return text
-    return known.number if known.number_width <= room else ""
+    return known.number
 
 
 def _step(scene: Scene, room: int) -> float:
@@ -172,10 +173,12 @@ def _step(scene: Scene, room: int) -> float:
     return room - room % STEP
 
 
-def _measured(scene: Scene, ref: int, font: Font) -> Name:
-    width = scene.fitter.width
-    number, label = scene.chart.task_number(ref), scene.chart.task_label(ref)
-    text = " ".join(f"{number} {label}".split())
-    least = len(number) + 4  # with fewer letters than these there is no point in the name
-    begun = width(text[:least].rstrip() + ELLIPSIS, font)
-    return Name(text, width(text, font), least, begun, number, width(number, font), bool(label))
+def _measure(scene: Scene, name: Name, ref: int, font: Font) -> None:
+    """Have number and name together, if there is a name yet."""
+    label, width = scene.chart.task_label(ref), scene.fitter.width
+    if not label:
+        return
+    name.text = " ".join(f"{name.number} {label}".split())
+    name.least = len(name.number) + 4  # with fewer letters than these there is no point in it
+    name.width = width(name.text, font)
+    name.least_width = width(name.text[: name.least].rstrip() + ELLIPSIS, font)
