@@ -11,6 +11,8 @@ does not look busy all of it.
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -98,8 +100,13 @@ def _ends(
 
 
 def _shades(colour: int, ground: int, filled: NDArray[np.float64]) -> NDArray[np.uint32]:
-    shades = np.array([*(palette.mix(colour, ground, share) for _, share in _PALENESS), colour])
     which = np.zeros(len(filled), dtype=np.intp)
     for limit, _ in _PALENESS:
         which += filled >= limit
-    return shades.astype(np.uint32)[which]
+    return _palest_first(colour, ground)[which]
+
+
+@cache
+def _palest_first(colour: int, ground: int) -> NDArray[np.uint32]:
+    mixed = (palette.mix(colour, ground, share) for _, share in _PALENESS)
+    return np.array([*mixed, colour], dtype=np.uint32)

@@ -85,8 +85,8 @@ class Slicer:
 
     def _columns(self, view: Viewport, now: float) -> Columns:
         spans = self.track
-        low = max(0, int(np.searchsorted(spans.start, np.int64(view.begin))) - 1)
-        high = int(np.searchsorted(spans.start, np.int64(view.end) + 1))
+        low = max(0, int(spans.start.searchsorted(np.int64(view.begin))) - 1)
+        high = int(spans.start.searchsorted(np.int64(view.end) + 1))
         # Edges are whole ns: below one to a column a wide span may lie between two of them, and
         # there is no room for many spans.
         if high - low <= FEW or view.unit < 1.0:
@@ -114,8 +114,8 @@ class Slicer:
         if not len(thin):
             return Columns(view.first, numbers[wide], *_nothing(view.width))
         edges, width = view.edges(), view.width
-        first = np.searchsorted(edges, start[thin], side="right") - 1
-        last = np.maximum(np.searchsorted(edges, end[thin]) - 1, first)
+        first = edges.searchsorted(start[thin], side="right") - 1
+        last = np.maximum(edges.searchsorted(end[thin]) - 1, first)
         a, b = np.maximum(first, 0), np.minimum(last, width - 1)
         inside = a <= b
         thin, first, a, b = thin[inside], first[inside], a[inside], b[inside]
@@ -142,11 +142,11 @@ class Slicer:
         shift = view.first - kept.first
         old = kept.before[shift:] if same and 0 <= shift < len(kept.before) else kept.before[:0]
         # Spans are added at the end, so edges before the last start then known cannot change.
-        sure = int(np.searchsorted(edges, np.int64(kept.known))) if len(old) else 0
+        sure = int(edges.searchsorted(np.int64(kept.known))) if len(old) else 0
         sure = min(sure, len(old), len(edges))
         before = np.empty(len(edges), dtype=np.int64)
         before[:sure] = old[:sure]
-        before[sure:] = np.searchsorted(starts[low:high], edges[sure:])
+        before[sure:] = starts[low:high].searchsorted(edges[sure:])
         before[sure:] += low
         known = int(starts[-1]) if len(starts) else 0
         self._kept = _Kept(view.unit, self.track.generation, known, view.first, before)
@@ -170,7 +170,7 @@ class Slicer:
         for kind, where in spans.rare().items():
             found = _starting(before, where)
             if found is not None:
-                mine = _starting(before, wide[spans.kind[wide] == kind])
+                mine = _starting(before, wide[spans.kind[wide] == kind]) if len(wide) else None
                 rare[kind] = found if mine is None else found - mine
         # A narrow span that crosses into a column is in it too, though it starts before.
         count += over
@@ -220,16 +220,16 @@ def _once(numbers: Counts) -> Counts:
 
 def _column(before: Counts, numbers: Counts) -> Counts:
     """In which column each of ``numbers`` starts; beside them all: -1 or more than there are."""
-    return np.searchsorted(before, numbers, side="right") - 1
+    return before.searchsorted(numbers, side="right") - 1
 
 
 def _starting(before: Counts, numbers: Counts) -> Counts | None:
     """How many of ``numbers`` (sorted) start in each column; None: none does."""
-    low, high = np.searchsorted(numbers, (before[0], before[-1])).tolist()
+    low, high = numbers.searchsorted(before[:: len(before) - 1]).tolist()  # its first and last
     if low == high:
         return None
     if high - low > len(before):
-        return np.diff(np.searchsorted(numbers, before))
+        return np.diff(numbers.searchsorted(before))
     return np.bincount(_column(before, numbers[low:high]), minlength=len(before) - 1)
 
 
