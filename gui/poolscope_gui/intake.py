@@ -20,8 +20,10 @@ from poolscope.trace.scratch import Scratch
 from .model.archive_job import UnpackJob
 from .program import Program
 
-__all__ = ["Intake"]
+__all__ = ["BUDGET_S", "OPENING_BUDGET_S", "Intake"]
 
+BUDGET_S: Final = 0.006  # of a look, for taking in what is new
+OPENING_BUDGET_S: Final = 0.012  # the same while a finished trace is read
 RECORDS_AT_ONCE: Final = 16_384  # about 2 ms of work: how far a budget can be overdrawn
 
 

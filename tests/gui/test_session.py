@@ -245,6 +245,23 @@ def test_the_timer_rests_when_nothing_can_change(seen: Seen) -> None:
     seen.until(lambda: not seen.session._timer.isActive())
 
 
+def test_a_frame_has_a_look_taken_when_it_is_time(seen: Seen, monkeypatch: Any) -> None:
+    seen.start()
+    looks: list[bool] = []
+    monkeypatch.setattr(seen.session, "_take_in", lambda: looks.append(True))
+    seen.session._pace._looked_at = 0.0
+    seen.session.look()
+    assert looks == [True]
+    seen.session._pace._looked_at = time.monotonic() + 1  # however slow we are: just now
+    seen.session.look()
+    assert looks == [True], "not as often as there are frames"
+
+
+def test_without_anything_to_follow_a_frame_has_no_look_taken(seen: Seen, monkeypatch: Any) -> None:
+    monkeypatch.setattr(seen.session, "_take_in", pytest.fail)
+    seen.session.look()
+
+
 def test_the_right_edge_moves_with_the_clock_while_the_host_lives(seen: Seen) -> None:
     seen.start()
     seen.ask("tasks")
