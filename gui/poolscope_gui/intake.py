@@ -116,6 +116,8 @@ class Intake:
         end = time.perf_counter() + budget_s
         while self.store.take(self._reader, RECORDS_AT_ONCE):
             changed = True
+            if self._job is None and self._reader.read_cells < RECORDS_AT_ONCE:
+                break  # all there was; to be told so would cost as much as to read it
             if time.perf_counter() > end:
                 return True, False
         if over:
