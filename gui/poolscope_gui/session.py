@@ -38,7 +38,7 @@ class Session(QObject):
 
     Signals:
         changed(): the store has more than before
-        ticked(): a host is alive and time went by; what runs has grown
+        ticked(): a host is alive and time went by, that is all; what runs has grown
         replaced(): ``store`` is another one now
         output(text): the host printed
         command_done(id, answer, failed)
@@ -283,9 +283,10 @@ class Session(QObject):
             self._pace.changed()
             self._report(self._answers.arrived(self.store.commands))
             self.changed.emit()
-        if self.live:
+        elif self.live:
             self.ticked.emit()
-        elif drained and (self.store.finished or (self.state != OPENED and self._pace.quiet)):
+        over = self.store.finished or (self.state != OPENED and self._pace.quiet)
+        if drained and over and not self.live:
             # Not at once: the reader looks for new files only now and then.
             self._timer.stop()
 

@@ -12,6 +12,7 @@ from poolscope_gui.model.chart import Chart, Group, Lane
 from poolscope_gui.model.overview import FIRST_UNIT, HEIGHT, MOST, Overview, Strip
 from poolscope_gui.model.palette import EXCEPTION, FINISHED, RUNNING
 from poolscope_gui.model.tracks import Track
+from poolscope_gui.view.overview import SHARE, SHORTEST_MS
 from poolscope_gui.view.timeline import TimelineView
 from tests.gui.charts import MS, crowd, small
 from tests.gui.view.moves import LEFT, drag, press, wheel
@@ -143,3 +144,16 @@ def test_it_is_painted_again_only_when_its_window_is_other_pixels(
     view.zoom_to(410 * MS, 600 * MS)
     view.overview.touch()
     assert asked
+
+
+def test_a_look_that_is_dear_is_taken_less_often(view: TimelineView) -> None:
+    strip = view.overview
+    strip.look()
+    strip.touch()
+    soon = strip._pace._later.interval()
+    assert soon <= SHORTEST_MS + 1
+    strip._pace.stop()
+    strip._pace._cost_ms = 20.0
+    strip.touch()
+    assert strip._pace._later.interval() > 20 * SHARE / 2
+    strip._pace.stop()
