@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
 
+from poolscope.analysis.rewrites import Rewrites
 from poolscope_gui.model.chart import Chart, Group, Lane, Sliced
 from poolscope_gui.model.compose import compose
 from poolscope_gui.model.hit import hit_at
@@ -53,6 +54,7 @@ def history(bars: int, lanes: int) -> HandMade:
         chart.lanes.append(lane)
     chart.groups = [Group("cpu", "thread pool", 0, lanes=list(range(lanes)))]
     chart.now = max(int(lane.tasks.track.end[-1]) for lane in chart.lanes)
+    chart.counts = Rewrites()
     chart.queue_times = np.linspace(0, chart.now, 100_000).astype(np.int64)
     chart.queue_depth = random.integers(0, 500, 100_000)
     return chart

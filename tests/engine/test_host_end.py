@@ -19,11 +19,11 @@ def running(host: FarEnd, count: int) -> bool:
 
 @pytest.fixture
 def busy(host: FarEnd) -> FarEnd:
-    """A host whose thread and process workers never end, with a deadlock besides."""
+    """A host whose thread and process workers never end; two of each want a lock they hold."""
     for kind in ("thread", "process"):
         pool = host.ask("create", kind=kind, max_workers=3)["pool"]
         host.ask("submit", pool=pool, task="run_for_ever")
-        for arguments in ("'A', 'B', 0.4", "'B', 'A', 0.4"):
+        for arguments in ("'A', 'A', 0", "'B', 'B', 0"):
             host.ask("submit", pool=pool, task="hold_two", arguments=arguments)
     until(lambda: running(host, 6), "all tasks to run")
     assert len(group(host.process.pid)) >= 5  # the host, its guard, three workers

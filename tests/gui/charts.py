@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from poolscope.analysis.rewrites import Rewrites
 from poolscope_gui.model.chart import Chart, Group, Handover, Hit, Lane, LockLook, Place, Sliced
 from poolscope_gui.model.ops import Font
 from poolscope_gui.model.palette import CANCELLED, EXCEPTION, FINISHED, RUNNING
@@ -22,6 +23,10 @@ class HandMade(Chart):
     """A chart with words."""
 
     gifts: tuple[Handover, ...] = ()
+    counts: Rewrites | None = None  # of the depth of the queue, if it is told what changes
+
+    def rewrites(self, name: str) -> Rewrites | None:  # noqa: ARG002 - there is one
+        return self.counts
 
     def task_label(self, row: int) -> str:
         return NAMES[row % len(NAMES)]

@@ -18,6 +18,7 @@ from poolscope.analysis.followed import Followed, Segments
 from poolscope.analysis.lane_calls import Calls
 from poolscope.analysis.lane_log import Intervals, LaneLog
 from poolscope.analysis.lanes import Lane, lanes
+from poolscope.analysis.rewrites import Rewrites
 from poolscope.analysis.steps import StepFunction, StepsByPool
 from poolscope.analysis.task_table import SETTLED
 
@@ -218,6 +219,10 @@ class SpanIndex:
     def busy_peaks(self) -> Ints:
         """The greatest of each block of ``busy().counts``, see ``peaks``."""
         return self._busy.peaks(None)
+
+    def busy_rewrites(self) -> Rewrites:
+        """From when on ``busy()`` has changed."""
+        return self._busy.rewrites(None)
 
     def busy_area(self, pool: int | None, begin: int, end: int) -> int:
         """The sum over time of ``busy``, from ``begin`` to ``end``, in ns."""

@@ -14,6 +14,7 @@ import numpy as np
 
 from poolscope.analysis.column import NEVER, Array, Column, Ints
 from poolscope.analysis.peaks import Peaks
+from poolscope.analysis.rewrites import Rewrites
 from poolscope.analysis.step_slices import Building, Changes, within
 from poolscope.analysis.task_intake import TaskIntake
 
@@ -38,6 +39,7 @@ class Steps:
         self._length = 0
         self._waiting: list[tuple[Ints, Ints]] = []
         self._peaks = Peaks()
+        self.rewrites = Rewrites()  # of the view, up to the last one
         self.before: int | None = None  # changes from then on are not wanted yet
 
     def add(self, times: Ints, step: int) -> None:
@@ -88,7 +90,9 @@ class Steps:
         times = np.concatenate([each for each, _ in self._waiting])
         steps = np.concatenate([each for _, each in self._waiting])
         self._waiting.clear()
-        kept = int(np.searchsorted(self._times[: self._length], times.min()))
+        first_ns = times.min()
+        kept = int(np.searchsorted(self._times[: self._length], first_ns))
+        self.rewrites.wrote(int(first_ns))
         base = int(self._counts[kept - 1]) if kept else 0
         tail = self._counts[kept : self._length]
         times = np.concatenate((self._times[kept : self._length], times))
@@ -153,6 +157,11 @@ class StepsByPool:
         self.of(pool)
         return self._steps[pool].peaks()
 
+    def rewrites(self, pool: int | None) -> Rewrites:
+        """From when on its function has changed; another object when all of it may have."""
+        self.of(pool)
+        return self._steps[pool].rewrites
+
     def area(self, pool: int | None, begin: int, end: int) -> int:
         """The sum over time of a pool's count, from ``begin`` to ``end``, in ns."""
         self.of(pool)
@@ -192,6 +201,11 @@ class QueueDepths:
         """The greatest of each block of its depths, see ``peaks``."""
         self._listen()
         return self._steps.peaks(pool)
+
+    def rewrites(self, pool: int | None) -> Rewrites:
+        """From when on its depths have changed."""
+        self._listen()
+        return self._steps.rewrites(pool)
 
     def ahead(self, pool: int | None) -> Iterator[None]:
         """Do what ``of`` would cost the first time in bits of a few ms."""

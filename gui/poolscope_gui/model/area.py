@@ -12,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from poolscope_gui.model.ink import ink
 from poolscope_gui.model.ops import Area, Rects, Strip
 from poolscope_gui.model.palette import premultiplied
 
@@ -53,11 +54,13 @@ def pixels(area: Area, width: float, ratio: float) -> Strip:
     top, bottom = np.floor(upper.min() * ratio), np.ceil(max(area.floor, lower.max()) * ratio)
     # A pixel is painted whose middle is inside, as that of a rectangle is.
     rows = np.arange(bottom - top, dtype=np.int16)[:, None]
-    filled = (rows >= _row(level, top, ratio)) & (rows < _row(area.floor, top, ratio))
-    lined = (rows >= _row(upper, top, ratio)) & (rows < _row(lower, top, ratio))
-    # A product is twenty times quicker than a choice by a mask that changes at every pixel.
-    out = (filled & ~lined) * np.uint32(premultiplied(area.fill))
-    out += lined * np.uint32(premultiplied(area.stroke))
+    filled = rows >= _row(level, top, ratio)
+    filled[int(_row(area.floor, top, ratio)) :] = False
+    lined = rows >= _row(upper, top, ratio)
+    lined &= rows < _row(lower, top, ratio)
+    filled &= ~lined
+    out = ink(filled, premultiplied(area.fill))
+    out |= ink(lined, premultiplied(area.stroke))
     return Strip(out, first / ratio, top / ratio, out.shape[1] / ratio, len(out) / ratio)
 
 

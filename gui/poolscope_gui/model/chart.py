@@ -6,6 +6,7 @@ ten million bars without running any. ``source.ChartSource`` fills one from a st
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -24,16 +25,16 @@ Part = Literal[
 ]
 
 
-class Name(NamedTuple):
+@dataclass(slots=True)
+class Name:
     """What stands on a task's bar, and how wide it is in one font."""
 
-    text: str  # number and name
-    width: float
-    least: int  # letters of it that say something, and their width
-    least_width: float
     number: str
     number_width: float
-    named: bool  # the name is known
+    text: str = ""  # number and name; "": there never was room for it, or it is not known yet
+    width: float = math.inf
+    least: int = 0  # letters of it that say something, and their width
+    least_width: float = math.inf
 
 
 @dataclass(eq=False)

@@ -11,10 +11,13 @@ does not look busy all of it.
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
 from poolscope_gui.model import palette
+from poolscope_gui.model.ink import ink
 from poolscope_gui.model.lod import Columns, Counts
 from poolscope_gui.model.ops import Pixels
 
@@ -60,18 +63,17 @@ def narrow_pixels(
     ends, over = _ends(counts, common, total[part], part)
     if common in looks:
         some = usual[part] > 0
-        shades = _shades(looks[common], ground, columns.filled[part]) * some
-        pixels = shades * (over <= _LEVEL_ROWS)
+        shades = _shades(looks[common], ground, columns.filled[part])
+        pixels = ink((over <= _LEVEL_ROWS) & some, shades)
     else:
         some = np.zeros(last - first, dtype=bool)
         pixels = np.zeros((LEVELS, last - first), dtype=np.uint32)
     bare = ~some  # columns in which nothing reaches down to the ground yet
     # From the lowest to the uppermost: in a bare column the lowest there is reaches to the ground.
-    # Products, not choices by a mask: those are slow where the mask changes all the time.
     for state, begin, end in reversed(ends):
         here = bare & (counts[state][part] > 0)
         down = np.maximum(end, here * np.int8(LEVELS))
-        pixels += ((begin <= _LEVEL_ROWS) & (down > _LEVEL_ROWS)) * np.uint32(looks[state])
+        pixels |= ink((begin <= _LEVEL_ROWS) & (down > _LEVEL_ROWS), looks[state])
         bare &= ~here
     return first, pixels
 
@@ -98,8 +100,13 @@ def _ends(
 
 
 def _shades(colour: int, ground: int, filled: NDArray[np.float64]) -> NDArray[np.uint32]:
-    shades = np.array([*(palette.mix(colour, ground, share) for _, share in _PALENESS), colour])
     which = np.zeros(len(filled), dtype=np.intp)
     for limit, _ in _PALENESS:
         which += filled >= limit
-    return shades.astype(np.uint32)[which]
+    return _palest_first(colour, ground)[which]
+
+
+@cache
+def _palest_first(colour: int, ground: int) -> NDArray[np.uint32]:
+    mixed = (palette.mix(colour, ground, share) for _, share in _PALENESS)
+    return np.array([*mixed, colour], dtype=np.uint32)

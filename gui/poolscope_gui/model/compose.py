@@ -146,8 +146,8 @@ def _around(scene: Scene, rows: list[Row]) -> Rects:
 def _foot(scene: Scene, rows: list[Row]) -> Ops:
     """The column of the headers below the last of them."""
     layout, theme = scene.layout, scene.theme
-    end = max((layout.y(row) + row.height for row in rows), default=layout.top)
-    high, edge = max(0.0, layout.bottom - end), scene.snap(layout.header - 1)
+    end = scene.snap(max((layout.y(row) + row.height for row in rows), default=layout.top))
+    high, edge = max(0.0, scene.snap(layout.bottom) - end), scene.snap(layout.header - 1)
     return [
         Fill(theme.panel, rects((0.0, end, layout.header, high))),
         Fill(theme.line, rects((edge, end, scene.stroke(), high))),

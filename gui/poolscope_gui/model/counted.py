@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from poolscope.analysis.rewrites import Rewrites
 from poolscope_gui.model.tracks import Times
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ class Counted:
     def peaks(self, name: str) -> Times | None:  # noqa: ARG002 - for subclasses
         """Of the depth of the queue, or of the busy workers, the greatest of each block of
         ``poolscope.analysis.peaks``; None: they are not known, and to be looked for."""
+        return None
+
+    def rewrites(self, name: str) -> Rewrites | None:  # noqa: ARG002 - for subclasses
+        """Of the same two: from when on they have changed; None: nobody knows."""
         return None
 
     def on_cpu(self, lane: Lane, edges: Times) -> NDArray[np.float64] | None:  # noqa: ARG002

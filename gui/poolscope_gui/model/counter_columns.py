@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from poolscope.analysis.peaks import highest
+from poolscope.analysis.rewrites import Rewrites
 from poolscope_gui.model.tracks import Times
 
 if TYPE_CHECKING:
@@ -16,6 +18,55 @@ if TYPE_CHECKING:
 BIN_PX: Final = 12.0  # the least width of a stretch in which completions are counted
 MANY: Final = 1 << 15  # steps in view, from which on it is quicker to look at their peaks
 _EMPTY: Times = np.empty((0, 2), dtype=np.int64)
+
+
+class KeptColumns:
+    """The columns of a step function in the last frame, for those that are the same in this one."""
+
+    def __init__(self) -> None:
+        self._rewrites: Rewrites | None = None
+        self._version = 0
+        self._unit, self._first = 0.0, 0
+        self._values: Times = _EMPTY
+
+    def columns(
+        self,
+        rewrites: Rewrites,
+        place: tuple[float, int],
+        edges: Times,
+        of: Callable[[Times], Times],
+    ) -> Times:
+        """Those between the ``edges``; ``of`` works them out.
+
+        ``place``: ns to a column and the number of the first, counted from time 0, so that what
+        was worked out holds in a view that has moved.
+        """
+        unit, first = place
+        many = len(edges) - 1
+        low, high = self._same(rewrites, unit, first, edges)
+        if low < high:
+            values: Times = np.empty((many, 2), np.int64)
+            values[low:high] = self._values[low + first - self._first : high + first - self._first]
+            if low:
+                values[:low] = of(edges[: low + 1])
+            if high < many:
+                values[high:] = of(edges[high:])
+        else:
+            values = of(edges)
+        self._rewrites, self._version = rewrites, rewrites.version
+        self._unit, self._first, self._values = unit, first, values
+        return values
+
+    def _same(self, rewrites: Rewrites, unit: float, first: int, edges: Times) -> tuple[int, int]:
+        """Which of the columns that are asked for are as they were, from where to where."""
+        if rewrites is not self._rewrites or unit != self._unit:
+            return 0, 0
+        moved = self._first - first
+        low, high = max(0, moved), min(len(edges) - 1, len(self._values) + moved)
+        since = rewrites.since(self._version)
+        if since is not None:  # a column's values depend on what is before its right edge
+            high = min(high, int(np.searchsorted(edges, np.int64(since), side="right")) - 1)
+        return low, high
 
 
 def columns(scene: Scene, name: str) -> NDArray[np.int64]:
@@ -33,7 +84,17 @@ def columns(scene: Scene, name: str) -> NDArray[np.int64]:
     times, counts = (
         (chart.queue_times, chart.queue_depth) if name == "queue" else chart.busy_counts()
     )
-    return steps(times, counts, edges, chart.peaks(name)) if len(times) else _EMPTY
+    if not len(times):
+        return _EMPTY
+
+    def of(some: Times) -> Times:
+        return steps(times, counts, some, chart.peaks(name))
+
+    rewrites = chart.rewrites(name)
+    if scene.sheet is None or rewrites is None:
+        return of(edges)
+    kept = scene.sheet.counters.setdefault(name, KeptColumns())
+    return kept.columns(rewrites, (scene.view.unit, scene.view.first), edges, of)
 
 
 def bin_ns(scene: Scene) -> int:

@@ -59,6 +59,8 @@ class Drawing:
 
     def seen(self, sliced: Sliced, columns: Columns) -> Times:
         """The wide spans of these columns that are in view."""
+        if not len(columns.wide):
+            return columns.wide
         starts, view = sliced.track.start[columns.wide], self.scene.view
         low = int(np.searchsorted(starts, np.int64(view.begin), side="right")) - 1
         high = int(np.searchsorted(starts, np.int64(view.end), side="right"))

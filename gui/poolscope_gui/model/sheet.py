@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from poolscope_gui.model.arrangement import Key
+from poolscope_gui.model.counter_columns import KeptColumns
 from poolscope_gui.model.kept import Asked, Kept, Size
 from poolscope_gui.model.label import Label, Shift
 from poolscope_gui.model.lane_state import (
@@ -37,17 +38,17 @@ from poolscope_gui.model.sheet_picture import paint, paint_headers, y_of
 from poolscope_gui.model.task_bars import Gathered
 from poolscope_gui.model.viewport import Viewport
 
-BUDGET_S: Final = 0.002  # of a frame, to say how lanes look; to paint them takes as long again
+BUDGET_S: Final = 0.0015  # of a frame, to say how lanes look; to paint them takes as long again
 MARGIN: Final = 256  # device pixels that are kept on both sides of a view; more where it moves to
 NEAR: Final = 32  # the same where the next view will lie within this one
-COARSER, FINER = 3.0, 2.0  # what is there may be stretched, or squeezed, so much
+COARSER, FINER = 4.0, 2.0  # what is there may be stretched, or squeezed, so much
 SLOWLY: Final = 1.02  # a view of a growing history zooms out by less than that in a frame
 COMING: Final = 1.03  # its lanes are painted as they will be before long, and stretched until then
 ALIGN: Final = 128  # the first column of a picture is a multiple of so many
 MORE: Final = 8  # rows of the sheet than lanes are seen
 LEAST: Final = 4  # lanes that are painted in a frame, if so many are old
 SPARE: Final = 2  # lanes that are painted in a frame although it is not urgent
-HEADERS: Final = 6  # whose words are looked at in a frame while something happens
+HEADERS: Final = 4  # whose words are looked at in a frame while something happens
 
 
 @dataclass(eq=False)
@@ -59,6 +60,8 @@ class Sheet:
 
     budget_s: float = BUDGET_S
     late: bool = False  # something is stretched or old: paint again
+    zooms: bool = False  # the view does: words may be shorter than there is room for
+    counters: dict[str, KeptColumns] = field(default_factory=dict)
     _kept: dict[Key, Kept] = field(default_factory=dict)
     _free: list[int] = field(default_factory=list)
     _size: Size = field(default_factory=Size)
@@ -67,6 +70,7 @@ class Sheet:
     _before: tuple[float, int] = (0.0, 0)  # unit and first column of the last frame
     _told: tuple[int, int] = (-1, -1)  # the chart's version and now in the last frame
     _onward: bool = True  # the view stands or moves to the right
+    _closer: float = 1.0  # by how much it zooms in
     _slowly: bool = False  # it zooms out, as that of a history does which grows and is seen whole
     _speed: int = 0  # by how many columns it has moved
     _margins: tuple[int, int] = (MARGIN, MARGIN)  # of what is painted now
@@ -79,7 +83,7 @@ class Sheet:
         must, want, spare = self._asked(scene, rows, grid)
         room = self._room(len(rows)) - len(must)
         chosen = [*must, *want[: max(room, 0)]]
-        self.late = len(chosen) < len(must) + len(want)
+        self.late = self.zooms or len(chosen) < len(must) + len(want)
         soon = sum(asked.urgency < 4 * abs(self._speed) for asked in spare)
         chosen += spare[: min(max(soon, SPARE), max(room - len(want), 0))]
         return [*self._lanes(scene, chosen, grid), *self._headers(scene, rows)]
@@ -118,7 +122,10 @@ class Sheet:
         self._before = (view.unit, view.first)
         self._speed = view.first - first if unit == view.unit else 0
         self._onward = self._speed >= 0
+        self._closer = unit / view.unit if view.unit < unit < COARSER * view.unit else 1.0
         self._slowly = unit < view.unit <= SLOWLY * unit
+        self.zooms = unit > 0 and not (1 / SLOWLY <= unit / view.unit <= SLOWLY)
+        self.zooms &= not math.isinf(self.budget_s)
         few, many = MARGIN // 2, MARGIN + MARGIN // 2
         if self._slowly:
             self._margins = (NEAR, MARGIN)
@@ -195,10 +202,17 @@ class Sheet:
         return kept.first + kept.width - until if self._onward else first - kept.first
 
     def _room(self, rows: int) -> int:
-        """How many lanes there is time for; some, however little time there is."""
+        """How many lanes there is time for; some, however little time there is.
+
+        What a zoom has painted is soon of another zoom again: so there it has half the time, or
+        what it takes to have each lane's turn come before it is stretched too far.
+        """
         if math.isinf(self.budget_s):
             return rows
-        return max(LEAST, int(self.budget_s / self._lane_s))
+        there_is = int(self.budget_s / self._lane_s)
+        if self._closer > 1.0:
+            return max(math.ceil(rows * math.log(self._closer, COARSER)), there_is // 2)
+        return max(LEAST, there_is)
 
     # -- how -----------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poolscope.analysis import spans
+from poolscope.analysis.rewrites import Rewrites
 from poolscope_gui.model.chart import Chart, Lane
 from poolscope_gui.model.cpu import CpuLog, ThreadKey
 from poolscope_gui.model.progress import Progress
@@ -42,6 +43,10 @@ class SourceCounts(Chart):
 
     def peaks(self, name: str) -> Times:
         return self.store.queues.peaks(None) if name == "queue" else self.index.busy_peaks()
+
+    def rewrites(self, name: str) -> Rewrites:
+        queues = self.store.queues
+        return queues.rewrites(None) if name == "queue" else self.index.busy_rewrites()
 
     def on_cpu(self, lane: Lane, edges: Times) -> NDArray[np.float64] | None:
         key = self._cpu_keys.get(lane.key)

@@ -5,6 +5,7 @@ Worked out anew in each frame, of the bars that were gathered when their lane wa
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import numpy as np
@@ -28,7 +29,8 @@ NARROW: Final = 36.0
 NARROW_PAD: Final = 3.0
 TALL: Final = 20.0
 MOST_LABELS: Final = 1024
-STEP: Final = 4  # px
+STEP: Final = 4  # px by which the room for a text grows
+ZOOM_STEP: Final = 1.25  # times that it does in a zoom
 
 
 Placed = tuple[Shift, Gathered]
@@ -146,25 +148,37 @@ def _label(scene: Scene, tasks: Sliced, ref: int, room: int, font: Font) -> str:
     """What fits of a task's number and name."""
     known = tasks.labels.get((ref, font))
     if known is None:
-        known = _measured(scene, ref, font)
-        if known.named:  # else the name may come yet
-            if len(tasks.labels) >= MOST_LABELS:
-                tasks.labels.clear()
-            tasks.labels[ref, font] = known
+        if len(tasks.labels) >= MOST_LABELS:
+            tasks.labels.clear()
+        number = scene.chart.task_number(ref)
+        known = tasks.labels[ref, font] = Name(number, scene.fitter.width(number, font))
+    if known.number_width > room:
+        return ""
+    if not known.text:
+        _measure(scene, known, ref, font)
     if known.width <= room:
         return known.text
-    if known.least_width <= room - room % STEP:
-        # By steps: in a zoom the room is another in each frame, and each text costs its layout.
-        text = scene.fitter.cut(known.text, room - room % STEP, font)
+    step = _step(scene, room)
+    if known.least_width <= step:
+        text = scene.fitter.cut(known.text, step, font)
         if len(text) > known.least:
             return text
-    return known.number if known.number_width <= room else ""
+    return known.number
 
 
-def _measured(scene: Scene, ref: int, font: Font) -> Name:
-    width = scene.fitter.width
-    number, label = scene.chart.task_number(ref), scene.chart.task_label(ref)
-    text = " ".join(f"{number} {label}".split())
-    least = len(number) + 4  # with fewer letters than these there is no point in the name
-    begun = width(text[:least].rstrip() + ELLIPSIS, font)
-    return Name(text, width(text, font), least, begun, number, width(number, font), bool(label))
+def _step(scene: Scene, room: int) -> float:
+    """The room for a text, by steps: each other text costs its layout."""
+    if scene.sheet is not None and scene.sheet.zooms:  # it is another in each frame
+        return ZOOM_STEP ** int(math.log(max(room, 1), ZOOM_STEP))
+    return room - room % STEP
+
+
+def _measure(scene: Scene, name: Name, ref: int, font: Font) -> None:
+    """Have number and name together, if there is a name yet."""
+    label, width = scene.chart.task_label(ref), scene.fitter.width
+    if not label:
+        return
+    name.text = " ".join(f"{name.number} {label}".split())
+    name.least = len(name.number) + 4  # with fewer letters than these there is no point in it
+    name.width = width(name.text, font)
+    name.least_width = width(name.text[: name.least].rstrip() + ELLIPSIS, font)

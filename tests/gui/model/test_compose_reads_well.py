@@ -177,3 +177,15 @@ def test_no_text_lies_on_another_or_is_cut_off(scene: Scene) -> None:
 @given(scenes())
 def test_thin_lines_lie_on_device_pixels(scene: Scene) -> None:
     assert blurred(compose(scene), scene.ratio) == []
+
+
+def test_the_foot_of_the_headers_lies_on_device_pixels_in_a_window_of_any_height() -> None:
+    chart = _chart("few")
+    view = Navigation()
+    view.advance(0, chart.now)
+    view.fit()
+    for height in range(200, 260):
+        layout = arrange(chart, 320.0, float(height), 0.0)
+        columns = view.viewport(int(layout.chart_width * 1.25))
+        scene = Scene(chart, layout, columns, 1.25, THEMES["light"], Fitter(meter))
+        assert blurred(compose(scene), 1.25) == []

@@ -131,6 +131,54 @@ def test_while_it_zooms_each_lane_has_its_turn_and_lies_where_it_belongs(factor:
         assert view.unit == moving.scene.view.unit
 
 
+def test_the_faster_it_zooms_in_the_more_lanes_are_painted_and_none_is_stretched_too_far() -> None:
+    painted = {}
+    for factor in (1.08, 1.3):
+        moving = Moving(crowd(24, 200), budget_s=0.0)
+        moving.frame()
+        painted[factor] = [moving.painted()]
+        for _ in range(10):
+            moving.view.zoom(1 / factor, 0.4)
+            painted[factor].append(moving.painted())
+    slow, fast = (painted[factor][1:] for factor in (1.08, 1.3))
+    lanes = len(lanes_of(moving))
+    assert set(slow) == {math.ceil(lanes * math.log(1.08, COARSER))}
+    assert set(fast) == {math.ceil(lanes * math.log(1.3, COARSER))}, "never all of them at once"
+
+
+def test_in_a_zoom_words_change_by_steps_and_are_exact_once_it_stands() -> None:
+    chart = crowd(2, 3)
+    chart.lanes[0].tasks = sliced((100, 3_900, FINISHED))
+    moving, exact = Moving(chart, budget_s=0.0), Moving(chart)
+    for each in (moving, exact):
+        each.view.show(-2_000 * MS, 40_000 * MS)
+        each.frame()
+    zooming, standing, shorter = [], [], 0
+    for _ in range(24):
+        for each in (moving, exact):
+            each.view.zoom(1 / 1.04, 0.0)
+        zooming.append(words_on_bars(moving))
+        assert moving.sheet.late, "another frame comes"
+        standing.append(words_on_bars(exact))
+        shorter += len(zooming[-1]) < len(standing[-1])
+    assert 2 < len(set(zooming)) < len(set(standing)), "not another text in each frame"
+    assert shorter, "of two texts the shorter one"
+    assert all(len(a) <= len(b) for a, b in zip(zooming, standing, strict=True))
+    moving.view.zoom(1.2, 0.0)
+    exact.view.zoom(1.2, 0.0)
+    moving.frame()
+    assert words_on_bars(moving) == words_on_bars(exact), "it stands"
+
+
+def words_on_bars(moving: Moving) -> str:
+    """What stands on the bars of the first lane in the next frame."""
+    frame = moving.frame()
+    row = lanes_of(moving)[0]
+    found = [text for op in frame if isinstance(op, Texts) for text in op.items]
+    left, top = moving.layout.left, moving.layout.y(row)
+    return "".join(t.text for t in found if t.x >= left and top < t.y < top + row.height)
+
+
 @pytest.mark.parametrize("live", [False, True])
 def test_while_something_happens_the_words_of_a_few_headers_are_looked_at(live: bool) -> None:
     chart = crowd(12, 10)

@@ -23,12 +23,19 @@ from poolscope_gui.model.sheet import Sheet
 from poolscope_gui.model.text import Fitter
 from poolscope_gui.model.tracks import NEVER, Track
 from poolscope_gui.model.viewport import Navigation
+from poolscope_gui.view import fonts
 from poolscope_gui.view.fonts import Fonts
 from poolscope_gui.view.painter import FramePainter
 from tests.gui.charts import MS, crowd, locked, small
 
-pytestmark = pytest.mark.usefixtures("qapp")
+pytestmark = pytest.mark.usefixtures("qapp", "images")
 SIZE = (640.0, 330.0)
+
+
+@pytest.fixture
+def images(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A text is an image before long."""
+    monkeypatch.setattr(fonts, "OFTEN", 2)
 
 
 def growing(chart: Chart) -> None:
@@ -79,8 +86,8 @@ class Picture:
         return replace(scene, **self.more)
 
     def known(self) -> None:
-        """Have all texts been seen: the first two times one is laid out, from then on an image."""
-        for _ in range(2):
+        """Have all texts been seen: at first one is laid out, from some time on an image."""
+        for _ in range(fonts.OFTEN):
             self.painted(anew=True)
 
     def painted(self, *, anew: bool = False) -> NDArray[np.uint32]:
