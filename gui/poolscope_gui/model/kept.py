@@ -85,7 +85,7 @@ class Size(NamedTuple):
 class Asked(NamedTuple):
     """A row that is to be painted; those with the lowest numbers first."""
 
-    urgency: float
+    urgency: tuple[float, int]
     row: Row
     kept: Kept
     look: object

@@ -32,18 +32,13 @@ from poolscope_gui.model.lane_state import (
     words_of,
 )
 from poolscope_gui.model.layout import Row
+from poolscope_gui.model.motion import COARSER, FINER, MARGIN, Motion, most
 from poolscope_gui.model.ops import HATCH_TILE, Copies
 from poolscope_gui.model.scene import Ops, Scene
 from poolscope_gui.model.sheet_picture import paint, paint_headers, y_of
 from poolscope_gui.model.task_bars import Gathered
-from poolscope_gui.model.viewport import Viewport
 
 BUDGET_S: Final = 0.0015  # of a frame, to say how lanes look; to paint them takes as long again
-MARGIN: Final = 256  # device pixels that are kept on both sides of a view; more where it moves to
-NEAR: Final = 32  # the same where the next view will lie within this one
-COARSER, FINER = 4.0, 2.0  # what is there may be stretched, or squeezed, so much
-SLOWLY: Final = 1.02  # a view of a growing history zooms out by less than that in a frame
-COMING: Final = 1.03  # its lanes are painted as they will be before long, and stretched until then
 ALIGN: Final = 128  # the first column of a picture is a multiple of so many
 MORE: Final = 8  # rows of the sheet than lanes are seen
 LEAST: Final = 4  # lanes that are painted in a frame, if so many are old
@@ -67,24 +62,23 @@ class Sheet:
     _size: Size = field(default_factory=Size)
     _frame: int = 0
     _lane_s: float = 2e-4  # what a lane has taken of late
-    _before: tuple[float, int] = (0.0, 0)  # unit and first column of the last frame
     _told: tuple[int, int] = (-1, -1)  # the chart's version and now in the last frame
-    _onward: bool = True  # the view stands or moves to the right
-    _closer: float = 1.0  # by how much it zooms in
-    _slowly: bool = False  # it zooms out, as that of a history does which grows and is seen whole
-    _speed: int = 0  # by how many columns it has moved
-    _margins: tuple[int, int] = (MARGIN, MARGIN)  # of what is painted now
+    _motion: Motion = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._motion = Motion(exact=math.isinf(self.budget_s))
 
     def renew(self, scene: Scene, rows: list[Row], grid: tuple[int, int]) -> Ops:
         """Paint those of these lanes that have to be. ``grid``: as ``furniture.grid_of`` has it."""
         self._frame += 1
-        self._move(scene.view)
+        self._motion.follow(scene.view)
+        self.zooms = self._motion.zooms and not self._motion.exact
         self._fit(scene, rows)
         must, want, spare = self._asked(scene, rows, grid)
-        room = self._room(len(rows)) - len(must)
-        chosen = [*must, *want[: max(room, 0)]]
+        room = max(self._room(len(rows)) - len(must), self._due(want), 0)
+        chosen = [*must, *want[:room]]
         self.late = self.zooms or len(chosen) < len(must) + len(want)
-        soon = sum(asked.urgency < 4 * abs(self._speed) for asked in spare)
+        soon = sum(asked.urgency[0] < 4 * abs(self._motion.speed) for asked in spare)
         chosen += spare[: min(max(soon, SPARE), max(room - len(want), 0))]
         return [*self._lanes(scene, chosen, grid), *self._headers(scene, rows)]
 
@@ -116,28 +110,6 @@ class Sheet:
 
     # -- which ---------------------------------------------------------------------------
 
-    def _move(self, view: Viewport) -> None:
-        """How the view has moved since the last frame, and so will go on."""
-        unit, first = self._before
-        self._before = (view.unit, view.first)
-        self._speed = view.first - first if unit == view.unit else 0
-        self._onward = self._speed >= 0
-        self._closer = unit / view.unit if view.unit < unit < COARSER * view.unit else 1.0
-        self._slowly = unit < view.unit <= SLOWLY * unit
-        self.zooms = unit > 0 and not (1 / SLOWLY <= unit / view.unit <= SLOWLY)
-        self.zooms &= not math.isinf(self.budget_s)
-        few, many = MARGIN // 2, MARGIN + MARGIN // 2
-        if self._slowly:
-            self._margins = (NEAR, MARGIN)
-        elif unit < view.unit < 2 * unit:
-            self._margins = (_wider(view), _wider(view))
-        elif unit / 2 < view.unit < unit:
-            self._margins = (NEAR, NEAR)
-        elif self._speed:
-            self._margins = (few, many) if self._onward else (many, few)
-        else:
-            self._margins = (MARGIN, MARGIN)
-
     def _fit(self, scene: Scene, rows: list[Row]) -> None:
         """Have a row of the sheet for each lane that is seen."""
         ratio, old = scene.ratio, self._size
@@ -145,7 +117,7 @@ class Sheet:
         tile = round(HATCH_TILE * ratio)  # a hatch is the same in each row
         high = -(-high // tile) * tile
         header = math.ceil(scene.layout.header * ratio)
-        columns = scene.view.width + 2 * max(MARGIN, _wider(scene.view)) + ALIGN
+        columns = most(scene.view) + ALIGN
         same = (header, columns) == (old.header, old.columns)
         if not same or high > old.row or len(rows) > old.rows:
             count = len(rows) + MORE
@@ -174,57 +146,48 @@ class Sheet:
             look = look_of(scene, row)
             fits = kept.look == look and 1 / FINER <= kept.unit / view.unit <= COARSER
             if not fits or not kept.reaches(begin, end):
-                must.append(Asked(0.0, row, kept, look))
-            elif not self._near(kept, view):
-                want.append(Asked(float(kept.painted), row, kept, look))
+                must.append(Asked((0.0, 0), row, kept, look))
+            elif not self._motion.near(kept, view):
+                left = self._motion.frames_left(kept, view, scene.now)
+                want.append(Asked((left, kept.painted), row, kept, look))
             elif (
                 kept.known is None
                 or kept.known.is_old(lanes[row.lane].tasks.track)
                 or kept.state != state_of(scene, row, grid)
             ):
-                want.append(Asked(float(kept.painted), row, kept, look, whole=False))
+                want.append(Asked((math.inf, kept.painted), row, kept, look, whole=False))
             elif kept.unit == view.unit:
                 ahead = self._ahead(kept, view.first, view.first + view.width)
-                if ahead < MARGIN // 2 and begin < end and self._speed:
-                    spare.append(Asked(float(ahead), row, kept, look))
+                if ahead < MARGIN // 2 and begin < end and self._motion.speed:
+                    spare.append(Asked((ahead, 0), row, kept, look))
         want.sort(key=_urgency)
         spare.sort(key=_urgency)
         return must, want, spare
 
-    def _near(self, kept: Kept, view: Viewport) -> bool:
-        """Whether the columns of a lane are those of the view, or will be before long."""
-        if kept.unit == view.unit:
-            return True
-        return self._slowly and view.unit <= kept.unit <= COMING * view.unit
-
     def _ahead(self, kept: Kept, first: int, until: int) -> int:
         """How far the view can go on before it leaves what there is of a lane, columns."""
-        return kept.first + kept.width - until if self._onward else first - kept.first
+        return kept.first + kept.width - until if self._motion.onward else first - kept.first
 
     def _room(self, rows: int) -> int:
-        """How many lanes there is time for; some, however little time there is.
-
-        What a zoom has painted is soon of another zoom again: so there it has half the time, or
-        what it takes to have each lane's turn come before it is stretched too far.
-        """
-        if math.isinf(self.budget_s):
+        """How many lanes there is time for; some, however little time there is. What a zoom has
+        painted is soon of another zoom again: there it has half the time."""
+        if self._motion.exact:
             return rows
         there_is = int(self.budget_s / self._lane_s)
-        if self._closer > 1.0:
-            return max(math.ceil(rows * math.log(self._closer, COARSER)), there_is // 2)
-        return max(LEAST, there_is)
+        return there_is // 2 if self.zooms else max(LEAST, there_is)
+
+    def _due(self, want: list[Asked]) -> int:
+        """How many of these, the most urgent first, it takes that none will ever be too late."""
+        lefts = (asked.urgency[0] for asked in want if asked.urgency[0] < math.inf)
+        return max((math.ceil(n / (left // 1 + 1)) for n, left in enumerate(lefts, 1)), default=0)
 
     # -- how -----------------------------------------------------------------------------
 
     def _lanes(self, scene: Scene, chosen: list[Asked], grid: tuple[int, int]) -> Ops:
         if not chosen:
             return []
-        began, view = time.perf_counter(), scene.view
-        unit = view.unit * COMING if self._slowly else view.unit
-        first = math.floor(view.first * view.unit / unit) - self._margins[0]
-        first -= first % ALIGN  # lanes that have the same columns are painted together
-        until = math.ceil((view.first + view.width) * view.unit / unit) + self._margins[1]
-        wide = view.stretch(first, until, unit)
+        began = time.perf_counter()
+        wide = self._motion.columns(scene.view, ALIGN)  # of the same columns are painted together
         ops = paint(scene, self._size, chosen, wide, grid)
         for asked in chosen:
             asked.kept.painted = self._frame
@@ -257,10 +220,5 @@ class Sheet:
         return paint_headers(scene, self._size, chosen)
 
 
-def _wider(view: Viewport) -> int:
-    """What a view that zooms out will have on both sides before long, columns."""
-    return view.width // 4
-
-
-def _urgency(asked: Asked) -> float:
+def _urgency(asked: Asked) -> tuple[float, int]:
     return asked.urgency
