@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .canvas import ChartCanvas
 
 SHORTEST_MS: Final = 200  # between two looks at the history: people read no faster
+LONGEST_MS: Final = 1000
 SHARE: Final = 80  # of which looks may take one part
 _NOTCH: Final = 120.0
 _SHAPES: Final[dict[Grip, Qt.CursorShape]] = {
@@ -48,7 +49,9 @@ class OverviewStrip(QWidget):
         self._name = ""
         self._by_keys = False
         self._painted = (-1, -1)
-        self._pace = Pace(self, self.look, shortest_ms=SHORTEST_MS, share=SHARE)
+        self._pace = Pace(
+            self, self.look, shortest_ms=SHORTEST_MS, share=SHARE, longest_ms=LONGEST_MS
+        )
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFixedHeight(HEIGHT)
