@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
@@ -233,6 +234,20 @@ def test_a_live_chart_paints_without_events(view: TimelineView, qtbot: QtBot) ->
     view.set_source(chart)
     now = chart.now
     qtbot.waitUntil(lambda: chart.now >= now + 2000 * MS)
+
+
+def test_what_happens_on_the_lanes_moves_none_of_them(view: TimelineView) -> None:
+    chart = growing()
+    view.set_source(chart)
+    before = view.canvas.layout_now()
+    chart.version += 1
+    view.refresh()
+    assert view.canvas.layout_now() is before, "nothing to work out"
+    chart.lanes = [*chart.lanes, replace(chart.lanes[0], key=("worker", 99), title="another")]
+    chart.groups[0].lanes.append(len(chart.lanes) - 1)
+    chart.version += 1
+    view.refresh()
+    assert view.canvas.layout_now().row_of(len(chart.lanes) - 1) is not None
 
 
 def test_where_nothing_runs_it_is_painted_less_often(view: TimelineView) -> None:
