@@ -117,7 +117,7 @@ class Insight(QObject):
         source.set_alarms(self.rings.alarms())
         self._window.alarm.show_rings(self.rings.now)
         if self._window.chart is not None:
-            self._window.chart.refresh()
+            self._window.chart.news()
         self.show_graph()
 
     # -- the graph ----------------------------------------------------------------------

@@ -20,8 +20,10 @@ from poolscope.trace.scratch import Scratch
 from .model.archive_job import UnpackJob
 from .program import Program
 
-__all__ = ["Intake"]
+__all__ = ["BUDGET_S", "OPENING_BUDGET_S", "Intake"]
 
+BUDGET_S: Final = 0.006  # of a look, for taking in what is new
+OPENING_BUDGET_S: Final = 0.012  # the same while a finished trace is read
 RECORDS_AT_ONCE: Final = 16_384  # about 2 ms of work: how far a budget can be overdrawn
 
 
@@ -114,6 +116,8 @@ class Intake:
         end = time.perf_counter() + budget_s
         while self.store.take(self._reader, RECORDS_AT_ONCE):
             changed = True
+            if self._job is None and self._reader.read_cells < RECORDS_AT_ONCE:
+                break  # all there was; to be told so would cost as much as to read it
             if time.perf_counter() > end:
                 return True, False
         if over:

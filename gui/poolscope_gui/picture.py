@@ -101,7 +101,7 @@ class Picture(QObject):
 
     def _changed(self) -> None:
         if self._window.chart is not None:
-            self._window.chart.refresh()
+            self._window.chart.news()
         self.insight.look()
         lines = self._log.new_lines()
         if lines:
@@ -172,6 +172,8 @@ class Picture(QObject):
         self._window.furniture.table.rows.set_clock(self._clock())
         if self._source is not None:
             self._source.set_clock(self._clock())
+            if self._window.chart is not None:
+                self._window.chart.refresh()  # at once: whether time goes on says more than one
             self._changed()
         self._slow()
 

@@ -7,11 +7,10 @@ the trace. The window asks ``store`` for what there is and redraws on ``changed`
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -22,16 +21,11 @@ from poolscope.trace.reader import TraceError
 
 from .answers import Answer, Answers
 from .child import Child, Printed, ending
-from .intake import Intake
+from .intake import BUDGET_S, OPENING_BUDGET_S, Intake
+from .model.look_pace import LOOK_MS, LookPace
 from .start import HostStart, ScriptStart, Start
 
 __all__ = ["Session"]
-
-TICK_MS: Final = 16
-QUIET_MS: Final = 50  # between two looks when nothing has changed for QUIET_AFTER_S
-QUIET_AFTER_S: Final = 2.0
-BUDGET_S: Final = 0.006  # of a tick, for taking in what is new
-OPENING_BUDGET_S: Final = 0.012  # the same while a finished trace is read
 
 # The states. STOPPED: because it was told to; ENDED: by itself, well; FAILED: by itself, badly, or
 # it could not be started; OPENED: there is no host, a trace was opened.
@@ -44,7 +38,7 @@ class Session(QObject):
 
     Signals:
         changed(): the store has more than before
-        ticked(): a host is alive and time went by; what runs has grown
+        ticked(): a host is alive and time went by, that is all; what runs has grown
         replaced(): ``store`` is another one now
         output(text): the host printed
         command_done(id, answer, failed)
@@ -70,8 +64,8 @@ class Session(QObject):
         self.last_start: Start | None = None  # what ``restart`` begins afresh
         self._answers = Answers()
         self._printed = Printed()
-        self._changed_at = 0.0
-        self._timer = QTimer(self, interval=TICK_MS)
+        self._pace = LookPace()
+        self._timer = QTimer(self)
         self._timer.timeout.connect(self._tick)
 
     # What there is
@@ -136,7 +130,7 @@ class Session(QObject):
         self._intake = intake
         self.replaced.emit()
         self._say(OPENED, f"Opened {Path(path).name}.")
-        self._timer.start(TICK_MS)
+        self._timer.start(LOOK_MS)
 
     def give_up_opening(self) -> None:
         """Stop unpacking a trace, and let go of what is there of it."""
@@ -169,8 +163,8 @@ class Session(QObject):
         self._say(STARTING, what.sentence)
         assert self.folder is not None
         what.begin(child, self.folder)
-        self._changed_at = time.monotonic()
-        self._timer.start(TICK_MS)
+        self._pace.changed()
+        self._timer.start(LOOK_MS)
 
     def _drop(self) -> None:
         """Let go of the host, which goes on ending by itself, and of the trace."""
@@ -199,7 +193,8 @@ class Session(QObject):
                 fields["named"] = named
             line = json.dumps({"id": number, "do": do, **fields}, ensure_ascii=False)
             self._child.write(line.encode("utf-8", "replace") + b"\n")
-            self._hurry()
+            self._pace.changed()
+            self._rest()
         else:
             why = "There is no host to tell: start one."
             QTimer.singleShot(0, self, lambda: self._report(self._answers.refused(number, why)))
@@ -236,7 +231,7 @@ class Session(QObject):
             with suppress(OSError):  # the folder is gone, or full: then the trace does not say it
                 recorder.write_exit(self.folder, child.pid, code)
         asked = self.state == STOPPING
-        self._hurry()
+        self._pace.changed()
         self._tick()
         self._say(*ending(asked, code))
         self._give_up(self.sentence)
@@ -252,16 +247,21 @@ class Session(QObject):
 
     # Taking in
 
-    @property
-    def _quiet(self) -> bool:
-        return time.monotonic() - self._changed_at > QUIET_AFTER_S
+    def look(self) -> None:
+        """A frame is about to be painted: take in what is new, if it is time."""
+        if self._timer.isActive() and self._pace.due:
+            self._tick()
 
-    def _hurry(self) -> None:
-        self._changed_at = time.monotonic()
+    def _rest(self) -> None:
         if self._timer.isActive():
-            self._timer.setInterval(TICK_MS)
+            self._timer.start(self._pace.pause_ms)
 
     def _tick(self) -> None:
+        with self._pace.look():
+            self._take_in()
+        self._rest()
+
+    def _take_in(self) -> None:
         if self._child is not None and (text := self._child.take_output()):
             self._printed.add(text)
             self.output.emit(text)
@@ -273,20 +273,20 @@ class Session(QObject):
             self._timer.stop()
             self._say(FAILED, str(error))
             return
+        self._pace.behind = not drained
         if (drained or self.attached) and self.attached != self._intake.grows:
             self.attached = not self.attached
             self._say(OPENED, self.sentence)
         if remark := self._intake.remark():
             self._say(self.state, remark)
         if changed:
-            self._hurry()
+            self._pace.changed()
             self._report(self._answers.arrived(self.store.commands))
             self.changed.emit()
-        elif self._quiet:
-            self._timer.setInterval(QUIET_MS)
-        if self.live:
+        elif self.live:
             self.ticked.emit()
-        elif drained and (self.store.finished or (self.state != OPENED and self._quiet)):
+        over = self.store.finished or (self.state != OPENED and self._pace.quiet)
+        if drained and over and not self.live:
             # Not at once: the reader looks for new files only now and then.
             self._timer.stop()
 

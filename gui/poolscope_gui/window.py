@@ -192,6 +192,7 @@ class MainWindow(QMainWindow):
 
         chart = self.chart = TimelineView()
         self.frames = FrameClock(chart.canvas)
+        chart.canvas.loop.due.connect(self.session.look)
         chart.set_theme(self.theme.name)
         self._column.replaceWidget(self.placeholder, chart)
         self.placeholder.hide()

@@ -245,6 +245,39 @@ def test_the_timer_rests_when_nothing_can_change(seen: Seen) -> None:
     seen.until(lambda: not seen.session._timer.isActive())
 
 
+def test_a_frame_has_a_look_taken_when_it_is_time(
+    seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen.start()
+    looks: list[bool] = []
+    monkeypatch.setattr(seen.session, "_take_in", lambda: looks.append(True))
+    seen.session._pace._looked_at = 0.0
+    seen.session.look()
+    assert looks == [True]
+    seen.session._pace._looked_at = time.monotonic() + 1  # however slow we are: just now
+    seen.session.look()
+    assert looks == [True], "not as often as there are frames"
+
+
+@pytest.mark.parametrize("changed", [True, False])
+def test_a_look_is_told_once(seen: Seen, changed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is brought up to date for a change need not be so for the time once more."""
+    seen.start()
+    told: list[str] = []
+    seen.session.changed.connect(lambda: told.append("changed"))
+    seen.session.ticked.connect(lambda: told.append("ticked"))
+    monkeypatch.setattr(seen.session._intake, "take", lambda _: (changed, True))
+    seen.session._take_in()
+    assert told == ["changed" if changed else "ticked"]
+
+
+def test_without_anything_to_follow_a_frame_has_no_look_taken(
+    seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seen.session, "_take_in", pytest.fail)
+    seen.session.look()
+
+
 def test_the_right_edge_moves_with_the_clock_while_the_host_lives(seen: Seen) -> None:
     seen.start()
     seen.ask("tasks")

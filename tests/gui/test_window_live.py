@@ -91,6 +91,20 @@ def test_submit_cancel_and_wait(person: Person) -> None:
     person.sees(lambda: "TimeoutError" in person.answers())
 
 
+def test_what_is_new_is_taken_in_with_the_frames(
+    person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So a frame shows what is new then, not what was when a timer of its own went off."""
+    person.has_a_pool()
+    person.submits("run_for_ever")
+    person.sees(lambda: person.states()[RUNNING] == 1)
+    monkeypatch.setattr(person.session, "_rest", lambda: None)
+    person.session._timer.start(LIMIT_MS)
+    before = person.session.store.events
+    person.session.send("tasks")
+    person.sees(lambda: person.session.store.events > before)
+
+
 def test_a_function_of_ones_own_and_its_exception(person: Person) -> None:
     person.has_a_pool()
     person.window.edit_function()

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from collections import Counter
 from pathlib import Path
+
+import pytest
 
 from poolscope.analysis.store import Store
 from poolscope.trace.reader import Reader
+from poolscope.trace.schema import Kind
 from poolscope.trace.turns import SHARE
+from tests.trace.everything import drain, emit
 from tests.trace.large import WORKERS, write
 
 
@@ -35,6 +41,47 @@ def test_where_there_is_no_limit_one_poll_gives_all(tmp_path: Path) -> None:
         store = Store.of(reader)
         assert store.take(reader)
         assert len(store.started_order) == tasks
+
+
+def test_what_was_read_to_its_end_is_not_asked_again_in_the_same_poll(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With sixty-four streams and sixty polls a second that would be a second in four."""
+    genuine = os.pread
+    reads: Counter[int] = Counter()
+
+    def pread(fd: int, length: int, offset: int) -> bytes:
+        reads[fd] += 1
+        return genuine(fd, length, offset)
+
+    emit()(Kind.STARTED, 1, 2, 0, 0)
+    with Reader(folder) as reader:
+        drain(reader)
+        emit()(Kind.RETURNED, 1, 2, 0, 0)
+        monkeypatch.setattr(os, "pread", pread)
+        rows = [record for batch in reader.poll() for record in batch.records]
+        assert [row["kind"] for row in rows] == [Kind.RETURNED]
+        assert sorted(reads.values()) == [1, 2], "once for what is pinned; once more to believe it"
+
+
+def test_what_submits_is_asked_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it has submitted meanwhile may have been started, and read so in another stream."""
+    genuine = os.pread
+    late = iter([2])
+
+    def pread(fd: int, length: int, offset: int) -> bytes:
+        data = genuine(fd, length, offset)
+        if data.strip(b"\0") and (number := next(late, None)):
+            emit()(Kind.SUBMITTED, number, 0, 0, 0)
+        return data
+
+    emit()(Kind.SUBMITTED, 0, 0, 0, 0)
+    with Reader(folder) as reader:
+        drain(reader)
+        emit()(Kind.SUBMITTED, 1, 0, 0, 0)
+        monkeypatch.setattr(os, "pread", pread)
+        rows = [record for batch in reader.poll() for record in batch.records]
+    assert [row["a"] for row in rows] == [1, 2]
 
 
 def test_every_task_may_have_a_label_of_its_own(tmp_path: Path) -> None:

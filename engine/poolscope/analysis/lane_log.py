@@ -44,6 +44,12 @@ class LaneRows(Table):
         self.version += 1
         return first
 
+    def rewrite(self, place: int, end: int, mark: int) -> None:
+        """Of one row, what of it can change."""
+        _, ends, _, marks = self._cells
+        ends[place], marks[place] = end, mark
+        self.version += 1
+
     def all(self) -> tuple[Array, ...]:
         """Start, end, ref and mark of all rows, read-only."""
         found = [column.view(self._length) for column in self.columns.values()]
@@ -122,13 +128,11 @@ class LaneLog:
         """
         moved = self._open_end != ends
         changed = moved | (self._open_mark != marks)
-        for index in np.flatnonzero(changed).tolist():
-            rows = self._lanes[int(self._open_lane[index])]
-            place = int(self._open_place[index])
-            rows.put("end", place, ends[index])
-            rows.put("mark", place, marks[index])
-            rows.version += 1
-            self.version += 1
+        found = np.flatnonzero(changed)
+        columns = (self._open_lane, self._open_place, ends, marks)
+        for lane, place, end, mark in zip(*(each[found].tolist() for each in columns), strict=True):
+            self._lanes[lane].rewrite(place, end, mark)
+        self.version += len(found)
         result = (self._open_lane[moved], self._open_end[moved], ends[moved])
         self._open_end, self._open_mark = ends, marks
         if not still_open.all():

@@ -15,13 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
 from poolscope.trace import chunk, schema
 from poolscope.trace.cells import Cells, Slice, committed, written
 
 _SIZE: Final = schema.RECORD_SIZE
-_FIRST_READ: Final = 4096
+_FIRST_READ: Final = 1024  # of a live stream there is less
 _LARGEST_READ: Final = 1 << 20
 _LOST_EVERY: Final = 32  # quiet polls between two looks at the header's count of lost events
 
@@ -50,6 +48,8 @@ class Tail:
         final: nothing more will be written; what is missing will stay missing.
         reached: the time of the last record that was read.
         submits: whether tasks were submitted on it.
+        drained: the last read went as far as anything was written.
+        pinned: whether it is a process's stream of declarations.
         done: everything there will ever be has been read, or the stream was given up.
     """
 
@@ -64,6 +64,8 @@ class Tail:
         self.dropped_records = 0
         self.reached = 0
         self.submits = False
+        self.drained = False
+        self.pinned = first.pinned
         self._folder = folder
         self._name = first._replace(number=-1)
         self._fd = -1
@@ -90,11 +92,6 @@ class Tail:
         """The header of the chunk it is in; only once something was read of it."""
         assert self._header is not None
         return self._header
-
-    @property
-    def pinned(self) -> bool:
-        """Whether it is a process's stream of declarations."""
-        return self._name.pinned
 
     @property
     def pid(self) -> int:
@@ -217,14 +214,16 @@ class Tail:
         if len(data) < _SIZE or not (data[30] or data[31]):
             return b""
         most = min(_LARGEST_READ, limit * _SIZE)
-        count = committed(data)
+        count, seen = committed(data), len(data) // _SIZE
         size = _FIRST_READ
         while count * _SIZE == size and size < most:
             more = os.pread(fd, min(size * 3, most - size), position + size)
             count += committed(more)
+            seen += len(more) // _SIZE
             size += len(more)
             if len(more) < _SIZE:
                 break
+        self.drained = count < seen and not (self.final or max(self.numbers) > self._name.number)
         data = os.pread(fd, min(count * _SIZE, most), position)
         data = data[: len(data) - len(data) % _SIZE]
         self._position += len(data)
@@ -279,9 +278,7 @@ class Tail:
         if found.bad:
             self._bad = self._complaint(self._name, found.bad)
         self._records += len(found.records)
-        tasks = int(np.count_nonzero(found.records["kind"] == schema.Kind.SUBMITTED))
-        self._tasks += tasks
-        self.submits |= tasks > 0
-        if len(found.records):
-            self.reached = int(found.records["t"][-1])
+        self._tasks += found.tasks
+        self.submits |= found.tasks > 0
+        self.reached = found.last or self.reached
         return found

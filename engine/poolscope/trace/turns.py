@@ -28,6 +28,8 @@ class Stream(Protocol):
     def reached(self) -> int: ...
     @property
     def submits(self) -> bool: ...
+    @property
+    def drained(self) -> bool: ...
 
 
 _S = TypeVar("_S", bound=Stream)
@@ -57,6 +59,10 @@ class Turns:
             budget -= found
             if before and not tail.submits:
                 self._ahead = max(self._ahead * 63 // 64, tail.reached - before)
+            # What is written meanwhile comes with the next poll; but what was submitted meanwhile
+            # may have been started, and that be read.
+            if tail.drained and not tail.submits:
+                continue
             heapq.heappush(waiting, (self._place(tail), number))
 
     def _place(self, tail: Stream) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,9 +33,13 @@ class Counted:
         """Of the same two: from when on they have changed; None: nobody knows."""
         return None
 
-    def on_cpu(self, lane: Lane, edges: Times) -> NDArray[np.float64] | None:  # noqa: ARG002
-        """For how long, ns, a lane's thread had been on a processor at each edge, NaN where it is
-        not known; None: nothing is."""
+    def on_cpu(
+        self,
+        lanes: Sequence[Lane],  # noqa: ARG002 - for subclasses
+        edges: Times,  # noqa: ARG002
+    ) -> tuple[list[int], NDArray[np.float64]] | None:
+        """Of which of these lanes' threads it is known, and (a row each) for how long, ns, they had
+        been on a processor at each edge; NaN where that is not known. None: of no lane."""
         return None
 
     def done_times(self) -> Times:

@@ -7,6 +7,7 @@ What was not read is not known, and nothing is drawn there.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -77,22 +78,31 @@ class CpuLog:
         """Whether there is anything to draw of a thread."""
         return key in self._threads and self._threads[key].used.size > 1
 
-    def used_at(self, key: ThreadKey, edges: Times) -> Floats:
-        """For how long, ns, a thread had been on a processor at each edge; NaN: not known."""
-        thread = self._threads.get(key)
-        if thread is None or thread.used.size < 2:
-            return np.full(len(edges), np.nan)
+    def used_at(self, keys: Sequence[ThreadKey], edges: Times) -> Floats:
+        """For how long, ns, threads (rows) had been on a processor at each edge; NaN: not known."""
         moments, parts = self._places(edges)
-        used = thread.used.view()
-        at = moments - thread.first
-        known = (at >= 0) & (at < len(used) - 1)
-        at = np.where(known, at, 0)
-        found = used[at] + parts * (used[at + 1] - used[at])
-        return np.where(known, found, np.nan)
+        near = moments > _NOWHERE
+        if not near.any():
+            return np.full((len(keys), len(edges)), np.nan)
+        first, last = int(moments[near].min()), int(moments.max()) + 2
+        read = np.full((len(keys), last - first), np.nan)
+        for row, key in enumerate(keys):
+            thread = self._threads.get(key)
+            if thread is not None:
+                used, skipped = thread.used.view(), first - thread.first
+                here = used[max(0, skipped) : max(0, skipped + last - first)]
+                at = max(0, -skipped)
+                read[row, at : at + len(here)] = here
+        # What was not read at both ends of a stretch is not known in it: NaN goes on.
+        place = np.where(near, moments - first, 0)
+        before = read[:, place]
+        found: Floats = before + parts * (read[:, place + 1] - before)
+        found[:, ~near] = np.nan
+        return found
 
     def columns(self, key: ThreadKey, edges: Times) -> Floats:
         """The share between neighbouring edges, 0 to 1; NaN where it is not known."""
-        return shares(self.used_at(key, edges), edges)
+        return shares(self.used_at([key], edges)[0], edges)
 
     def _places(self, edges: Times) -> tuple[Times, Floats]:
         """The moment before each edge and the way to the next, 0 to 1: the same for all threads of

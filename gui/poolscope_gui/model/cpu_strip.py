@@ -29,19 +29,17 @@ def strips(scene: Scene, rows: list[Row]) -> Ops:
     edges = view.edges()[::step]
     if len(edges) < 2:
         return []
-    known = [
-        (row, used)
-        for row in rows
-        if row.lane >= 0 and (used := chart.on_cpu(chart.lanes[row.lane], edges)) is not None
-    ]
-    if not known:
+    shown = [row for row in rows if row.lane >= 0]
+    known = chart.on_cpu([chart.lanes[row.lane] for row in shown], edges)
+    if known is None:
         return []
-    found = shares(np.stack([used for _, used in known]), edges)
+    which, used = known
+    found = shares(used, edges)
     levels = np.rint(np.nan_to_num(found, nan=-1.0 / LEVELS) * LEVELS).astype(np.int64)
     pixels = _shades(scene.theme.text)[levels]
     width = (len(edges) - 1) * step / scene.ratio
     out: Ops = []
-    for number, (row, _) in enumerate(known):
+    for number, row in enumerate(shown[lane] for lane in which):
         low = row.height < TALL_FROM or len(chart.lanes[row.lane].spans) > 0
         top = scene.snap(scene.layout.y(row) + (0 if low else 1))
         height = scene.stroke(2.0 if low else 4.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -48,11 +48,17 @@ class SourceCounts(Chart):
         queues = self.store.queues
         return queues.rewrites(None) if name == "queue" else self.index.busy_rewrites()
 
-    def on_cpu(self, lane: Lane, edges: Times) -> NDArray[np.float64] | None:
-        key = self._cpu_keys.get(lane.key)
-        if self.cpu is None or key is None or not self.cpu.knows(key):
+    def on_cpu(
+        self, lanes: Sequence[Lane], edges: Times
+    ) -> tuple[list[int], NDArray[np.float64]] | None:
+        cpu = self.cpu
+        if cpu is None:
             return None
-        return self.cpu.used_at(key, edges)
+        found = [(number, self._cpu_keys.get(lane.key)) for number, lane in enumerate(lanes)]
+        known = [(number, key) for number, key in found if key is not None and cpu.knows(key)]
+        if not known:
+            return None
+        return [number for number, _ in known], cpu.used_at([key for _, key in known], edges)
 
     def cpu_words(self, lane: tuple[str, int], begin: int, end: int) -> str:
         """The share of a stretch that the thread of the lane of this key was on a processor."""

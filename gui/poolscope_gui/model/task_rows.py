@@ -137,27 +137,33 @@ class TaskRows:
         """What the cell of a task says. The state's cell says its name."""
         store = self._store
         assert store is not None
+        return _CELLS[column](self, store, task_row)
+
+    def _number(self, store: Store, row: int) -> str:  # noqa: ARG002  the face of a cell
+        return str(row + 1)
+
+    def _task(self, store: Store, row: int) -> str:
+        return _line(store.text(int(store.tasks.label[row])))
+
+    def _state(self, store: Store, row: int) -> str:  # noqa: ARG002
+        return STATE_NAMES[self.state(row)]
+
+    def _worker(self, store: Store, row: int) -> str:
+        worker = int(store.tasks.worker[row])
+        return store.workers[worker].name if worker >= 0 else quantities.UNKNOWN
+
+    def _time_waited(self, store: Store, row: int) -> str:
         tasks = store.tasks
-        match column:
-            case Column.NUMBER:
-                return str(task_row + 1)
-            case Column.TASK:
-                return _line(store.text(int(tasks.label[task_row])))
-            case Column.STATE:
-                return STATE_NAMES[self.state(task_row)]
-            case Column.WORKER:
-                worker = int(tasks.worker[task_row])
-                return store.workers[worker].name if worker >= 0 else quantities.UNKNOWN
-            case Column.WAITED:
-                out = (tasks.started, tasks.cancelled, tasks.finished)
-                return self._lasted(store, task_row, tasks.submitted, out)
-            case Column.RAN:
-                ends = (tasks.returned, tasks.finished)
-                return self._lasted(store, task_row, tasks.started, ends)
-            case Column.RESULT:
-                return _line(store.text(int(tasks.result[task_row])))
-            case _:
-                raise ValueError(f"no column {column}: there are {len(Column)}")
+        return self._lasted(
+            store, row, tasks.submitted, (tasks.started, tasks.cancelled, tasks.finished)
+        )
+
+    def _time_ran(self, store: Store, row: int) -> str:
+        tasks = store.tasks
+        return self._lasted(store, row, tasks.started, (tasks.returned, tasks.finished))
+
+    def _result(self, store: Store, row: int) -> str:
+        return _line(store.text(int(store.tasks.result[row])))
 
     def _lasted(self, store: Store, row: int, begin: Rows, ends: tuple[Rows, ...]) -> str:
         """As ``_waited`` and ``_ran`` for one row, for a cell: without an array's overhead."""
@@ -243,6 +249,18 @@ class TaskRows:
     def _reset_texts(self) -> None:
         self._labels, self._results = TextOrder(), TextOrder()
         self._matcher = Matcher(self._matcher.query)
+
+
+# What a cell says, by its column. A table is painted cell by cell: this is looked up, not searched.
+_CELLS: Final = (
+    TaskRows._number,
+    TaskRows._task,
+    TaskRows._state,
+    TaskRows._worker,
+    TaskRows._time_waited,
+    TaskRows._time_ran,
+    TaskRows._result,
+)
 
 
 def _between(begin: Rows, end: Rows) -> Rows:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
@@ -30,13 +30,13 @@ from poolscope_gui.model.text import Fitter
 
 from . import keys
 from .fonts import Fonts
+from .frame_loop import FrameLoop
 from .lane_gestures import in_counter_names
 from .moving import MovingView
 from .painter import FramePainter, paint_widget
 from .pointer import Pointer
 from .tooltip import rich
 
-FRAME_MS = 16
 IDLE_MS = 50  # where nothing runs, the time alone moves on: no need to be smooth
 SLOWEST_MS = 250
 
@@ -49,6 +49,7 @@ class ChartCanvas(MovingView):
     menu_wanted = Signal(QPoint)  # where on the screen
     lane_menu_wanted = Signal(QPoint)  # the same, of the lane that is chosen
     counter_menu_wanted = Signal(QPoint)  # the same, of the counters
+    refreshed = Signal()  # what is new has been taken in
     painted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -64,9 +65,7 @@ class ChartCanvas(MovingView):
         self.sheet = Sheet()
         self.pointer = Pointer(self)
         self._by_keys = False  # the focus came by the keyboard, so it is shown
-        self._tick = QTimer(self)
-        self._tick.setSingleShot(True)
-        self._tick.timeout.connect(self.refresh)
+        self.loop = FrameLoop(self, self.refresh)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(280, 140)
@@ -83,10 +82,12 @@ class ChartCanvas(MovingView):
         self.follow_changed.emit(True)
 
     def refresh(self) -> None:
-        """Take in what is new and paint once."""
+        """Take in what is new and paint once, now."""
+        self.loop.begin()
         if not self.navigation.frozen:
             self.chart.update()
             self.navigation.advance(self.chart.first, self.chart.now, live=self.chart.live)
+        self.refreshed.emit()
         self.moved()
 
     def scene(self) -> Scene:
@@ -150,24 +151,24 @@ class ChartCanvas(MovingView):
         if not paint_widget(self, self._painter, lambda: compose(self.scene())):
             self.sheet = Sheet()  # nobody knows what of it has been painted
         if self.sheet.late:
-            self.update()  # in the next frame the rest is exact
+            self.loop.next()  # in the next frame the rest is exact
         self._keep_time()
         self.painted.emit()
 
     def _keep_time(self) -> None:
         """Running bars grow without an event: paint again when now is a pixel further."""
         view = self.navigation
-        if not self.chart.live or view.frozen or self._tick.isActive():
+        if not self.chart.live or view.frozen or self.loop.timer.isActive():
             return
-        least = FRAME_MS if self.chart.active else IDLE_MS
+        least = 0 if self.chart.active else IDLE_MS
         if not view.begin <= view.now <= view.begin + view.span:
             least = SLOWEST_MS  # only words can change
         unit = view.span / max(1, self.width())
-        self._tick.start(int(min(max(unit / 1e6, least), SLOWEST_MS)))
+        self.loop.next(min(max(unit / 1e6, least), SLOWEST_MS))
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self._tick.stop()
+        self.loop.timer.stop()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

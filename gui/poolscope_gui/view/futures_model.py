@@ -8,11 +8,12 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from poolscope_gui.model.task_rows import HEADINGS, Column, TaskRows
 
+from .cell_painter import RIGHT_COLUMNS
+
 _Index = QModelIndex | QPersistentModelIndex
 _Role = Qt.ItemDataRole
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-RIGHT_COLUMNS: frozenset[int] = frozenset((Column.NUMBER, Column.WAITED, Column.RAN))
 _TIPS = (
     "the number of the task, in the order of their submission",
     "the call, as it was submitted",

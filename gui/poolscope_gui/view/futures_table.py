@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from typing import Final
 
@@ -15,7 +16,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -28,10 +29,11 @@ from poolscope_gui.model.query import STATE_NAMES
 from poolscope_gui.model.task_rows import HEADINGS, Column, TaskRows
 from poolscope_gui.model.task_selection import TaskSelection
 
-from .futures_model import RIGHT_COLUMNS, FuturesModel
-from .row_delegate import RowDelegate
-from .state_pill import PillDelegate
+from .futures_model import FuturesModel
+from .painter import mark_error
+from .row_painter import RowPainter
 
+log = logging.getLogger(__name__)
 _ROW_HEIGHT: Final = 24
 _FONT_SHARE: Final = 0.92  # a table is read in columns: a little smaller says more
 # What the columns have room for at first; the task and the result take what these leave.
@@ -69,15 +71,11 @@ class FuturesTable(QTableView):
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self.refresh_now)
-        say, right = self._model.text, RIGHT_COLUMNS
-        self._plain = RowDelegate(self, self.chosen, say, right)
-        self._pill = PillDelegate(self, self.chosen, say, right)
+        self._painter = RowPainter(self, self._model, self.chosen)
         self._set_up()
 
     def _set_up(self) -> None:
         self.setModel(self._model)
-        self.setItemDelegate(self._plain)
-        self.setItemDelegateForColumn(Column.STATE, self._pill)
         self.setAccessibleName("Futures")
         small = self.font()
         small.setPointSizeF(small.pointSizeF() * _FONT_SHARE)
@@ -89,9 +87,6 @@ class FuturesTable(QTableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        self.setAlternatingRowColors(True)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
         self.setTabKeyNavigation(False)  # Tab leaves the table
         self.setCornerButtonEnabled(False)
         upright = self.verticalHeader()
@@ -115,8 +110,7 @@ class FuturesTable(QTableView):
     # what the window calls
 
     def set_theme(self, name: ThemeName) -> None:
-        self._plain.set_theme(name)
-        self._pill.set_theme(name)
+        self._painter.set_theme(name)
         self.viewport().update()
 
     def fit_columns(self, room: int) -> None:
@@ -164,6 +158,7 @@ class FuturesTable(QTableView):
         self._syncing = True
         try:
             self._model.sync()
+            self.executeDelayedItemsLayout()  # now: else all is painted, then laid out and again
             self._show_selection()
             self._show_current(current)
         finally:
@@ -197,6 +192,16 @@ class FuturesTable(QTableView):
             row = (self.currentIndex().row() + 1) % total
             self.setCurrentIndex(self._model.index(row, Column.TASK))
             self.selectRow(row)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        try:
+            self._painter.paint(painter, event.rect())
+        except Exception:
+            log.exception("the futures table could not be painted")
+            mark_error(painter)
+        finally:
+            painter.end()
 
     # from the user
 

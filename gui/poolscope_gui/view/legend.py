@@ -79,6 +79,7 @@ class LegendBar(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.more = MoreButton(self, self.fitter, self.painter, lambda: self.theme)
         self._unnamed = 0
+        self._locks: tuple[object, int] = (None, 0)  # what the entries are of
         self._buttons: list[LegendButton] = []
         self._words: list[str] = []
         self.set_chart(None)
@@ -89,7 +90,10 @@ class LegendBar(QWidget):
 
     def set_chart(self, chart: Chart | None) -> None:
         """Show this chart's locks; keeps what is hidden."""
-        self.chart = chart
+        locks = chart.locks if chart is not None else []
+        if chart is self.chart and locks is self._locks[0] and len(locks) == self._locks[1]:
+            return  # asked for with each frame
+        self.chart, self._locks = chart, (locks, len(locks))
         found = legend.entries(chart)
         words = [entry.words for entry in found]
         unnamed = legend.unnamed(chart)

@@ -15,12 +15,14 @@ from poolscope_gui.model.arrangement import Arrangement, Key
 from poolscope_gui.model.chart import Chart
 from poolscope_gui.model.counter_kinds import AT_FIRST
 from poolscope_gui.model.density import Density
-from poolscope_gui.model.layout import Layout, arrange
+from poolscope_gui.model.layout import Layout, arrange, lock_height
 from poolscope_gui.model.marks import Marks, Moment, grain_of
 from poolscope_gui.model.matched import Matched
 from poolscope_gui.model.past import Past
 from poolscope_gui.model.tracks import Rows
 from poolscope_gui.model.viewport import Look, Navigation
+
+Shape = tuple[int, int, int, tuple[float, ...], tuple[object, ...], tuple[object, ...]]
 
 ROOM = 0.25  # beside what is framed, as a share of it
 
@@ -51,6 +53,7 @@ class MovingView(QWidget):
         self.drop: float | None = None  # y of where a dragged lane would go
         self.mouse_x: float | None = None
         self._arranged = 0  # how often the arrangement has changed
+        self._shape: Shape = (0, 0, 0, (), (), ())
         self._laid: tuple[object, Layout] = (None, arrange(self.chart, 0.0, 0.0, 0.0))
         self._told_view: tuple[int, int] = (0, 0)
         self._told_scroll = (-1, -1, -1)
@@ -76,13 +79,24 @@ class MovingView(QWidget):
         """Where everything is."""
         chart, size, rows = self.chart, (self.width(), self.height()), self.marks.rows
         # Asked for several times a frame, and by every move of the mouse.
-        lanes, strips = len(chart.lanes), len(self.counters)
-        key = (chart, chart.version, lanes, size, self.scrolled, rows, self._arranged, strips)
+        shape, strips = self._shape_now(), len(self.counters)
+        key = (chart, *shape[:4], size, self.scrolled, rows, self._arranged, strips)
         if key != self._laid[0]:
             wide, high = float(size[0]), float(size[1])
             found = arrange(chart, wide, high, self.scrolled, self.arrangement, rows, strips)
             self._laid = (key, found)
         return self._laid[1]
+
+    def _shape_now(self) -> Shape:
+        """What of the chart decides where its lanes are: it changes more rarely than the rest."""
+        chart = self.chart
+        lanes, groups, many = chart.lanes, chart.groups, len(chart.lanes)
+        version, known = (chart, chart.version, id(lanes), id(groups), many), self._shape
+        if version != known[-1]:
+            tall = tuple([lock_height(lane) for lane in lanes if lane.kind == "lock"])
+            # The lists themselves are kept: no other ones can have their ids meanwhile.
+            self._shape = known = (id(lanes), id(groups), many, tall, (lanes, groups), version)
+        return known
 
     # -- moves --------------------------------------------------------------------------
 

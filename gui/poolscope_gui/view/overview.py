@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QElapsedTimer, QPointF, Qt, QTimer
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -15,12 +15,15 @@ from poolscope_gui.model.viewport import Navigation
 
 from . import keys
 from .fonts import Fonts
+from .pace import Pace
 from .painter import FramePainter, paint_widget
 
 if TYPE_CHECKING:
     from .canvas import ChartCanvas
 
 SHORTEST_MS: Final = 200  # between two looks at the history: people read no faster
+LONGEST_MS: Final = 1000
+SHARE: Final = 80  # of which looks may take one part
 _NOTCH: Final = 120.0
 _SHAPES: Final[dict[Grip, Qt.CursorShape]] = {
     "begin": Qt.CursorShape.SizeHorCursor,
@@ -46,10 +49,9 @@ class OverviewStrip(QWidget):
         self._name = ""
         self._by_keys = False
         self._painted = (-1, -1)
-        self._since = QElapsedTimer()
-        self._later = QTimer(self)
-        self._later.setSingleShot(True)
-        self._later.timeout.connect(self.look)
+        self._pace = Pace(
+            self, self.look, shortest_ms=SHORTEST_MS, share=SHARE, longest_ms=LONGEST_MS
+        )
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFixedHeight(HEIGHT)
@@ -75,15 +77,13 @@ class OverviewStrip(QWidget):
         # Painted again only when the window is other pixels: a frame of the chart is not one here.
         if self._places() != self._painted:
             self.update()
-        if not self._later.isActive():
-            passed = self._since.elapsed() if self._since.isValid() else SHORTEST_MS
-            self._later.start(max(0, SHORTEST_MS - passed))
+        self._pace.touch()
 
     def look(self) -> None:
         """Take in what is new of the history."""
-        self._later.stop()
-        self._since.start()
-        self.overview.update(self._canvas.chart, int(self._canvas.navigation.now))
+        self._pace.stop()
+        with self._pace.measured():
+            self.overview.update(self._canvas.chart, int(self._canvas.navigation.now))
         self.update()
 
     def _places(self) -> tuple[int, int]:

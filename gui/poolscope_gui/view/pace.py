@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -15,14 +16,22 @@ class Pace:
     Args:
         shortest_ms: between two times, at the least.
         share: one part in so many of the time, at the most, is spent on it.
+        longest_ms: between two times, at the most, whatever it costs; None: however long.
     """
 
     def __init__(
-        self, panel: QWidget, act: Callable[[], None], *, shortest_ms: int, share: int
+        self,
+        panel: QWidget,
+        act: Callable[[], None],
+        *,
+        shortest_ms: int,
+        share: int,
+        longest_ms: int | None = None,
     ) -> None:
         self._panel = panel
         self._shortest_ms = shortest_ms
         self._share = share
+        self._longest_ms = longest_ms
         self._cost_ms = 0.0
         self._since = QElapsedTimer()
         self._later = QTimer(panel)
@@ -34,6 +43,8 @@ class Pace:
         if not self._panel.isVisible() or self._later.isActive():
             return
         pause = max(self._shortest_ms, self._share * self._cost_ms)
+        if self._longest_ms is not None:
+            pause = min(pause, self._longest_ms)
         passed = self._since.elapsed() if self._since.isValid() else pause
         self._later.start(max(0, int(pause - passed) + 1))
 
@@ -48,8 +59,7 @@ class Pace:
     @contextmanager
     def measured(self) -> Iterator[None]:
         """What is done within is what it costs."""
-        clock = QElapsedTimer()
-        clock.start()
+        before = time.thread_time()  # what others took of the processor meanwhile is no cost of it
         yield
-        self._cost_ms = clock.nsecsElapsed() / 1e6
+        self._cost_ms = (time.thread_time() - before) * 1e3
         self._since.start()

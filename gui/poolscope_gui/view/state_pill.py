@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
-from PySide6.QtWidgets import QStyleOptionViewItem
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
 
 from poolscope_gui.model.palette import (
     CANCELLED,
@@ -21,10 +20,10 @@ from poolscope_gui.model.palette import (
     mix,
 )
 
-from .row_delegate import Index, RowDelegate
+from .cell_painter import CellPainter
 
 _HEIGHT: Final = 18.0
-_MIDDLE: Final[int] = Qt.AlignmentFlag.AlignVCenter.value
+_BEFORE, _AFTER = 20, 4  # of a pill, its word
 _GLYPH: Final = 4.0  # half its size
 
 
@@ -57,13 +56,14 @@ def draw_glyph(painter: QPainter, state: int, at: QPointF, colour: QColor) -> No
         painter.drawLine(QPointF(x - 2.6, y + 2.6), QPointF(x + 2.6, y - 2.6))
 
 
-class PillDelegate(RowDelegate):
-    """Paints the state column; its cells' display text is the state's name."""
+class PillPainter(CellPainter):
+    """Paints the state column; what its cells say is the state's name."""
 
     def set_theme(self, name: ThemeName) -> None:
         super().set_theme(name)
         theme = THEMES[name]
         self._looks: dict[str, tuple[int, QColor, QColor, QColor]] = {}
+        self._pills: dict[tuple[str, int, int, float], QPixmap] = {}  # without their words
         for state, word in enumerate(STATES):
             look = theme.states[state]
             strong = look.edge if state in (PENDING, SENT) else look.body
@@ -77,26 +77,35 @@ class PillDelegate(RowDelegate):
                 QColor.fromRgba(text),
             )
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        row, column, whole = index.row(), index.column(), option.rect
-        self.paint_ground(painter, whole, row)
-        word = self._text(row, column)
-        look = self._looks.get(word)
+    def paint(self, painter: QPainter, area: QRect, text: str, column: int) -> None:
+        look = self._looks.get(text)
         if look is None:
             return
-        state, ground, glyph, text = look
-        area = QRectF(whole).adjusted(3, 0, -3, 0)
-        metrics = painter.fontMetrics()
-        width = min(metrics.horizontalAdvance(word) + 28.0, area.width())
-        pill = QRectF(area.left(), area.center().y() - _HEIGHT / 2, width, _HEIGHT)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(ground)
-        painter.drawRoundedRect(pill, _HEIGHT / 2, _HEIGHT / 2)
-        draw_glyph(painter, state, QPointF(pill.left() + 11, pill.center().y()), glyph)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.setPen(text)
-        words = pill.adjusted(20, 0, -4, 0).toRect()
-        said = self.cut(metrics, word, words.width())
-        painter.drawText(words, _MIDDLE, said)
-        self.frame(painter, whole, row)
+        key = (text, area.width() - 6, area.height(), painter.device().devicePixelRatioF())
+        pill = self._pills.get(key)
+        if pill is None:
+            pill = self._pills[key] = self._drawn(
+                key, painter.fontMetrics().horizontalAdvance(text)
+            )
+        x = area.x() + 3
+        painter.drawPixmap(x, area.y(), pill)
+        painter.setPen(look[3])
+        room = round(pill.deviceIndependentSize().width()) - _BEFORE - _AFTER
+        self.put(painter, text, x + _BEFORE, area, room, column)
+
+    def _drawn(self, key: tuple[str, int, int, float], wide: int) -> QPixmap:
+        """A pill without its word, as wide as that and the room allow."""
+        word, room, high, ratio = key
+        state, ground, glyph, _ = self._looks[word]
+        width = max(1, min(wide + 28, room))
+        pixmap = QPixmap(round(width * ratio), round(high * ratio))
+        pixmap.setDevicePixelRatio(ratio)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        pill = QRectF(0.0, (high - _HEIGHT) / 2, width, _HEIGHT)
+        with QPainter(pixmap) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(ground)
+            painter.drawRoundedRect(pill, _HEIGHT / 2, _HEIGHT / 2)
+            draw_glyph(painter, state, QPointF(pill.left() + 11, pill.center().y()), glyph)
+        return pixmap

@@ -62,6 +62,7 @@ class TimelineView(QWidget):
         self.canvas.view_changed.connect(self.view_changed)
         self.canvas.range_selected.connect(self.range_selected)
         self.canvas.scroll_changed.connect(self._on_scroll)
+        self.canvas.refreshed.connect(lambda: self.legend.set_chart(self.canvas.chart))
         self.bar.valueChanged.connect(self._on_bar)
         self.legend.toggled.connect(self.toggle_state)
         self.set_source(None)
@@ -69,13 +70,15 @@ class TimelineView(QWidget):
     def set_source(self, source: Chart | None) -> None:
         """Show another trace (a ``model.source.ChartSource``); None empties the chart."""
         self.canvas.set_chart(source if source is not None else Chart(message=NOTHING_YET))
-        self.legend.set_chart(self.canvas.chart)
         self.overview.begin_anew()
 
+    def news(self) -> None:
+        """The store changed: look again with the next frame. Cheap."""
+        self.canvas.loop.news()
+
     def refresh(self) -> None:
-        """The store changed: look again. Cheap; asks for one repaint."""
+        """Look again now; asks for one repaint."""
         self.canvas.refresh()
-        self.legend.set_chart(self.canvas.chart)
 
     def set_theme(self, theme: Theme) -> None:
         self.canvas.theme = THEMES[theme]

@@ -46,6 +46,31 @@ def test_another_thread_of_the_same_number_begins_anew() -> None:
     assert back.share(ME, 0, 1000) == 1.0
 
 
+def test_many_threads_at_once_are_as_each_alone() -> None:
+    """They begin, miss a moment and end at different times."""
+    random, made = np.random.default_rng(5), CpuLog()
+    times = np.cumsum(random.integers(50, 150, 60))
+    keys = [(1, number) for number in range(12)]
+    used = np.cumsum(random.integers(0, 50, (len(keys), len(times))), axis=1)
+    there = {key: slice(*sorted(random.integers(0, 60, 2).tolist())) for key in keys}
+    for number, time in enumerate(times.tolist()):
+        some = [row for row, key in enumerate(keys) if there[key].start <= number < there[key].stop]
+        made.add(Reading(time, {keys[row]: int(used[row, number]) for row in some}))
+    for edges in (np.arange(0, times[-1] + 200, 31), times[10:30], times[-3:], times[:1] - 40):
+        found = made.used_at([*keys, (2, 2)], edges)
+        assert np.isnan(found[-1]).all(), "of this nothing is known"
+        for row, key in enumerate(keys):
+            part = there[key]
+            mine, spent = times[part], used[row, part]
+            expected = np.interp(edges, mine, spent) if len(mine) > 1 else np.full(len(edges), 0.0)
+            known = (edges >= mine[0]) & (edges <= mine[-1]) if len(mine) > 1 else edges < 0
+            # The last moment of one that ended before the others has no next one.
+            at_end = (edges == mine[-1]) & (part.stop < len(times)) if len(mine) else known
+            assert np.isnan(found[row]).tolist() == (~known | at_end).tolist()
+            some_known = known & ~at_end
+            assert found[row][some_known] == pytest.approx(expected[some_known])
+
+
 def test_the_same_as_brute_force_and_the_oldest_moments_go(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cpu, "MOST", 40)
     random, made = np.random.default_rng(3), CpuLog()

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, QPoint, QRect, Qt
+from PySide6.QtCore import QItemSelectionModel, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QImage, QPainter
 from PySide6.QtTest import QAbstractItemModelTester
+from PySide6.QtWidgets import QApplication, QTableView
 from pytestqt.qtbot import QtBot
 
 from poolscope_gui.model.task_rows import HEADINGS, Column
 from poolscope_gui.model.task_selection import MOST_RANGES
 from poolscope_gui.view import futures_model
+from poolscope_gui.view.cell_painter import CellPainter
 from poolscope_gui.view.futures_table import FuturesTable
-from poolscope_gui.view.row_delegate import RowDelegate
 from poolscope_gui.view.theme import style_sheet
 from tests.gui.made_traces import MadeRun, every_state
 
@@ -215,26 +216,89 @@ def test_a_long_result_is_shown_whole_in_the_tooltip(table: FuturesTable) -> Non
     assert index.data(Qt.ItemDataRole.ToolTipRole) == "ValueError: no host b"
 
 
-def test_of_a_workers_name_that_is_too_long_the_end_stays(
-    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    table = FuturesTable()
-    qtbot.addWidget(table)
-    delegate = table.itemDelegate()
-    assert isinstance(delegate, RowDelegate)
-    said: list[str] = []
-    cut = delegate.cut
+class Heard(QPainter):
+    """Knows what it was told to write, and where."""
 
-    def spy(metrics: QFontMetrics, text: str, width: int, *, keep_end: bool = False) -> str:
-        said.append(cut(metrics, text, width, keep_end=keep_end))
-        return said[-1]
+    def __init__(self, image: QImage) -> None:
+        super().__init__(image)
+        self.image = image  # it must outlive us
+        self.said: list[str] = []
+        self.places: list[QPointF] = []
 
-    monkeypatch.setattr(delegate, "cut", spy)
-    name, image = "ThreadPoolExecutor-0_17", QImage(400, 40, QImage.Format.Format_RGB32)
-    with QPainter(image) as painter:
+    def drawText(self, where: QPointF, text: str) -> None:  # type: ignore[override]
+        self.said.append(text)
+        self.places.append(where)
+
+
+def test_of_a_workers_name_that_is_too_long_the_end_stays() -> None:
+    name = "ThreadPoolExecutor-0_17"
+    with Heard(QImage(400, 40, QImage.Format.Format_RGB32)) as painter:
         area = QRect(0, 0, painter.fontMetrics().horizontalAdvance(name) // 2 + 12, 20)
-        delegate.write(painter, area, name, Column.WORKER)
-        delegate.write(painter, area, name, Column.TASK)
+        cells = CellPainter()
+        cells.paint(painter, area, name, Column.WORKER)
+        cells.paint(painter, area, name, Column.TASK)
+        said = painter.said
     assert said[0].endswith("_17")
     assert said[1].startswith("Thread")
     assert not said[1].endswith("_17")
+
+
+def test_numbers_stand_at_the_right(qtbot: QtBot) -> None:  # noqa: ARG001  there is a Qt
+    with Heard(QImage(400, 40, QImage.Format.Format_RGB32)) as painter:
+        wide = painter.fontMetrics().horizontalAdvance
+        for text in ("7", "1234"):
+            CellPainter().paint(painter, QRect(100, 0, 80, 20), text, Column.NUMBER)
+        ends = [at.x() + wide(text) for at, text in zip(painter.places, painter.said, strict=True)]
+    assert ends == pytest.approx([174, 174], abs=1)
+
+
+def grounds(view: QTableView) -> list[str]:
+    """The colour of each row where it begins."""
+    image = view.viewport().grab().toImage()
+    model = view.model()
+    rows = (view.visualRect(model.index(row, 0)) for row in range(model.rowCount()))
+    return [image.pixelColor(2, area.top() + 3).name() for area in rows]
+
+
+def test_the_rows_have_the_grounds_that_the_style_would_give_them(qtbot: QtBot) -> None:
+    table = table_of(qtbot, every_state())
+    plain = QTableView()
+    qtbot.addWidget(plain)
+    plain.setModel(table.model())
+    plain.setAlternatingRowColors(True)
+    plain.setShowGrid(False)
+    for view in (table, plain):
+        view.setStyleSheet(style_sheet("light"))
+    assert len(set(grounds(plain))) == 2
+    assert grounds(table) == grounds(plain)
+    table.select_tasks([0])
+    assert len(set(grounds(table))) == 3
+
+
+def test_new_rows_are_painted_once(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not once at once and once more when Qt has laid them out."""
+    run = many(100)  # they have their scroll bar
+    table = table_of(qtbot, run)
+    QApplication.processEvents()
+    painted: list[QRect] = []
+    paint = table._painter.paint
+
+    def spy(painter: QPainter, seen: QRect) -> None:
+        painted.append(seen)
+        paint(painter, seen)
+
+    monkeypatch.setattr(table._painter, "paint", spy)
+    many(100, first=100, run=run)
+    table.refresh_now()
+    for _ in range(5):
+        QApplication.processEvents()
+    assert len(painted) == 1
+
+
+def test_a_failure_while_painting_is_told_and_ends_nothing(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    table = table_of(qtbot, every_state())
+    monkeypatch.setattr(table.rows, "text", lambda *_: 1 / 0)
+    table.grab()
+    assert "could not be painted" in caplog.text

@@ -12,6 +12,7 @@ from poolscope_gui.model.chart import Chart, Group, Lane
 from poolscope_gui.model.overview import FIRST_UNIT, HEIGHT, MOST, Overview, Strip
 from poolscope_gui.model.palette import EXCEPTION, FINISHED, RUNNING
 from poolscope_gui.model.tracks import Track
+from poolscope_gui.view.overview import LONGEST_MS, SHARE, SHORTEST_MS
 from poolscope_gui.view.timeline import TimelineView
 from tests.gui.charts import MS, crowd, small
 from tests.gui.view.moves import LEFT, drag, press, wheel
@@ -143,3 +144,21 @@ def test_it_is_painted_again_only_when_its_window_is_other_pixels(
     view.zoom_to(410 * MS, 600 * MS)
     view.overview.touch()
     assert asked
+
+
+def test_a_look_that_is_dear_is_taken_less_often(view: TimelineView) -> None:
+    strip = view.overview
+    strip.look()
+    strip.touch()
+    soon = strip._pace._later.interval()
+    assert soon <= SHORTEST_MS + 1
+    strip._pace.stop()
+    strip._pace._cost_ms = 8.0
+    strip._pace._since.start()
+    strip.touch()
+    assert 2 * SHORTEST_MS < strip._pace._later.interval() <= 8 * SHARE + 1
+    strip._pace.stop()
+    strip._pace._cost_ms = 1e6
+    strip.touch()
+    assert strip._pace._later.interval() <= LONGEST_MS + 1, "once it was, but it goes on"
+    strip._pace.stop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
@@ -235,23 +236,93 @@ def test_a_live_chart_paints_without_events(view: TimelineView, qtbot: QtBot) ->
     qtbot.waitUntil(lambda: chart.now >= now + 2000 * MS)
 
 
+def test_what_happens_on_the_lanes_moves_none_of_them(view: TimelineView) -> None:
+    chart = growing()
+    view.set_source(chart)
+    before = view.canvas.layout_now()
+    chart.version += 1
+    view.refresh()
+    assert view.canvas.layout_now() is before, "nothing to work out"
+    chart.lanes = [*chart.lanes, replace(chart.lanes[0], key=("worker", 99), title="another")]
+    chart.groups[0].lanes.append(len(chart.lanes) - 1)
+    chart.version += 1
+    view.refresh()
+    assert view.canvas.layout_now().row_of(len(chart.lanes) - 1) is not None
+
+
 def test_where_nothing_runs_it_is_painted_less_often(view: TimelineView) -> None:
     chart = growing()
     view.set_source(chart)
+    view.refresh()
     view.canvas.grab()
-    busy = view.canvas._tick.interval()
+    busy = view.canvas.loop.timer.interval()
     for lane in chart.lanes:
         lane.tasks, lane.waits = sliced(), []
     assert not chart.active
-    view.canvas._tick.stop()
+    view.refresh()
     view.canvas.grab()
-    assert view.canvas._tick.interval() > busy
+    assert view.canvas.loop.timer.interval() > busy
+
+
+class Counted(Growing):
+    """Knows how often it was looked at."""
+
+    looks = 0
+
+    def update(self) -> bool:
+        self.looks += 1
+        return super().update()
+
+
+def counted() -> Counted:
+    base = small()
+    return Counted(now=0, live=True, lanes=base.lanes, groups=base.groups, locks=base.locks)
+
+
+def test_news_that_come_together_are_one_frame(view: TimelineView, qtbot: QtBot) -> None:
+    chart = counted()
+    view.set_source(chart)
+    view.canvas.loop.pace._due += 0.05  # the next frame is not due for a while, however slow we are
+    before = chart.looks
+    for _ in range(5):
+        view.news()
+    assert chart.looks == before, "not before a frame is due"
+    view.canvas.loop.pace._due = 0.0
+    qtbot.waitUntil(lambda: chart.looks > before)
+    view.hide()
+    assert chart.looks == before + 1
+
+
+def test_news_told_as_a_frame_is_made_are_in_it(view: TimelineView, qtbot: QtBot) -> None:
+    chart = counted()
+    view.set_source(chart)
+    told: list[int] = []
+
+    def tell() -> None:
+        view.news()
+        told.append(chart.looks)
+
+    view.canvas.loop.due.connect(tell)
+    before = chart.looks
+    qtbot.waitUntil(lambda: len(told) >= 3)
+    view.hide()
+    assert told == list(range(before, before + len(told))), "one look a frame, after the news"
+
+
+def test_the_legend_has_a_lock_as_soon_as_the_chart_has_it(view: TimelineView) -> None:
+    chart = growing()
+    chart.locks = []
+    view.set_source(chart)
+    before = len(view.legend._buttons)
+    chart.locks = small().locks
+    view.refresh()
+    assert len(view.legend._buttons) > before
 
 
 def test_hidden_it_stands_still(view: TimelineView) -> None:
     view.set_source(growing())
     view.hide()
-    assert not view.canvas._tick.isActive()
+    assert not view.canvas.loop.timer.isActive()
 
 
 def test_toggling_a_state(view: TimelineView) -> None:
