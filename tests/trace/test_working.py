@@ -55,6 +55,18 @@ def test_a_start_and_a_result_once_the_worker_is_known(folder: Path) -> None:
     assert [(row.a, row.text) for row in of_worker(folder, Kind.FINISHED)] == [(2, "None")]
 
 
+def test_a_thread_that_sends_tasks(folder: Path) -> None:
+    assert recorder.emit_started is not None
+    assert recorder.work_as is not None
+    emit()(Kind.SENT, 1, 0, 0, 0)
+    assert not recorder.emit_started(2)
+    recorder.work_as(0)
+    assert recorder.emit_started(2)
+    assert not in_short(2, "None"), "it does not run them"
+    recorder.stop()
+    assert [(row.a, row.b) for row in of_kind(read(folder), Kind.SENT)] == [(1, 0), (2, 0)]
+
+
 def test_over_many_chunks_each_start_has_its_worker(folder: Path) -> None:
     started = recorder.emit_started
     assert started is not None

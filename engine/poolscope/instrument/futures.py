@@ -128,6 +128,7 @@ def _begun(number: int, runs: bool) -> None:
         work_as(worker)
         emit(_STARTED, number, worker, 0, 0)
     elif worker == HANDS_OVER:
+        work_as(0)
         emit(_SENT, number, 0, 0, 0)
     else:
         emit(_STARTED, number, 0, 0, 0)  # whose thread may become a worker's yet

@@ -52,7 +52,8 @@ emit_finished: EmitFinished | None = None
 emit_finished_once: EmitFinished | None = None
 """The same, with a text as of ``emit_once``."""
 work_as: WorkAs | None = None
-"""From now on the calling thread is (worker)."""
+"""From now on the calling thread is (worker); 0: it sends tasks to processes, and SENT is what
+``emit_started`` records."""
 emit_learning: EmitLearning | None = None
 """``emit_text`` with a key before its kind, and perhaps with something that is kept for as long
 as the key is known: of LOCK_ACQUIRED, with ``places.number`` as its key, for ``emit_taken``."""

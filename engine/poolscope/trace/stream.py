@@ -73,6 +73,7 @@ class Stream:
         next_text: the number of the next one.
         known: see ``known.py``: of each the rest, packed, its kind, and what is kept with it.
         worker: which the thread is, as far as has been said; 0: none.
+        begins: the kind of what it records of a task first, as far as has been said; else 0.
         rest: of a start of its tasks, packed; see ``working.py``.
     """
 
@@ -86,6 +87,7 @@ class Stream:
         "_refuge",
         "_retry_at",
         "_source",
+        "begins",
         "closed",
         "end",
         "known",
@@ -111,6 +113,7 @@ class Stream:
         self.thread = owner.thread
         self.worker = 0
         self.rest = b""
+        self.begins = 0
         self.closed = False
         self._source = source
         self._refuge = refuge

@@ -1,8 +1,8 @@
 """What a worker's thread records for each task, written down faster: its start, and its result.
 
 A stream knows whose it is, once somebody has said so with ``work_as``; then no record has to be
-told. Closures, as in ``recording.py``, and each whole. Why that is safe at any moment: see
-``stream.py``.
+told. So it is with the start of what a thread sends to other processes. Closures, as in
+``recording.py``, and each whole. Why that is safe at any moment: see ``stream.py``.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from poolscope.trace.recording import Recording
 from poolscope.trace.stream import CALLERS_MISTAKE
 
 _STARTED: Final = int(schema.Kind.STARTED)
+_SENT: Final = int(schema.Kind.SENT)
 _FINISHED: Final = int(schema.Kind.FINISHED)
 _GAVE_RESULT: Final = int(schema.Outcome.RESULT)
 _REST: Final = struct.Struct("<qIH")  # of a record: what lies between ``a`` and the kind
@@ -41,6 +42,7 @@ def working_for(
             stream = open_stream()
         stream.rest = _REST.pack(worker, 0, 0)
         stream.worker = worker
+        stream.begins = _STARTED if worker else _SENT
 
     return _started(recording), _finished(recording), _finished_once(recording), work_as
 
@@ -48,15 +50,16 @@ def working_for(
 def _started(recording: Recording) -> EmitStarted:
     local = recording.local
     pack, clock, size = _RECORD_OF_REST.pack_into, perf_counter_ns, schema.RECORD_SIZE
-    mistake, kind = CALLERS_MISTAKE, _STARTED
+    mistake = CALLERS_MISTAKE
 
     def emit_started(task: int) -> bool:
         try:
             stream = local.stream
         except AttributeError:
             return False
+        kind = stream.begins
         at = stream.offset
-        if not stream.worker or at >= stream.end:
+        if not kind or at >= stream.end:
             return False
         stream.offset = at + size
         mm = stream.mm
