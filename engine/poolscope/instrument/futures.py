@@ -39,10 +39,7 @@ _RAISED: Final = int(Outcome.EXCEPTION)
 _OPEN: Final = frozenset({_base.PENDING, _base.RUNNING})
 _RUNNING: Final = _base.RUNNING
 _FINISHED_STATE: Final = _base.FINISHED
-_text: Final = naming.short_repr
-_FEW: Final = naming.FEW
-_MOST: Final = naming.PLAIN_INT
-_LEAST: Final = -naming.PLAIN_INT
+_FEW, _MOST, _LEAST = naming.FEW, naming.PLAIN_INT, -naming.PLAIN_INT
 _HERE: Final = _base.__file__
 _POOLS: Final = _HERE.replace("_base.py", "thread.py")
 
@@ -148,7 +145,7 @@ def _set_result(original: Any) -> Any:
                     if not -_FEW < result < _FEW:
                         emit = _recorder.emit_finished_once or emit
                 else:
-                    text = "None" if result is None else _text(result)
+                    text = "None" if result is None else naming.short_repr(result)
                 if not emit(number, text):
                     _settled(number, text, "", _GAVE_RESULT)
                 original(self, result)
