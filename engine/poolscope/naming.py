@@ -25,7 +25,8 @@ _MAX_INT_BITS: Final = 4 * REPR_LIMIT
 ELLIPSIS: Final = "…"
 _PLAIN: Final = frozenset({int, str, bytes, float, bool, type(None)})
 _NUMBERS: Final = frozenset({int, float, bool, type(None)})
-_PLAIN_INT: Final = 10**18
+PLAIN_INT: Final = 10**18  # below that an int is short, and its text no matter
+FEW: Final = 1000  # an int up to that may well come again
 
 
 class _Inside(threading.local):
@@ -55,7 +56,7 @@ def short_repr(value: Any, limit: int = REPR_LIMIT) -> str:
         if kind is str or kind is bytes:
             if len(value) < limit - 2:
                 return cut(repr(value), limit)
-        elif kind is not int or -_PLAIN_INT < value < _PLAIN_INT:
+        elif kind is not int or -PLAIN_INT < value < PLAIN_INT:
             return repr(value)
     return cut(_value(value, limit, _MAX_DEPTH), limit)
 
@@ -169,11 +170,11 @@ def label(
         return known or _bare_label(function)
     name = function_name(function)
     if len(args) == 1 and not kwargs:
-        value = args[0]
-        if type(value) is int and -_PLAIN_INT < value < _PLAIN_INT:  # each of a map over a range
-            text = f"{name}({value})"
-        else:
-            text = f"{name}({short_repr(value)})"
+        if type(function) is FunctionType and len(name) < LABEL_LIMIT - REPR_LIMIT:
+            if len(heads) >= _MAX_LABELS:
+                heads.clear()
+            heads[function.__qualname__] = name + "("
+        text = f"{name}({short_repr(args[0])})"
         return text if len(text) <= LABEL_LIMIT else cut(text, LABEL_LIMIT)
     parts: list[str] = []
     room = LABEL_LIMIT - len(name) - 2
@@ -192,6 +193,7 @@ def label(
 
 
 bare_labels: dict[str, str] = {}  # of plain functions, by qualified name; the same text each time
+heads: dict[str, str] = {}  # up to the arguments, of plain functions whose names are not long
 
 
 def _bare_label(function: Callable[..., object]) -> str:

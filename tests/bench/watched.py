@@ -1,8 +1,9 @@
-"""A program to be measured: ``watched.py LOAD COUNT`` prints how many seconds the load took.
+"""A program to be measured: ``watched.py LOAD COUNT`` runs the load once for each line it reads.
 
 It knows nothing of Poolscope, and is run with and without it. What it does is what a user's
-program does; the time is taken inside, so that no start-up is in it. Of threads and locks it is the
-processor's time, the best of several rounds: a busy machine adds nothing to that.
+program does. The time is taken inside, so that no start-up is in it: for each line that comes in,
+one goes out, with how many seconds the load took: the processor's, of all threads and processes
+and with what the system did for them. A busy machine adds little to that.
 """
 
 from __future__ import annotations
@@ -11,73 +12,104 @@ import multiprocessing
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
 
-ROUNDS = 5
+Load = Callable[[int], object]
 
 
 def nothing() -> None:
     pass
 
 
-def burn(microseconds: int) -> int:
-    """Something that takes about that long, as a task of a process pool does."""
-    end = time.perf_counter_ns() + microseconds * 1000
-    turns = 0
-    while time.perf_counter_ns() < end:
-        turns += 1
-    return turns
-
-
-def best(work: Callable[[], object]) -> float:
-    """Processor seconds."""
-    found = []
-    for _ in range(ROUNDS):
-        began = time.process_time()
-        work()
-        found.append(time.process_time() - began)
-    return min(found)
-
-
-def threads(count: int) -> float:
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(len, ["warm"] * 8))
-        return best(lambda: [f.result() for f in [pool.submit(nothing) for _ in range(count)]])
-
-
 def one(number: int) -> int:
     return number
 
 
-def mapped(count: int) -> float:
+def burn(microseconds: int) -> int:
+    """Something that takes the processor that long, as a task of a process pool does."""
+    end = time.thread_time_ns() + microseconds * 1000
+    turns = 0
+    while time.thread_time_ns() < end:
+        turns += 1
+    return turns
+
+
+@contextmanager
+def threads() -> Iterator[Load]:
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(len, ["warm"] * 8))
-        return best(lambda: list(pool.map(one, range(count))))
+        yield lambda count: [f.result() for f in [pool.submit(nothing) for _ in range(count)]]
 
 
-def processes(count: int) -> float:
+@contextmanager
+def mapped() -> Iterator[Load]:
+    seen = 0  # a program that maps over the same numbers again and again is a rare one
+
+    def load(count: int) -> None:
+        nonlocal seen
+        seen += count
+        list(pool.map(one, range(seen - count, seen)))
+
+    with ThreadPoolExecutor(4) as pool:
+        yield load
+
+
+@contextmanager
+def processes() -> Iterator[Load]:
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("fork")) as pool:
-        list(pool.map(burn, [10] * 8))
-        began = time.perf_counter()
-        for future in [pool.submit(burn, 500) for _ in range(count)]:
-            future.result()
-        return time.perf_counter() - began
+        yield lambda count: [f.result() for f in [pool.submit(burn, 500) for _ in range(count)]]
 
 
-def locks(count: int) -> float:
+@contextmanager
+def locks() -> Iterator[Load]:
     lock = threading.Lock()
-    with lock:
-        pass
 
-    def turns() -> None:
+    def load(count: int) -> None:
         for _ in range(count):
             lock.acquire()
             lock.release()
 
-    return best(turns)
+    yield load
+
+
+@contextmanager
+def with_locks() -> Iterator[Load]:
+    lock = threading.Lock()
+
+    def load(count: int) -> None:
+        for _ in range(count):
+            with lock:
+                pass
+
+    yield load
+
+
+def clock() -> float:
+    """Seconds of the processor that this process and its children have had."""
+    own = time.process_time()
+    pids = [child.pid for child in multiprocessing.active_children()]
+    # As clock_getcpuclockid(3) makes it.
+    return own + sum(time.clock_gettime(~pid << 3 | 2) for pid in pids if pid is not None)
+
+
+LOADS = {
+    "threads": threads,
+    "map": mapped,
+    "processes": processes,
+    "locks": locks,
+    "with": with_locks,
+}
+
+
+def main(name: str, count: int) -> None:
+    with LOADS[name]() as load:
+        load(count)  # threads, processes and caches are there when it counts
+        for _ in sys.stdin:
+            began = clock()
+            load(count)
+            print(clock() - began, flush=True)
 
 
 if __name__ == "__main__":
-    load = {"threads": threads, "map": mapped, "processes": processes, "locks": locks}[sys.argv[1]]
-    print(load(int(sys.argv[2])))
+    main(sys.argv[1], int(sys.argv[2]))

@@ -11,6 +11,7 @@ import pytest
 from poolscope.trace.schema import Kind
 from tests.engine import oracle
 from tests.harmless import runs
+from tests.trace.everything import of_kind, read
 
 
 def watched(tmp_path: Path, source: str, *options: str) -> dict[str, Any]:
@@ -79,6 +80,32 @@ def test_a_thread_pool(tmp_path: Path) -> None:
     kinds = [wait["kind"] for wait in report["waits"] if wait["thread"] == main["id"]]
     assert kinds[:2] == ["wait", "as_completed"]
     assert len(report["waits"][0]["futures"]) == 3
+
+
+ARGUMENTS = """
+from concurrent.futures import ThreadPoolExecutor
+def same(value): return value
+values = [0, -5, 999, 1000, -1000, 123456, 10**18 - 1, 10**18, -10**18, 10**30, True, 1.5, "a"]
+with ThreadPoolExecutor(2) as pool:
+    for _ in range(2):
+        list(pool.map(same, values))
+        for value in values: pool.submit(same, value)
+"""
+
+
+def test_each_argument_and_result_has_its_text(tmp_path: Path) -> None:
+    """Numbers small and large, which are written in ways of their own, each time they come."""
+    watched(tmp_path, ARGUMENTS)
+    names: dict[str, Any] = {}
+    exec(ARGUMENTS.splitlines()[3], names)
+    said = [repr(value) for value in names["values"]]
+    rows = read(tmp_path / "trace")
+    labels = [row.text for row in sorted(of_kind(rows, Kind.SUBMITTED))]
+    assert labels == [f"same({text})" for text in 4 * said]
+    task_text = {row.a: row.text for row in of_kind(rows, Kind.SUBMITTED)}
+    results = of_kind(rows, Kind.FINISHED)
+    assert len(results) == len(labels)
+    assert all(task_text[row.a] == f"same({row.text})" for row in results)
 
 
 PROCESSES = """

@@ -177,6 +177,24 @@ def test_the_labels_it_remembers_are_bounded(monkeypatch: pytest.MonkeyPatch) ->
         assert len(naming.bare_labels) <= naming._MAX_LABELS
 
 
+def test_the_names_it_remembers_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(naming, "heads", {})
+    for number in range(2 * naming._MAX_LABELS):
+        made = FunctionType(test_error_text.__code__, {})
+        made.__qualname__ = f"outer.<locals>.made_{number}"
+        assert label(made, (1,), None) == f"made_{number}(1)"
+        assert naming.heads[made.__qualname__] == f"made_{number}("
+        assert len(naming.heads) <= naming._MAX_LABELS
+
+
+def test_a_name_that_may_be_cut_is_not_remembered() -> None:
+    def function() -> None: ...
+
+    function.__qualname__ = "f" * (naming.LABEL_LIMIT - naming.REPR_LIMIT)
+    assert len(label(function, ("x" * 1000,), None)) == naming.LABEL_LIMIT
+    assert function.__qualname__ not in naming.heads
+
+
 def test_error_text() -> None:
     assert error_text(ValueError("no")) == "ValueError: no"
     assert error_text(ValueError()) == "ValueError"

@@ -13,7 +13,7 @@ from time import perf_counter_ns
 
 import pytest
 
-from poolscope.trace import chunk, recorder, recording, schema, stream
+from poolscope.trace import chunk, new_text, recorder, recording, schema, stream
 from poolscope.trace.folder import Folder
 from poolscope.trace.reader import Reader
 from poolscope.trace.schema import Kind
@@ -27,6 +27,7 @@ class Interruption:
         self.happens: Callable[[], None] | None = None
         monkeypatch.setattr(recording, "perf_counter_ns", self)
         monkeypatch.setattr(stream, "perf_counter_ns", self)
+        monkeypatch.setattr(new_text, "perf_counter_ns", self)
         self.folder = tmp_path / "interrupted"
         recorder.start(self.folder, role="test")
         emit()(Kind.SENT, 0, 0, 0, 0)  # the stream has a chunk

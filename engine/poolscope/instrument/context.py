@@ -19,7 +19,8 @@ class Call(threading.local):
     """What the library has been asked for further up in this thread.
 
     Attributes:
-        pending: pool, label and ``SUBMITTED.d`` of the submit that is about to make a future.
+        pending: of the submit that is about to make a future: pool, label, ``SUBMITTED.d``, and
+            which of the recorder's functions is to record it.
         by_map: the ``SUBMITTED.d`` of a submit now.
         received: bytes of the last thing that arrived from another process.
         task: the task that this worker of another process runs.
@@ -30,7 +31,7 @@ class Call(threading.local):
         waiting: what to record when the wait for a condition has let its lock go.
     """
 
-    pending: tuple[int, str, int] | None = None
+    pending: tuple[int, str, int, Any] | None = None
     by_map: int = 0
     received: int = 0
     task: int = 0

@@ -44,24 +44,35 @@ def label(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
 def submit_hook(introduce: Any) -> Any:
     """A hook for an executor's ``submit``; ``introduce`` makes its ``Pool``."""
 
-    bare = naming.bare_labels
+    bare, heads = naming.bare_labels, naming.heads
+    few, most, least = naming.FEW, naming.PLAIN_INT, -naming.PLAIN_INT
 
     def make(original: Any) -> Any:
         def submit(self: Any, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
             try:
-                if _recorder.emit is None:
+                emit_as = _recorder.emit_text
+                if emit_as is None:
                     return original(self, fn, *args, **kwargs)
                 # The label calls the arguments' repr, which is user code: under no lock of the
                 # pool's, and with nothing pending that a submit in there could take.
                 if type(fn) is not FunctionType:
                     text = label(fn, args, kwargs)
-                elif args or kwargs:
+                elif kwargs or len(args) > 1:
                     text = naming.label(fn, args, kwargs)
+                elif args:  # each of a map; over a range, as a rule
+                    value, head = args[0], heads.get(fn.__qualname__)
+                    if head and type(value) is int and least < value < most:
+                        text = f"{head}{value})"
+                        if not -few < value < few:
+                            emit_as = _recorder.emit_once
+                    else:
+                        text = naming.label(fn, args, kwargs)
                 else:
                     text = bare.get(fn.__qualname__) or naming.label(fn, args, kwargs)
                 pool = self._poolscope or introduce(self)
-                where = (mapping and call.by_map) or submitting(fn, 1)
-                call.pending = pool.id, text, where
+                own = call.__dict__
+                where = (mapping and own.get("by_map")) or submitting(fn, 1)
+                own["pending"] = pool.id, text, where, emit_as
                 # Few arguments are usual, and much cheaper not packed again.
                 if kwargs or len(args) > 1:
                     return original(self, fn, *args, **kwargs)

@@ -7,10 +7,10 @@ new state, or by the one thread that made it; see each hook.
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import _base
+from sys import _getframe
 from threading import get_ident
 from types import FunctionType, ModuleType
 from typing import Any, Final
@@ -38,6 +38,8 @@ _GAVE_RESULT: Final = int(Outcome.RESULT)
 _RAISED: Final = int(Outcome.EXCEPTION)
 _OPEN: Final = frozenset({_base.PENDING, _base.RUNNING})
 _RUNNING: Final = _base.RUNNING
+_FINISHED_STATE: Final = _base.FINISHED
+_FEW, _MOST, _LEAST = naming.FEW, naming.PLAIN_INT, -naming.PLAIN_INT
 _HERE: Final = _base.__file__
 _POOLS: Final = _HERE.replace("_base.py", "thread.py")
 
@@ -62,16 +64,15 @@ def _init(original: Any) -> Any:
 
     def __init__(self: Any) -> None:  # noqa: N807
         make(self)
-        emit_text = _recorder.emit_text
-        if emit_text is None:
+        if _recorder.emit is None:
             return
         number = self._poolscope = ident.next_id()
         # Here, inside the pool's submit, it is certain that the task is taken.
-        pending = call.pending
+        pending = call.__dict__.pop("pending", None)
         if pending is not None:
-            call.pending = None
-            pool, text, by_map = pending
-            emit_text(_SUBMITTED, number, pool, text, by_map)
+            pool, text, by_map, emit_as = pending
+            if emit_as is not None:
+                emit_as(_SUBMITTED, number, pool, text, by_map)
 
     return __init__
 
@@ -99,8 +100,8 @@ def _start(original: Any) -> Any:
             raise
         number = self._poolscope
         if number:
-            emit_known = _recorder.emit_known
-            if emit_known is not None and not (runs and emit_known(_STARTED, number)):
+            emit_started = _recorder.emit_started
+            if emit_started is not None and not (runs and emit_started(number)):
                 _begun(number, runs)
         return runs
 
@@ -109,8 +110,8 @@ def _start(original: Any) -> Any:
 
 def _begun(number: int, runs: bool) -> None:
     """Record the start of a task, or that there will be none, for which nothing is prepared."""
-    emit, emit_learning = _recorder.emit, _recorder.emit_learning
-    if emit is None or emit_learning is None:
+    emit, work_as = _recorder.emit, _recorder.work_as
+    if emit is None or work_as is None:
         return
     if not runs:
         emit(_NOTIFIED, number, 0, 0, 0)
@@ -121,9 +122,11 @@ def _begun(number: int, runs: bool) -> None:
 
         worker = ready(-worker)
     if worker > 0:
-        emit_learning(_STARTED, _STARTED, number, worker, "", 0)
+        work_as(worker)
+        emit(_STARTED, number, worker, 0, 0)
     elif worker == HANDS_OVER:
-        emit_learning(_STARTED, _SENT, number, 0, "", 0)
+        work_as(0)
+        emit(_SENT, number, 0, 0, 0)
     else:
         emit(_STARTED, number, 0, 0, 0)  # whose thread may become a worker's yet
 
@@ -132,13 +135,18 @@ def _set_result(original: Any) -> Any:
     def set_result(self: Any, result: Any) -> None:
         try:
             number = self._poolscope
-            emit_known = _recorder.emit_known
-            if not number or emit_known is None:
+            emit = _recorder.emit_finished
+            if not number or emit is None:
                 original(self, result)
             elif self._state == _RUNNING:
                 # Nobody else may settle it now, so it can be told before it can be seen.
-                text = "None" if result is None else naming.short_repr(result)
-                if not emit_known(text, number):
+                if type(result) is int and _LEAST < result < _MOST:
+                    text = repr(result)
+                    if not -_FEW < result < _FEW:
+                        emit = _recorder.emit_finished_once or emit
+                else:
+                    text = "None" if result is None else naming.short_repr(result)
+                if not emit(number, text):
                     _settled(number, text, "", _GAVE_RESULT)
                 original(self, result)
             else:
@@ -195,13 +203,10 @@ def _trace(error: BaseException) -> str:
 
 
 def _settled(number: int, text: str, trace: str, outcome: int) -> None:
-    emit_text, emit, emit_learning = _recorder.emit_text, _recorder.emit, _recorder.emit_learning
-    if emit_text is None or emit is None or emit_learning is None:
+    emit_text, emit = _recorder.emit_text, _recorder.emit
+    if emit_text is None or emit is None:
         return
     worker = workers.get(get_ident(), 0)
-    if worker > 0 and outcome == _GAVE_RESULT:
-        emit_learning(text, _FINISHED, number, worker, text, outcome)
-        return
     if worker < 0:
         if worker == HANDS_OVER and call.received:
             emit(_RESULT_RECEIVED, number, call.received, 0, 0)
@@ -226,11 +231,11 @@ def _nothing() -> None:
 
 def _cancel(original: Any) -> Any:
     def cancel(self: Any) -> bool:
+        if self._state == _FINISHED_STATE and _getframe(1).f_code.co_filename == _HERE:
+            return original(self)  # type: ignore[no-any-return]  # map() does so with each
         number = self._poolscope
         if not number or _recorder.emit is None:
             return original(self)  # type: ignore[no-any-return]
-        if self._state == _base.FINISHED and sys._getframe(1).f_code.co_filename == _HERE:
-            return original(self)  # type: ignore[no-any-return]  # map() does so with each
         # The condition is re-entrant. Under it nobody sees the state before it is recorded.
         with self._condition:
             was_pending = self._state == _base.PENDING
@@ -239,7 +244,7 @@ def _cancel(original: Any) -> Any:
             if emit is not None:
                 if done and was_pending:
                     emit(_CANCELLED, number, 0, 0, 0)
-                elif not done and sys._getframe(1).f_code.co_filename != _HERE:
+                elif not done and _getframe(1).f_code.co_filename != _HERE:
                     emit(_CANCEL_REFUSED, number, 0, 0, 0)
         if done and was_pending:
             self._invoke_callbacks()

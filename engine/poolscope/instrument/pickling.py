@@ -14,7 +14,7 @@ from poolscope.instrument.faces import hide
 __all__ = ["before", "install", "notices"]
 
 before: Final[dict[type, Callable[[Any], None]]] = {}
-"""By the type of a thing: whom to tell that it is about to be pickled."""
+"""By the type of a thing that is in ``notices``: whom to tell that it is about to be pickled."""
 
 notices: Final[dict[type, Callable[[Any, int, int], None]]] = {}
 """By the type of a thing: whom to tell of it when it has been pickled: its size in bytes, and the
@@ -30,16 +30,17 @@ class _Pickler(ForkingPickler):
     @classmethod
     def dumps(cls, obj: Any, protocol: Any = None) -> Any:
         try:
-            if (soon := before.get(type(obj))) is not None:
+            notice = notices.get(type(obj))
+            if notice is None:
+                return _dumps(obj, protocol)
+            if before and (soon := before.get(type(obj))) is not None:
                 soon(obj)
             since = perf_counter_ns()
             data = _dumps(obj, protocol)
         except BaseException as error:
             hide(error)
             raise
-        notice = notices.get(type(obj))
-        if notice is not None:
-            notice(obj, len(data), since)
+        notice(obj, len(data), since)
         return data
 
     @staticmethod

@@ -10,9 +10,12 @@ from typing import Any, Final
 from poolscope import wait_notes
 from poolscope.instrument.faces import hide, hook
 from poolscope.trace import recorder as _recorder
+from poolscope.trace.schema import Kind
 
 __all__ = ["install"]
 
+_ENDED: Final = int(Kind.WAIT_ENDED)
+_SATISFIED: Final = wait_notes.SATISFIED
 _DONE: Final = frozenset({_base.CANCELLED, _base.CANCELLED_AND_NOTIFIED, _base.FINISHED})
 
 
@@ -45,9 +48,13 @@ def _awaiting(what: int) -> Callable[[Any], Any]:
                 try:
                     answer = original(self, timeout)
                 except BaseException as error:
-                    _waited(self, wait, error)
+                    _failed(self, wait, error)
                     raise
-                _waited(self, wait, None)
+                emit = _recorder.emit
+                if emit is not None and wait:
+                    emit(_ENDED, wait, number, 1, _SATISFIED)
+                    if self._exception is not None:
+                        wait_notes.exception_read(number)
                 return answer
             except BaseException as error:
                 hide(error)
@@ -58,9 +65,9 @@ def _awaiting(what: int) -> Callable[[Any], Any]:
     return make
 
 
-def _waited(future: Any, wait: int, error: BaseException | None) -> None:
+def _failed(future: Any, wait: int, error: BaseException) -> None:
     done = future._state in _DONE
-    if done and (error is None or error is future._exception or not _timed_out(error)):
+    if done and (error is future._exception or not _timed_out(error)):
         wait_notes.ended(wait, wait_notes.SATISFIED, 1, future._poolscope)
         if future._exception is not None:
             wait_notes.exception_read(future._poolscope)
@@ -69,7 +76,7 @@ def _waited(future: Any, wait: int, error: BaseException | None) -> None:
         wait_notes.ended(wait, outcome, 0)
 
 
-def _timed_out(error: BaseException | None) -> bool:
+def _timed_out(error: BaseException) -> bool:
     return isinstance(error, TimeoutError)
 
 

@@ -1,8 +1,8 @@
-"""What recurs, written down faster: records that differ in nothing but their time and ``a``.
+"""What recurs, written down faster: locks taken and let go, which differ in nothing but the time.
 
-The first of them is recorded by ``emit_learning``, under a key; what all have in common is kept
-with the thread's stream, packed, for as long as its chunk is written to. The others are recorded
-by that key. Why that is safe at any moment: see ``stream.py``.
+The first taking of any at one line is recorded by ``emit_learning``, under a key; what all have in
+common is kept with the thread's stream, packed, for as long as its chunk is written to. The others
+are recorded by that key. Why that is safe at any moment: see ``stream.py``.
 
 Closures, as in ``recording.py``, and each whole: a call more would cost a tenth of it.
 """
@@ -15,7 +15,8 @@ from time import perf_counter_ns
 from typing import Any, Final
 
 from poolscope.trace import schema
-from poolscope.trace.recording import Emit, EmitText, Recording
+from poolscope.trace.new_text import EmitText, write_new_text
+from poolscope.trace.recording import Emit, Recording
 from poolscope.trace.stream import CALLERS_MISTAKE
 
 _RELEASED: Final = int(schema.Kind.LOCK_RELEASED)
@@ -24,7 +25,6 @@ _RECORD_OF_REST: Final = struct.Struct("@Nn14sH" if schema.NATIVE else "<Qq14sH"
 assert _RECORD_OF_REST.size == schema.RECORD_SIZE
 
 
-EmitKnown = Callable[[str | int, int], bool]
 EmitLearning = Callable[..., None]
 EmitTaken = Callable[[Any, int], bool]
 EmitLetGo = Callable[[Any], bool]
@@ -32,18 +32,17 @@ EmitLetGo = Callable[[Any], bool]
 
 def known_for(
     recording: Recording, emit: Emit, emit_text: EmitText
-) -> tuple[EmitKnown, EmitLearning, EmitTaken, EmitLetGo]:
-    """The four functions for a recording; what the last two call a lock has ``_id``, its number,
+) -> tuple[EmitLearning, EmitTaken, EmitLetGo]:
+    """The three functions for a recording; what the last two call a lock has ``_id``, its number,
     and ``_owner``, the thread that holds it or 0."""
-    learning = _learning(recording, emit, emit_text)
-    return _known(recording), learning, _taken(recording), _let_go(recording)
+    return _learning(recording, emit, emit_text), _taken(recording), _let_go(recording)
 
 
 def _learning(recording: Recording, emit: Emit, emit_text: EmitText) -> EmitLearning:
     local, open_stream, rest = recording.local, recording.open_stream, _REST.pack
 
     def emit_learning(
-        key: str | int, kind: int, a: int, b: int, text: str, d: int, keep: object = None
+        key: int, kind: int, a: int, b: int, text: str, d: int, keep: object = None
     ) -> None:
         try:
             stream = local.stream
@@ -53,7 +52,7 @@ def _learning(recording: Recording, emit: Emit, emit_text: EmitText) -> EmitLear
         known = stream.known
         number = stream.numbers.get(text) if text else 0
         if number is None:  # a text that comes a second time may come a third
-            stream.write_new_text(kind, a, b, text, d)
+            write_new_text(stream, kind, a, b, text, d)
             return
         if text:
             emit_text(kind, a, b, text, d)
@@ -62,35 +61,6 @@ def _learning(recording: Recording, emit: Emit, emit_text: EmitText) -> EmitLear
         known[key] = rest(b, number, d), kind, keep
 
     return emit_learning
-
-
-def _known(recording: Recording) -> EmitKnown:
-    local = recording.local
-    pack, clock, size = _RECORD_OF_REST.pack_into, perf_counter_ns, schema.RECORD_SIZE
-    mistake = CALLERS_MISTAKE
-
-    def emit_known(key: str | int, a: int) -> bool:
-        try:
-            stream = local.stream
-        except AttributeError:
-            return False
-        known = stream.known
-        found = known.get(key)
-        at = stream.offset
-        if found is None or at >= stream.end or stream.known is not known:
-            return False
-        stream.offset = at + size
-        mm = stream.mm
-        try:
-            rest, kind, _ = found
-            pack(mm, at, clock(), a, rest, kind)
-        except BaseException as error:
-            stream.failed(mm, at, size)
-            if not isinstance(error, mistake):
-                raise
-        return True
-
-    return emit_known
 
 
 def _taken(recording: Recording) -> EmitTaken:

@@ -25,23 +25,42 @@ from pathlib import Path
 
 from poolscope.trace import meta, recording, schema
 from poolscope.trace.folder import Folder
-from poolscope.trace.known import EmitKnown, EmitLearning, EmitLetGo, EmitTaken, known_for
-from poolscope.trace.recording import Emit, EmitText, Recording, Statistics, emit_for, emit_text_for
+from poolscope.trace.known import EmitLearning, EmitLetGo, EmitTaken, known_for
+from poolscope.trace.new_text import EmitText
+from poolscope.trace.recording import (
+    Emit,
+    Recording,
+    Statistics,
+    emit_for,
+    emit_once_for,
+    emit_text_for,
+)
+from poolscope.trace.working import EmitFinished, EmitStarted, WorkAs, working_for
 
 emit: Emit | None = None
 """Record (kind, a, b, c, d) on the calling thread's stream."""
 emit_text: EmitText | None = None
 """Record (kind, a, b, text, d) on the calling thread's stream; ``""`` is no text."""
-emit_known: EmitKnown | None = None
-"""Record (key, a): what ``emit_learning`` recorded on this stream under the same key, with another
-``a``. False: nothing was recorded, as the key is not known (any more); use ``emit_learning``."""
+emit_once: EmitText | None = None
+"""The same, with a text that is not expected to come again, so that it need not be looked up or
+remembered: ASCII, as a rule a number's."""
+emit_started: EmitStarted | None = None
+"""Record (task) that it starts, on the thread of the worker that runs it. False: nothing was
+recorded, as it is not known which that is (see ``work_as``), or there is no room; use ``emit``."""
+emit_finished: EmitFinished | None = None
+"""Record (task, text) that it gave a result, likewise; use ``emit_text``."""
+emit_finished_once: EmitFinished | None = None
+"""The same, with a text as of ``emit_once``."""
+work_as: WorkAs | None = None
+"""From now on the calling thread is (worker); 0: it sends tasks to processes, and SENT is what
+``emit_started`` records."""
 emit_learning: EmitLearning | None = None
 """``emit_text`` with a key before its kind, and perhaps with something that is kept for as long
-as the key is known. What is recorded under a key differs in ``a`` alone. Keys: of FINISHED the
-text, of LOCK_ACQUIRED ``places.number``, else the kind."""
+as the key is known: of LOCK_ACQUIRED, with ``places.number`` as its key, for ``emit_taken``."""
 emit_taken: EmitTaken | None = None
-"""``emit_known`` (lock, key) for a lock that this thread has got; it is noted as the owner, also
-when nothing could be recorded."""
+"""Record (lock, key) that this thread has got it: what ``emit_learning`` recorded under the same
+key on this stream, with another lock. The thread is noted as the owner, also where nothing was
+recorded, as the key is not known (any more): False; use ``emit_learning``."""
 emit_let_go: EmitLetGo | None = None
 """Record (lock) that its owner lets it go, which is then noted. False: nothing was recorded."""
 declare: EmitText | None = None
@@ -57,15 +76,19 @@ _last = Statistics(0, 0, 0)
 
 def _install(recording: Recording | None) -> None:
     """Set or clear the entries together."""
-    global emit, emit_text, emit_known, emit_learning, emit_taken, emit_let_go
-    global declare, _recording
+    global emit, emit_text, emit_once, emit_started, emit_finished, emit_finished_once, work_as
+    global emit_learning, emit_taken, emit_let_go, declare, _recording
     _recording = recording
     if recording is None:
-        emit = emit_text = emit_known = emit_learning = emit_taken = emit_let_go = declare = None
+        emit = emit_text = emit_once = emit_started = work_as = None
+        emit_finished = emit_finished_once = None
+        emit_learning = emit_taken = emit_let_go = declare = None
         return
     emit = emit_for(recording)
     emit_text = emit_text_for(recording)
-    emit_known, emit_learning, emit_taken, emit_let_go = known_for(recording, emit, emit_text)
+    emit_once = emit_once_for(recording, emit_text)
+    emit_started, emit_finished, emit_finished_once, work_as = working_for(recording)
+    emit_learning, emit_taken, emit_let_go = known_for(recording, emit, emit_text)
     declare = recording.declare
 
 

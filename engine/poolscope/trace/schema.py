@@ -15,8 +15,8 @@ chunk is a header of ``HEADER_SIZE`` bytes and records of ``RECORD_SIZE`` bytes:
 last, is written last and is never 0: it is the commit mark. What ``a``, ``b``, ``c`` and ``d``
 hold is in ``EVENTS``.
 
-A text is written into the same stream just before the record that names it, once a chunk, as
-cells of the same size whose kind says so::
+A text is written into the same stream just before the record that names it, unless the chunk
+has it already, as cells of the same size whose kind says so::
 
     TEXT      | 30 bytes of UTF-8                     | kind |     zero or more
     TEXT_END  | 25 bytes | unused u8 | number u32     | kind |     one

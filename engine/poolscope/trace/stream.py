@@ -56,11 +56,6 @@ class _Event(NamedTuple):
     text: str
 
 
-_SHORT: Final = schema.TEXT_END_BYTES
-_SHORT_GROUP: Final = chunk.group(4)
-_TEXT_END: Final = int(schema.Kind.TEXT_END)
-
-
 class Stream:
     """A writer of records. The attributes below are for ``emit`` and its like as well.
 
@@ -75,7 +70,11 @@ class Stream:
         offset: where the next record goes.
         end: up to where a record may be written directly; 0 while the queue must be used.
         numbers: the number of each text that the current chunk holds.
+        next_text: the number of the next one.
         known: see ``known.py``: of each the rest, packed, its kind, and what is kept with it.
+        worker: which the thread is, as far as has been said; 0: none.
+        begins: the kind of what it records of a task first, as far as has been said; else 0.
+        rest: of a start of its tasks, packed; see ``working.py``.
     """
 
     __slots__ = (
@@ -84,19 +83,22 @@ class Stream:
         "_gate",
         "_limit",
         "_lost",
-        "_next_text",
         "_queue",
         "_refuge",
         "_retry_at",
         "_source",
+        "begins",
         "closed",
         "end",
         "known",
         "mm",
+        "next_text",
         "numbers",
         "offset",
         "owner",
+        "rest",
         "thread",
+        "worker",
     )
 
     def __init__(
@@ -105,16 +107,19 @@ class Stream:
         self.mm: mmap | None = None
         self.offset = 0
         self.end = 0
-        self.numbers: dict[str, int] = {}
-        self.known: dict[str | int, tuple[bytes, int, object]] = {}
+        self.numbers: dict[str, int] = {"": 0}
+        self.known: dict[int, tuple[bytes, int, object]] = {}
         self.owner = owner
         self.thread = owner.thread
+        self.worker = 0
+        self.rest = b""
+        self.begins = 0
         self.closed = False
         self._source = source
         self._refuge = refuge
         self._chunk_name = chunk.ChunkName(owner.thread == 0, owner.pid, uid, -1)
         self._limit = 0  # the end of the chunk; 0: there is none, or it is sealed
-        self._next_text = 1
+        self.next_text = 1
         self._queue: deque[_Event] = deque()
         self._gate = threading.Lock()
         self._before = Counts(0, 0, 0, 0)  # in the chunks before this one
@@ -122,40 +127,6 @@ class Stream:
         self._retry_at = 0
 
     # -- writing ---------------------------------------------------------------------------
-
-    def write_new_text(self, kind: int, a: int, b: int, text: str, d: int) -> None:
-        """Record with a text that the chunk does not hold yet. ``""``: no text."""
-        if not text:
-            self.queue(kind, a, b, 0, d)
-            return
-        number = self._next_text
-        self._next_text = number + 1
-        short = len(text) <= _SHORT and text.isascii()  # most are
-        data = text.encode() if short else chunk.cut_utf8(text, schema.MAX_TEXT_BYTES)
-        cells = () if len(data) <= _SHORT else chunk.cut_in_cells(data, number)
-        group = chunk.group(len(cells)) if cells else _SHORT_GROUP
-        length = group.size
-        at = self.offset
-        if at + length > self.end:
-            self.queue(kind, a, b, 0, d, text)
-            return
-        self.offset = at + length
-        mm = self.mm
-        assert mm is not None
-        numbers = self.numbers  # of this chunk: it may be another after the next call
-        pack, clock = group.pack_into, perf_counter_ns
-        try:
-            if cells:
-                pack(mm, at, *cells, clock(), a, b, number, d, kind)
-            else:  # a list of one cell's fields would double the cost
-                unused = _SHORT - len(data)
-                pack(mm, at, data, unused, number, _TEXT_END, clock(), a, b, number, d, kind)
-        except BaseException as error:
-            self.failed(mm, at, length)
-            if not isinstance(error, CALLERS_MISTAKE):
-                raise
-        else:
-            numbers[text] = number
 
     def failed(self, mm: mmap, at: int, length: int) -> None:
         """Void a reserved place that could not be written; count the event as lost.
@@ -212,10 +183,10 @@ class Stream:
         cells: list[bytes | int] = []
         pattern = schema.RECORD
         if text in self.numbers:
-            number = self.numbers[text]
-        elif text:
-            number = self._next_text
-            self._next_text = number + 1
+            number = self.numbers[text] if text else number
+        else:
+            number = self.next_text
+            self.next_text = number + 1
             cells = chunk.cut_in_cells(chunk.cut_utf8(text, schema.MAX_TEXT_BYTES), number)
             pattern = chunk.group(len(cells))
         at = self.offset
@@ -255,7 +226,7 @@ class Stream:
             self._source.chunk_failed(error)
             return False
         self._chunk_name = name
-        self.numbers = {}
+        self.numbers = {"": 0}  # which is none
         self.known = {}
         self.mm = mapping
         self.offset = schema.HEADER_SIZE

@@ -1,0 +1,80 @@
+"""A record with a text that its chunk does not hold yet: the text goes before it.
+
+Most texts are short, and take one cell. Why it is safe at any moment: see ``stream.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import perf_counter_ns
+from typing import Any, Final
+
+from poolscope.trace import chunk, schema
+from poolscope.trace.stream import CALLERS_MISTAKE, Stream
+
+__all__ = ["SHORT", "TEXT_AND_RECORD", "TEXT_END", "EmitText", "pack_both", "write_new_text"]
+
+SHORT: Final = schema.TEXT_END_BYTES
+TEXT_AND_RECORD: Final = 2 * schema.RECORD_SIZE  # of a text that is short
+TEXT_END: Final = int(schema.Kind.TEXT_END)
+# Of a number: all but each 4096th has one of these bits. There texts are forgotten, and told anew
+# if they come again: a table that outgrows the processor's cache costs more than it saves.
+_FORGET: Final = 4095
+pack_both: Final = chunk.group(4).pack_into
+
+EmitText = Callable[[int, int, int, str, int], None]
+
+
+def write_new_text(stream: Stream, kind: int, a: int, b: int, text: str, d: int) -> None:
+    """Record on the calling thread's ``stream``."""
+    try:
+        data = text.encode()
+    except UnicodeEncodeError:  # a lone surrogate
+        _write_cells(stream, kind, a, b, text, d)
+        return
+    unused = SHORT - len(data)
+    at = stream.offset
+    until = at + TEXT_AND_RECORD
+    if unused < 0 or until > stream.end:
+        _write_cells(stream, kind, a, b, text, d)
+        return
+    stream.offset = until
+    mm: Any = stream.mm
+    numbers = stream.numbers  # of this chunk: it may be another after the next call
+    number = stream.next_text
+    stream.next_text = number + 1
+    try:  # a list of one cell's fields would double the cost
+        pack_both(mm, at, data, unused, number, TEXT_END, perf_counter_ns(), a, b, number, d, kind)
+    except BaseException as error:
+        stream.failed(mm, at, TEXT_AND_RECORD)
+        if not isinstance(error, CALLERS_MISTAKE):
+            raise
+    else:
+        numbers[text] = number
+        if not number & _FORGET:
+            stream.numbers = {"": 0}
+
+
+def _write_cells(stream: Stream, kind: int, a: int, b: int, text: str, d: int) -> None:
+    number = stream.next_text
+    stream.next_text = number + 1
+    cells = chunk.cut_in_cells(chunk.cut_utf8(text, schema.MAX_TEXT_BYTES), number)
+    group = chunk.group(len(cells))
+    length = group.size
+    at = stream.offset
+    if at + length > stream.end:
+        stream.queue(kind, a, b, 0, d, text)
+        return
+    stream.offset = at + length
+    mm: Any = stream.mm
+    numbers = stream.numbers  # as above
+    try:
+        group.pack_into(mm, at, *cells, perf_counter_ns(), a, b, number, d, kind)
+    except BaseException as error:
+        stream.failed(mm, at, length)
+        if not isinstance(error, CALLERS_MISTAKE):
+            raise
+    else:
+        numbers[text] = number
+        if not number & _FORGET:
+            stream.numbers = {"": 0}

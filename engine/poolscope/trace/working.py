@@ -1,0 +1,141 @@
+"""What a worker's thread records for each task, written down faster: its start, and its result.
+
+A stream knows whose it is, once somebody has said so with ``work_as``; then no record has to be
+told. So it is with the start of what a thread sends to other processes. Closures, as in
+``recording.py``, and each whole. Why that is safe at any moment: see ``stream.py``.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from time import perf_counter_ns
+from typing import Final
+
+from poolscope.trace import schema
+from poolscope.trace.new_text import SHORT, TEXT_AND_RECORD, TEXT_END, pack_both, write_new_text
+from poolscope.trace.recording import Recording
+from poolscope.trace.stream import CALLERS_MISTAKE
+
+_STARTED: Final = int(schema.Kind.STARTED)
+_SENT: Final = int(schema.Kind.SENT)
+_FINISHED: Final = int(schema.Kind.FINISHED)
+_GAVE_RESULT: Final = int(schema.Outcome.RESULT)
+_REST: Final = struct.Struct("<qIH")  # of a record: what lies between ``a`` and the kind
+_RECORD_OF_REST: Final = struct.Struct("@Nn14sH" if schema.NATIVE else "<Qq14sH")
+
+EmitStarted = Callable[[int], bool]
+EmitFinished = Callable[[int, str], bool]
+WorkAs = Callable[[int], None]
+
+
+def working_for(
+    recording: Recording,
+) -> tuple[EmitStarted, EmitFinished, EmitFinished, WorkAs]:
+    """The four functions for a recording."""
+    local, open_stream = recording.local, recording.open_stream
+
+    def work_as(worker: int) -> None:
+        try:
+            stream = local.stream
+        except AttributeError:
+            stream = open_stream()
+        stream.rest = _REST.pack(worker, 0, 0)
+        stream.worker = worker
+        stream.begins = _STARTED if worker else _SENT
+
+    return _started(recording), _finished(recording), _finished_once(recording), work_as
+
+
+def _started(recording: Recording) -> EmitStarted:
+    local = recording.local
+    pack, clock, size = _RECORD_OF_REST.pack_into, perf_counter_ns, schema.RECORD_SIZE
+    mistake = CALLERS_MISTAKE
+
+    def emit_started(task: int) -> bool:
+        try:
+            stream = local.stream
+        except AttributeError:
+            return False
+        kind = stream.begins
+        at = stream.offset
+        if not kind or at >= stream.end:
+            return False
+        stream.offset = at + size
+        mm = stream.mm
+        try:
+            pack(mm, at, clock(), task, stream.rest, kind)
+        except BaseException as error:
+            stream.failed(mm, at, size)
+            if not isinstance(error, mistake):
+                raise
+        return True
+
+    return emit_started
+
+
+def _finished(recording: Recording) -> EmitFinished:
+    local = recording.local
+    pack, clock, size = schema.RECORD.pack_into, perf_counter_ns, schema.RECORD_SIZE
+    mistake, kind, outcome = CALLERS_MISTAKE, _FINISHED, _GAVE_RESULT
+
+    def emit_finished(task: int, text: str) -> bool:
+        try:
+            stream = local.stream
+        except AttributeError:
+            return False
+        worker = stream.worker
+        if not worker:
+            return False
+        numbers = stream.numbers
+        number = numbers.get(text)
+        if number is None:
+            write_new_text(stream, kind, task, worker, text, outcome)
+            return True
+        at = stream.offset
+        # Looking the text up was a call: the chunk may be another now, without the text.
+        if at >= stream.end or stream.numbers is not numbers:
+            return False
+        stream.offset = at + size
+        mm = stream.mm
+        try:
+            pack(mm, at, clock(), task, worker, number, outcome, kind)
+        except BaseException as error:
+            stream.failed(mm, at, size)
+            if not isinstance(error, mistake):
+                raise
+        return True
+
+    return emit_finished
+
+
+def _finished_once(recording: Recording) -> EmitFinished:
+    local, clock = recording.local, perf_counter_ns
+    pack, size, short, ends = pack_both, TEXT_AND_RECORD, SHORT, TEXT_END
+    mistake, kind, outcome = CALLERS_MISTAKE, _FINISHED, _GAVE_RESULT
+
+    def emit_finished_once(task: int, text: str) -> bool:
+        try:
+            stream = local.stream
+        except AttributeError:
+            return False
+        worker = stream.worker
+        data = text.encode()
+        unused = short - len(data)
+        at = stream.offset
+        until = at + size
+        if not worker or unused < 0 or until > stream.end:
+            return False
+        stream.offset = until
+        mm = stream.mm
+        number = stream.next_text
+        stream.next_text = number + 1
+        try:
+            pack(mm, at, data, unused, number, ends, clock(), task, worker, number, outcome, kind)
+        except BaseException as error:
+            stream.failed(mm, at, size)
+            if not isinstance(error, mistake):
+                raise
+        return True
+
+    return emit_finished_once
