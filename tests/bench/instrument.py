@@ -26,9 +26,9 @@ from tests.bench.figure import Figure
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 PROGRAM = str(HERE / "watched.py")
-ROUNDS = 60
+ROUNDS = 120
 TASKS = 2_000
-PROCESS_TASKS = 200
+PROCESS_TASKS = 100
 LOCKINGS = 10_000
 STARTS = 30
 # As it is where a program is used: with its bytecode kept. The first round makes that.
