@@ -93,7 +93,7 @@ class Motion:
         if self.zooms and self.factor > 1.0:
             each = (most(view) - view.width) // 2
             return each, each
-        if self.zooms:
+        if 1 / FINER < self.factor < 1.0:  # else it does not zoom, it is elsewhere
             return NEAR, NEAR
         if self.speed:
             return (few, many) if self.onward else (many, few)
@@ -107,16 +107,18 @@ class Motion:
 
     def frames_left(self, kept: Kept, view: Viewport, now: float) -> float:
         """In how many frames the view will show more than there is of a lane, or more closely
-        than that may be stretched; ``inf`` where it does not zoom."""
+        than that may be stretched; ``inf`` where it stands."""
+        begin, end = kept.first * kept.unit, (kept.first + kept.width) * kept.unit
         if not self.zooms:
-            return math.inf
+            ahead = end - min(view.end, now) if self.onward else view.begin - begin
+            return max(0.0, ahead / view.unit / abs(self.speed)) if self.speed else math.inf
         rate = abs(math.log(self.factor))
         if self.factor < 1.0:
-            return math.log(COARSER * view.unit / kept.unit) / rate
+            return max(0.0, math.log(COARSER * view.unit / kept.unit) / rate)
         middle = view.begin + self._pivot * view.span
-        left = _times(middle - kept.first * kept.unit, middle - view.begin)
-        right = _times((kept.first + kept.width) * kept.unit - middle, view.end - middle)
-        if (kept.first + kept.width) * kept.unit >= now:
+        left = _times(middle - begin, middle - view.begin)
+        right = _times(end - middle, view.end - middle)
+        if end >= now:
             right = math.inf  # nothing is to be seen beyond
         return math.log(max(1.0, min(left, right, FINER * kept.unit / view.unit))) / rate
 

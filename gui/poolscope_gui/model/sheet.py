@@ -32,7 +32,7 @@ from poolscope_gui.model.lane_state import (
     words_of,
 )
 from poolscope_gui.model.layout import Row
-from poolscope_gui.model.motion import COARSER, FINER, MARGIN, Motion, most
+from poolscope_gui.model.motion import COARSER, FINER, Motion, most
 from poolscope_gui.model.ops import HATCH_TILE, Copies
 from poolscope_gui.model.scene import Ops, Scene
 from poolscope_gui.model.sheet_picture import paint, paint_headers, y_of
@@ -43,6 +43,7 @@ ALIGN: Final = 128  # the first column of a picture is a multiple of so many
 MORE: Final = 8  # rows of the sheet than lanes are seen
 LEAST: Final = 4  # lanes that are painted in a frame, if so many are old
 SPARE: Final = 2  # lanes that are painted in a frame although it is not urgent
+SOON: Final = 24  # frames, in which a view that scrolls will leave what there is of a lane
 HEADERS: Final = 4  # whose words are looked at in a frame while something happens
 
 
@@ -78,8 +79,8 @@ class Sheet:
         room = max(self._room(len(rows)) - len(must), self._due(want), 0)
         chosen = [*must, *want[:room]]
         self.late = self.zooms or len(chosen) < len(must) + len(want)
-        soon = sum(asked.urgency[0] < 4 * abs(self._motion.speed) for asked in spare)
-        chosen += spare[: min(max(soon, SPARE), max(room - len(want), 0))]
+        soon = min(SPARE, max(room - len(want), 0))
+        chosen += spare[: max(soon, self._due(spare))]
         return [*self._lanes(scene, chosen, grid), *self._headers(scene, rows)]
 
     def copies(self, scene: Scene, rows: list[Row]) -> Ops:
@@ -157,16 +158,12 @@ class Sheet:
             ):
                 want.append(Asked((math.inf, kept.painted), row, kept, look, whole=False))
             elif kept.unit == view.unit:
-                ahead = self._ahead(kept, view.first, view.first + view.width)
-                if ahead < MARGIN // 2 and begin < end and self._motion.speed:
-                    spare.append(Asked((ahead, 0), row, kept, look))
+                left = self._motion.frames_left(kept, view, scene.now)
+                if left < SOON and begin < end:
+                    spare.append(Asked((left, kept.painted), row, kept, look))
         want.sort(key=_urgency)
         spare.sort(key=_urgency)
         return must, want, spare
-
-    def _ahead(self, kept: Kept, first: int, until: int) -> int:
-        """How far the view can go on before it leaves what there is of a lane, columns."""
-        return kept.first + kept.width - until if self._motion.onward else first - kept.first
 
     def _room(self, rows: int) -> int:
         """How many lanes there is time for; some, however little time there is. What a zoom has

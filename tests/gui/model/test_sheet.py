@@ -102,6 +102,35 @@ def test_a_scroll_paints_lanes_before_they_are_seen_and_few_in_a_frame() -> None
     assert 0 < most <= max(SPARE, LEAST)
 
 
+@pytest.mark.parametrize("by", [1, -1])
+def test_a_scroll_after_a_zoom_paints_a_few_lanes_in_each_frame(by: int) -> None:
+    moving = Moving(crowd(24, 400), budget_s=0.0)
+    moving.view.show(1_000 * MS, 2_000 * MS)
+    moving.frame()
+    moving.view.zoom(1 / 1.3, 0.5)  # what lies beside the view is not painted then
+    moving.frame()
+    while moving.sheet.late:
+        moving.frame()
+    painted = []
+    for _ in range(60):
+        moving.view.pan(by * 12.0 / moving.scene.view.width)
+        painted.append(moving.painted())
+    assert sum(painted) >= len(lanes_of(moving)), "all had to be painted"
+    assert max(painted) <= len(lanes_of(moving)) * 0.4, "never most of them at once"
+
+
+def test_after_a_jump_lanes_are_painted_as_wide_as_of_a_view_that_stands() -> None:
+    moving = Moving(crowd(12, 400), budget_s=0.0)
+    moving.frame()
+    moving.view.show(1_000 * MS, 1_100 * MS)
+    moving.frame()
+    painted = []
+    for _ in range(MARGIN // 2 // 8):
+        moving.view.pan(8.0 / moving.scene.view.width)
+        painted.append(moving.painted())
+    assert sum(painted[:8]) == 0, "there is enough beside the view"
+
+
 def test_lanes_scrolled_into_view_are_painted_and_the_others_kept() -> None:
     moving = Moving(crowd(64, 10))
     moving.frame()
