@@ -103,20 +103,16 @@ def test_a_scroll_paints_lanes_before_they_are_seen_and_few_in_a_frame() -> None
 
 
 @pytest.mark.parametrize("by", [1, -1])
-def test_a_scroll_after_a_zoom_paints_a_few_lanes_in_each_frame(by: int) -> None:
+def test_a_fast_scroll_paints_a_few_lanes_in_each_frame(by: int) -> None:
     moving = Moving(crowd(24, 400), budget_s=0.0)
-    moving.view.show(1_000 * MS, 2_000 * MS)
+    moving.view.show(1_800 * MS, 2_200 * MS)
     moving.frame()
-    moving.view.zoom(1 / 1.3, 0.5)  # what lies beside the view is not painted then
-    moving.frame()
-    while moving.sheet.late:
-        moving.frame()
     painted = []
-    for _ in range(60):
-        moving.view.pan(by * 12.0 / moving.scene.view.width)
+    for _ in range(20):
+        moving.view.pan(by * 40.0 / moving.scene.view.width)
         painted.append(moving.painted())
-    assert sum(painted) >= len(lanes_of(moving)), "all had to be painted"
-    assert max(painted) <= len(lanes_of(moving)) * 0.4, "never most of them at once"
+    assert sum(painted) >= 2 * len(lanes_of(moving)), "each had its turn"
+    assert max(painted) <= LEAST, "never most of them at once"
 
 
 def test_after_a_jump_lanes_are_painted_as_wide_as_of_a_view_that_stands() -> None:
