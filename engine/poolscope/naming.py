@@ -170,7 +170,8 @@ def label(
         return known or _bare_label(function)
     name = function_name(function)
     if len(args) == 1 and not kwargs:
-        if type(function) is FunctionType and len(name) < LABEL_LIMIT - REPR_LIMIT:
+        plain = type(function) is FunctionType and name.isascii()
+        if plain and len(name) < LABEL_LIMIT - REPR_LIMIT:
             if len(heads) >= _MAX_LABELS:
                 heads.clear()
             heads[function.__qualname__] = name + "("
@@ -193,7 +194,7 @@ def label(
 
 
 bare_labels: dict[str, str] = {}  # of plain functions, by qualified name; the same text each time
-heads: dict[str, str] = {}  # up to the arguments, of plain functions whose names are not long
+heads: dict[str, str] = {}  # up to the arguments, of plain functions with short names in ASCII
 
 
 def _bare_label(function: Callable[..., object]) -> str:

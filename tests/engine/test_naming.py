@@ -187,6 +187,19 @@ def test_the_names_it_remembers_are_bounded(monkeypatch: pytest.MonkeyPatch) -> 
         assert len(naming.heads) <= naming._MAX_LABELS
 
 
+def test_a_name_that_no_trace_can_hold_as_it_is_is_cut_and_escaped_each_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(naming, "heads", {})
+
+    def made() -> None:
+        """Has a name that UTF-8 cannot hold."""
+
+    made.__qualname__ = made.__name__ = "\udc80"
+    assert naming.label(made, (5000,), {}) == "\udc80(5000)"
+    assert not naming.heads, "what is written without a look is ASCII"
+
+
 def test_a_name_that_may_be_cut_is_not_remembered() -> None:
     def function() -> None: ...
 
