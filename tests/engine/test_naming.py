@@ -187,7 +187,7 @@ def test_the_names_it_remembers_are_bounded(monkeypatch: pytest.MonkeyPatch) -> 
         assert len(naming.heads) <= naming._MAX_LABELS
 
 
-def test_a_name_that_no_trace_can_hold_as_it_is_is_cut_and_escaped_each_time(
+def test_a_name_that_utf_8_cannot_hold_is_not_remembered(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(naming, "heads", {})

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from poolscope_gui.model import lane_alarm
+from poolscope_gui.model.counter_columns import STEPS
 from poolscope_gui.model.counters import queue
 from poolscope_gui.model.cpu_strip import strips
 from poolscope_gui.model.furniture import (
@@ -21,7 +24,7 @@ from poolscope_gui.model.furniture import (
 )
 from poolscope_gui.model.header import headers, lane_marks
 from poolscope_gui.model.hops import hops
-from poolscope_gui.model.label import AS_IT_IS, Label, Shift, placed
+from poolscope_gui.model.label import AS_IT_IS, placed
 from poolscope_gui.model.lane_picture import lane_ground, lane_picture
 from poolscope_gui.model.layout import RULER, Row
 from poolscope_gui.model.mark_band import mark_band
@@ -29,10 +32,10 @@ from poolscope_gui.model.ops import Clip, Fill, Outline, Rects, Unclip, rects
 from poolscope_gui.model.race_marks import race_marks
 from poolscope_gui.model.scene import Ops, Scene
 from poolscope_gui.model.summary import folded
-from poolscope_gui.model.task_bars import Gathered
 from poolscope_gui.model.task_words import task_words
 
-Words = tuple[list[tuple[Shift, list[Label]]], list[tuple[Shift, Gathered]]]
+if TYPE_CHECKING:
+    from poolscope_gui.model.sheet import Sheet
 
 
 def compose(scene: Scene) -> Ops:
@@ -59,7 +62,7 @@ def compose(scene: Scene) -> Ops:
     out += hops(scene)
     out.append(Unclip())
     out += lane_marks(scene)
-    out += queue(scene)
+    out += _counters(scene)
     out += history_edge(scene)
     out += live_edge(scene)
     out.append(Fill(theme.background, rects((0.0, 0.0, layout.width, layout.top - 4))))
@@ -86,38 +89,62 @@ def _lanes(scene: Scene, rows: list[Row], grid: tuple[int, int], band: tuple[flo
     for row in others:
         out += folded(scene, row) if row.summary else ()
     out.append(Unclip())
-    labels, tasks = (_anew if scene.sheet is None else _kept)(scene, rows, grid, band, out)
+    words = (_anew if scene.sheet is None else _kept)(scene, rows, grid, band, out)
     out.append(inner)
     out += [*strips(scene, lanes), *endings(scene, lanes)]
-    out += [*task_words(scene, tasks), *placed(scene, labels), *lane_alarm.frames(scene, lanes)]
+    out += [*words, *lane_alarm.frames(scene, lanes)]
     out.append(Unclip())
     return out
 
 
 def _anew(
     scene: Scene, rows: list[Row], grid: tuple[int, int], band: tuple[float, float], out: Ops
-) -> Words:
+) -> Ops:
     """Lanes and headers painted from the beginning; returns what is written on the lanes."""
     layout = scene.layout
     picture = lane_picture(scene, [row for row in rows if row.lane >= 0], grid)
     out += [Clip(layout.left, band[0], layout.chart_width, band[1]), *picture.ops, Unclip()]
     out += [Clip(0.0, band[0], layout.width, band[1]), *headers(scene, rows), Unclip()]
+    tasks = [(AS_IT_IS, each) for each in picture.tasks.values()]
     labels = [(AS_IT_IS, each) for each in picture.labels.values()]
-    return labels, [(AS_IT_IS, each) for each in picture.tasks.values()]
+    return [*task_words(scene, tasks), *placed(scene, labels)]
 
 
 def _kept(
     scene: Scene, rows: list[Row], grid: tuple[int, int], band: tuple[float, float], out: Ops
-) -> Words:
+) -> Ops:
     """The same, copied from the sheet."""
-    assert scene.sheet is not None
+    sheet = scene.sheet
+    assert sheet is not None
     lanes = [row for row in rows if row.lane >= 0]
     out.append(Clip(0.0, band[0], scene.layout.width, band[1]))
     out += headers(scene, [row for row in rows if row.lane < 0])
-    out += [*scene.sheet.copies(scene, lanes), *_beyond(scene, lanes, grid, band), Unclip()]
-    found = [scene.sheet.words(scene, row) for row in lanes]
+    out += [*sheet.copies(scene, lanes), *_beyond(scene, lanes, grid, band), Unclip()]
+    key = (*_same(scene), scene.matched, scene.lit, sheet.zooms, sheet.painted(scene, lanes))
+    return sheet.repeat.of(("words", band), key, lambda: _words(scene, sheet, lanes))
+
+
+def _words(scene: Scene, sheet: Sheet, rows: list[Row]) -> Ops:
+    found = [sheet.words(scene, row) for row in rows]
     tasks = [(shift, each) for shift, _, each in found if each is not None]
-    return [(shift, each) for shift, each, _ in found], tasks
+    return [*task_words(scene, tasks), *placed(scene, [(s, each) for s, each, _ in found])]
+
+
+def _counters(scene: Scene) -> Ops:
+    """Those of the last frame where none has changed."""
+    chart, sheet = scene.chart, scene.sheet
+    steps = [chart.rewrites(name) for name in scene.counters if name in STEPS]
+    if sheet is None or None in steps:
+        return queue(scene)
+    told = tuple((each, each.version) for each in steps if each is not None)
+    key = (*_same(scene), scene.counters, scene.hidden, scene.selected, told)
+    return sheet.repeat.of("counters", key, lambda: queue(scene))
+
+
+def _same(scene: Scene) -> tuple[object, ...]:
+    """On what all words and counters depend."""
+    chart = scene.chart
+    return scene.view, scene.layout, scene.theme, scene.ratio, chart, chart.version, chart.now
 
 
 def _beyond(scene: Scene, rows: list[Row], grid: tuple[int, int], band: tuple[float, float]) -> Ops:

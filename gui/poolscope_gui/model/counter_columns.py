@@ -15,6 +15,7 @@ from poolscope_gui.model.tracks import Times
 if TYPE_CHECKING:
     from poolscope_gui.model.scene import Scene
 
+STEPS: Final = frozenset({"queue", "busy"})  # the counters that are step functions
 BIN_PX: Final = 12.0  # the least width of a stretch in which completions are counted
 MANY: Final = 1 << 15  # steps in view, from which on it is quicker to look at their peaks
 _EMPTY: Times = np.empty((0, 2), dtype=np.int64)

@@ -34,6 +34,7 @@ from poolscope_gui.model.lane_state import (
 from poolscope_gui.model.layout import Row
 from poolscope_gui.model.motion import COARSER, FINER, Motion, most
 from poolscope_gui.model.ops import HATCH_TILE, Copies
+from poolscope_gui.model.repeat import Repeat
 from poolscope_gui.model.scene import Ops, Scene
 from poolscope_gui.model.sheet_picture import paint, paint_headers, y_of
 from poolscope_gui.model.task_bars import Gathered
@@ -58,6 +59,7 @@ class Sheet:
     late: bool = False  # something is stretched or old: paint again
     zooms: bool = False  # the view does: words may be shorter than there is room for
     counters: dict[str, KeptColumns] = field(default_factory=dict)
+    repeat: Repeat = field(default_factory=Repeat)
     _kept: dict[Key, Kept] = field(default_factory=dict)
     _free: list[int] = field(default_factory=list)
     _size: Size = field(default_factory=Size)
@@ -100,6 +102,10 @@ class Sheet:
                 (left, y, until * scale, high, layout.left, top, until / ratio, bottom - top)
             )
         return [Copies(heads), Copies(lanes)] if until else [Copies(heads)]
+
+    def painted(self, scene: Scene, rows: list[Row]) -> tuple[int, ...]:
+        """In which frames these lanes were."""
+        return tuple([self._kept[scene.chart.lanes[row.lane].key].painted for row in rows])
 
     def words(self, scene: Scene, row: Row) -> tuple[Shift, list[Label], Gathered | None]:
         """What is written on a lane, and where that has come to."""

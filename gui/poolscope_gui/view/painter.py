@@ -38,6 +38,7 @@ log = logging.getLogger(__name__)
 HATCH_WIDTH = 2.0
 STROKE = 1.5
 FEW_ROUNDED = 8
+MOST_AREAS = 8
 
 
 def colour(value: int) -> QColor:
@@ -54,6 +55,8 @@ class FramePainter:
         self._tiles: dict[tuple[int, float], QBrush] = {}
         self._sheet = QImage()
         self._renewing = False
+        # Some as pixels: a frame that repeats what does not change has the same objects.
+        self._areas: dict[int, tuple[ops.Area, float, ops.Strip]] = {}
 
     def paint(self, painter: QPainter, frame: Iterable[ops.Op]) -> bool:
         """Paint all of ``frame``; whether that went well. Never raises: what fails is logged and
@@ -189,7 +192,13 @@ class FramePainter:
         if not len(op.points):
             return
         if not self._vector and len(op.points) >= MANY:
-            self._strip(painter, pixels(op, STROKE, painter.device().devicePixelRatioF()))
+            ratio = painter.device().devicePixelRatioF()
+            known = self._areas.get(id(op))
+            if known is None or known[1] != ratio:
+                if len(self._areas) >= MOST_AREAS:
+                    self._areas.clear()
+                known = self._areas[id(op)] = (op, ratio, pixels(op, STROKE, ratio))
+            self._strip(painter, known[2])
             return
         if not self._vector:
             self._fill(painter, op.fill, below(op))

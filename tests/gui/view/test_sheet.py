@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage, QPainter
 
+from poolscope.analysis.rewrites import Rewrites
 from poolscope_gui.model.chart import Chart, Hit, LaneAlarm, Sliced
 from poolscope_gui.model.compose import compose
 from poolscope_gui.model.layout import arrange
@@ -54,6 +55,7 @@ def growing(chart: Chart) -> None:
 
 def live(chart: Chart) -> Chart:
     """A chart whose first worker's tasks may yet change, as those of a live run."""
+    chart.counts = Rewrites()  # type: ignore[attr-defined]
     lane = chart.lanes[0]
     track, lane.tasks = lane.tasks.track, Sliced(Track(FINISHED, unsettled=RUNNING))
     lane.tasks.track.update(track.start, track.end, track.ref, track.kind)
@@ -111,6 +113,15 @@ def alarmed(chart: Chart) -> None:
     chart.lanes[1].alarm = LaneAlarm(300 * MS, timed=False, words="in a ring")
 
 
+def queued(chart: Chart, more: int) -> None:
+    """So many more, or fewer, wait from a little ago on."""
+    begin = int(np.searchsorted(chart.queue_times, chart.now - 700 * MS))
+    chart.queue_depth = chart.queue_depth.copy()
+    chart.queue_depth[begin:] = np.maximum(chart.queue_depth[begin:] + more, 0)
+    if begin < len(chart.queue_times):
+        chart.counts.wrote(int(chart.queue_times[begin]))  # type: ignore[attr-defined]
+
+
 def hit_of(chart: Chart, row: int) -> Hit | None:
     place = chart.place(row)
     return Hit("task", place.lane, row, place.begin) if place is not None else None
@@ -128,6 +139,7 @@ MOVES = {
     "zoom": lambda p, x: p.view.zoom(1.02 ** (x * 2), 0.3),
     "fit": lambda p, _: p.view.fit(),
     "grow": lambda p, _: growing(p.chart),
+    "queue": lambda p, x: queued(p.chart, x),
     "later": lambda p, x: setattr(p.chart, "now", p.chart.now + abs(x) * MS // 4),
     "scroll": lambda p, x: setattr(p, "scroll", max(0.0, p.scroll + x * 3)),
     "hover": lambda p, x: p.more.update(hover=hit_of(p.chart, x % 6)),
