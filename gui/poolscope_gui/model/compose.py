@@ -158,15 +158,20 @@ def _beyond(scene: Scene, rows: list[Row], grid: tuple[int, int], band: tuple[fl
 
 
 def _around(scene: Scene, rows: list[Row]) -> Rects:
-    """All that no lane and no header covers: painting a pixel twice takes twice as long."""
+    """All that no lane, no header, no counter and no ruler covers: painting a pixel twice takes
+    twice as long."""
     layout = scene.layout
+    if scene.ratio != scene.ratio // 1:  # edges lie between pixels: who owns those is not certain
+        return rects((0.0, 0.0, layout.width, layout.height))
     end = min(layout.bottom, max((layout.y(row) + row.height for row in rows), default=layout.top))
     right = layout.left + layout.chart_width
+    foot = scene.snap(layout.bottom if layout.queue else layout.height)  # counters have a ground
+    below = scene.snap(end) - scene.stroke()
     return rects(
-        (0.0, 0.0, layout.width, layout.top),
+        (0.0, layout.top - 5, layout.width, 5.0),
         (right, layout.top, layout.width - right, end - layout.top),
-        (layout.header, end - 1, layout.width - layout.header, layout.height - end + 1),
-        (0.0, layout.bottom, layout.header, layout.height - layout.bottom),
+        (layout.header, below, layout.width - layout.header, max(0.0, foot - below)),
+        (0.0, layout.bottom, layout.header, 0.0 if layout.queue else foot - layout.bottom),
     )
 
 

@@ -28,9 +28,14 @@ def queue(scene: Scene) -> Ops:
     layout, theme = scene.layout, scene.theme
     if not layout.queue:
         return []
-    top = layout.bottom
+    top, right = layout.bottom, layout.left + layout.chart_width
+    beside = rects(
+        (0.0, top, layout.left, layout.height - top),
+        (layout.left, top + layout.queue, layout.chart_width, layout.height - top - layout.queue),
+        (right, top, layout.width - right, layout.height - top),
+    )
     out: Ops = [
-        Fill(theme.panel, rects((0.0, top, layout.width, layout.height - top))),
+        Fill(theme.panel, beside),
         Fill(theme.lane, rects((layout.left, top, layout.chart_width, layout.queue))),
     ]
     height = layout.queue / len(scene.counters)

@@ -31,6 +31,7 @@ from tests.gui.charts import MS, crowd, locked, small
 
 pytestmark = pytest.mark.usefixtures("qapp", "images")
 SIZE = (640.0, 330.0)
+BARE = 0xFFFF00FF  # a colour that nothing has
 
 
 @pytest.fixture
@@ -101,7 +102,7 @@ class Picture:
             round(SIZE[0] * self.ratio), round(SIZE[1] * self.ratio), QImage.Format.Format_RGB32
         )
         image.setDevicePixelRatio(self.ratio)
-        image.fill(0xFFFF00FF)
+        image.fill(BARE)
         scene = replace(self.scene(), sheet=sheet)
         with QPainter(image) as painter:
             frames.paint(painter, compose(scene))
@@ -175,6 +176,8 @@ def test_what_is_kept_is_what_would_be_painted_now(
         kept = picture.painted()
         wrong = np.argwhere(differ(kept, picture.painted(anew=True)))
         assert not len(wrong), f"{name} {by}: {len(wrong)} pixels, the first at {wrong[0]}"
+        bare = np.argwhere(kept == BARE)
+        assert not len(bare), f"{name} {by}: nothing is painted at {bare[0]}"
 
 
 def test_with_no_time_it_is_exact_once_the_view_stands() -> None:
