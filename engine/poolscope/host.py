@@ -25,7 +25,7 @@ import threading
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, Final, NoReturn
 
 from poolscope import command as commands
@@ -40,6 +40,9 @@ __all__ = ["Host", "main"]
 
 MAX_LINE: Final = 16 << 20  # bytes of one command
 _READ: Final = 65_536
+# A signal's handler runs in the main thread. One that comes in the moment before that thread waits,
+# or to another thread, does not wake it.
+_WAKE_S: Final = 0.5
 
 
 class Host:
@@ -61,7 +64,11 @@ class Host:
         """Carry out what is queued, for ever; the reader ends the process."""
         threading.Thread(target=self._read, name="commands", daemon=True).start()
         while True:
-            self._carry_out(self._queue.get())
+            try:
+                command = self._queue.get(timeout=_WAKE_S)
+            except Empty:
+                continue
+            self._carry_out(command)
 
     # The reader
 

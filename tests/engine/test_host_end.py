@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -60,6 +62,17 @@ def test_a_terminated_host_closes_its_trace(busy: FarEnd) -> None:
     assert busy.process.wait(20) == -signal.SIGTERM
     nothing_left(busy)
     until(lambda: busy.store.finished, "the end of the trace")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="signals one thread of another process")
+def test_a_signal_that_does_not_wake_the_main_thread_ends_the_host(host: FarEnd) -> None:
+    host.ask("create", kind="thread", max_workers=1)  # it obeys, so it handles the signal
+    threads = {int(each.name) for each in Path(f"/proc/{host.process.pid}/task").iterdir()}
+    other = min(threads - {host.process.pid})  # who reads the commands
+    assert ctypes.CDLL(None).tgkill(host.process.pid, other, int(signal.SIGTERM)) == 0
+    assert host.process.wait(20) == -signal.SIGTERM
+    nothing_left(host)
+    until(lambda: host.store.finished, "the end of the trace")
 
 
 def test_a_host_stuck_in_c_code_ends_when_the_viewer_goes(host: FarEnd) -> None:
