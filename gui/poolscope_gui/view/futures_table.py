@@ -29,8 +29,8 @@ from poolscope_gui.model.query import STATE_NAMES
 from poolscope_gui.model.task_rows import HEADINGS, Column, TaskRows
 from poolscope_gui.model.task_selection import TaskSelection
 
+from .error_mark import mark_error
 from .futures_model import FuturesModel
-from .painter import mark_error
 from .row_painter import RowPainter
 
 log = logging.getLogger(__name__)

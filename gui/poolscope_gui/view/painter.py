@@ -32,6 +32,7 @@ from poolscope_gui.model.area import MANY, below, outline, pixels
 from poolscope_gui.model.palette import with_alpha
 from poolscope_gui.model.stroke import frames_of, hatch_lines
 
+from .error_mark import mark_error
 from .fonts import Fonts
 
 log = logging.getLogger(__name__)
@@ -291,13 +292,3 @@ def draw_rects(painter: QPainter, rects: ops.Rects) -> None:
     data = np.ascontiguousarray(rects, dtype=np.float64)
     if len(data):
         painter.drawRects(wrapInstance(data.ctypes.data, QRectF), len(data))  # type: ignore[call-overload]
-
-
-def mark_error(painter: QPainter) -> None:
-    """A red cross where the picture should be: something went wrong, the log says what."""
-    box = QRectF(painter.viewport())
-    painter.setClipping(False)
-    painter.setPen(QPen(QColor(0xD5, 0x5E, 0x00), 3))
-    painter.drawLine(box.topLeft(), box.bottomRight())
-    painter.drawLine(box.bottomLeft(), box.topRight())
-    painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), "This picture failed: see the log")
