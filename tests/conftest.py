@@ -74,6 +74,20 @@ def _standing_processes() -> set[int]:
 
 
 @pytest.fixture(autouse=True)
+def _no_key_held() -> Iterator[None]:
+    """Qt takes a key of the last click for held down until the next event, in whatever test."""
+    yield
+    widgets = sys.modules.get("PySide6.QtWidgets")
+    if widgets is None or widgets.QApplication.instance() is None:
+        return
+    if widgets.QApplication.keyboardModifiers().value:
+        from PySide6.QtCore import Qt
+        from PySide6.QtTest import QTest
+
+        QTest.keyRelease(widgets.QWidget(), Qt.Key.Key_Shift)
+
+
+@pytest.fixture(autouse=True)
 def _no_process_left() -> Iterator[None]:
     before = set(psutil.Process().children(recursive=True))
     yield

@@ -30,46 +30,30 @@ def write_new_text(stream: Stream, kind: int, a: int, b: int, text: str, d: int)
     try:
         data = text.encode()
     except UnicodeEncodeError:  # a lone surrogate
-        _write_cells(stream, kind, a, b, text, d)
-        return
-    unused = SHORT - len(data)
+        data = chunk.cut_utf8(text, schema.MAX_TEXT_BYTES)
+    number = stream.next_text
+    stream.next_text = number + 1
+    unused, length, group = SHORT - len(data), TEXT_AND_RECORD, None
+    if unused < 0:
+        if len(data) > schema.MAX_TEXT_BYTES:
+            data = chunk.cut_utf8(text, schema.MAX_TEXT_BYTES)
+        cells = chunk.cut_in_cells(data, number)
+        group = chunk.group(len(cells))
+        length = group.size
     at = stream.offset
-    until = at + TEXT_AND_RECORD
-    if unused < 0 or until > stream.end:
-        _write_cells(stream, kind, a, b, text, d)
+    until = at + length
+    if until > stream.end:
+        stream.queue(kind, a, b, 0, d, text)
         return
     stream.offset = until
     mm: Any = stream.mm
     numbers = stream.numbers  # of this chunk: it may be another after the next call
-    number = stream.next_text
-    stream.next_text = number + 1
-    try:  # a list of one cell's fields would double the cost
-        pack_both(mm, at, data, unused, number, TEXT_END, perf_counter_ns(), a, b, number, d, kind)
-    except BaseException as error:
-        stream.failed(mm, at, TEXT_AND_RECORD)
-        if not isinstance(error, CALLERS_MISTAKE):
-            raise
-    else:
-        numbers[text] = number
-        if not number & _FORGET:
-            stream.numbers = {"": 0}
-
-
-def _write_cells(stream: Stream, kind: int, a: int, b: int, text: str, d: int) -> None:
-    number = stream.next_text
-    stream.next_text = number + 1
-    cells = chunk.cut_in_cells(chunk.cut_utf8(text, schema.MAX_TEXT_BYTES), number)
-    group = chunk.group(len(cells))
-    length = group.size
-    at = stream.offset
-    if at + length > stream.end:
-        stream.queue(kind, a, b, 0, d, text)
-        return
-    stream.offset = at + length
-    mm: Any = stream.mm
-    numbers = stream.numbers  # as above
+    clock, ends = perf_counter_ns, TEXT_END
     try:
-        group.pack_into(mm, at, *cells, perf_counter_ns(), a, b, number, d, kind)
+        if group is None:  # a list of one cell's fields would double the cost
+            pack_both(mm, at, data, unused, number, ends, clock(), a, b, number, d, kind)
+        else:
+            group.pack_into(mm, at, *cells, clock(), a, b, number, d, kind)
     except BaseException as error:
         stream.failed(mm, at, length)
         if not isinstance(error, CALLERS_MISTAKE):

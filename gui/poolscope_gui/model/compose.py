@@ -121,7 +121,8 @@ def _kept(
     out += headers(scene, [row for row in rows if row.lane < 0])
     out += [*sheet.copies(scene, lanes), *_beyond(scene, lanes, grid, band), Unclip()]
     key = (*_same(scene), scene.matched, scene.lit, sheet.zooms, sheet.painted(scene, lanes))
-    return sheet.repeat.of(("words", band), key, lambda: _words(scene, sheet, lanes))
+    name = "words of pinned" if rows and rows[0].pinned else "words"
+    return sheet.repeat.of(name, key, lambda: _words(scene, sheet, lanes))
 
 
 def _words(scene: Scene, sheet: Sheet, rows: list[Row]) -> Ops:

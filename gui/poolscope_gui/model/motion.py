@@ -49,8 +49,8 @@ class Motion:
         """The next frame shows this."""
         unit, first = self._unit or view.unit, self._first
         before, self.factor = self.factor, view.unit / unit
-        self.outwards = not self.exact and min(before, self.factor) > SLOWLY
-        self.outwards &= self.factor < FINER
+        again = min(before, self.factor) > SLOWLY and self.factor < FINER
+        self.outwards = again and not self.exact
         self.speed = view.first - first if unit == view.unit and self._unit else 0
         if self.zooms:
             share = (first * unit - view.begin) / ((view.unit - unit) * view.width)

@@ -14,9 +14,9 @@ class Repeat:
     """Remembers one frame."""
 
     def __init__(self) -> None:
-        self._known: dict[object, tuple[object, Ops]] = {}
+        self._known: dict[str, tuple[object, Ops]] = {}
 
-    def of(self, name: object, key: object, make: Callable[[], Ops]) -> Ops:
+    def of(self, name: str, key: object, make: Callable[[], Ops]) -> Ops:
         """What ``make`` gives; the same as the last time as long as ``key`` is, on all of which it
         must depend."""
         known = self._known.get(name)

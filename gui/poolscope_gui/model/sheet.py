@@ -8,9 +8,10 @@ and so does a bar that grows, for those are painted as going on for ever, and th
     copied                  |~~~~~~~~~~~~~~~~~~~~~~~~~|            now
 
 A frame's time is short. What cannot be copied at all is painted at once. What has changed, or is of
-another zoom, is painted as the time allows, those first that were longest not; meanwhile a lane is
-a frame or two old, or stretched to where it belongs in time: true, but coarser. With time left
-lanes are painted before the view leaves what there is of them. Once the view stands all are exact.
+another zoom, is painted as the time allows, those first that the view will soonest have outgrown,
+then those that were longest not; meanwhile a lane is some frames old, or stretched to where it
+belongs in time: true, but coarser. With time left lanes are painted before the view leaves what
+there is of them. Once the view stands all are exact.
 """
 
 from __future__ import annotations
@@ -206,7 +207,7 @@ class Sheet:
         """
         kept = {row: self._kept[scene.chart.lanes[row.lane].key] for row in rows}
         now = (scene.chart.version, scene.chart.now)
-        hurry = math.isinf(self.budget_s) or now == self._told
+        hurry = self._motion.exact or now == self._told
         self._told = now
         more, chosen = len(rows) if hurry else HEADERS, []
         for row in sorted(rows, key=lambda row: kept[row].told):

@@ -54,9 +54,9 @@ class Fonts:
         """The same as ``draw``, from an image: for a screen of so many pixels to a logical one."""
         x, y, text, font, colour = item
         key = (text, font, colour, ratio)
-        image = self._images.get(key)
-        if image is None or isinstance(image, int):
-            self._seen(key, image or 0)
+        image = self._images.get(key, 0)
+        if isinstance(image, int):
+            self._seen(key, image)
             self.draw(painter, item)
         elif ratio == 1.0:
             painter.drawImage(round(x), round(y - self._half[font]), image)

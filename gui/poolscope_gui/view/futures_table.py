@@ -87,6 +87,8 @@ class FuturesTable(QTableView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setShowGrid(False)  # we paint none; a column that fits its texts has no room for one
+        self.setWordWrap(False)
         self.setTabKeyNavigation(False)  # Tab leaves the table
         self.setCornerButtonEnabled(False)
         upright = self.verticalHeader()
@@ -190,8 +192,9 @@ class FuturesTable(QTableView):
         total = self._model.rowCount()
         if total:
             row = (self.currentIndex().row() + 1) % total
-            self.setCurrentIndex(self._model.index(row, Column.TASK))
-            self.selectRow(row)
+            # The model's, as the view's own would add to what is chosen while a key is held down.
+            found = self._model.index(row, Column.TASK)
+            self.selectionModel().setCurrentIndex(found, _SELECT.ClearAndSelect | _SELECT.Rows)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())

@@ -81,3 +81,11 @@ def test_what_words_depend_on_makes_them_anew() -> None:
         assert not {id(op) for op in other} & {id(op) for op in words}
     scene.chart.version += 1
     assert kept(compose(scene))[0][0] is not words[0]
+
+
+def test_what_it_remembers_is_bounded_however_a_window_is_resized() -> None:
+    sheet = Sheet()
+    scene = scene_of(sheet)
+    for height in range(500, 600, 10):
+        compose(replace(scene, layout=arrange(scene.chart, 1000.0, float(height), 0.0)))
+    assert len(sheet.repeat._known) <= 3, "words, words of pinned lanes, counters"

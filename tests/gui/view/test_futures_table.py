@@ -209,6 +209,19 @@ def test_enter_finds_the_next_and_begins_again(table: FuturesTable) -> None:
     assert found == [[4], [0], [4]]
 
 
+@pytest.mark.parametrize("held", ["ShiftModifier", "ControlModifier"])
+def test_the_next_is_the_only_one_chosen_whatever_key_is_held_down(
+    table: FuturesTable, qtbot: QtBot, held: str
+) -> None:
+    table.find_next()
+    qtbot.keyClick(table, Qt.Key.Key_F12, Qt.KeyboardModifier[held])
+    assert QApplication.keyboardModifiers() == Qt.KeyboardModifier[held]
+    table.find_next()
+    (chosen,) = table.selectionModel().selectedRows()
+    assert table.chosen.tasks == [table._model.task(chosen.row())]
+    assert chosen.row() == table.currentIndex().row()
+
+
 def test_a_long_result_is_shown_whole_in_the_tooltip(table: FuturesTable) -> None:
     model = table.model()
     row = column(table).index("2")
