@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
@@ -25,7 +26,6 @@ from PySide6.QtGui import (
     QTransform,
 )
 from PySide6.QtWidgets import QWidget
-from shiboken6 import wrapInstance
 
 from poolscope_gui.model import corners, ops
 from poolscope_gui.model.area import MANY, below, outline, pixels
@@ -34,12 +34,16 @@ from poolscope_gui.model.stroke import frames_of, hatch_lines
 
 from .error_mark import mark_error
 from .fonts import Fonts
+from .shape_buffer import ShapeBuffer
 
 log = logging.getLogger(__name__)
 HATCH_WIDTH = 2.0
 STROKE = 1.5
 FEW_ROUNDED = 8
 MOST_AREAS = 8
+# Looked up once: an enumeration of Qt's takes longer to reach than a setting to make.
+NO_PEN, NO_BRUSH = Qt.PenStyle.NoPen, Qt.BrushStyle.NoBrush
+SMOOTH = QPainter.RenderHint.Antialiasing
 
 
 def colour(value: int) -> QColor:
@@ -47,23 +51,44 @@ def colour(value: int) -> QColor:
 
 
 class FramePainter:
-    """Paints frames on one kind of device. Keeps hatches and laid-out texts between frames."""
+    """Paints frames on one kind of device. Keeps hatches and laid-out texts between frames.
+
+    Between two operations a painter has no pen and does not smooth edges: what needs either puts
+    it back, so that the many that fill rectangles need not ask for it.
+    """
 
     def __init__(self, fonts: Fonts, *, vector: bool = False) -> None:
         """``vector``: the device keeps shapes (SVG), so hatches are lines and not tiles."""
         self._fonts = fonts
         self._vector = vector
+        self._shapes = ShapeBuffer()
+        self._brushes: dict[int, QBrush] = {}  # of the colours of the themes
         self._tiles: dict[tuple[int, float], QBrush] = {}
         self._sheet = QImage()
         self._renewing = False
         # Some as pixels: a frame that repeats what does not change has the same objects.
         self._areas: dict[int, tuple[ops.Area, float, ops.Strip]] = {}
+        self._ways: dict[type, Callable[[QPainter, Any], None]] = {
+            ops.Fill: self._rects,
+            ops.Rounded: self._rounded,
+            ops.Texts: self._texts,
+            ops.Outline: self._outline,
+            ops.Hatch: self._hatch,
+            ops.Lines: self._lines,
+            ops.Fade: self._fade,
+            ops.Area: self._area,
+            ops.Strip: self._strip,
+            ops.Copies: self._copies,
+            ops.Renew: self._renew,
+            ops.Clip: self._clip,
+            ops.Unclip: self._unclip,
+        }
 
     def paint(self, painter: QPainter, frame: Iterable[ops.Op]) -> bool:
         """Paint all of ``frame``; whether that went well. Never raises: what fails is logged and
         marked in red."""
         try:
-            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setPen(NO_PEN)
             for op in frame:
                 self._one(painter, op)
         except Exception:
@@ -73,85 +98,71 @@ class FramePainter:
         return True
 
     def _one(self, painter: QPainter, op: ops.Op) -> None:
-        match op:
-            case ops.Fill():
-                self._fill(painter, op.colour, op.rects)
-            case ops.Rounded():
-                self._rounded(painter, op)
-            case ops.Texts():
-                self._texts(painter, op)
-            case ops.Outline():
-                self._outline(painter, op)
-            case ops.Hatch():
-                self._hatch(painter, op)
-            case ops.Lines():
-                self._lines(painter, op)
-            case ops.Fade():
-                self._fade(painter, op)
-            case ops.Area():
-                self._area(painter, op)
-            case ops.Strip():
-                self._strip(painter, op)
-            case ops.Copies():
-                self._copies(painter, op)
-            case ops.Renew():
-                self._renew(op)
-            case ops.Clip():
-                painter.save()
-                painter.setClipRect(QRectF(op.x, op.y, op.w, op.h))
-            case ops.Unclip():
-                painter.restore()
+        self._ways[type(op)](painter, op)
+
+    def _clip(self, painter: QPainter, op: ops.Clip) -> None:
+        painter.save()
+        painter.setClipRect(QRectF(op.x, op.y, op.w, op.h))
+
+    def _unclip(self, painter: QPainter, _op: ops.Unclip) -> None:
+        painter.restore()
+
+    def _rects(self, painter: QPainter, op: ops.Fill) -> None:
+        self._fill(painter, op.colour, op.rects)
 
     def _fill(self, painter: QPainter, value: int, rects: ops.Rects) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour(value))
-        draw_rects(painter, rects)
+        if len(rects):
+            painter.setBrush(self._brush(value))
+            self._shapes.rects(painter, rects)
+
+    def _brush(self, value: int) -> QBrush:
+        known = self._brushes.get(value)
+        if known is None:
+            known = self._brushes[value] = QBrush(colour(value))
+        return known
 
     def _rounded(self, painter: QPainter, op: ops.Rounded) -> None:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour(op.colour))
+        painter.setBrush(self._brush(op.colour))
         # On the sheet the same pixels, however many there are at a time.
         if (len(op.rects) > FEW_ROUNDED or self._renewing) and not self._vector:
             self._many_rounded(painter, op)
             return
+        painter.setRenderHint(SMOOTH, True)
         for x, y, w, h in op.rects.tolist():
             painter.drawRoundedRect(QRectF(x, y, w, h), op.radius, op.radius)
+        painter.setRenderHint(SMOOTH, False)
 
     def _many_rounded(self, painter: QPainter, op: ops.Rounded) -> None:
         """The same pixels from plain rectangles, in two calls: an eighth of the time."""
         whole, partly = corners.rounded(op.rects, op.radius, painter.device().devicePixelRatioF())
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        draw_rects(painter, whole)
-        painter.setBrush(colour(with_alpha(op.colour, round((op.colour >> 24) * corners.PARTLY))))
-        draw_rects(painter, partly)
+        self._shapes.rects(painter, whole)
+        faint = with_alpha(op.colour, round((op.colour >> 24) * corners.PARTLY))
+        self._fill(painter, faint, partly)
 
     def _outline(self, painter: QPainter, op: ops.Outline) -> None:
         if not op.radius and not self._vector:
             # A pen leaves a pixel of some corners out.
             self._fill(painter, op.colour, frames_of(op.rects, op.width))
             return
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, op.radius > 0)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setRenderHint(SMOOTH, op.radius > 0)
+        painter.setBrush(NO_BRUSH)
         painter.setPen(QPen(colour(op.colour), op.width))
         if op.radius > 0:
             for x, y, w, h in op.rects.tolist():
                 painter.drawRoundedRect(QRectF(x, y, w, h), op.radius, op.radius)
         else:
-            draw_rects(painter, op.rects)
-        painter.setPen(Qt.PenStyle.NoPen)
+            self._shapes.rects(painter, op.rects)
+        painter.setPen(NO_PEN)
+        painter.setRenderHint(SMOOTH, False)
 
     def _hatch(self, painter: QPainter, op: ops.Hatch) -> None:
         if self._vector:
             segments = hatch_lines(op)
             self._lines(painter, ops.Lines(op.colour, segments, HATCH_WIDTH, dotted=False))
             return
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._tile(op.colour, painter.device().devicePixelRatioF()))
         painter.setBrushOrigin(QPointF(op.origin, 0.0))
-        draw_rects(painter, op.rects)
+        self._shapes.rects(painter, op.rects)
         painter.setBrushOrigin(QPointF(0.0, 0.0))  # it would move the gradients, too
 
     def _tile(self, value: int, ratio: float) -> QBrush:
@@ -163,7 +174,7 @@ class FramePainter:
         pixmap = QPixmap(size, size)
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(SMOOTH)
         painter.setPen(QPen(colour(value), HATCH_WIDTH * ratio))
         for shift in (-size, 0, size):
             painter.drawLine(QLineF(shift - 1, size + 1, shift + size + 1, -1))
@@ -175,18 +186,16 @@ class FramePainter:
 
     def _lines(self, painter: QPainter, op: ops.Lines) -> None:
         style = Qt.PenStyle.DotLine if op.dotted else Qt.PenStyle.SolidLine
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, not op.dotted)
+        painter.setRenderHint(SMOOTH, not op.dotted)
         painter.setPen(QPen(colour(op.colour), op.width, style, Qt.PenCapStyle.FlatCap))
-        data = np.ascontiguousarray(op.segments, dtype=np.float64)
-        if len(data):
-            painter.drawLines(wrapInstance(data.ctypes.data, QLineF), len(data))  # type: ignore[call-overload]
-        painter.setPen(Qt.PenStyle.NoPen)
+        self._shapes.lines(painter, op.segments)
+        painter.setPen(NO_PEN)
+        painter.setRenderHint(SMOOTH, False)
 
     def _fade(self, painter: QPainter, op: ops.Fade) -> None:
         gradient = QLinearGradient(op.x, 0, op.x + op.w, 0)
         gradient.setColorAt(0.0, colour(op.left))
         gradient.setColorAt(1.0, colour(op.right))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.fillRect(QRectF(op.x, op.y, op.w, op.h), gradient)
 
     def _area(self, painter: QPainter, op: ops.Area) -> None:
@@ -207,12 +216,11 @@ class FramePainter:
             return
         points = [QPointF(x, y) for x, y in op.points.tolist()]
         ground = [QPointF(points[-1].x(), op.floor), QPointF(points[0].x(), op.floor)]
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour(op.fill))
+        painter.setBrush(self._brush(op.fill))
         painter.drawPolygon(QPolygonF(points + ground))
         painter.setPen(QPen(colour(op.stroke), STROKE))
         painter.drawPolyline(points)
-        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setPen(NO_PEN)
 
     def _strip(self, painter: QPainter, op: ops.Strip) -> None:
         pixels = np.ascontiguousarray(op.pixels)
@@ -220,10 +228,9 @@ class FramePainter:
         image = QImage(
             pixels.data, width, height, width * 4, QImage.Format.Format_ARGB32_Premultiplied
         )
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
         painter.drawImage(QRectF(op.x, op.y, op.w, op.h), image)
 
-    def _renew(self, op: ops.Renew) -> None:
+    def _renew(self, _painter: QPainter, op: ops.Renew) -> None:
         """Paint a part of the sheet anew."""
         sheet = self._sheet
         if (sheet.width(), sheet.height(), sheet.devicePixelRatio()) != (*op.size, op.ratio):
@@ -239,14 +246,13 @@ class FramePainter:
                 painter.setWorldTransform(QTransform.fromScale(1 / op.ratio, 1 / op.ratio))
                 painter.setClipRegion(region)
                 painter.setWorldTransform(QTransform.fromTranslate(op.left / op.ratio, 0))
-                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setPen(NO_PEN)
                 for one in op.ops:
                     self._one(painter, one)
         finally:
             self._renewing = False
 
     def _copies(self, painter: QPainter, op: ops.Copies) -> None:
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
         whole = self._sheet.devicePixelRatio() == 1.0
         for x, y, w, h, to_x, to_y, to_w, to_h in op.parts:
             if whole and w == to_w and h == to_h and to_x == to_x // 1 and to_y == to_y // 1:
@@ -257,7 +263,7 @@ class FramePainter:
             painter.drawImage(QRectF(to_x, to_y, to_w, to_h), self._sheet, QRectF(x, y, w, h))
 
     def _texts(self, painter: QPainter, op: ops.Texts) -> None:
-        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setBrush(NO_BRUSH)
         if self._vector:
             for item in op.items:
                 self._fonts.draw(painter, item)
@@ -265,7 +271,7 @@ class FramePainter:
             ratio = painter.device().devicePixelRatioF()
             for item in op.items:
                 self._fonts.stamp(painter, item, ratio)
-        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setPen(NO_PEN)
 
 
 def paint_widget(
@@ -282,13 +288,3 @@ def paint_widget(
         return False
     finally:
         painter.end()
-
-
-def draw_rects(painter: QPainter, rects: ops.Rects) -> None:
-    """All rectangles in one call, straight from the array: a QRectF is four doubles in a row.
-
-    The way pyqtgraph's PrimitiveArray does it, in two lines.
-    """
-    data = np.ascontiguousarray(rects, dtype=np.float64)
-    if len(data):
-        painter.drawRects(wrapInstance(data.ctypes.data, QRectF), len(data))  # type: ignore[call-overload]
