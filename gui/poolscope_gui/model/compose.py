@@ -19,6 +19,7 @@ from poolscope_gui.model.furniture import (
     handovers,
     history_edge,
     live_edge,
+    lives,
     ruler_labels,
     scale,
 )
@@ -155,7 +156,14 @@ def _beyond(scene: Scene, rows: list[Row], grid: tuple[int, int], band: tuple[fl
     now = max(layout.left, scene.x(scene.now))
     if now >= right:
         return []
-    return [Clip(now, band[0], right - now, band[1]), *lane_ground(scene, rows, grid), Unclip()]
+    sheet, lanes = scene.sheet, scene.chart.lanes
+    assert sheet is not None
+    key = (layout, scene.theme, scene.ratio, rows)
+    name = "ground of pinned" if rows and rows[0].pinned else "ground"
+    under = sheet.repeat.of(name, key, lambda: ground(scene, rows))
+    ended = [row for row in rows if lanes[row.lane].dead]  # a life that goes on ends at now, too
+    found = lane_ground(scene, rows, grid, under, lives(scene, ended))
+    return [Clip(now, band[0], right - now, band[1]), *found, Unclip()]
 
 
 def _around(scene: Scene, rows: list[Row]) -> Rects:

@@ -27,14 +27,12 @@ class LanePicture(NamedTuple):
     tasks: dict[int, Gathered]
 
 
-def lane_ground(scene: Scene, rows: list[Row], grid: tuple[int, int]) -> Ops:
-    """What is under the bars of these lanes."""
-    return [
-        *ground(scene, rows),
-        *lane_alarm.grounds(scene, rows),
-        *grid_lines(scene, grid),
-        *lives(scene, rows),
-    ]
+def lane_ground(
+    scene: Scene, rows: list[Row], grid: tuple[int, int], plain: Ops, lived: Ops
+) -> Ops:
+    """What is under the bars of these lanes, of which ``plain`` and ``lived`` are made already:
+    their grounds and how long they lived."""
+    return [*plain, *lane_alarm.grounds(scene, rows), *grid_lines(scene, grid), *lived]
 
 
 def lane_picture(scene: Scene, rows: list[Row], grid: tuple[int, int]) -> LanePicture:
@@ -45,7 +43,8 @@ def lane_picture(scene: Scene, rows: list[Row], grid: tuple[int, int]) -> LanePi
         bars.lane(drawing, tasks, row)
     tasks.lay()
     bars.states(drawing)
-    ops = [*lane_ground(scene, rows, grid), *drawing.ops(), *faded(scene, rows)]
+    under = lane_ground(scene, rows, grid, ground(scene, rows), lives(scene, rows))
+    ops = [*under, *drawing.ops(), *faded(scene, rows)]
     return LanePicture(ops, drawing.labels, {n: _wordy(scene, t) for n, t in tasks.lanes.items()})
 
 

@@ -52,10 +52,16 @@ class Viewport:
         """The same, moved left to the edge of a pixel column."""
         return replace(self, begin=self.first * self.unit)
 
+    @cached_property
+    def _edges(self) -> NDArray[np.int64]:
+        columns = np.arange(self.first, self.first + self.width + 1, dtype=np.float64)
+        edges = np.floor(columns * self.unit).astype(np.int64)
+        edges.flags.writeable = False  # all lanes share them
+        return edges
+
     def edges(self) -> NDArray[np.int64]:
         """The times of the ``width + 1`` edges of the pixel columns, whole ns."""
-        columns = np.arange(self.first, self.first + self.width + 1, dtype=np.float64)
-        return np.floor(columns * self.unit).astype(np.int64)
+        return self._edges
 
     def stretch(self, first: int, until: int, unit: float = 0.0) -> Viewport:
         """The columns from ``first`` to before ``until``: in view or not, the same columns; or
