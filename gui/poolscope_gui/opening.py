@@ -7,6 +7,7 @@ the chart) and the host come when it has been painted.
 from __future__ import annotations
 
 import functools
+import gc
 import signal
 import socket
 import sys
@@ -102,6 +103,9 @@ def _show(begin: Callable[[], Session]) -> tuple[int, Session | None]:
     def furnish() -> None:
         sessions.append(begin())
         window.furnish(sessions[0])
+        # All that is there now stays: to go through it in each full look for garbage takes as
+        # long as a frame may.
+        gc.freeze()
         # What viewers that were killed left; it may take long, and nobody waits for it.
         threading.Thread(target=scratch.sweep, name="sweep", daemon=True).start()
 

@@ -44,18 +44,20 @@ class TaskBars:
     def __init__(self, drawing: Drawing) -> None:
         self._drawing = drawing
         self.lanes: dict[int, Gathered] = {}  # by the number of the lane
+        # Of those with narrow spans: the columns, the commonest kind, top and height.
+        self._narrow: list[tuple[Columns, int, float, float]] = []
         scene = drawing.scene
         states = enumerate(scene.theme.states)
         names = palette.STATES
         self._looks = {code: look.body for code, look in states if names[code] not in scene.hidden}
 
     def lane(self, number: int, lane: Lane, y: float, band: Bands, covers: Rects) -> None:
-        """Gather what is on a lane; its narrow spans are drawn at once."""
+        """Gather what is on a lane."""
         drawing, spans = self._drawing, lane.tasks.track
         columns = drawing.scene.columns(lane.tasks)
         top, height = y + band.bar_y, band.bar_h
         if columns.thin:
-            _strip(drawing, lane.tasks, columns, self._looks, (top, height))
+            self._narrow.append((columns, lane.tasks.track.common, top, height))
         wide = drawing.seen(lane.tasks, columns)
         if not len(wide):
             return
@@ -70,7 +72,9 @@ class TaskBars:
             self.lanes[number] = found
 
     def lay(self) -> None:
-        """All that was gathered as rectangles."""
+        """All that was gathered: narrow spans as pixels, the others as rectangles."""
+        for common in {common for _, common, *_ in self._narrow}:
+            self._strips([each for each in self._narrow if each[1] == common])
         scene, drawing = self._drawing.scene, self._drawing
         lanes = list(self.lanes.values())
         if not lanes:
@@ -85,6 +89,19 @@ class TaskBars:
         hover = scene.hover
         if hover is not None and hover.part == "task" and hover.ref not in scene.selected:
             drawing.layers.add(CHOSEN, scene.theme.hover, boxes[refs == hover.ref])
+
+    def _strips(self, lanes: list[tuple[Columns, int, float, float]]) -> None:
+        """Narrow spans of the same commonest kind."""
+        drawing, scene = self._drawing, self._drawing.scene
+        common = lanes[0][1]
+        found = narrow_pixels([each[0] for each in lanes], self._looks, common, scene.theme.lane)
+        for (columns, _, top, height), made in zip(lanes, found, strict=True):
+            if made is not None:
+                first, pixels = made
+                y, bottom = scene.snap(top), scene.snap(top + height)
+                x = scene.layout.left + (columns.first + first - scene.view.first) / scene.ratio
+                wide = pixels.shape[1] / scene.ratio
+                drawing.strips.append(Strip(pixels, x, y, wide, bottom - y))
 
 
 def boxes_of(scene: Scene, lanes: list[tuple[Gathered, float]]) -> tuple[Rects, NDArray[np.int64]]:
@@ -101,21 +118,3 @@ def boxes_of(scene: Scene, lanes: list[tuple[Gathered, float]]) -> tuple[Rects, 
     boxes[:, 1] = np.repeat(tops, many)
     boxes[:, 3] = np.repeat(lows, many) - boxes[:, 1]
     return boxes, np.cumsum(many) - 1
-
-
-def _strip(
-    drawing: Drawing,
-    sliced: Sliced,
-    columns: Columns,
-    looks: dict[int, int],
-    place: tuple[float, float],
-) -> None:
-    """The narrow spans, as pixels."""
-    scene = drawing.scene
-    made = narrow_pixels(columns, looks, sliced.track.common, scene.theme.lane)
-    if made is None:
-        return
-    first, pixels = made
-    top, bottom = scene.snap(place[0]), scene.snap(sum(place))
-    x = scene.layout.left + (columns.first + first - scene.view.first) / scene.ratio
-    drawing.strips.append(Strip(pixels, x, top, pixels.shape[1] / scene.ratio, bottom - top))

@@ -24,14 +24,14 @@ class ShapeBuffer:
 
     def __init__(self) -> None:
         self._few = np.empty((FEW, 4), dtype=np.float64)
-        self._rects = wrapInstance(self._few.ctypes.data, QRectF)  # type: ignore[call-overload]
+        self._rects = wrapInstance(self._few.ctypes.data, QRectF)
 
     def rects(self, painter: QPainter, rects: Rects) -> None:
         """Rectangles, ``(n, 4)``: x, y, width, height."""
         count = len(rects)
         if 0 < count <= FEW:
             self._few[:count] = rects
-            painter.drawRects(self._rects, count)
+            painter.drawRects(self._rects, count)  # type: ignore[call-overload]
         elif count:
             data = np.ascontiguousarray(rects, dtype=np.float64)
             painter.drawRects(wrapInstance(data.ctypes.data, QRectF), count)  # type: ignore[call-overload]

@@ -116,7 +116,7 @@ def test_spans_added_at_the_end_are_seen(spans: Track, view: Viewport, size: int
 def test_each_column_with_an_exception_shows_its_colour(spans: Track, view: Viewport) -> None:
     _, columns = brute(spans, view, NOW)
     looks = {EXCEPTION: 0xFF_D55E00, FINISHED: 0xFF_009E73, RUNNING: 0xFF_0072B2}
-    pixels = narrow_pixels(Slicer(spans).columns(view, NOW), looks, FINISHED, 0xFF_FFFFFF)
+    (pixels,) = narrow_pixels([Slicer(spans).columns(view, NOW)], looks, FINISHED, 0xFF_FFFFFF)
     if pixels is None:
         assert not any(columns)
         return
