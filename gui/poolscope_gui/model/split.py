@@ -27,15 +27,18 @@ class Split:
         self._kind_of = kind_of
         self._columns: dict[int, tuple[Grown, Grown, Grown, Grown]] = {}
         self._taken = 0
-        self._last = NEVER
+        self._last: tuple[int, int] | None = None  # start and ref of the last one taken
         self._open: list[tuple[int, int, int]] = []  # track, place in it, place in the lane
 
     def update(self, start: Times, end: Times, ref: Rows) -> bool:
         """The lane's spans are now these. Returns whether there was anything new."""
-        if self._taken > len(start) or (self._taken and int(start[self._taken - 1]) != self._last):
+        if self._taken and self._last != _one(start, ref, self._taken - 1):
+            # One came late, and those after it may be in other tracks now.
             self._columns.clear()
             self._open.clear()
             self._taken = 0
+            for track in self.tracks.values():
+                track.forget()
         touched = self._close(end, ref) | self._take(start, end, ref)
         left = self.tracks.keys() - self._columns.keys()  # sorted anew, nothing is left there
         touched |= {number for number in left if len(self.tracks[number])}
@@ -64,7 +67,7 @@ class Split:
         begin, self._taken = self._taken, len(start)
         if begin == len(start):
             return set()
-        self._last = int(start[-1])
+        self._last = _one(start, ref, -1)
         new = slice(begin, None)
         numbers = self._sorter(start, end, ref, begin)
         kinds = self._kind_of(ref[new])
@@ -81,6 +84,10 @@ class Split:
             for offset in np.flatnonzero(end[new][mine] == NEVER).tolist():
                 self._open.append((number, place + offset, begin + int(mine[offset])))
         return touched
+
+
+def _one(start: Times, ref: Rows, place: int) -> tuple[int, int] | None:
+    return (int(start[place]), int(ref[place])) if place < len(start) else None
 
 
 class Depths:

@@ -59,7 +59,8 @@ class Track:
         self._settled = 0  # spans before this one will not change; of the rest we know for now
         self._sizes: dict[int, int] = {}  # of the rare ones, how many are settled
         self._last = (0, 0, 0)  # the last settled span
-        self._loose = b""  # those after it, as far as ``update`` was told them
+        # Those after it, as far as ``update`` was told them; None: it is to believe nothing.
+        self._loose: bytes | None = b""
         self._torn = False  # some span was left open before another began
         self._bring: Callable[[], None] | None = None
 
@@ -197,6 +198,11 @@ class Track:
         if settled:
             last = settled - 1
             self._last = (int(start[last]), int(end[last]), int(kind[last]))
+
+    def forget(self) -> None:
+        """Others may have taken the places of the spans there are: build on none of them."""
+        self._generation += 1
+        self._settled, self._sizes, self._loose = 0, {}, None
 
     def _note(self, odd: Rows, settled: int) -> None:
         """These spans, the first of them settled, are of another kind than the common one."""
