@@ -34,11 +34,10 @@ def faded(scene: Scene, rows: list[Row]) -> Ops:
         veils.append(_veil(drawing, found, y + 1, row.height - 2))
         if len(found.tasks.track):
             band = bands(row.height, len(lane.holds), len(lane.spans))
-            tasks.lane(
-                row.lane, found, y, band, nothing
-            )  # those too short for a bar; the others stay
+            tasks.lane(row.lane, found, y, band, nothing)
     if not veils:
         return []
+    tasks.lay_narrow()  # the bars are seen through the gaps of the veil
     ground = with_alpha(scene.theme.background, VEIL)
     return [Fill(ground, np.concatenate(veils)), *drawing.strips]
 

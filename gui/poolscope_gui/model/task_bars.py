@@ -73,8 +73,7 @@ class TaskBars:
 
     def lay(self) -> None:
         """All that was gathered: narrow spans as pixels, the others as rectangles."""
-        for common in {common for _, common, *_ in self._narrow}:
-            self._strips([each for each in self._narrow if each[1] == common])
+        self.lay_narrow()
         scene, drawing = self._drawing.scene, self._drawing
         lanes = list(self.lanes.values())
         if not lanes:
@@ -89,6 +88,11 @@ class TaskBars:
         hover = scene.hover
         if hover is not None and hover.part == "task" and hover.ref not in scene.selected:
             drawing.layers.add(CHOSEN, scene.theme.hover, boxes[refs == hover.ref])
+
+    def lay_narrow(self) -> None:
+        """Those that are too short for bars, as pixels."""
+        for common in {common for _, common, *_ in self._narrow}:
+            self._strips([each for each in self._narrow if each[1] == common])
 
     def _strips(self, lanes: list[tuple[Columns, int, float, float]]) -> None:
         """Narrow spans of the same commonest kind."""

@@ -11,10 +11,11 @@ from poolscope.trace.schema import Kind
 from poolscope_gui.model.chart import Hit
 from poolscope_gui.model.fading import faded
 from poolscope_gui.model.matched import Matched
-from poolscope_gui.model.ops import Fill
+from poolscope_gui.model.ops import Fill, Strip
 from poolscope_gui.model.query import Limit, Query, parse
 from poolscope_gui.model.source import ChartSource
 from poolscope_gui.model.task_rows import TaskRows
+from poolscope_gui.model.viewport import Viewport
 from tests.analysis.drawing import Drawn
 from tests.gui.made_traces import MS, every_state
 from tests.gui.model.test_compose import scene as scene_of
@@ -135,3 +136,17 @@ def test_a_veil_lies_over_what_is_not_asked_for() -> None:
     assert ends == pytest.approx([scene.x(10 * MS), right], abs=1.5)
     other = veil.rects[veil.rects[:, 1] > y + row.height]
     assert other[:, 2].tolist() == [scene.layout.chart_width]
+
+
+def test_what_is_asked_for_and_too_short_for_a_bar_is_painted_above_the_veil() -> None:
+    base = scene_of(ChartSource(every_state().store))
+    wide = Viewport(0.0, 60e9, base.view.width).snapped()  # 20 ms are less than a pixel
+    scene = replace(base, view=wide, matched=Matched(np.array([0])))
+    veil, *above = faded(scene, list(scene.layout.rows))
+    assert isinstance(veil, Fill)
+    (strip,) = [op for op in above if isinstance(op, Strip)]
+    row = scene.layout.row_of(0)
+    assert row is not None
+    assert scene.layout.y(row) <= strip.y < scene.layout.y(row) + row.height
+    assert strip.x == pytest.approx(scene.x(10 * MS), abs=1.5)
+    assert (strip.pixels >> 24 == 0xFF).any()
