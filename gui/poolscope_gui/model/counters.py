@@ -9,11 +9,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from poolscope_gui.model import palette
+from poolscope_gui.model import ops, palette
+from poolscope_gui.model.area import MANY, STROKE, Lines, rows_of
 from poolscope_gui.model.counter_columns import bin_ns, columns
 from poolscope_gui.model.counter_kinds import BY_NAME, CounterKind
 from poolscope_gui.model.furniture import marks_in
-from poolscope_gui.model.ops import Area, Fill, Font, Lines, Outline, Text, Texts, rects
+from poolscope_gui.model.kept_strip import KeptStrip
+from poolscope_gui.model.ops import Area, Fill, Font, Outline, Strip, Text, Texts, rects
 from poolscope_gui.model.palette import with_alpha
 from poolscope_gui.model.quantities import count, whole
 from poolscope_gui.model.scene import Ops, Scene
@@ -63,7 +65,7 @@ def _strip(scene: Scene, kind: CounterKind, top: float, height: float) -> Ops:
     out += _labels(scene, kind, (top, floor, ceiling), peak)
     shown = kind.state < 0 or palette.STATES[kind.state] not in scene.hidden
     if values.size and (shown or kind.name != "queue"):
-        out.append(_area(scene, kind, values, (floor, (floor - ceiling) / peak)))
+        out.append(_area(scene, kind, values, (floor, ceiling, (floor - ceiling) / peak)))
     if kind.name == "queue":
         out += _cancelled(scene, top + 8)
     foot = rects((layout.left, scene.snap(floor), layout.chart_width, scene.stroke()))
@@ -72,12 +74,26 @@ def _strip(scene: Scene, kind: CounterKind, top: float, height: float) -> Ops:
 
 
 def _area(
-    scene: Scene, kind: CounterKind, depth: NDArray[np.int64], place: tuple[float, float]
-) -> Area:
-    theme, layout, (floor, scale) = scene.theme, scene.layout, place
+    scene: Scene, kind: CounterKind, depth: NDArray[np.int64], place: tuple[float, float, float]
+) -> Area | Strip:
+    theme, layout, (floor, ceiling, scale) = scene.theme, scene.layout, place
+    look = theme.states[kind.state] if kind.state >= 0 else theme.waiting
+    fill, peaks, lasts = with_alpha(look.edge, 0x50), depth[:, 0], depth[:, 1]
+    left = layout.left * scene.ratio
+    if (
+        scene.sheet is not None
+        and left == left // 1
+        and 2 * np.count_nonzero(peaks[1:] != lasts[:-1]) >= MANY
+    ):
+        rows = rows_of(ceiling - STROKE / 2, floor + STROKE / 2, scene.ratio)
+        lines = Lines(STROKE, scene.ratio, floor, rows, fill, look.edge)
+        kept = scene.sheet.strips.setdefault(kind.name, KeptStrip())
+        where = scene.view.unit, scene.view.first
+        pixels = kept.of(peaks, int(lasts[-1]), where, lines, scale)
+        high, wide = pixels.shape[0] / scene.ratio, pixels.shape[1] / scene.ratio
+        return Strip(pixels, layout.left, rows[0] / scene.ratio, wide, high)
     columns = np.arange(len(depth), dtype=np.float64)
     # Only where the line turns: a long quiet stretch is two points.
-    peaks, lasts = depth[:, 0], depth[:, 1]
     turn = np.ones(len(depth), dtype=bool)
     turn[1:-1] = (peaks[1:-1] != lasts[:-2]) | (peaks[1:-1] != lasts[1:-1])
     turn[1:-1] |= (peaks[2:] != lasts[1:-1]) | (peaks[:-2] != lasts[:-2])
@@ -87,8 +103,7 @@ def _area(
     points[1::2, 0] = layout.left + (columns[keep] + 1) / scene.ratio
     points[0::2, 1] = floor - peaks[keep] * scale
     points[1::2, 1] = floor - lasts[keep] * scale
-    look = theme.states[kind.state] if kind.state >= 0 else theme.waiting
-    return Area(with_alpha(look.edge, 0x50), look.edge, points, floor)
+    return Area(fill, look.edge, points, floor)
 
 
 def _top(name: str, value: int) -> int:
@@ -162,7 +177,7 @@ def _cancelled(scene: Scene, y: float) -> Ops:
     strikes = np.stack(
         (xs - MARK_W / 2 - 2, np.full(len(xs), y), xs + MARK_W / 2 + 2, np.full(len(xs), y)), axis=1
     )
-    out: Ops = [Fill(look.body, boxes), Lines(look.edge, strikes, 1.5, dotted=False)]
+    out: Ops = [Fill(look.body, boxes), ops.Lines(look.edge, strikes, 1.5, dotted=False)]
     chosen = np.isin(chart.cancel_tasks[seen][first], list(scene.selected))
     if chosen.any():
         out.append(Outline(scene.theme.selected, boxes[chosen], 2.0, 2.0))

@@ -24,6 +24,7 @@ from typing import Final
 from poolscope_gui.model.arrangement import Key
 from poolscope_gui.model.counter_columns import KeptColumns
 from poolscope_gui.model.kept import Asked, Kept, Size
+from poolscope_gui.model.kept_strip import KeptStrip
 from poolscope_gui.model.label import Label, Shift
 from poolscope_gui.model.lane_state import (
     header_of,
@@ -60,6 +61,7 @@ class Sheet:
     late: bool = False  # something is stretched or old: paint again
     zooms: bool = False  # the view does: words may be shorter than there is room for
     counters: dict[str, KeptColumns] = field(default_factory=dict)
+    strips: dict[str, KeptStrip] = field(default_factory=dict)  # of the counters
     repeat: Repeat = field(default_factory=Repeat)
     _kept: dict[Key, Kept] = field(default_factory=dict)
     _free: list[int] = field(default_factory=list)

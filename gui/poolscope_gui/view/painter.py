@@ -28,7 +28,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from poolscope_gui.model import corners, ops
-from poolscope_gui.model.area import MANY, below, outline, pixels
+from poolscope_gui.model.area import MANY, STROKE, below, outline, pixels
 from poolscope_gui.model.palette import with_alpha
 from poolscope_gui.model.stroke import frames_of, hatch_lines
 
@@ -38,7 +38,6 @@ from .shape_buffer import ShapeBuffer
 
 log = logging.getLogger(__name__)
 HATCH_WIDTH = 2.0
-STROKE = 1.5
 FEW_ROUNDED = 8
 MOST_AREAS = 8
 # Looked up once: an enumeration of Qt's takes longer to reach than a setting to make.
