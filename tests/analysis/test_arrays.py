@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from poolscope.analysis.column import NEVER, Field, Table, runs
 from poolscope.analysis.idmap import IdMap
-from poolscope.analysis.lane_log import Intervals, LaneLog
+from poolscope.analysis.lane_log import MOST_PIECES, Intervals, LaneLog
 from poolscope.analysis.lineage import Lineage
 from poolscope.analysis.pairing import NONE, pair
 from poolscope.analysis.steps import Steps
@@ -112,27 +112,50 @@ def test_runs_are_stretches_of_equal_neighbours() -> None:
     assert list(runs(np.array([], np.int64))) == []
 
 
-@given(st.lists(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 20)), max_size=10)))
-def test_a_lane_is_sorted_however_late_its_intervals_come(
-    polls: list[list[tuple[int, int]]],
+@given(
+    st.lists(
+        st.tuples(
+            st.lists(st.tuples(st.integers(0, 2), st.integers(0, 20)), max_size=10),
+            st.booleans(),
+            st.integers(0, 6),
+        )
+    )
+)
+def test_a_lane_is_sorted_however_late_its_intervals_come_or_are_looked_at(
+    polls: list[tuple[list[tuple[int, int]], bool, int]],
 ) -> None:
     log, ref, expected = LaneLog(), 0, list[tuple[int, int, int]]()
-    for new in polls:
+    for new, rewrites, looked in polls:
         refs = np.arange(ref, ref + len(new))
         ref += len(new)
         expected += [(lane, t, r) for (lane, t), r in zip(new, refs.tolist(), strict=True)]
         lanes, starts = (np.array([each[i] for each in new], np.int64) for i in (0, 1))
         never = np.full(len(new), NEVER)
-        log.append(Intervals(lanes, starts, never, refs, never * 0, refs % 2 == 0))
-        # Those still open are rewritten; where they lie has to be followed.
-        log.update(log.open_ref + 1000, log.open_ref * 0, np.ones(len(log.open_ref), np.bool_))
+        log.append(Intervals(lanes, starts, never, refs, never * 0, refs % 4 == 0))
+        if rewrites:  # those still open; where they lie has to be followed
+            log.update(log.open_ref + 1000, log.open_ref * 0, np.ones(len(log.open_ref), np.bool_))
+        many = sum(lane == looked for lane, _, _ in expected)
+        assert len(log.of(looked)) == many  # most lanes are out of sight
+    log.update(log.open_ref + 1000, log.open_ref * 0, np.ones(len(log.open_ref), np.bool_))
     for lane in range(3):
         rows = log.of(lane)
         assert (rows.start[1:] >= rows.start[:-1]).all()
         assert sorted(zip(rows.start.tolist(), rows.ref.tolist(), strict=True)) == sorted(
             (t, r) for each, t, r in expected if each == lane
         )
-        assert rows.end.tolist() == [r + 1000 if r % 2 == 0 else NEVER for r in rows.ref.tolist()]
+        assert rows.end.tolist() == [r + 1000 if r % 4 == 0 else NEVER for r in rows.ref.tolist()]
+
+
+def test_a_lane_nobody_looks_at_is_written_in_one_go_and_not_kept_waiting_for_ever() -> None:
+    log, one, none = LaneLog(), np.ones(1, np.int64), np.zeros(1, np.bool_)
+    for poll in range(200):
+        log.append(Intervals(one * 7, one * poll, one * poll + 1, one * poll, one * 0, none))
+        assert log.version_of(7) == poll + 1
+    assert log.version_of(8) == 0
+    rows = log._lanes[7]
+    assert 200 - MOST_PIECES <= len(rows) < 200
+    assert len(log.of(7)) == 200
+    assert log.of(7).start.tolist() == list(range(200))
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.booleans()), max_size=40))

@@ -7,15 +7,33 @@ that start after it.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from poolscope.analysis.column import NEVER, Array, Bools, Field, Ints, Table, runs
 
+MOST_WAITING: Final = 4096  # rows of a lane that nobody has looked at
+MOST_PIECES: Final = 64  # times that some were added to it
+
+
+class Intervals(NamedTuple):
+    """New intervals of any lanes. ``ref`` is the row of the table they come from."""
+
+    lane: Array
+    start: Array
+    end: Array
+    ref: Array
+    mark: Array
+    open: Bools  # whether end or mark may still change
+
 
 class LaneRows(Table):
-    """The intervals of one lane, sorted by start."""
+    """The intervals of one lane, sorted by start.
+
+    What is pushed waits until somebody looks at the lane, and is then written in one go: a lane
+    out of sight costs a note of where its new intervals are.
+    """
 
     start = Field(np.int64)
     end = Field(np.int64, NEVER)
@@ -28,24 +46,41 @@ class LaneRows(Table):
         self.newest = NEVER  # the last one's start
         self._cells: tuple[Array, ...] = ()  # of all columns, with room for so many rows:
         self._room = 0
+        # Where the pushed ones lie that are not written yet; how many rows there are with them.
+        self._waiting: list[tuple[Intervals, slice]] = []
+        self._total = 0
 
-    def push(self, start: Array, end: Array, ref: Array, mark: Array) -> int:
-        """Add rows; returns the first one's number."""
-        first, last = self._length, self._length + len(start)
+    def push(self, new: Intervals, first: int, last: int) -> int:
+        """Add those from ``first`` to before ``last``, which are kept as they are until then;
+        returns the first one's number."""
+        at = self._total
+        self._waiting.append((new, slice(first, last)))
+        self._total += last - first
+        self.version += 1
+        if self._total - self._length > MOST_WAITING or len(self._waiting) > MOST_PIECES:
+            self.settle()
+        return at
+
+    def settle(self) -> None:
+        """Write what waits. Before, the columns are without it."""
+        waiting, first, last = self._waiting, self._length, self._total
+        if not waiting:
+            return
         if last > self._room:
             self._cells = tuple(column.room(first, last) for column in self.columns.values())
             self._room = min(len(each) for each in self._cells)
-        starts, ends, refs, marks = self._cells
-        starts[first:last] = start
-        ends[first:last] = end
-        refs[first:last] = ref
-        marks[first:last] = mark
+        parts = [
+            (new.start[one], new.end[one], new.ref[one], new.mark[one]) for new, one in waiting
+        ]
+        added = parts[0] if len(parts) == 1 else map(np.concatenate, zip(*parts, strict=True))
+        for cells, values in zip(self._cells, added, strict=True):
+            cells[first:last] = values
         self._length = last
-        self.version += 1
-        return first
+        self._waiting = []
 
     def rewrite(self, place: int, end: int, mark: int) -> None:
         """Of one row, what of it can change."""
+        self.settle()
         _, ends, _, marks = self._cells
         ends[place], marks[place] = end, mark
         self.version += 1
@@ -54,17 +89,6 @@ class LaneRows(Table):
         """Start, end, ref and mark of all rows, read-only."""
         found = [column.view(self._length) for column in self.columns.values()]
         return tuple(found)
-
-
-class Intervals(NamedTuple):
-    """New intervals of any lanes. ``ref`` is the row of the table they come from."""
-
-    lane: Array
-    start: Array
-    end: Array
-    ref: Array
-    mark: Array
-    open: Bools  # whether end or mark may still change
 
 
 class LaneLog:
@@ -83,7 +107,14 @@ class LaneLog:
 
     def of(self, lane: int) -> LaneRows:
         """The intervals of one lane."""
-        return self._lanes.get(lane, self._none)
+        rows = self._lanes.get(lane, self._none)
+        rows.settle()
+        return rows
+
+    def version_of(self, lane: int) -> int:
+        """Grows when the intervals of that lane change."""
+        rows = self._lanes.get(lane)
+        return rows.version if rows is not None else 0
 
     def lanes(self) -> list[int]:
         """The lanes that have any."""
@@ -95,18 +126,19 @@ class LaneLog:
             return
         self.version += 1
         new = _sorted(new)
-        _, start, end, ref, mark, _ = new
+        start = new.start
         some_open = bool(new.open.any())
         places = np.arange(len(start))
         for lane, first, last in runs(new.lane):
             rows = self._lanes.get(lane)
             if rows is None:
                 rows = self._lanes[lane] = LaneRows()
-            at = rows.push(start[first:last], end[first:last], ref[first:last], mark[first:last])
+            at = rows.push(new, first, last)
             begin = int(start[first])
             if some_open:
                 places[first:last] += at - first
             if begin < rows.newest:
+                rows.settle()
                 tail = np.arange(at, at + last - first)
                 places[first:last] = self._sort_from(lane, rows, begin, tail)
             rows.newest = max(rows.newest, int(start[last - 1]))

@@ -149,7 +149,7 @@ class SpanIndex:
 
     def version_of_tasks(self, lane: Lane) -> int:
         """Grows when ``lane_tasks`` change."""
-        return self._tasks.of(lane.worker).version
+        return self._tasks.version_of(lane.worker)
 
     @property
     def version_of_rest(self) -> int:
@@ -158,7 +158,7 @@ class SpanIndex:
 
     def versions(self, lane: Lane) -> tuple[int, ...]:
         """Of the lane's blocks, holds, signals, waits, spans: each grows when they change."""
-        return tuple([each.log.of(lane.thread).version for each in self._followed])
+        return tuple([each.log.version_of(lane.thread) for each in self._followed])
 
     def lane_tasks(self, lane: Lane) -> LaneTasks:
         """What ran on a worker's lane; nothing on others."""

@@ -50,7 +50,8 @@ class _ByLock:
         size = rows.stop - rows.start
         if not size:
             return
-        lock, begin, end = (_column(table, name)[rows] for name in ("lock", "begin", "end"))
+        # Copies: the table may rewrite its cells before somebody looks at the lane.
+        lock, begin, end = (_column(table, name)[rows].copy() for name in ("lock", "begin", "end"))
         still = _column(table, self._sign)[rows] == NEVER
         refs = np.arange(rows.start, rows.stop)
         self.log.append(Intervals(lock, begin, end, refs, np.zeros(size, np.uint8), still))
