@@ -24,9 +24,8 @@ def phase_of(scene: Scene, row: Row) -> float:
     return y - y // 1
 
 
-def look_of(scene: Scene, row: Row) -> tuple[object, ...]:
-    """What a lane's whole picture depends on, beside the zoom."""
-    alarm = scene.chart.lanes[row.lane].alarm
+def context_of(scene: Scene) -> tuple[object, ...]:
+    """What the looks of all lanes and the headers depend on."""
     return (
         scene.theme,
         scene.ratio,
@@ -34,11 +33,16 @@ def look_of(scene: Scene, row: Row) -> tuple[object, ...]:
         scene.matched,
         scene.lit,
         scene.selected,
-        row.height,
-        row.lane % 2,
-        phase_of(scene, row),
-        alarm is not None and not alarm.behind and (alarm.timed,),
+        scene.layout.header,
     )
+
+
+def look_of(scene: Scene, row: Row, context: int) -> tuple[object, ...]:
+    """What a lane's whole picture depends on, beside the zoom. ``context``: a number that is
+    another when ``context_of`` is."""
+    alarm = scene.chart.lanes[row.lane].alarm
+    turned = alarm is not None and not alarm.behind and (alarm.timed,)
+    return context, row.height, row.lane % 2, phase_of(scene, row), turned
 
 
 def state_of(scene: Scene, row: Row, grid: tuple[int, int]) -> tuple[object, ...]:
@@ -62,13 +66,12 @@ def state_of(scene: Scene, row: Row, grid: tuple[int, int]) -> tuple[object, ...
     return tuple(out)
 
 
-def header_of(scene: Scene, row: Row) -> tuple[object, ...]:
-    """What a lane's header shows, but for what changes all the time."""
+def header_of(scene: Scene, row: Row, context: int) -> tuple[object, ...]:
+    """What a lane's header shows, but for what changes all the time. ``context``: as for
+    ``look_of``."""
     lane, group = scene.chart.lanes[row.lane], scene.chart.groups[row.group]
     return (
-        scene.theme,
-        scene.ratio,
-        scene.layout.header,
+        context,
         row.height,
         phase_of(scene, row),
         lane.title,

@@ -27,6 +27,7 @@ from poolscope_gui.model.kept import Asked, Kept, Size
 from poolscope_gui.model.kept_strip import KeptStrip
 from poolscope_gui.model.label import Label, Shift
 from poolscope_gui.model.lane_state import (
+    context_of,
     header_of,
     look_of,
     phase_of,
@@ -67,6 +68,8 @@ class Sheet:
     _free: list[int] = field(default_factory=list)
     _size: Size = field(default_factory=Size)
     _frame: int = 0
+    _known: object = None  # what ``context_of`` was
+    _context: int = 0  # counts how often that has changed
     _lane_s: float = 2e-4  # what a lane has taken of late
     _told: tuple[int, int] = (-1, -1)  # the chart's version and now in the last frame
     _motion: Motion = field(init=False)
@@ -78,6 +81,8 @@ class Sheet:
         """Paint those of these lanes that have to be. ``grid``: as ``furniture.grid_of`` has it."""
         self._frame += 1
         self._motion.follow(scene.view)
+        if (known := context_of(scene)) != self._known:
+            self._known, self._context = known, self._context + 1
         self.zooms = self._motion.zooms and not self._motion.exact
         self._fit(scene, rows)
         must, want, spare = self._asked(scene, rows, grid)
@@ -153,7 +158,7 @@ class Sheet:
         must, want, spare = [], [], []
         for row in rows:
             kept = self._kept[lanes[row.lane].key]
-            look = look_of(scene, row)
+            look = look_of(scene, row, self._context)
             fits = kept.look == look and 1 / FINER <= kept.unit / view.unit <= COARSER
             if not fits or not kept.reaches(begin, end):
                 must.append(Asked((0.0, 0), row, kept, look))
@@ -213,7 +218,7 @@ class Sheet:
         self._told = now
         more, chosen = len(rows) if hurry else HEADERS, []
         for row in sorted(rows, key=lambda row: kept[row].told):
-            one, header = kept[row], header_of(scene, row)
+            one, header = kept[row], header_of(scene, row, self._context)
             if one.header == header and more <= 0:
                 self.late |= not scene.chart.live  # else there will be another frame anyway
                 continue
