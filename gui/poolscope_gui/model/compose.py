@@ -47,7 +47,7 @@ def compose(scene: Scene) -> Ops:
         return [Fill(theme.background, whole), *empty(scene)]
     rows = layout.visible()
     both = [*layout.pinned, *rows]
-    out: Ops = [Fill(theme.background, _around(scene, both)), *_foot(scene, both)]
+    out = [*_margins(scene, both)]
     marks = scale(scene)
     grid = grid_of(marks)
     if not layout.queue:  # else the lanes and the counters cover them
@@ -164,6 +164,18 @@ def _beyond(scene: Scene, rows: list[Row], grid: tuple[int, int], band: tuple[fl
     ended = [row for row in rows if lanes[row.lane].dead]  # a life that goes on ends at now, too
     found = lane_ground(scene, rows, grid, under, lives(scene, ended))
     return [Clip(now, band[0], right - now, band[1]), *found, Unclip()]
+
+
+def _margins(scene: Scene, rows: list[Row]) -> Ops:
+    """What is beside and below these rows: of the last frame, as long as the layout stays."""
+
+    def make() -> Ops:
+        return [Fill(scene.theme.background, _around(scene, rows)), *_foot(scene, rows)]
+
+    if scene.sheet is None:
+        return make()
+    key = scene.layout, scene.theme, scene.ratio, rows
+    return scene.sheet.repeat.of("margins", key, make)
 
 
 def _around(scene: Scene, rows: list[Row]) -> Rects:

@@ -42,10 +42,10 @@ from poolscope_gui.model.scene import Ops, Scene
 from poolscope_gui.model.sheet_picture import paint, paint_headers, y_of
 from poolscope_gui.model.task_bars import Gathered
 
-BUDGET_S: Final = 0.0015  # of a frame, to say how lanes look; to paint them takes as long again
+BUDGET_S: Final = 0.001  # of a frame, to say how lanes look; to paint them takes as long again
 ALIGN: Final = 128  # the first column of a picture is a multiple of so many
 MORE: Final = 8  # rows of the sheet than lanes are seen
-LEAST: Final = 4  # lanes that are painted in a frame, if so many are old
+LEAST: Final = 3  # lanes that are painted in a frame, if so many are old
 SPARE: Final = 2  # lanes that are painted in a frame although it is not urgent
 SOON: Final = 24  # frames, in which a view that scrolls will leave what there is of a lane
 HEADERS: Final = 4  # whose words are looked at in a frame while something happens
@@ -217,7 +217,14 @@ class Sheet:
         hurry = self._motion.exact or now == self._told
         self._told = now
         more, chosen = len(rows) if hurry else HEADERS, []
-        for row in sorted(rows, key=lambda row: kept[row].told):
+        oldest = min(rows, key=lambda row: kept[row].told, default=None)
+
+        def turn(row: Row) -> tuple[bool, int]:
+            """Beside the oldest those first whose tasks were looked at in this frame anyway."""
+            one = kept[row]
+            return row is not oldest and one.painted != self._frame, one.told
+
+        for row in sorted(rows, key=turn):
             one, header = kept[row], header_of(scene, row, self._context)
             if one.header == header and more <= 0:
                 self.late |= not scene.chart.live  # else there will be another frame anyway
