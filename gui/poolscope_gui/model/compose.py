@@ -73,8 +73,9 @@ def compose(scene: Scene) -> Ops:
     out += cursor(scene)
     out += ruler_labels(scene, marks, layout.height - 11)
     if scene.focus:
-        edge = rects((1.0, 1.0, layout.width - 2, layout.height - 2))
-        out.append(Outline(theme.accent, edge, 2.0, 2.0))
+        wide = scene.stroke(2.0)
+        edge = rects((wide / 2, wide / 2, layout.width - wide, layout.height - wide))
+        out.append(Outline(theme.accent, edge, wide, 0.0))  # round corners take a smooth line
     return out
 
 
