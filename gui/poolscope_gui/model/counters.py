@@ -83,7 +83,7 @@ def _area(
     if (
         scene.sheet is not None
         and left == left // 1
-        and np.count_nonzero(peaks[1:] != lasts[:-1]) >= MANY // 4
+        and np.count_nonzero(peaks[1:] != lasts[:-1]) >= MANY // 6  # each keeps three columns
     ):
         rows = rows_of(ceiling - STROKE / 2, floor + STROKE / 2, scene.ratio)
         lines = Lines(STROKE, scene.ratio, floor, rows, fill, look.edge)

@@ -83,7 +83,8 @@ class Motion:
         return view.stretch(first, until, unit)
 
     def _margins(self, view: Viewport) -> tuple[int, int]:
-        few, many = MARGIN // 2, MARGIN + MARGIN // 2
+        few = MARGIN // 2
+        many = most(view) - view.width - few
         if self.outwards:
             room = most(view) - math.ceil(view.width / AHEAD) - 2
             before = int(room * self._pivot)
