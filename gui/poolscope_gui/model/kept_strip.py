@@ -41,7 +41,8 @@ class KeptStrip:
             out[:, known:] = fresh
         else:
             out = fresh
-        self._look, self._first, self._values, self._pixels = look, first, values, out
+        # A copy: whose values these are may rewrite them.
+        self._look, self._first, self._values, self._pixels = look, first, values.copy(), out
         return out
 
     def _same(self, values: Times, shift: int, reach: int) -> int:
