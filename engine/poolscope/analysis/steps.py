@@ -96,10 +96,7 @@ class Steps:
         base = int(self._counts[kept - 1]) if kept else 0
         tail = self._counts[kept : self._length]
         times = np.concatenate((self._times[kept : self._length], times))
-        known = tail.copy()
-        known[1:] -= tail[:-1]
-        known[:1] -= base
-        steps = np.concatenate((known, steps))
+        steps = np.concatenate((np.diff(tail, prepend=base), steps))
         order = np.argsort(times, kind="stable")
         times, steps = times[order], steps[order]
         # Changes of one moment become one, and those that cancel out vanish.

@@ -47,7 +47,8 @@ def pixels(area: Area, width: float, ratio: float) -> Strip:
     level = np.repeat(y[:-1], np.diff(x))  # of the step in each column
     highest, lowest = min(level.min(), y[-1]), max(level.max(), y[-1])
     rows = rows_of(highest - half, max(area.floor, lowest + half), ratio)
-    out = Lines(width, ratio, area.floor, rows, area.fill, area.stroke).of(level, float(y[-1]))
+    look = AreaLook(width, ratio, area.floor, rows, area.fill, area.stroke)
+    out = look.pixels(level, float(y[-1]))
     return Strip(out, first / ratio, rows[0] / ratio, out.shape[1] / ratio, len(out) / ratio)
 
 
@@ -56,7 +57,7 @@ def rows_of(top: float, bottom: float, ratio: float) -> tuple[int, int]:
     return int(np.floor(top * ratio)), int(np.ceil(bottom * ratio))
 
 
-class Lines(NamedTuple):
+class AreaLook(NamedTuple):
     """How the columns of an area become pixels."""
 
     width: float  # of the line, logical pixels
@@ -71,7 +72,7 @@ class Lines(NamedTuple):
         """On how many columns to its right a column of pixels depends."""
         return max(1, round(max(1.0, self.width - 0.5) * self.ratio))
 
-    def of(self, level: NDArray[np.float64], last: float) -> Pixels:
+    def pixels(self, level: NDArray[np.float64], last: float) -> Pixels:
         """``level``: y of each column; ``last``: of what comes after them."""
         ratio, half, top = self.ratio, self.width / 2, self.rows[0]
         following = np.append(level[1:], last)

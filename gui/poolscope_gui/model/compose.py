@@ -123,8 +123,7 @@ def _kept(
     out += headers(scene, [row for row in rows if row.lane < 0])
     out += [*sheet.copies(scene, lanes), *_beyond(scene, lanes, grid, band), Unclip()]
     key = (*_same(scene), scene.matched, scene.lit, sheet.zooms, sheet.painted(scene, lanes))
-    name = "words of pinned" if rows and rows[0].pinned else "words"
-    return sheet.repeat.of(name, key, lambda: _words(scene, sheet, lanes))
+    return sheet.repeat.of(_named("words", rows), key, lambda: _words(scene, sheet, lanes))
 
 
 def _words(scene: Scene, sheet: Sheet, rows: list[Row]) -> Ops:
@@ -160,11 +159,15 @@ def _beyond(scene: Scene, rows: list[Row], grid: tuple[int, int], band: tuple[fl
     sheet, lanes = scene.sheet, scene.chart.lanes
     assert sheet is not None
     key = (layout, scene.theme, scene.ratio, rows)
-    name = "ground of pinned" if rows and rows[0].pinned else "ground"
-    under = sheet.repeat.of(name, key, lambda: ground(scene, rows))
+    under = sheet.repeat.of(_named("ground", rows), key, lambda: ground(scene, rows))
     ended = [row for row in rows if lanes[row.lane].dead]  # a life that goes on ends at now, too
     found = lane_ground(scene, rows, grid, under, lives(scene, ended))
     return [Clip(now, band[0], right - now, band[1]), *found, Unclip()]
+
+
+def _named(what: str, rows: list[Row]) -> str:
+    """The pinned rows of a frame and the scrolled ones have each their own."""
+    return f"{what} of pinned" if rows and rows[0].pinned else what
 
 
 def _margins(scene: Scene, rows: list[Row]) -> Ops:

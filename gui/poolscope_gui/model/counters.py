@@ -9,13 +9,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from poolscope_gui.model import ops, palette
-from poolscope_gui.model.area import MANY, STROKE, Lines, rows_of
+from poolscope_gui.model import palette
+from poolscope_gui.model.area import MANY, STROKE, AreaLook, rows_of
 from poolscope_gui.model.counter_columns import bin_ns, columns
 from poolscope_gui.model.counter_kinds import BY_NAME, CounterKind
 from poolscope_gui.model.furniture import marks_in
 from poolscope_gui.model.kept_strip import KeptStrip
-from poolscope_gui.model.ops import Area, Fill, Font, Outline, Strip, Text, Texts, rects
+from poolscope_gui.model.ops import Area, Fill, Font, Lines, Outline, Strip, Text, Texts, rects
 from poolscope_gui.model.palette import with_alpha
 from poolscope_gui.model.quantities import count, whole
 from poolscope_gui.model.scene import Ops, Scene
@@ -86,10 +86,10 @@ def _area(
         and np.count_nonzero(peaks[1:] != lasts[:-1]) >= MANY // 6  # each keeps three columns
     ):
         rows = rows_of(ceiling - STROKE / 2, floor + STROKE / 2, scene.ratio)
-        lines = Lines(STROKE, scene.ratio, floor, rows, fill, look.edge)
+        how = AreaLook(STROKE, scene.ratio, floor, rows, fill, look.edge)
         kept = scene.sheet.strips.setdefault(kind.name, KeptStrip())
         where = scene.view.unit, scene.view.first
-        pixels = kept.of(peaks, int(lasts[-1]), where, lines, scale)
+        pixels = kept.of(peaks, int(lasts[-1]), where, how, scale)
         high, wide = pixels.shape[0] / scene.ratio, pixels.shape[1] / scene.ratio
         return Strip(pixels, layout.left, rows[0] / scene.ratio, wide, high)
     columns = np.arange(len(depth), dtype=np.float64)
@@ -177,7 +177,7 @@ def _cancelled(scene: Scene, y: float) -> Ops:
     strikes = np.stack(
         (xs - MARK_W / 2 - 2, np.full(len(xs), y), xs + MARK_W / 2 + 2, np.full(len(xs), y)), axis=1
     )
-    out: Ops = [Fill(look.body, boxes), ops.Lines(look.edge, strikes, 1.5, dotted=False)]
+    out: Ops = [Fill(look.body, boxes), Lines(look.edge, strikes, 1.5, dotted=False)]
     chosen = np.isin(chart.cancel_tasks[seen][first], list(scene.selected))
     if chosen.any():
         out.append(Outline(scene.theme.selected, boxes[chosen], 2.0, 2.0))

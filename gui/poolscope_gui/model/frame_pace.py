@@ -11,7 +11,7 @@ from typing import Final
 
 FRAME_MS: Final = 16
 LONGEST_MS: Final = 40  # between two frames, whatever they cost: slower is not seen as motion
-MOST_SHARE: Final = 0.575  # of a processor, for the thread that paints
+MOST_SHARE: Final = 0.56  # of a processor, for the thread that paints
 SMOOTH: Final = 0.1  # what one frame counts in the cost of a frame
 _APART_S: Final = 0.2  # between such frames was something else than frames
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from poolscope_gui.model.area import Lines
+from poolscope_gui.model.area import AreaLook
 from poolscope_gui.model.ops import Pixels
 from poolscope_gui.model.tracks import Times
 
@@ -17,13 +17,13 @@ class KeptStrip:
     """Of one counter."""
 
     def __init__(self) -> None:
-        self._look: object = None
+        self._kind: object = None
         self._first = 0
         self._values: Times = np.empty(0, np.int64)
         self._pixels: Pixels = np.empty((0, 0), np.uint32)
 
     def of(
-        self, values: Times, last: int, place: tuple[float, int], lines: Lines, scale: float
+        self, values: Times, last: int, place: tuple[float, int], look: AreaLook, scale: float
     ) -> Pixels:
         """The pixels of columns of these ``values``, with ``last`` after them.
 
@@ -31,10 +31,10 @@ class KeptStrip:
         a value, logical pixels.
         """
         unit, first = place
-        look, shift = (unit, lines, scale), first - self._first
-        known = self._same(values, shift, lines.reach) if look == self._look else 0
-        level = (lines.floor - values[known:] * scale).astype(np.float64, copy=False)
-        fresh = lines.of(level, lines.floor - last * scale)
+        kind, shift = (unit, look, scale), first - self._first
+        known = self._same(values, shift, look.reach) if kind == self._kind else 0
+        level = (look.floor - values[known:] * scale).astype(np.float64, copy=False)
+        fresh = look.pixels(level, look.floor - last * scale)
         if known:
             out = np.empty((len(fresh), len(values)), np.uint32)
             out[:, :known] = self._pixels[:, shift : shift + known]
@@ -42,7 +42,7 @@ class KeptStrip:
         else:
             out = fresh
         # A copy: whose values these are may rewrite them.
-        self._look, self._first, self._values, self._pixels = look, first, values.copy(), out
+        self._kind, self._first, self._values, self._pixels = kind, first, values.copy(), out
         return out
 
     def _same(self, values: Times, shift: int, reach: int) -> int:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from poolscope_gui.model import counters
-from poolscope_gui.model.area import STROKE, Lines, pixels
+from poolscope_gui.model.area import STROKE, AreaLook, pixels
 from poolscope_gui.model.kept_strip import KeptStrip
 from poolscope_gui.model.ops import Area, Strip
 from poolscope_gui.model.sheet import Sheet
@@ -23,11 +23,11 @@ HIGH, WIDE = 900, 1600
 LEVELS = st.lists(st.integers(0, 9), min_size=40, max_size=40)
 
 
-def lines(ratio: float = 1.0) -> Lines:
-    return Lines(STROKE, ratio, 20.0, (0, round(22 * ratio)), 0x50336699, 0xFF993366)
+def lines(ratio: float = 1.0) -> AreaLook:
+    return AreaLook(STROKE, ratio, 20.0, (0, round(22 * ratio)), 0x50336699, 0xFF993366)
 
 
-def anew(values: NDArray[np.int64], last: int, look: Lines) -> list[list[int]]:
+def anew(values: NDArray[np.int64], last: int, look: AreaLook) -> list[list[int]]:
     kept = KeptStrip().of(values, last, (1.0, 0), look, 2.0)
     return kept.tolist()
 
@@ -50,21 +50,20 @@ def test_a_view_that_moves_over_a_run(
 def test_a_level_that_becomes_another(levels: list[int], place: int, level: int) -> None:
     values, kept = np.array(levels), KeptStrip()
     kept.of(values, 3, (1.0, 0), lines(), 2.0)
-    values = values.copy()
-    values[place] = level
+    values[place] = level  # in place, as whose values they are may do
     found = kept.of(values, 4, (1.0, 0), lines(), 2.0)
     assert found.tolist() == anew(values, 4, lines())
 
 
 def test_only_what_is_new_is_painted(monkeypatch: pytest.MonkeyPatch) -> None:
     painted: list[int] = []
-    real = Lines.of
+    real = AreaLook.pixels
 
-    def counting(self: Lines, level: NDArray[np.float64], last: float) -> object:
+    def counting(self: AreaLook, level: NDArray[np.float64], last: float) -> object:
         painted.append(len(level))
         return real(self, level, last)
 
-    monkeypatch.setattr(Lines, "of", counting)
+    monkeypatch.setattr(AreaLook, "pixels", counting)
     values, kept = np.arange(1000) % 7, KeptStrip()
     kept.of(values[:800], 1, (1.0, 0), lines(), 2.0)
     kept.of(values[5:805], 1, (1.0, 5), lines(), 2.0)

@@ -88,4 +88,5 @@ def test_what_it_remembers_is_bounded_however_a_window_is_resized() -> None:
     scene = scene_of(sheet)
     for height in range(500, 600, 10):
         compose(replace(scene, layout=arrange(scene.chart, 1000.0, float(height), 0.0)))
-    assert len(sheet.repeat._known) <= 3, "words, words of pinned lanes, counters"
+    both = {f"{what}{of}" for what in ("words", "ground") for of in ("", " of pinned")}
+    assert {"words", "margins"} <= set(sheet.repeat._known) <= {*both, "margins", "counters"}

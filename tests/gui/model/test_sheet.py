@@ -112,7 +112,7 @@ def test_a_fast_scroll_paints_a_few_lanes_in_each_frame(by: int) -> None:
         moving.view.pan(by * 40.0 / moving.scene.view.width)
         painted.append(moving.painted())
     assert sum(painted) >= 2 * len(lanes_of(moving)), "each had its turn"
-    assert max(painted) <= LEAST + 1, "never many more at once than it takes"
+    assert max(painted) <= 4, "never most of them at once"
 
 
 def test_after_a_jump_lanes_are_painted_as_wide_as_of_a_view_that_stands() -> None:
