@@ -5,10 +5,25 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage, QPainter
 
 from poolscope_gui.model import corners
-from poolscope_gui.model.ops import Area, Fade, Font, Hatch, Op, Rounded, Text, Texts, rects
+from poolscope_gui.model.ops import (
+    Area,
+    Fade,
+    Fill,
+    Font,
+    Hatch,
+    Lines,
+    Op,
+    Outline,
+    Rounded,
+    Strip,
+    Text,
+    Texts,
+    rects,
+)
 from poolscope_gui.view import painter as painting
 from poolscope_gui.view.fonts import Fonts
 from poolscope_gui.view.painter import FramePainter
@@ -85,3 +100,31 @@ def test_a_hatch_does_not_move_the_gradients_after_it() -> None:
     hatch = Hatch(BLUE, rects((80.0, 40.0, 10.0, 10.0)), 70.0)
     assert (painted(fade)[10:30, :60] == painted(hatch, fade)[10:30, :60]).all()
     assert painted(fade)[15, 45] > painted(fade)[15, 12] + 50
+
+
+_BOX = rects((10.0, 10.0, 30.0, 20.0))
+_STEPS = np.array([(10.0, 20.0), (11.0, 20.0), (11.0, 25.0), (30.0, 25.0)])
+_ANY: list[Op] = [
+    Fill(BLUE, _BOX),
+    Rounded(BLUE, _BOX, 3.0),
+    Outline(BLUE, _BOX, 2.0, 3.0),
+    Outline(BLUE, _BOX, 2.0, 0.0),
+    Hatch(BLUE, _BOX, 0.0),
+    Lines(BLUE, _BOX, 2.0, dotted=False),
+    Lines(BLUE, _BOX, 2.0, dotted=True),
+    Fade(BLUE, WHITE, 10.0, 10.0, 30.0, 20.0),
+    Area(BLUE, BLUE, _STEPS, 40.0),
+    Strip(np.full((4, 8), BLUE, np.uint32), 10.0, 10.0, 8.0, 4.0),
+    Texts([Text(10.0, 20.0, "words", Font.NORMAL, BLUE)]),
+]
+
+
+@pytest.mark.parametrize("vector", [False, True])
+@pytest.mark.parametrize("op", _ANY, ids=lambda op: type(op).__name__)
+def test_after_an_operation_a_painter_has_no_pen_and_smooths_nothing(op: Op, vector: bool) -> None:
+    image = QImage(120, 60, QImage.Format.Format_RGB32)
+    with QPainter(image) as painter:
+        assert FramePainter(Fonts(), vector=vector).paint(painter, [op])
+        assert painter.pen().style() == Qt.PenStyle.NoPen
+        assert not painter.testRenderHint(QPainter.RenderHint.Antialiasing)
+        assert painter.brushOrigin() == QPoint(0, 0)
