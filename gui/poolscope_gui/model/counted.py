@@ -42,6 +42,11 @@ class Counted:
         been on a processor at each edge; NaN where that is not known. None: of no lane."""
         return None
 
+    def cpu_known(self) -> tuple[object, int] | None:
+        """Something that is another one whenever ``on_cpu`` may have more to tell, and until when,
+        ns, it knows anything; None: nothing is known."""
+        return None
+
     def done_times(self) -> Times:
         """When futures were done, sorted."""
         return _NONE

@@ -63,6 +63,16 @@ class CpuLog:
         if self._times.size >= 2 * MOST:
             self._forget(MOST)
 
+    @property
+    def read(self) -> int:
+        """How often threads have been read."""
+        return self._gone + self._times.size
+
+    @property
+    def until(self) -> int:
+        """When they were the last time."""
+        return int(self._times.view()[-1])
+
     def _forget(self, count: int) -> None:
         """Let the oldest moments go."""
         self._gone += count

@@ -23,6 +23,7 @@ from typing import Final
 
 from poolscope_gui.model.arrangement import Key
 from poolscope_gui.model.counter_columns import KeptColumns
+from poolscope_gui.model.cpu_strip import KeptShades
 from poolscope_gui.model.kept import Asked, Kept, Size
 from poolscope_gui.model.kept_strip import KeptStrip
 from poolscope_gui.model.label import Label, Shift
@@ -61,8 +62,10 @@ class Sheet:
     budget_s: float = BUDGET_S
     late: bool = False  # something is stretched or old: paint again
     zooms: bool = False  # the view does: words may be shorter than there is room for
+    stretches: bool = False  # it does, if only a little: what is kept may be stretched
     counters: dict[str, KeptColumns] = field(default_factory=dict)
     strips: dict[str, KeptStrip] = field(default_factory=dict)  # of the counters
+    shades: dict[str, KeptShades] = field(default_factory=dict)  # of the pinned lanes, the others
     repeat: Repeat = field(default_factory=Repeat)
     _kept: dict[Key, Kept] = field(default_factory=dict)
     _free: list[int] = field(default_factory=list)
@@ -84,6 +87,7 @@ class Sheet:
         if (known := context_of(scene)) != self._known:
             self._known, self._context = known, self._context + 1
         self.zooms = self._motion.zooms and not self._motion.exact
+        self.stretches = self.zooms or self._motion.slowly
         self._fit(scene, rows)
         must, want, spare = self._asked(scene, rows, grid)
         room = max(self._room(len(rows)) - len(must), self._due(want), 0)

@@ -32,11 +32,14 @@ class SourceCounts(Chart):
         self.progress = Progress()
         self.cpu: CpuLog | None = None  # what is known of the threads' time on processors
         self._cpu_keys: dict[tuple[str, int], ThreadKey] = {}
+        self._cpu_named = 0  # how often those have changed
 
     def name_threads(self, lanes: Iterable[spans.Lane]) -> None:
         """These lanes there are."""
         keys = ((lane.key, thread_key(self.store, lane)) for lane in lanes)
-        self._cpu_keys = {lane: key for lane, key in keys if key is not None}
+        named = {lane: key for lane, key in keys if key is not None}
+        if named != self._cpu_keys:
+            self._cpu_keys, self._cpu_named = named, self._cpu_named + 1
 
     def busy_counts(self) -> tuple[Times, Times]:
         return self.index.busy()
@@ -59,6 +62,12 @@ class SourceCounts(Chart):
         if not known:
             return None
         return [number for number, _ in known], cpu.used_at([key for _, key in known], edges)
+
+    def cpu_known(self) -> tuple[object, int] | None:
+        cpu = self.cpu
+        if cpu is None or not cpu.read:
+            return None
+        return (self, cpu, cpu.read, self._cpu_named), cpu.until
 
     def cpu_words(self, lane: tuple[str, int], begin: int, end: int) -> str:
         """The share of a stretch that the thread of the lane of this key was on a processor."""
