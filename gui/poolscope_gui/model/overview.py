@@ -9,6 +9,7 @@ they are too many, two and two become one. So a look costs by what is new, whate
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -18,7 +19,18 @@ from poolscope_gui.model import quantities
 from poolscope_gui.model.chart import Chart
 from poolscope_gui.model.density import Density, Values
 from poolscope_gui.model.layout import HEADER, HEADER_SMALL, RIGHT
-from poolscope_gui.model.ops import Fill, Font, Op, Outline, Rounded, Text, Texts, rects
+from poolscope_gui.model.ops import (
+    Copies,
+    Fill,
+    Font,
+    Op,
+    Outline,
+    Renew,
+    Rounded,
+    Text,
+    Texts,
+    rects,
+)
 from poolscope_gui.model.palette import EXCEPTION, RUNNING, Theme
 from poolscope_gui.model.text import Fitter
 
@@ -40,6 +52,7 @@ class Overview:
         self.first = 0
         self.now = 0
         self.lanes = 0
+        self.looks = 0  # how often it was brought up to date
         self.busy: Values = np.empty(0)
         self.raised: Values = np.empty(0)
         self._density = Density()
@@ -52,6 +65,7 @@ class Overview:
     def update(self, chart: Chart, now: int) -> None:
         """Take in what is new, up to ``now`` (ns)."""
         tracks = [lane.tasks.track for lane in chart.lanes if lane.kind == "worker"]
+        self.looks += 1
         if now < self.now:
             self.unit, self._density = FIRST_UNIT, Density()
         self.first, self.now, self.lanes = chart.first, now, len(tracks)
@@ -110,16 +124,32 @@ class Strip:
         return "window" if x0 < x < x1 else "outside"
 
 
-def draw(strip: Strip, theme: Theme, fitter: Fitter, ratio: float, *, focus: bool) -> list[Op]:
+class Ground:
+    """What lies under the window: painted on a sheet after each look, and copied from there."""
+
+    def __init__(self) -> None:
+        self._known: object = None
+
+    def ops(self, strip: Strip, theme: Theme, ratio: float) -> list[Op]:
+        """To be carried out by one painter; a painter that failed needs another ground."""
+        wide, high = math.ceil(strip.width * ratio), round(HEIGHT * ratio)
+        out: list[Op] = []
+        if (
+            key := (strip.overview, strip.overview.looks, strip.width, theme, ratio)
+        ) != self._known:
+            self._known = key
+            clips = rects((0.0, 0.0, wide, high))
+            out.append(Renew((wide, high), ratio, clips, 0, _ground(strip, theme, ratio)))
+        copied = (0, 0, wide, high, 0.0, 0.0, wide / ratio, high / ratio)
+        return [*out, Copies([copied])]
+
+
+def draw(
+    strip: Strip, theme: Theme, fitter: Fitter, ratio: float, ground: Ground, *, focus: bool
+) -> list[Op]:
     """The whole strip."""
     width, left, room = strip.width, strip.left, strip.room
-    top, floor = MARGIN, HEIGHT - MARGIN
-    out: list[Op] = [
-        Fill(theme.panel, rects((0.0, 0.0, width, HEIGHT))),
-        Fill(theme.lane, rects((left, 0.0, room, HEIGHT))),
-        Fill(theme.line, rects((0.0, 0.0, width, 1 / ratio))),
-        *_columns(strip, theme, ratio, (top, floor)),
-    ]
+    out = ground.ops(strip, theme, ratio)
     x0, x1 = (round(x * ratio) / ratio for x in strip.window())
     veil = rects((left, 1.0, x0 - left, HEIGHT - 1), (x1, 1.0, left + room - x1, HEIGHT - 1))
     out.append(Fill(theme.veil, veil))
@@ -130,6 +160,15 @@ def draw(strip: Strip, theme: Theme, fitter: Fitter, ratio: float, *, focus: boo
     if focus:
         out.append(Outline(theme.accent, rects((1.0, 1.0, width - 2, HEIGHT - 2.0)), 2.0, 2.0))
     return out
+
+
+def _ground(strip: Strip, theme: Theme, ratio: float) -> list[Op]:
+    return [
+        Fill(theme.panel, rects((0.0, 0.0, strip.width, HEIGHT))),
+        Fill(theme.lane, rects((strip.left, 0.0, strip.room, HEIGHT))),
+        Fill(theme.line, rects((0.0, 0.0, strip.width, 1 / ratio))),
+        *_columns(strip, theme, ratio, (MARGIN, HEIGHT - MARGIN)),
+    ]
 
 
 def _columns(strip: Strip, theme: Theme, ratio: float, band: tuple[float, float]) -> list[Op]:

@@ -9,7 +9,8 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from poolscope_gui.model.overview import HEIGHT, Grip, Overview, Strip, draw
+from poolscope_gui.model.ops import Op
+from poolscope_gui.model.overview import HEIGHT, Grip, Ground, Overview, Strip, draw
 from poolscope_gui.model.text import Fitter
 from poolscope_gui.model.viewport import Navigation
 
@@ -41,6 +42,7 @@ class OverviewStrip(QWidget):
         super().__init__(parent)
         self._canvas = canvas
         self.overview = Overview()
+        self._ground = Ground()
         self._fonts = Fonts()
         self._fitter = Fitter(self._fonts.width)
         self._painter = FramePainter(self._fonts)
@@ -99,13 +101,13 @@ class OverviewStrip(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - always all of it
         ratio = self.devicePixelRatioF()
         self._painted = self._places()
-        paint_widget(
-            self,
-            self._painter,
-            lambda: draw(
-                self.strip(), self._canvas.theme, self._fitter, ratio, focus=self._by_keys
-            ),
-        )
+
+        def make() -> list[Op]:
+            theme, fitter = self._canvas.theme, self._fitter
+            return draw(self.strip(), theme, fitter, ratio, self._ground, focus=self._by_keys)
+
+        if not paint_widget(self, self._painter, make):
+            self._ground = Ground()  # nobody knows what of it has been painted
 
     # -- the mouse ----------------------------------------------------------------------
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from poolscope_gui.model import overview
 from poolscope_gui.model.chart import Chart, Group, Lane
-from poolscope_gui.model.overview import FIRST_UNIT, HEIGHT, MOST, Overview, Strip
-from poolscope_gui.model.palette import EXCEPTION, FINISHED, RUNNING
+from poolscope_gui.model.ops import Op
+from poolscope_gui.model.overview import FIRST_UNIT, HEIGHT, MOST, Ground, Overview, Strip
+from poolscope_gui.model.palette import EXCEPTION, FINISHED, RUNNING, THEMES
 from poolscope_gui.model.tracks import Track
 from poolscope_gui.view.overview import LONGEST_MS, SHARE, SHORTEST_MS
 from poolscope_gui.view.timeline import TimelineView
@@ -144,6 +148,52 @@ def test_it_is_painted_again_only_when_its_window_is_other_pixels(
     view.zoom_to(410 * MS, 600 * MS)
     view.overview.touch()
     assert asked
+
+
+def test_what_is_under_the_window_is_painted_anew_only_when_it_is_another(
+    view: TimelineView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    strip = view.overview
+    columns: list[int] = []
+    paint = overview._columns
+
+    def counted(*arguments: Any) -> list[Op]:
+        columns.append(1)
+        return paint(*arguments)
+
+    monkeypatch.setattr(overview, "_columns", counted)
+    for begin, times in ((400, 0), (420, 0), (100, 0), (420, 1)):
+        view.zoom_to(begin * MS, 600 * MS)
+        if times:
+            view.canvas.chart.lanes[0].tasks.track = crowd(1, 3).lanes[0].tasks.track
+            strip.look()
+        kept = strip.grab().toImage()
+        seen = len(columns)
+        strip.grab()
+        assert len(columns) == seen
+        strip._ground = Ground()
+        assert strip.grab().toImage() == kept
+        assert len(columns) == seen + 1
+    view.set_theme("dark")
+    dark = strip.grab().toImage()
+    assert dark.pixelColor(2, 2).rgba() == THEMES["dark"].panel
+    strip.resize(strip.width() - 100, strip.height())
+    assert strip.grab().toImage().pixelColor(2, 2).rgba() == THEMES["dark"].panel
+
+
+def test_a_strip_that_could_not_be_painted_is_painted_anew(
+    view: TimelineView, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    light = view.overview.grab().toImage()
+    view.set_theme("dark")
+    view.overview.grab()
+    view.set_theme("light")
+    with monkeypatch.context() as broken:
+        broken.setattr(view.overview._painter, "_fill", lambda *_: 1 / 0)
+        view.overview.grab()
+    assert "could not be painted" in caplog.text
+    caplog.clear()
+    assert view.overview.grab().toImage() == light
 
 
 def test_a_look_that_is_dear_is_taken_less_often(view: TimelineView) -> None:
