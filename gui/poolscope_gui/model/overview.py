@@ -153,7 +153,9 @@ def draw(
     x0, x1 = (round(x * ratio) / ratio for x in strip.window())
     veil = rects((left, 1.0, x0 - left, HEIGHT - 1), (x1, 1.0, left + room - x1, HEIGHT - 1))
     out.append(Fill(theme.veil, veil))
-    out.append(Outline(theme.accent, rects((x0, 2.5, x1 - x0, HEIGHT - 5.0)), 1.0, 2.0))
+    wide = max(1, round(ratio)) / ratio
+    edge = rects((x0 + wide / 2, 2 + wide / 2, x1 - x0 - wide, HEIGHT - 4 - wide))
+    out.append(Outline(theme.accent, edge, wide, 0.0))  # round corners take a smooth line
     grips = rects(*((x - 2, HEIGHT / 2 - 8, 4.0, 16.0) for x in (x0, x1)))
     out.append(Rounded(theme.accent, grips, 2.0))
     out.append(Texts(_words(strip, theme, fitter)))
