@@ -131,9 +131,7 @@ class Navigation:
             return
         self.first, self.now = float(first), float(max(now, first))
         self._live = self._live or live
-        if self._whole and not self._live:
-            self.fit()
-        elif self.follow:
+        if self.follow or (self._whole and not self._live):
             self._to_edge()
 
     def look(self, scroll: float = 0.0) -> Look:
@@ -149,7 +147,9 @@ class Navigation:
 
     def _to_edge(self) -> None:
         length = self.now - self.first
-        if self._whole and length <= FOLLOW_SPAN:
+        if self._whole and not self._live:
+            self.fit()
+        elif self._whole and length <= FOLLOW_SPAN:
             self.span = max(FIRST_SPAN, length * (1 + LIVE_MARGIN))
             self.begin = self.first
         else:
@@ -214,6 +214,7 @@ class Navigation:
 
     def to_start(self) -> None:
         self.follow = False
+        self._whole = self._whole and self._live  # or what is loaded next would take it back
         self.begin = self.first - self.span * LIVE_MARGIN
 
     def set_follow(self, follow: bool) -> None:

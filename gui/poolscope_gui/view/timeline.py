@@ -89,7 +89,9 @@ class TimelineView(QWidget):
 
     def set_follow(self, follow: bool) -> None:
         """Keep the live edge in view. A pan leaves it, End takes it up again."""
-        self.canvas.move_view(lambda view: view.set_follow(follow))
+        # The button follows the view as well: what it says then must not be a move of its own.
+        if follow != self.follow:
+            self.canvas.move_view(lambda view: view.set_follow(follow))
 
     @property
     def follow(self) -> bool:
