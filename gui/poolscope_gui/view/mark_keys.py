@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from poolscope_gui.model.marks import Moment, grain_of
 
+from .gestures import Range
+
 if TYPE_CHECKING:
     from .canvas import ChartCanvas
 
@@ -45,7 +47,10 @@ def choose_range(canvas: ChartCanvas) -> None:
 
 
 def clear(canvas: ChartCanvas) -> None:
-    """One thing after the other: the range, then what is selected, then the lane."""
+    """One thing after the other: a drag, the range, then what is selected, then the lane."""
+    dragged = canvas.pointer.give_up()
+    if dragged is not None and not isinstance(dragged, Range):
+        return
     if canvas.marks.range is not None:
         canvas.set_marks(canvas.marks.without_range())
     elif canvas.selected or canvas.picked is not None:

@@ -14,6 +14,7 @@ from poolscope_gui.model.text import Fitter
 from poolscope_gui.model.viewport import Navigation
 
 from . import keys
+from .focus import by_keys
 from .fonts import Fonts
 from .pace import Pace
 from .painter import FramePainter, paint_widget
@@ -67,6 +68,7 @@ class OverviewStrip(QWidget):
 
     def begin_anew(self) -> None:
         """The canvas has another chart."""
+        self._grip = None
         self.overview = Overview()
         self.look()
 
@@ -97,14 +99,12 @@ class OverviewStrip(QWidget):
         return Strip(self.overview, float(self.width()), view.begin, view.begin + view.span)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - always all of it
-        ratio = self.devicePixelRatioF()
+        ratio, focus = self.devicePixelRatioF(), self._by_keys and self.hasFocus()
         self._painted = self._places()
         paint_widget(
             self,
             self._painter,
-            lambda: draw(
-                self.strip(), self._canvas.theme, self._fitter, ratio, focus=self._by_keys
-            ),
+            lambda: draw(self.strip(), self._canvas.theme, self._fitter, ratio, focus=focus),
         )
 
     # -- the mouse ----------------------------------------------------------------------
@@ -124,6 +124,8 @@ class OverviewStrip(QWidget):
         event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if not event.buttons() & Qt.MouseButton.LeftButton:
+            self._grip = None  # a menu or another window has got the release
         if self._grip is not None:
             self._drag(event.position())
             return
@@ -171,13 +173,10 @@ class OverviewStrip(QWidget):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        self._by_keys = event.reason() in (
-            Qt.FocusReason.TabFocusReason,
-            Qt.FocusReason.BacktabFocusReason,
-        )
+        self._by_keys = by_keys(event, self._by_keys)
         self.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        self._by_keys = False
+        self._by_keys = by_keys(event, self._by_keys)
         self.update()

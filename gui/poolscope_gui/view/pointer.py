@@ -75,7 +75,7 @@ class Pointer:
             same = next((r for r in after.rows if (r.lane, r.group) == (row.lane, row.group)), None)
             if same is not None:
                 share = (y - layout.y(row)) / row.height
-                canvas.set_scroll(same.y + share * same.height - (y - after.scrolled_top))
+                canvas.hold(same.y + share * same.height - (y - after.scrolled_top))
 
     def press(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
@@ -99,13 +99,27 @@ class Pointer:
             return Range(canvas, where)
         return Pan(canvas, where)
 
+    @property
+    def busy(self) -> bool:
+        """Whether the button was pressed here and is down yet."""
+        return self._gesture is not None
+
+    def give_up(self) -> Gesture | None:
+        """Leave the gesture, if there is one, as far as it has come; returns it."""
+        gesture, self._gesture = self._gesture, None
+        if gesture is not None:
+            self._canvas.drop = None
+            self._canvas.unsetCursor()
+            self._canvas.update()
+        return gesture
+
     def move(self, event: QMouseEvent) -> None:
         """Go on with the gesture, or light what the cursor is on."""
         canvas, where = self._canvas, event.position()
+        if not event.buttons() & Qt.MouseButton.LeftButton:
+            self.give_up()  # a menu or another window has got the release
         if self._gesture is None:
-            scene = canvas.scene()
-            canvas.set_hover(hit_at(scene, where.x(), where.y()), where)
-            self._shape(scene, where)
+            self._point(where)
             return
         if not self._dragging:
             self._dragging = (where - self._press).manhattanLength() >= DRAG_FROM
@@ -113,6 +127,22 @@ class Pointer:
                 canvas.setCursor(self._gesture.cursor)
         if self._dragging:
             self._gesture.drag(where)
+            canvas.set_hover(canvas.hover, where)
+
+    def _point(self, where: QPointF) -> None:
+        """Light what the mouse is on, if it is here at all."""
+        canvas = self._canvas
+        if not canvas.rect().contains(where.toPoint()):
+            canvas.set_hover(None, None)
+            return
+        scene = canvas.scene()
+        canvas.set_hover(hit_at(scene, where.x(), where.y()), where)
+        self._shape(scene, where)
+
+    def look_again(self) -> None:
+        """The chart has moved under the mouse, which may be on another thing now."""
+        if self._gesture is None and self._canvas.mouse is not None:
+            self._point(self._canvas.mouse)
 
     def _shape(self, scene: Scene, where: QPointF) -> None:
         """What a press here would do."""
@@ -141,6 +171,7 @@ class Pointer:
         else:
             add = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
             gesture.click(event.position(), add=add)
+        self._point(event.position())
 
     def pick(self, where: QPointF, *, add: bool) -> None:
         """Select the task under the cursor, or nothing; with Ctrl, add it or take it out.
