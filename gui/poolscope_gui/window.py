@@ -209,8 +209,8 @@ class MainWindow(QMainWindow):
         self.furniture.statistics.set_look(self._look)
         self.furniture.health.set_look(self._look)
         self.picture.show_source()
-        self.furniture.order_tabs(self.actions_.opener, chart.canvas, chart.overview)
-        chart.setFocus()
+        self.furniture.order_tabs(self.actions_.opener, *chart.stops)
+        chart.canvas.setFocus()
 
     def _look(self) -> tuple[int, int, int] | None:
         """Begin and end of the chosen range, or of what the chart shows, and its now; None before

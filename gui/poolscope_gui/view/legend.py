@@ -84,6 +84,11 @@ class LegendBar(QWidget):
         self._words: list[str] = []
         self.set_chart(None)
 
+    @property
+    def stops(self) -> tuple[QWidget, ...]:
+        """What Tab goes to, in this order."""
+        return *self._buttons, self.more
+
     def set_theme(self, name: str) -> None:
         self.theme = THEMES[name]
         self.update()
@@ -108,8 +113,10 @@ class LegendBar(QWidget):
         for button in self._buttons:
             button.setChecked(button.entry.key not in hidden)
             button.toggled.connect(self._on_toggled)
-        for before, after in pairwise([*self._buttons, self.more]):
-            QWidget.setTabOrder(before, after)
+        # Where ``more`` is, which stays, wherever in the window that has been put.
+        before = self.more.previousInFocusChain()
+        for one, other in pairwise([before, *self._buttons, self.more]):
+            QWidget.setTabOrder(one, other)
         self._arrange()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -56,7 +56,6 @@ class TimelineView(QWidget):
         grid.addWidget(self.overview, 2, 0)
         grid.setColumnStretch(0, 1)
         grid.setRowStretch(1, 1)
-        self.setFocusProxy(self.canvas)
         self.canvas.task_selected.connect(self.task_selected)
         self.canvas.follow_changed.connect(self.follow_changed)
         self.canvas.view_changed.connect(self.view_changed)
@@ -66,6 +65,11 @@ class TimelineView(QWidget):
         self.bar.valueChanged.connect(self._on_bar)
         self.legend.toggled.connect(self.toggle_state)
         self.set_source(None)
+
+    @property
+    def stops(self) -> tuple[QWidget, ...]:
+        """What Tab goes to, in this order."""
+        return *self.legend.stops, self.hidden, self.canvas, self.overview
 
     def set_source(self, source: Chart | None) -> None:
         """Show another trace (a ``model.source.ChartSource``); None empties the chart."""
