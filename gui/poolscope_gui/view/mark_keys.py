@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 from poolscope_gui.model.marks import Moment, grain_of
 
-from .gestures import Range
-
 if TYPE_CHECKING:
     from .canvas import ChartCanvas
 
@@ -48,8 +46,10 @@ def choose_range(canvas: ChartCanvas) -> None:
 
 def clear(canvas: ChartCanvas) -> None:
     """One thing after the other: a drag, the range, then what is selected, then the lane."""
-    dragged = canvas.pointer.give_up()
-    if dragged is not None and not isinstance(dragged, Range):
+    pointer = canvas.pointer
+    other_drag = pointer.busy and not pointer.ranging
+    pointer.give_up()
+    if other_drag:
         return
     if canvas.marks.range is not None:
         canvas.set_marks(canvas.marks.without_range())

@@ -104,14 +104,18 @@ class Pointer:
         """Whether the button was pressed here and is down yet."""
         return self._gesture is not None
 
-    def give_up(self) -> Gesture | None:
-        """Leave the gesture, if there is one, as far as it has come; returns it."""
-        gesture, self._gesture = self._gesture, None
-        if gesture is not None:
+    @property
+    def ranging(self) -> bool:
+        """Whether it was pressed to choose a range."""
+        return isinstance(self._gesture, Range)
+
+    def give_up(self) -> None:
+        """Leave the gesture, if there is one, as far as it has come."""
+        if self._gesture is not None:
+            self._gesture = None
             self._canvas.drop = None
             self._canvas.unsetCursor()
             self._canvas.update()
-        return gesture
 
     def move(self, event: QMouseEvent) -> None:
         """Go on with the gesture, or light what the cursor is on."""
