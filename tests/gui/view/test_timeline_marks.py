@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from poolscope_gui.model.furniture import scale
+from poolscope_gui.model.furniture import cursor_plate, scale
 from poolscope_gui.model.layout import RULER
 from poolscope_gui.view.timeline import TimelineView
-from tests.gui.charts import MS, crowd, small
+from tests.gui.charts import MS, crowd, one_lane, small
 from tests.gui.view.moves import LEFT, SHIFT, drag, point, press, wheel
 
 Key = Qt.Key
@@ -153,3 +153,23 @@ def test_wall_clock(view: TimelineView) -> None:
     view.canvas.chart.wall_ns = 1_795_269_785 * 10**9
     assert labels() != before
     assert all(label.count(":") == 2 for label in labels())
+
+
+@pytest.mark.parametrize(
+    ("hours", "span_s", "told"),
+    [(30, 7200, "12:00:00"), (30, 2, "12:00:00.000"), (0.5, 1200, "14:59"), (0.01, 36, "18.00 s")],
+)
+def test_the_mouse_tells_the_time_as_the_ruler_does(
+    view: TimelineView, hours: float, span_s: int, told: str
+) -> None:
+    view.set_source(one_lane(now=hours * 3_600_000))
+    middle = 12 * 3_600_000 if hours == 30 else hours * 1_800_000  # ms
+    half = span_s * 500  # ms
+    view.zoom_to(round((middle - half) * MS), round((middle + half) * MS))
+    layout = view.canvas.layout_now()
+    view.canvas.set_hover(None, QPointF(round(layout.left + layout.chart_width / 2), 300))
+    plate = cursor_plate(view.canvas.scene())
+    assert plate is not None
+    assert plate[2] == told
+    labels = [tick.label for tick in scale(view.canvas.scene()).ticks]
+    assert all((":" in label) == (":" in told) for label in labels)
