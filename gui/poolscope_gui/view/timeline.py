@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import count
 from typing import Literal
 
 from PySide6.QtCore import Qt, Signal
@@ -19,6 +20,7 @@ from .legend import LegendBar
 from .overview import OverviewStrip
 
 Theme = Literal["light", "dark"]
+_numbers = count(1)
 NOTHING_YET = "No events yet. Create a pool and press Submit"
 
 
@@ -44,6 +46,7 @@ class TimelineView(QWidget):
         self.bar = QScrollBar(Qt.Orientation.Vertical, self)
         self.bar.setAccessibleName("Lanes")
         self.bar.hide()
+        self._drag = ""
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(0)
@@ -63,6 +66,7 @@ class TimelineView(QWidget):
         self.canvas.scroll_changed.connect(self._on_scroll)
         self.canvas.refreshed.connect(lambda: self.legend.set_chart(self.canvas.chart))
         self.bar.valueChanged.connect(self._on_bar)
+        self.bar.sliderPressed.connect(self._on_bar_pressed)
         self.legend.toggled.connect(self.toggle_state)
         self.set_source(None)
 
@@ -194,4 +198,8 @@ class TimelineView(QWidget):
         self.bar.setVisible(most > 0)
 
     def _on_bar(self, value: int) -> None:
-        self.canvas.set_scroll(float(value))
+        held = self.bar.isSliderDown()
+        self.canvas.set_scroll(float(value), self._drag if held else "scroll")
+
+    def _on_bar_pressed(self) -> None:
+        self._drag = f"drag bar {next(_numbers)}"  # one move, however long

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
@@ -9,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from poolscope_gui.model.furniture import cursor_plate, scale
 from poolscope_gui.model.layout import RULER
+from poolscope_gui.model.past import Past
 from poolscope_gui.view.timeline import TimelineView
 from tests.gui.charts import MS, crowd, one_lane, small
 from tests.gui.view.moves import LEFT, SHIFT, drag, point, press, wheel
@@ -130,6 +133,24 @@ def test_scrolling_is_a_move_as_well(view: TimelineView) -> None:
     view.canvas.undo_move()
     assert view.canvas.scrolled == 0
     assert view.bar.value() == 0
+
+
+def test_a_drag_of_the_scroll_bar_is_one_move_however_long(view: TimelineView) -> None:
+    view.set_source(crowd(64, 3))
+    seconds = count()
+    view.canvas.past = Past(clock=lambda: float(next(seconds)))
+    for value in (100, 200, 300):
+        view.bar.setSliderDown(True)
+        for more in (1, 2, 3):
+            view.bar.setValue(value + more)
+        view.bar.setSliderDown(False)
+    assert view.canvas.scrolled == 303
+    view.canvas.undo_move()
+    assert view.canvas.scrolled == 203
+    view.canvas.undo_move()
+    view.canvas.undo_move()
+    assert view.canvas.scrolled == 0
+    assert not view.canvas.past.can_undo
 
 
 def test_another_trace_has_no_past_and_no_marks(view: TimelineView, qtbot: QtBot) -> None:
