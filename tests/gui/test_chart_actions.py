@@ -15,7 +15,7 @@ from poolscope_gui.model.marks import Moment
 from poolscope_gui.model.palette import FINISHED
 from poolscope_gui.view.keys import COMMANDS
 from poolscope_gui.view.timeline import TimelineView
-from tests.gui.charts import one_lane
+from tests.gui.charts import HandMade, one_lane
 from tests.gui.made_traces import MS, every_state
 from tests.gui.test_window import Stage
 
@@ -101,6 +101,30 @@ def test_every_action_of_the_chart_acts(stage: Stage) -> None:
         assert changed or name == "natural", name
     assert not window.actions_.chart["show_lanes"].isEnabled()
     assert window.actions_.chart["show_lanes"].toolTip() == "No lane is hidden."
+
+
+class Beginning(HandMade):
+    """Empty until it is told to begin."""
+
+    begun = False
+
+    def update(self) -> bool:
+        if self.begun and not self.lanes:
+            first = one_lane((1, 2, FINISHED))
+            self.lanes, self.groups = first.lanes, first.groups
+        return self.begun
+
+
+def test_with_the_first_lane_the_actions_can_act(stage: Stage) -> None:
+    chart, actions = chart_of(stage), stage.window.actions_.chart
+    source = Beginning(live=True)
+    chart.set_source(source)
+    assert not any(action.isEnabled() for action in actions.values())
+    assert actions["marker"].toolTip() == actions["pin"].toolTip() == "There is no lane yet."
+    source.begun = True
+    chart.refresh()
+    ready = {name for name, action in actions.items() if action.isEnabled()}
+    assert ready == set(actions) - {"show_lanes", "remove_marker", "no_range"}
 
 
 def test_the_statistics_are_of_the_chosen_range(stage: Stage) -> None:

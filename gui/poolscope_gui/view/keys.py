@@ -266,7 +266,7 @@ def press(canvas: ChartCanvas, event: QKeyEvent) -> bool:
     """Do what the key says; False when it says nothing."""
     stroke = (Qt.Key(event.key()), event.modifiers() & _MODIFIERS)
     name = _OF_STROKE.get(stroke)
-    if name is None:
+    if name is None or canvas.blank:
         return False
     COMMANDS[name].act(canvas)
     return True

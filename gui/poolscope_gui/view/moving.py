@@ -35,7 +35,7 @@ class MovingView(QWidget):
     view_changed = Signal(object, object)
     scroll_changed = Signal(int, int, int)  # value, most, page
     range_selected = Signal(object)  # a model.marks.TimeRange, or None
-    kept_changed = Signal()  # what can be undone, which marks and which hidden lanes there are
+    kept_changed = Signal()  # what can be undone; which marks and hidden lanes, if any lanes
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -104,9 +104,11 @@ class MovingView(QWidget):
 
         Returns whether any row is elsewhere, or another one, now.
         """
-        chart, before = self.chart, self.layout_now()
+        chart, before, blank = self.chart, self.layout_now(), self.blank
         lanes, groups = chart.lanes, chart.groups
         chart.update()
+        if self.blank != blank:
+            self.kept_changed.emit()
         if self.layout_now() is before:
             return False
         top = uppermost(before, lanes, groups)
@@ -256,6 +258,12 @@ class MovingView(QWidget):
             self.set_marks(marks.move(Moment(round(time / grain) * grain, grain)))
 
     # -- lanes --------------------------------------------------------------------------
+
+    @property
+    def blank(self) -> bool:
+        """Nothing is there yet: no mouse and no key can move it, which nobody would see, and which
+        would leave Follow before the first event."""
+        return not self.chart.lanes
 
     def arrange_lanes(self, change: Callable[[Arrangement], object]) -> None:
         """Change how the lanes are put."""

@@ -110,7 +110,7 @@ class OverviewStrip(QWidget):
     # -- the mouse ----------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() != Qt.MouseButton.LeftButton:
+        if event.button() != Qt.MouseButton.LeftButton or self._canvas.blank:
             return
         strip, view = self.strip(), self._canvas.navigation
         self._grip = strip.grip(event.position().x())
@@ -161,7 +161,7 @@ class OverviewStrip(QWidget):
         view = self._canvas.navigation
         share = (self.strip().time(event.position().x()) - view.begin) / view.span
         share = min(max(share, 0.0), 1.0)
-        if steps:
+        if steps and not self._canvas.blank:
             self._canvas.move_view(lambda view: view.zoom(keys.ZOOM**steps, share), "wheel")
         event.accept()
 

@@ -51,6 +51,9 @@ class Pointer:
     def wheel(self, event: QWheelEvent) -> None:
         """Zoom; with Ctrl, the lanes; over the names or with Shift, scroll; sideways, pan."""
         canvas, layout = self._canvas, self._canvas.layout_now()
+        event.accept()
+        if canvas.blank:
+            return
         steps = event.angleDelta().y() / NOTCH
         aside = event.angleDelta().x() / NOTCH
         held = event.modifiers()
@@ -63,7 +66,6 @@ class Pointer:
         elif steps:
             share = (event.position().x() - layout.left) / layout.chart_width
             canvas.move_view(lambda view: view.zoom(ZOOM**steps, share), "wheel")
-        event.accept()
 
     def _resize(self, y: float, factor: float) -> None:
         """All lanes taller or lower; what is under the mouse stays there."""
@@ -78,7 +80,7 @@ class Pointer:
                 canvas.hold(same.y + share * same.height - (y - after.scrolled_top))
 
     def press(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
+        if event.button() == Qt.MouseButton.LeftButton and not self._canvas.blank:
             self._press = event.position()
             self._dragging = False
             self._gesture = self._begun(event)

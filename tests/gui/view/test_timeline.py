@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from poolscope_gui.model.chart import Chart
 from poolscope_gui.model.frame_pace import FramePace
 from poolscope_gui.model.layout import bands
+from poolscope_gui.model.marks import Marks
 from poolscope_gui.view import canvas as canvas_module
 from poolscope_gui.view.timeline import TimelineView
 from tests.gui.charts import MS, HandMade, crowd, sliced, small
@@ -398,6 +399,23 @@ def test_a_theme_is_seen(view: TimelineView, theme: str) -> None:
     ground = view.canvas.theme.background
     image = view.canvas.grab().toImage()
     assert image.pixelColor(2, 2).rgb() == ground
+
+
+def test_an_empty_chart_is_not_moved(view: TimelineView) -> None:
+    """Nobody would see it, and what comes first would not be followed."""
+    view.set_source(HandMade(live=True, now=1000 * MS))
+    seen = view.visible_range()
+    wheel(view, QPoint(600, 300), up=120)
+    wheel(view, QPoint(600, 300), aside=120)
+    drag(view, QPoint(600, 300), QPoint(300, 300))
+    for key in (Qt.Key.Key_A, Qt.Key.Key_W, Qt.Key.Key_Home, Qt.Key.Key_M, Qt.Key.Key_R):
+        press(view, key)
+        QTest.keyClick(view.overview, key)
+    QTest.mouseClick(view.overview, Qt.MouseButton.LeftButton, pos=QPoint(300, 20))
+    assert view.visible_range() == seen
+    assert view.follow
+    assert view.canvas.marks == Marks()
+    assert not view.canvas.past.can_undo
 
 
 def test_empty_and_no_source(view: TimelineView) -> None:
