@@ -193,7 +193,7 @@ def cursor_plate(scene: Scene) -> tuple[float, float, str] | None:
         return None
     precision = grain_of(scene.view.unit * scene.ratio)
     time = round(scene.time(scene.cursor) / precision) * precision
-    label = scene.moment(time, precision)
+    label = scene.on_ruler(time, precision)
     width = scene.fitter.width(label, Font.SMALL) + 12
     left = min(max(scene.snap(scene.cursor) - width / 2, layout.left), layout.width - width)
     return left, width, label

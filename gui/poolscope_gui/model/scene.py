@@ -20,7 +20,7 @@ from poolscope_gui.model.matched import Matched
 from poolscope_gui.model.ops import HATCH_TILE, Op, Rects
 from poolscope_gui.model.palette import Theme
 from poolscope_gui.model.text import Fitter
-from poolscope_gui.model.ticks import by_the_clock, step_for, words
+from poolscope_gui.model.ticks import by_the_clock, step_for, told, words
 from poolscope_gui.model.tracks import NEVER
 from poolscope_gui.model.viewport import Viewport
 from poolscope_gui.model.wall_clock import Wall
@@ -96,8 +96,14 @@ class Scene:
     def most_ticks(self) -> int:
         return int(self.layout.chart_width / TICK_ROOM)
 
+    def on_ruler(self, time: int, precision: int) -> str:
+        """A time in view in words, exact to ``precision`` ns, and such as the ruler has."""
+        if self.clock is not None:
+            return self.moment(time, precision)
+        return told(time, precision, self.view.begin, self.view.end, self.step)
+
     def moment(self, time: int, precision: int) -> str:
-        """A time in words, exact to ``precision`` ns, and such as the ruler has."""
+        """A time in words, exact to ``precision`` ns."""
         clock = self.clock
         if clock is not None:
             return clock.words(time, precision)

@@ -54,16 +54,35 @@ def ruler(begin: float, end: float, most: int) -> Ruler:
     digits = digits_of(min(step, SECOND), SECOND)
     if by_clock and digits <= MAX_FRACTION:
         return Ruler([Tick(t, clock(t, digits)) for t in times], step, "")
-    unit, name = unit_of(max(abs(begin), abs(end)))
-    digits = digits_of(step, unit)
-    if not by_clock and len(str(int(max(abs(begin), abs(end)) // unit))) + digits <= MAX_DIGITS:
-        return Ruler([Tick(t, f"{t / unit:.{digits}f} {name}") for t in times], step, "")
+    plain = _plain(begin, end, step)
+    if plain is not None:
+        return Ruler([Tick(t, _in_unit(t, step, plain)) for t in times], step, "")
     coarse = 10 ** max(3, math.ceil(math.log10(max(end - begin, 1))))
     base = math.floor(begin / coarse) * coarse
     small, small_name = unit_of(end - base)
     digits = digits_of(step, small)
     ticks = [Tick(t, f"+{(t - base) / small:.{digits}f} {small_name}") for t in times]
     return Ruler(ticks, step, words(base, coarse, by_clock=by_clock))
+
+
+def _plain(begin: float, end: float, step: int) -> tuple[int, str] | None:
+    """The unit, ns, and its name, in which all marks are told; None where those were too long."""
+    far = max(abs(begin), abs(end))
+    unit, name = unit_of(far)
+    short = len(str(int(far // unit))) + digits_of(step, unit) <= MAX_DIGITS
+    return (unit, name) if short and not by_the_clock(end, step) else None
+
+
+def _in_unit(time: int, precision: int, unit: tuple[int, str]) -> str:
+    return f"{time / unit[0]:.{digits_of(precision, unit[0])}f} {unit[1]}"
+
+
+def told(time: int, precision: int, begin: float, end: float, step: int) -> str:
+    """A time between the two, exact to ``precision`` ns, such as the marks of their ruler are."""
+    plain = _plain(begin, end, step)
+    if plain is not None:
+        return _in_unit(time, precision, plain)
+    return words(time, precision, by_clock=by_the_clock(end, step))
 
 
 def by_the_clock(end: float, step: int) -> bool:

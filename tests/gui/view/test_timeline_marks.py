@@ -178,10 +178,16 @@ def test_wall_clock(view: TimelineView) -> None:
 
 @pytest.mark.parametrize(
     ("hours", "span_s", "told"),
-    [(30, 7200, "12:00:00"), (30, 2, "12:00:00.000"), (0.5, 1200, "14:59"), (0.01, 36, "18.00 s")],
+    [
+        (30, 7200, "12:00:00"),
+        (30, 2, "12:00:00.000"),
+        (0.5, 1200, "14:59"),
+        (0.01, 36, "18.00 s"),
+        (0.0001, 0.36, "180.0 ms"),
+    ],
 )
 def test_the_mouse_tells_the_time_as_the_ruler_does(
-    view: TimelineView, hours: float, span_s: int, told: str
+    view: TimelineView, hours: float, span_s: float, told: str
 ) -> None:
     view.set_source(one_lane(now=hours * 3_600_000))
     middle = 12 * 3_600_000 if hours == 30 else hours * 1_800_000  # ms
@@ -194,3 +200,4 @@ def test_the_mouse_tells_the_time_as_the_ruler_does(
     assert plate[2] == told
     labels = [tick.label for tick in scale(view.canvas.scene()).ticks]
     assert all((":" in label) == (":" in told) for label in labels)
+    assert all(label.split(" ")[1:] == told.split(" ")[1:] for label in labels), "the same unit"
