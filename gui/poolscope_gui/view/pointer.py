@@ -47,6 +47,7 @@ class Pointer:
         self._gesture: Gesture | None = None
         self._press = QPointF()
         self._dragging = False
+        self._moving = False  # by the gesture
 
     def wheel(self, event: QWheelEvent) -> None:
         """Zoom; with Ctrl, the lanes; over the names or with Shift, scroll; sideways, pan."""
@@ -132,8 +133,17 @@ class Pointer:
             if self._dragging:
                 canvas.setCursor(self._gesture.cursor)
         if self._dragging:
-            self._gesture.drag(where)
+            self._drag(where)
             canvas.set_hover(canvas.hover, where)
+
+    def _drag(self, where: QPointF) -> None:
+        if self._gesture is None or self._moving:
+            return  # the chart tells of what the gesture itself moves
+        self._moving = True
+        try:
+            self._gesture.drag(where)
+        finally:
+            self._moving = False
 
     def _point(self, where: QPointF) -> None:
         """Light what the mouse is on, if it is here at all."""
@@ -147,8 +157,11 @@ class Pointer:
 
     def look_again(self) -> None:
         """The chart has moved under the mouse, which may be on another thing now."""
-        if self._gesture is None and self._canvas.mouse is not None:
-            self._point(self._canvas.mouse)
+        mouse = self._canvas.mouse
+        if mouse is not None and self._gesture is None:
+            self._point(mouse)
+        elif mouse is not None and self._dragging:
+            self._drag(mouse)
 
     def _shape(self, scene: Scene, where: QPointF) -> None:
         """What a press here would do."""

@@ -194,6 +194,21 @@ def test_it_is_the_dragged_lane_that_moves_when_others_come(
     assert lanes(view) == ["io_1", "new", "io_0", "cpu_0", "main"]
 
 
+def test_a_lane_is_dropped_where_the_mouse_is_when_lanes_were_scrolled(view: TimelineView) -> None:
+    view.set_source(crowd(64, 3))
+    canvas, start = view.canvas, name(view, 1)
+    end = name(view, 4) + QPoint(0, 8)
+    begin_drag(canvas, start, end)
+    wheel(canvas, end, -240)
+    assert canvas.scrolled > 0
+    under = canvas.layout_now().row_at(end.y())
+    assert under is not None
+    QTest.mouseRelease(canvas, LEFT, NONE, end)
+    order = lanes(view)
+    assert abs(order.index("io_1") - order.index(f"io_{under.lane}")) == 1
+    assert under.lane > 5
+
+
 def test_what_is_chosen_is_still_so_when_lanes_come(
     view: TimelineView, monkeypatch: pytest.MonkeyPatch
 ) -> None:
