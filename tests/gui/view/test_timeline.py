@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QHelpEvent, QWheelEvent
+from PySide6.QtGui import QHelpEvent, QKeyEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -137,6 +137,21 @@ def test_keys_move_the_view(view: TimelineView, key: Qt.Key, later: bool, narrow
     after = view.visible_range()
     assert (after[0] > begin) == later
     assert (after[1] - after[0] < end - begin) == narrower
+
+
+@pytest.mark.parametrize(
+    ("letter", "scan", "moves"),
+    [("\u0424", 38, True), ("\u0391", 38, True), ("\u0424", 66, False), ("\u00e4", 0, False)],
+)
+def test_on_other_keyboards_the_letters_are_where_the_latin_ones_are(
+    view: TimelineView, letter: str, scan: int, moves: bool
+) -> None:
+    """Cyrillic and Greek, where A is; a key with no letter; one that no place is known of."""
+    before = view.visible_range()
+    none = Qt.KeyboardModifier.NoModifier
+    event = QKeyEvent(QEvent.Type.KeyPress, ord(letter), none, scan, 0, 0, letter)
+    QApplication.sendEvent(view.canvas, event)
+    assert (view.visible_range()[0] < before[0]) is moves
 
 
 def test_f_frames_the_selection_or_everything(view: TimelineView) -> None:
