@@ -166,7 +166,6 @@ class Actions:
         bar.setMovable(False)
         bar.setFloatable(False)
         bar.setIconSize(QSize(_ICON_SIZE, _ICON_SIZE))
-        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         for place, names in enumerate(_BAR):
             if place:
                 bar.addSeparator()

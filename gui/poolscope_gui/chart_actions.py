@@ -57,7 +57,7 @@ class ChartActions(QObject):
             }
         )
         empty = "" if canvas.chart.lanes else "There is no lane yet."
-        reasons = {name: empty for name in actions.chart if COMMANDS[name].group == "Lanes"}
+        reasons = dict.fromkeys(actions.chart, empty)
         if not canvas.arrangement.hidden:
             reasons["show_lanes"] = "No lane is hidden."
         if not marks.markers:

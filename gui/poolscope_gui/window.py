@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QMainWindow,
     QMenu,
-    QToolBar,
     QVBoxLayout,
     QWidget,
 )
@@ -32,6 +31,7 @@ from .view.banner import Banner
 from .view.search_box import SearchBox
 from .view.status_line import FrameClock, StatusLine
 from .view.theme import ThemeSwitch
+from .view.tool_bar import ToolBar
 
 if TYPE_CHECKING:
     from .chart_actions import ChartActions
@@ -108,7 +108,7 @@ class MainWindow(QMainWindow):
         self._column.addWidget(self.alarm)
         self._column.addWidget(self.placeholder, 1)
         self.setCentralWidget(middle)
-        bar = QToolBar("Tools")
+        bar = ToolBar("Tools")
         self.menu = QMenu(self)
         self.actions_.fill_bar(bar, self.search, self.menu)
         self.addToolBar(bar)
@@ -209,8 +209,8 @@ class MainWindow(QMainWindow):
         self.furniture.statistics.set_look(self._look)
         self.furniture.health.set_look(self._look)
         self.picture.show_source()
-        self.furniture.order_tabs(self.actions_.opener, chart.canvas, chart.overview)
-        chart.setFocus()
+        self.furniture.order_tabs(self.actions_.opener, *chart.stops)
+        chart.canvas.setFocus()
 
     def _look(self) -> tuple[int, int, int] | None:
         """Begin and end of the chosen range, or of what the chart shows, and its now; None before

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from poolscope_gui.model.chart import LockLook
 from poolscope_gui.view.canvas import ChartCanvas
 from poolscope_gui.view.overview import OverviewStrip
 from tests.gui.made_traces import every_state
@@ -107,6 +109,54 @@ def test_the_focus_is_seen_on_what_paints_itself(stage: Stage, which: str) -> No
     edge = [after.pixelColor(x, 1).rgba() for x in range(20, 120)]
     assert edge.count(accent) > 90
     assert [before.pixelColor(x, 1).rgba() for x in range(20, 120)] != edge
+
+
+def stops(window: QWidget, key: Qt.Key) -> list[QWidget]:
+    """What this key goes to, from the chart on, until it is there again."""
+    found: list[QWidget] = []
+    for _ in range(200):
+        at = window.focusWidget()
+        if at in found:
+            return found
+        found.append(at)
+        QTest.keyClick(at, key)
+    raise AssertionError(f"no way back to the chart: {[described(each) for each in found]}")
+
+
+def test_tab_goes_to_all_there_is_and_back_again(stage: Stage) -> None:
+    window, chart = stage.window, stage.window.chart
+    assert chart is not None
+    window.activateWindow()
+    chart.canvas.arrange_lanes(lambda lanes: lanes.hide(("worker", 0), "io_0"))
+    chart.canvas.setFocus()
+    there = stops(window, Qt.Key.Key_Tab)
+    missed = [
+        described(widget)
+        for widget in window.findChildren(QWidget)
+        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+        and widget.isVisible()
+        and widget.isEnabled()
+        and widget not in there
+        and not inner(widget)
+        # Of buttons of which one is down the arrows choose another.
+        and not (isinstance(widget, QAbstractButton) and widget.autoExclusive())
+        and not (isinstance(widget, QAbstractButton) and widget.group() is not None)
+    ]
+    assert missed == []
+    back = stops(window, Qt.Key.Key_Backtab)
+    assert back[1:] == there[:0:-1]
+    names = [told(widget) for widget in there]
+    read = ["Run script", "Find a task, worker, lock or exception", "Menu", "pending"]
+    places = [names.index(name) for name in read]
+    assert places == sorted(places), "the tool bar, then the legend"
+    assert there[-1] is chart.hidden
+    chart.canvas.chart.locks = [LockLook("a new lock", 0)]
+    chart.refresh()
+    more = "1 more entries of the legend"
+    again = [told(widget) for widget in stops(window, Qt.Key.Key_Tab)]
+    assert [name for name in again if name != more] == names, "the legend was made anew"
+    window.furniture.order_tabs(window.actions_.opener, *chart.stops)
+    assert [told(widget) for widget in stops(window, Qt.Key.Key_Tab)] == again
 
 
 def test_tab_goes_from_the_chart_to_its_overview(stage: Stage) -> None:

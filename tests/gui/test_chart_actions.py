@@ -12,8 +12,10 @@ from pytestqt.qtbot import QtBot
 
 from poolscope_gui.actions import SPECS
 from poolscope_gui.model.marks import Moment
+from poolscope_gui.model.palette import FINISHED
 from poolscope_gui.view.keys import COMMANDS
 from poolscope_gui.view.timeline import TimelineView
+from tests.gui.charts import HandMade, one_lane
 from tests.gui.made_traces import MS, every_state
 from tests.gui.test_window import Stage
 
@@ -54,6 +56,29 @@ def test_ctrl_z_is_heard_by_the_chart(stage: Stage) -> None:
     assert chart.visible_range() == before
 
 
+@pytest.mark.parametrize("seconds", [0.08, 3, 12])
+def test_an_undone_move_is_made_again_in_a_finished_trace(stage: Stage, seconds: float) -> None:
+    """Undoing takes Follow up again, which the button hears and says to the chart."""
+    chart, actions = chart_of(stage), stage.window.actions_
+    chart.set_source(one_lane((1, 2, FINISHED), now=seconds * 1000))
+    whole = chart.visible_range()
+    chart.zoom_to(10 * MS, 20 * MS)
+    actions["undo_move"].trigger()
+    assert chart.visible_range() == whole
+    assert chart.follow
+    assert actions["follow"].isChecked()
+    assert not actions["undo_move"].isEnabled()
+    actions["redo_move"].trigger()
+    assert chart.visible_range() == (10 * MS, 20 * MS)
+    assert not chart.follow
+    actions["follow"].trigger()
+    assert chart.follow
+    QTest.keyClick(chart.canvas, Qt.Key.Key_F)
+    QTest.keyClick(chart.canvas, Qt.Key.Key_End)
+    chart.refresh()
+    assert chart.visible_range() == whole, "all is shown, and the end with it"
+
+
 def test_every_action_of_the_chart_acts(stage: Stage) -> None:
     """Each is in a menu with a tip; none fails; each that can act changes something."""
     chart, window = chart_of(stage), stage.window
@@ -76,6 +101,30 @@ def test_every_action_of_the_chart_acts(stage: Stage) -> None:
         assert changed or name == "natural", name
     assert not window.actions_.chart["show_lanes"].isEnabled()
     assert window.actions_.chart["show_lanes"].toolTip() == "No lane is hidden."
+
+
+class Beginning(HandMade):
+    """Empty until it is told to begin."""
+
+    begun = False
+
+    def update(self) -> bool:
+        if self.begun and not self.lanes:
+            first = one_lane((1, 2, FINISHED))
+            self.lanes, self.groups = first.lanes, first.groups
+        return self.begun
+
+
+def test_with_the_first_lane_the_actions_can_act(stage: Stage) -> None:
+    chart, actions = chart_of(stage), stage.window.actions_.chart
+    source = Beginning(live=True)
+    chart.set_source(source)
+    assert not any(action.isEnabled() for action in actions.values())
+    assert actions["marker"].toolTip() == actions["pin"].toolTip() == "There is no lane yet."
+    source.begun = True
+    chart.refresh()
+    ready = {name for name, action in actions.items() if action.isEnabled()}
+    assert ready == set(actions) - {"show_lanes", "remove_marker", "no_range"}
 
 
 def test_the_statistics_are_of_the_chosen_range(stage: Stage) -> None:

@@ -8,6 +8,7 @@ import resource
 import struct
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -175,6 +176,24 @@ def test_threads_say_who_they_are(folder: Path) -> None:
     assert all(row.a == row.stream.thread for row in of_kind(rows, Kind.STARTED))
     ended = {row.a for row in of_kind(rows, Kind.THREAD_ENDED)}
     assert ended == set(started) - {ident.thread_id()}
+
+
+@pytest.mark.parametrize("length", [24, 30, 32, 48, 300])
+def test_however_long_a_threads_name_is_what_it_records_is_read(folder: Path, length: int) -> None:
+    # The name is in the chunk's header, right before the first record.
+    before = time.perf_counter_ns()
+
+    def record() -> None:
+        emit_text()(Kind.SUBMITTED, 1, 0, "one", 0)
+        emit()(Kind.STARTED, 2, 0, 0, 0)
+
+    thread = threading.Thread(target=record, name="n" * length)
+    thread.start()
+    thread.join()
+    recorder.stop()
+    rows = [row for row in read(folder) if row.stream.thread]
+    assert [(row.kind, row.a) for row in rows] == [(Kind.SUBMITTED, 1), (Kind.STARTED, 2)]
+    assert all(before < row.t < time.perf_counter_ns() for row in rows)
 
 
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="/proc tells what is mapped")

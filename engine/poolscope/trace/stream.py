@@ -198,9 +198,10 @@ class Stream:
         mm = self.mm
         assert mm is not None
         # Two that were interrupted between reading the clock and queueing may have changed
-        # places; a stream's times never go backwards. What stands before is a record's time,
-        # or zeros: of the header's end, or of a void cell.
-        t = max(t, int.from_bytes(mm[at - _SIZE : at - _SIZE + 8], "little"))
+        # places; a stream's times never go backwards. What stands before is a record's time, or
+        # the zeros of a void cell; before the first is the header, with the thread's name.
+        if at > schema.HEADER_SIZE:
+            t = max(t, int.from_bytes(mm[at - _SIZE : at - _SIZE + 8], "little"))
         try:
             pattern.pack_into(mm, at, *cells, t, a, b, number, d, kind)
         except BaseException as error:

@@ -16,7 +16,6 @@ from poolscope_gui.model.ticks import Ruler, ruler
 from poolscope_gui.model.tracks import NEVER, Times
 from poolscope_gui.model.wall_clock import wall_ruler
 
-TICK_ROOM = 96.0  # logical pixels to a labelled tick
 LABEL_GAP = 10.0
 
 
@@ -44,8 +43,7 @@ def ground(scene: Scene, rows: list[Row]) -> Ops:
 
 def scale(scene: Scene) -> Ruler:
     """The ruler's marks for this view, as many as there is room for."""
-    most = int(scene.layout.chart_width / TICK_ROOM)
-    clock = scene.clock
+    most, clock = scene.most_ticks, scene.clock
     if clock is not None:
         return wall_ruler(scene.view.begin, scene.view.end, most, clock)
     return ruler(scene.view.begin, scene.view.end, most)
@@ -195,7 +193,7 @@ def cursor_plate(scene: Scene) -> tuple[float, float, str] | None:
         return None
     precision = grain_of(scene.view.unit * scene.ratio)
     time = round(scene.time(scene.cursor) / precision) * precision
-    label = scene.moment(time, precision)
+    label = scene.on_ruler(time, precision)
     width = scene.fitter.width(label, Font.SMALL) + 12
     left = min(max(scene.snap(scene.cursor) - width / 2, layout.left), layout.width - width)
     return left, width, label

@@ -20,7 +20,7 @@ from poolscope_gui.model.matched import Matched
 from poolscope_gui.model.ops import HATCH_TILE, Op, Rects
 from poolscope_gui.model.palette import Theme
 from poolscope_gui.model.text import Fitter
-from poolscope_gui.model.ticks import seconds
+from poolscope_gui.model.ticks import by_the_clock, step_for, told, words
 from poolscope_gui.model.tracks import NEVER
 from poolscope_gui.model.viewport import Viewport
 from poolscope_gui.model.wall_clock import Wall
@@ -28,6 +28,7 @@ from poolscope_gui.model.wall_clock import Wall
 if TYPE_CHECKING:
     from poolscope_gui.model.sheet import Sheet
 
+TICK_ROOM = 96.0  # logical pixels to a labelled tick
 EDGE_SLACK = 8  # device pixels beyond the window to which long bars are cut: hides their ends
 
 
@@ -86,10 +87,27 @@ class Scene:
         """What tells the times; None: they count from the start."""
         return Wall.local(self.chart.wall_ns) if self.wall and self.chart.wall_ns else None
 
+    @property
+    def step(self) -> int:
+        """ns between two marks of the ruler, of which there are as many as have room."""
+        return step_for(self.view.span / max(1, self.most_ticks))
+
+    @property
+    def most_ticks(self) -> int:
+        return int(self.layout.chart_width / TICK_ROOM)
+
+    def on_ruler(self, time: int, precision: int) -> str:
+        """A time in view in words, exact to ``precision`` ns, and such as the ruler has."""
+        if self.clock is not None:
+            return self.moment(time, precision)
+        return told(time, precision, self.view.begin, self.view.end, self.step)
+
     def moment(self, time: int, precision: int) -> str:
         """A time in words, exact to ``precision`` ns."""
         clock = self.clock
-        return clock.words(time, precision) if clock is not None else seconds(time, precision)
+        if clock is not None:
+            return clock.words(time, precision)
+        return words(time, precision, by_clock=by_the_clock(self.view.end, self.step))
 
     def x(self, time: float) -> float:
         """The logical pixel of a time, snapped to the device's."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-MINUTE = 60 * 10**9
+SECOND = 10**9
+MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 _BEYOND_SECONDS = (
     *(n * 10**9 for n in (15, 30)),
@@ -13,6 +14,7 @@ _BEYOND_SECONDS = (
     *(n * HOUR for n in (1, 2, 3, 6, 12, 24, 48, 96, 240, 480, 960)),
 )
 _UNITS = ((1, "ns"), (10**3, "µs"), (10**6, "ms"), (10**9, "s"))
+MAX_FRACTION = 3  # digits of a second beside minutes and hours
 MAX_DIGITS = 6  # a longer number is told as a distance from a round time at the left
 
 
@@ -48,18 +50,45 @@ def ruler(begin: float, end: float, most: int) -> Ruler:
     """At most ``most`` round times between ``begin`` and ``end``, both in ns."""
     step = step_for((end - begin) / max(1, most))
     times = range(math.ceil(begin / step) * step, math.floor(end) + 1, step)
-    if step >= 15 * 10**9 and end >= MINUTE:
-        return Ruler([Tick(t, clock(t)) for t in times], step, "")
-    unit, name = unit_of(max(abs(begin), abs(end)))
-    digits = digits_of(step, unit)
-    if len(str(int(max(abs(begin), abs(end)) // unit))) + digits <= MAX_DIGITS:
-        return Ruler([Tick(t, f"{t / unit:.{digits}f} {name}") for t in times], step, "")
+    by_clock = by_the_clock(end, step)
+    digits = digits_of(min(step, SECOND), SECOND)
+    if by_clock and digits <= MAX_FRACTION:
+        return Ruler([Tick(t, clock(t, digits)) for t in times], step, "")
+    plain = _plain(begin, end, step)
+    if plain is not None:
+        return Ruler([Tick(t, _in_unit(t, step, plain)) for t in times], step, "")
     coarse = 10 ** max(3, math.ceil(math.log10(max(end - begin, 1))))
     base = math.floor(begin / coarse) * coarse
     small, small_name = unit_of(end - base)
     digits = digits_of(step, small)
     ticks = [Tick(t, f"+{(t - base) / small:.{digits}f} {small_name}") for t in times]
-    return Ruler(ticks, step, seconds(base, coarse))
+    return Ruler(ticks, step, words(base, coarse, by_clock=by_clock))
+
+
+def _plain(begin: float, end: float, step: int) -> tuple[int, str] | None:
+    """The unit, ns, and its name, in which all marks are told; None where those were too long."""
+    far = max(abs(begin), abs(end))
+    unit, name = unit_of(far)
+    short = len(str(int(far // unit))) + digits_of(step, unit) <= MAX_DIGITS
+    return (unit, name) if short and not by_the_clock(end, step) else None
+
+
+def _in_unit(time: int, precision: int, unit: tuple[int, str]) -> str:
+    return f"{time / unit[0]:.{digits_of(precision, unit[0])}f} {unit[1]}"
+
+
+def told(time: int, precision: int, begin: float, end: float, step: int) -> str:
+    """A time between the two, exact to ``precision`` ns, such as the marks of their ruler are."""
+    plain = _plain(begin, end, step)
+    if plain is not None:
+        return _in_unit(time, precision, plain)
+    return words(time, precision, by_clock=by_the_clock(end, step))
+
+
+def by_the_clock(end: float, step: int) -> bool:
+    """Whether times up to ``end``, ``step`` apart, are told in minutes and hours: 86,399.5 s is
+    no time that anybody can place."""
+    return end >= HOUR or (step >= 15 * SECOND and end >= MINUTE)
 
 
 def unit_of(time: float) -> tuple[int, str]:
@@ -83,9 +112,19 @@ def seconds(time: int, precision: int = 1) -> str:
     return f"{time / 1e9:.{digits_of(precision, 10**9)}f} s"
 
 
-def clock(time: int) -> str:
-    """Minutes and hours: 1:05, 2:03:00, -0:30."""
+def clock(time: int, digits: int = 0) -> str:
+    """Minutes and hours, and ``digits`` of a second: 1:05, 2:03:00.25, -0:30."""
     sign, total = ("-", -time) if time < 0 else ("", time)
-    hours, rest = divmod(total // 10**9, 3600)
+    whole, fraction = divmod(total, SECOND)
+    hours, rest = divmod(whole, 3600)
     minutes, secs = divmod(rest, 60)
-    return f"{sign}{hours}:{minutes:02}:{secs:02}" if hours else f"{sign}{minutes}:{secs:02}"
+    point = f".{fraction // 10 ** (9 - digits):0{digits}}" if digits else ""
+    high = f"{hours}:{minutes:02}" if hours else f"{minutes}"
+    return f"{sign}{high}:{secs:02}{point}"
+
+
+def words(time: int, precision: int, *, by_clock: bool) -> str:
+    """``time``, exact to ``precision`` ns, in seconds or in minutes and hours."""
+    if not by_clock:
+        return seconds(time, precision)
+    return clock(time, digits_of(min(precision, SECOND), SECOND))

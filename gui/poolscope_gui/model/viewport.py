@@ -13,10 +13,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from poolscope_gui.model.anchor import Anchor
 
 MIN_SPAN = 200.0
 MAX_SPAN = 40.0 * 86_400 * 1e9
@@ -97,13 +100,15 @@ class _Stretch(Viewport):
 
 @dataclass(frozen=True)
 class Look:
-    """How the view stood: what a move can be taken back to. ``scroll``: of the lanes, pixels."""
+    """How the view stood: what a move can be taken back to. ``scroll``: of the lanes, pixels;
+    ``top``: the row that was uppermost, if any was above it."""
 
     begin: float
     span: float
     follow: bool
     whole: bool
     scroll: float = 0.0
+    top: Anchor | None = None
 
 
 class Navigation:
@@ -131,14 +136,12 @@ class Navigation:
             return
         self.first, self.now = float(first), float(max(now, first))
         self._live = self._live or live
-        if self._whole and not self._live:
-            self.fit()
-        elif self.follow:
+        if self.follow or (self._whole and not self._live):
             self._to_edge()
 
-    def look(self, scroll: float = 0.0) -> Look:
+    def look(self, scroll: float = 0.0, top: Anchor | None = None) -> Look:
         """How the view stands now."""
-        return Look(self.begin, self.span, self.follow, self._whole, scroll)
+        return Look(self.begin, self.span, self.follow, self._whole, scroll, top)
 
     def restore(self, look: Look) -> None:
         """Stand as it stood; where it followed, follow again: the live edge has gone on since."""
@@ -149,7 +152,9 @@ class Navigation:
 
     def _to_edge(self) -> None:
         length = self.now - self.first
-        if self._whole and length <= FOLLOW_SPAN:
+        if self._whole and not self._live:
+            self.fit()
+        elif self._whole and length <= FOLLOW_SPAN:
             self.span = max(FIRST_SPAN, length * (1 + LIVE_MARGIN))
             self.begin = self.first
         else:
@@ -214,6 +219,7 @@ class Navigation:
 
     def to_start(self) -> None:
         self.follow = False
+        self._whole = self._whole and self._live  # or what is loaded next would take it back
         self.begin = self.first - self.span * LIVE_MARGIN
 
     def set_follow(self, follow: bool) -> None:

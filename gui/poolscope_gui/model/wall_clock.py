@@ -63,7 +63,8 @@ def wall_ruler(begin: float, end: float, most: int, wall: Wall) -> Ruler:
 
 
 def _label(at: int, step: int, digits: int) -> str:
-    if step % _DAY == 0:
+    """At midnight the day that begins."""
+    if at % _DAY == 0:
         return clock_time.strftime("%d %b", clock_time.gmtime(at // _SECOND))
     words = _words(at, digits)
     return words[:5] if step % MINUTE == 0 else words

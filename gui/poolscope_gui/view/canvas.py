@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import (
@@ -19,7 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from poolscope_gui.model.catching import caught_at
-from poolscope_gui.model.chart import Chart, Hit
+from poolscope_gui.model.chart import Chart, Hit, Lane
 from poolscope_gui.model.compose import compose
 from poolscope_gui.model.hit import hit_at
 from poolscope_gui.model.marks import Moment
@@ -29,6 +30,7 @@ from poolscope_gui.model.sheet import Sheet
 from poolscope_gui.model.text import Fitter
 
 from . import keys
+from .focus import by_keys
 from .fonts import Fonts
 from .frame_loop import FrameLoop
 from .lane_gestures import in_counter_names
@@ -76,6 +78,7 @@ class ChartCanvas(MovingView):
     # -- what is shown ------------------------------------------------------------------
 
     def set_chart(self, chart: Chart) -> None:
+        self.pointer.give_up()  # what was being dragged is gone
         self.begin_anew(chart)
         self.hover = self.picked = None
         self.refresh()
@@ -85,10 +88,28 @@ class ChartCanvas(MovingView):
         """Take in what is new and paint once, now."""
         self.loop.begin()
         if not self.navigation.frozen:
-            self.chart.update()
+            lanes = self.chart.lanes
+            moved = self.take_in()
+            if self.chart.lanes is not lanes:
+                self.hover, self.picked = self._renumbered(lanes, self.hover, self.picked)
             self.navigation.advance(self.chart.first, self.chart.now, live=self.chart.live)
+            if moved:
+                self.pointer.look_again()
         self.refreshed.emit()
-        self.moved()
+        super().moved()
+
+    def moved(self) -> None:
+        super().moved()
+        self.pointer.look_again()
+
+    def _renumbered(self, lanes: Sequence[Lane], *hits: Hit | None) -> list[Hit | None]:
+        """The same things, on lanes that may have other numbers than before among ``lanes``."""
+        return [
+            replace(hit, lane=self.number_of(lanes[hit.lane].key))
+            if hit is not None and 0 <= hit.lane < len(lanes)
+            else hit
+            for hit in hits
+        ]
 
     def scene(self) -> Scene:
         layout = self.layout_now()
@@ -107,7 +128,7 @@ class ChartCanvas(MovingView):
             cursor=self.mouse_x,
             follow=self.navigation.follow,
             frozen=self.navigation.frozen,
-            focus=self._by_keys,
+            focus=self._by_keys and self.hasFocus(),
             wall=self.wall,
             counters=self.counters,
             marks=self.marks,
@@ -212,6 +233,9 @@ class ChartCanvas(MovingView):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """What can be done with what is under the mouse, or by the keyboard with what is chosen."""
+        if self.pointer.busy:
+            event.accept()  # a menu would take the rest of the drag
+            return
         if event.reason() == QContextMenuEvent.Reason.Mouse:
             layout = self.layout_now()
             row = layout.row_at(event.pos().y())
@@ -252,16 +276,12 @@ class ChartCanvas(MovingView):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        self._by_keys = event.reason() in (
-            Qt.FocusReason.TabFocusReason,
-            Qt.FocusReason.BacktabFocusReason,
-            Qt.FocusReason.ShortcutFocusReason,
-        )
+        self._by_keys = by_keys(event, self._by_keys)
         self.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        self._by_keys = False
+        self._by_keys = by_keys(event, self._by_keys)
         self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

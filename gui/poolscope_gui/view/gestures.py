@@ -92,11 +92,16 @@ class Marker:
 
     def __init__(self, canvas: ChartCanvas, place: int) -> None:
         self._canvas = canvas
+        self._at = canvas.marks.markers[place]
         canvas.set_marks(canvas.marks.choose(place))
 
     def drag(self, where: QPointF) -> None:
-        moment = moment_at(self._canvas.scene(), where.x(), where.y())
-        self._canvas.set_marks(self._canvas.marks.move(moment))
+        marks = self._canvas.marks
+        if self._at not in marks.markers:
+            return  # a key has removed it meanwhile
+        marks = marks.choose(marks.markers.index(self._at))
+        self._at = moment_at(self._canvas.scene(), where.x(), where.y())
+        self._canvas.set_marks(marks.move(self._at))
 
     def drop(self) -> None:
         """The marker stays."""

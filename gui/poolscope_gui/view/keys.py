@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 
 from . import lane_keys, mark_keys
+from .key_place import key_of
 
 if TYPE_CHECKING:
     from poolscope_gui.model.viewport import Navigation
@@ -264,9 +265,9 @@ _OF_STROKE: Final = {
 
 def press(canvas: ChartCanvas, event: QKeyEvent) -> bool:
     """Do what the key says; False when it says nothing."""
-    stroke = (Qt.Key(event.key()), event.modifiers() & _MODIFIERS)
+    stroke = (key_of(event), event.modifiers() & _MODIFIERS)
     name = _OF_STROKE.get(stroke)
-    if name is None:
+    if name is None or canvas.blank:
         return False
     COMMANDS[name].act(canvas)
     return True

@@ -92,12 +92,13 @@ class MoveLane:
     cursor = Qt.CursorShape.ClosedHandCursor
 
     def __init__(self, canvas: ChartCanvas, lane: int) -> None:
-        self._canvas, self._lane, self._by = canvas, lane, 0
+        # Lanes that come meanwhile may change the others' numbers.
+        self._canvas, self._key, self._by = canvas, canvas.chart.lanes[lane].key, 0
 
     def drag(self, where: QPointF) -> None:
         canvas, layout = self._canvas, self._canvas.layout_now()
-        own = layout.row_of(self._lane)
-        if own is None:
+        own = layout.row_of(canvas.number_of(self._key))
+        if own is None or own.lane < 0:
             return
         rows = [
             row
@@ -117,12 +118,14 @@ class MoveLane:
     def drop(self) -> None:
         canvas = self._canvas
         canvas.drop = None
-        canvas.lane = canvas.chart.lanes[self._lane].key
-        canvas.arrange_lanes(lambda lanes: lanes.move_lane(canvas.chart, self._lane, self._by))
+        number = canvas.number_of(self._key)
+        if number >= 0:
+            canvas.lane = self._key
+            canvas.arrange_lanes(lambda lanes: lanes.move_lane(canvas.chart, number, self._by))
 
     def click(self, where: QPointF, *, add: bool) -> None:
         self._canvas.pointer.pick(where, add=add)
-        self._canvas.choose_lane(self._lane)
+        self._canvas.choose_lane(self._canvas.number_of(self._key))
 
 
 class MoveGroup:
@@ -131,7 +134,13 @@ class MoveGroup:
     cursor = Qt.CursorShape.ClosedHandCursor
 
     def __init__(self, canvas: ChartCanvas, group: int) -> None:
-        self._canvas, self._group, self._by = canvas, group, 0
+        self._canvas, self._key, self._by = canvas, canvas.chart.groups[group].key, 0
+
+    @property
+    def _group(self) -> int:
+        """The pool's number now; -1: it is gone."""
+        keys = [group.key for group in self._canvas.chart.groups]
+        return keys.index(self._key) if self._key in keys else -1
 
     def drag(self, where: QPointF) -> None:
         canvas, layout = self._canvas, self._canvas.layout_now()
@@ -139,10 +148,10 @@ class MoveGroup:
         for row in layout.rows:
             top = extents.get(row.group, (layout.y(row), 0.0))[0]
             extents[row.group] = (top, layout.y(row) + row.height)
-        groups = list(extents)
-        if self._group not in extents:
+        groups, own = list(extents), self._group
+        if own not in extents:
             return
-        at = groups.index(self._group)
+        at = groups.index(own)
         to = sum(sum(extent) / 2 < where.y() for extent in extents.values())
         to -= to > at
         self._by = min(max(to, 0), len(groups) - 1) - at
@@ -153,8 +162,9 @@ class MoveGroup:
     def drop(self) -> None:
         canvas = self._canvas
         canvas.drop = None
-        canvas.arrange_lanes(lambda lanes: lanes.move_group(canvas.chart, self._group, self._by))
+        own = self._group
+        if own >= 0:
+            canvas.arrange_lanes(lambda lanes: lanes.move_group(canvas.chart, own, self._by))
 
     def click(self, where: QPointF, *, add: bool) -> None:  # noqa: ARG002 - a pool is not picked
-        group = self._canvas.chart.groups[self._group]
-        self._canvas.arrange_lanes(lambda lanes: lanes.fold(group.key))
+        self._canvas.arrange_lanes(lambda lanes: lanes.fold(self._key))

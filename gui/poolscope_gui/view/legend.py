@@ -84,6 +84,11 @@ class LegendBar(QWidget):
         self._words: list[str] = []
         self.set_chart(None)
 
+    @property
+    def stops(self) -> tuple[QWidget, ...]:
+        """What Tab goes to, in this order; an order with any other is none to Qt."""
+        return *(button for button in self._buttons if button.entry.key), self.more
+
     def set_theme(self, name: str) -> None:
         self.theme = THEMES[name]
         self.update()
@@ -108,9 +113,17 @@ class LegendBar(QWidget):
         for button in self._buttons:
             button.setChecked(button.entry.key not in hidden)
             button.toggled.connect(self._on_toggled)
-        for before, after in pairwise([*self._buttons, self.more]):
-            QWidget.setTabOrder(before, after)
+        self._order_tabs()
         self._arrange()
+
+    def _order_tabs(self) -> None:
+        """Put the buttons before ``more``, which stays wherever in the window it has been put."""
+        before: QWidget | None = self.more.previousInFocusChain()
+        while before is not None and not before.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            before = before.previousInFocusChain()
+        order = [before] if before is not None and before is not self.more else []
+        for one, other in pairwise([*order, *self.stops]):
+            QWidget.setTabOrder(one, other)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

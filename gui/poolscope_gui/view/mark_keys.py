@@ -45,7 +45,12 @@ def choose_range(canvas: ChartCanvas) -> None:
 
 
 def clear(canvas: ChartCanvas) -> None:
-    """One thing after the other: the range, then what is selected, then the lane."""
+    """One thing after the other: a drag, the range, then what is selected, then the lane."""
+    pointer = canvas.pointer
+    other_drag = pointer.busy and not pointer.ranging
+    pointer.give_up()
+    if other_drag:
+        return
     if canvas.marks.range is not None:
         canvas.set_marks(canvas.marks.without_range())
     elif canvas.selected or canvas.picked is not None:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from poolscope_gui.model.anchor import scroll_of, uppermost
 from poolscope_gui.model.arrangement import Arrangement, Key
 from poolscope_gui.model.chart import Chart
 from poolscope_gui.model.counter_kinds import AT_FIRST
@@ -34,7 +35,7 @@ class MovingView(QWidget):
     view_changed = Signal(object, object)
     scroll_changed = Signal(int, int, int)  # value, most, page
     range_selected = Signal(object)  # a model.marks.TimeRange, or None
-    kept_changed = Signal()  # what can be undone, which marks and which hidden lanes there are
+    kept_changed = Signal()  # what can be undone; which marks and hidden lanes, if any lanes
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -98,16 +99,37 @@ class MovingView(QWidget):
             self._shape = known = (id(lanes), id(groups), many, tall, (lanes, groups), version)
         return known
 
+    def take_in(self) -> bool:
+        """Take in what is new of the chart; the lanes that are seen stay where they are.
+
+        Returns whether any row is elsewhere, or another one, now.
+        """
+        chart, before, blank = self.chart, self.layout_now(), self.blank
+        lanes, groups = chart.lanes, chart.groups
+        chart.update()
+        if self.blank != blank:
+            self.kept_changed.emit()
+        if self.layout_now() is before:
+            return False
+        top = uppermost(before, lanes, groups)
+        scroll = scroll_of(top, self.layout_now(), chart.lanes, chart.groups)
+        self.scrolled = self.scrolled if scroll is None else scroll
+        return True
+
     # -- moves --------------------------------------------------------------------------
+
+    def _look(self) -> Look:
+        top = uppermost(self.layout_now(), self.chart.lanes, self.chart.groups)
+        return self.navigation.look(self.scrolled, top)
 
     def move_view(self, move: Callable[[Navigation], None], gesture: str = "") -> None:
         """Carry out a move, tell those who want to know, and remember how it was before.
 
         ``gesture``: as ``model.past.Past.note`` has it.
         """
-        before = self.navigation.look(self.scrolled)
+        before = self._look()
         move(self.navigation)
-        if self.navigation.look(self.scrolled) != before:
+        if self._look() != before:
             self._note(before, gesture)
         if self.navigation.follow != before.follow:
             self.follow_changed.emit(self.navigation.follow)
@@ -115,10 +137,15 @@ class MovingView(QWidget):
 
     def set_scroll(self, value: float, gesture: str = "scroll") -> None:
         """Scroll the lanes to so many pixels."""
-        before = self.navigation.look(self.scrolled)
+        before = self._look()
         self.scrolled = min(max(0.0, value), self.layout_now().most_scroll)
         if self.scrolled != before.scroll:
             self._note(before, gesture)
+        self.moved()
+
+    def hold(self, scroll: float) -> None:
+        """The same where it is no move, but has what is seen stay where it is."""
+        self.scrolled = min(max(0.0, scroll), self.layout_now().most_scroll)
         self.moved()
 
     def _note(self, before: Look, gesture: str) -> None:
@@ -129,18 +156,20 @@ class MovingView(QWidget):
 
     def undo_move(self) -> None:
         """Take the last move of the view back."""
-        self._stand(self.past.undo(self.navigation.look(self.scrolled)))
+        self._stand(self.past.undo(self._look()))
 
     def redo_move(self) -> None:
         """Make the move again that was taken back."""
-        self._stand(self.past.redo(self.navigation.look(self.scrolled)))
+        self._stand(self.past.redo(self._look()))
 
     def _stand(self, look: Look | None) -> None:
         if look is None:
             return
         followed = self.navigation.follow
         self.navigation.restore(look)
-        self.scrolled = look.scroll
+        # Lanes may have come and gone, or been put elsewhere, since.
+        scroll = scroll_of(look.top, self.layout_now(), self.chart.lanes, self.chart.groups)
+        self.scrolled = look.scroll if scroll is None else scroll
         if self.navigation.follow != followed:
             self.follow_changed.emit(self.navigation.follow)
         self.kept_changed.emit()
@@ -224,10 +253,17 @@ class MovingView(QWidget):
         marks = self.marks
         if 0 <= marks.chosen < len(marks.markers):
             grain = grain_of(self.unit)
-            time = marks.markers[marks.chosen].time + round(pixels * self.unit)
+            # A ns is the least, however many pixels it has.
+            time = marks.markers[marks.chosen].time + round(pixels * max(self.unit, 1.0))
             self.set_marks(marks.move(Moment(round(time / grain) * grain, grain)))
 
     # -- lanes --------------------------------------------------------------------------
+
+    @property
+    def blank(self) -> bool:
+        """Nothing is there yet: no mouse and no key can move it, which nobody would see, and which
+        would leave Follow before the first event."""
+        return not self.chart.lanes
 
     def arrange_lanes(self, change: Callable[[Arrangement], object]) -> None:
         """Change how the lanes are put."""
@@ -238,8 +274,12 @@ class MovingView(QWidget):
 
     def lane_number(self) -> int:
         """The number of the lane that the keys act on; -1 when there is none."""
-        keys = [lane.key for lane in self.chart.lanes]
-        return keys.index(self.lane) if self.lane in keys else -1
+        return self.number_of(self.lane)
+
+    def number_of(self, key: Key | None) -> int:
+        """The number of the lane of this key; -1 when there is none."""
+        lanes = self.chart.lanes
+        return next((number for number, lane in enumerate(lanes) if lane.key == key), -1)
 
     def choose_lane(self, number: int) -> None:
         """Have the keys act on this lane, and bring it into view."""

@@ -15,6 +15,7 @@ from poolscope_gui.model.text import Fitter
 from poolscope_gui.model.viewport import Navigation
 
 from . import keys
+from .focus import by_keys
 from .fonts import Fonts
 from .pace import Pace
 from .painter import FramePainter, paint_widget
@@ -69,6 +70,7 @@ class OverviewStrip(QWidget):
 
     def begin_anew(self) -> None:
         """The canvas has another chart."""
+        self._grip = None
         self.overview = Overview()
         self.look()
 
@@ -99,12 +101,12 @@ class OverviewStrip(QWidget):
         return Strip(self.overview, float(self.width()), view.begin, view.begin + view.span)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - always all of it
-        ratio = self.devicePixelRatioF()
+        ratio, focus = self.devicePixelRatioF(), self._by_keys and self.hasFocus()
         self._painted = self._places()
 
         def make() -> list[Op]:
             theme, fitter = self._canvas.theme, self._fitter
-            return draw(self.strip(), theme, fitter, ratio, self._ground, focus=self._by_keys)
+            return draw(self.strip(), theme, fitter, ratio, self._ground, focus=focus)
 
         if not paint_widget(self, self._painter, make):
             self._ground = Ground()  # nobody knows what of it has been painted
@@ -112,7 +114,7 @@ class OverviewStrip(QWidget):
     # -- the mouse ----------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() != Qt.MouseButton.LeftButton:
+        if event.button() != Qt.MouseButton.LeftButton or self._canvas.blank:
             return
         strip, view = self.strip(), self._canvas.navigation
         self._grip = strip.grip(event.position().x())
@@ -126,6 +128,8 @@ class OverviewStrip(QWidget):
         event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if not event.buttons() & Qt.MouseButton.LeftButton:
+            self._grip = None  # a menu or another window has got the release
         if self._grip is not None:
             self._drag(event.position())
             return
@@ -161,7 +165,7 @@ class OverviewStrip(QWidget):
         view = self._canvas.navigation
         share = (self.strip().time(event.position().x()) - view.begin) / view.span
         share = min(max(share, 0.0), 1.0)
-        if steps:
+        if steps and not self._canvas.blank:
             self._canvas.move_view(lambda view: view.zoom(keys.ZOOM**steps, share), "wheel")
         event.accept()
 
@@ -173,13 +177,10 @@ class OverviewStrip(QWidget):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        self._by_keys = event.reason() in (
-            Qt.FocusReason.TabFocusReason,
-            Qt.FocusReason.BacktabFocusReason,
-        )
+        self._by_keys = by_keys(event, self._by_keys)
         self.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        self._by_keys = False
+        self._by_keys = by_keys(event, self._by_keys)
         self.update()

@@ -47,10 +47,14 @@ class Pointer:
         self._gesture: Gesture | None = None
         self._press = QPointF()
         self._dragging = False
+        self._moving = False  # by the gesture
 
     def wheel(self, event: QWheelEvent) -> None:
         """Zoom; with Ctrl, the lanes; over the names or with Shift, scroll; sideways, pan."""
         canvas, layout = self._canvas, self._canvas.layout_now()
+        event.accept()
+        if canvas.blank:
+            return
         steps = event.angleDelta().y() / NOTCH
         aside = event.angleDelta().x() / NOTCH
         held = event.modifiers()
@@ -63,7 +67,6 @@ class Pointer:
         elif steps:
             share = (event.position().x() - layout.left) / layout.chart_width
             canvas.move_view(lambda view: view.zoom(ZOOM**steps, share), "wheel")
-        event.accept()
 
     def _resize(self, y: float, factor: float) -> None:
         """All lanes taller or lower; what is under the mouse stays there."""
@@ -75,10 +78,10 @@ class Pointer:
             same = next((r for r in after.rows if (r.lane, r.group) == (row.lane, row.group)), None)
             if same is not None:
                 share = (y - layout.y(row)) / row.height
-                canvas.set_scroll(same.y + share * same.height - (y - after.scrolled_top))
+                canvas.hold(same.y + share * same.height - (y - after.scrolled_top))
 
     def press(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
+        if event.button() == Qt.MouseButton.LeftButton and not self._canvas.blank:
             self._press = event.position()
             self._dragging = False
             self._gesture = self._begun(event)
@@ -99,20 +102,66 @@ class Pointer:
             return Range(canvas, where)
         return Pan(canvas, where)
 
+    @property
+    def busy(self) -> bool:
+        """Whether the button was pressed here and is down yet."""
+        return self._gesture is not None
+
+    @property
+    def ranging(self) -> bool:
+        """Whether it was pressed to choose a range."""
+        return isinstance(self._gesture, Range)
+
+    def give_up(self) -> None:
+        """Leave the gesture, if there is one, as far as it has come."""
+        if self._gesture is not None:
+            self._gesture = None
+            self._canvas.drop = None
+            self._canvas.unsetCursor()
+            self._canvas.update()
+
     def move(self, event: QMouseEvent) -> None:
         """Go on with the gesture, or light what the cursor is on."""
         canvas, where = self._canvas, event.position()
+        if not event.buttons() & Qt.MouseButton.LeftButton:
+            self.give_up()  # a menu or another window has got the release
         if self._gesture is None:
-            scene = canvas.scene()
-            canvas.set_hover(hit_at(scene, where.x(), where.y()), where)
-            self._shape(scene, where)
+            self._point(where)
             return
         if not self._dragging:
             self._dragging = (where - self._press).manhattanLength() >= DRAG_FROM
             if self._dragging:
                 canvas.setCursor(self._gesture.cursor)
         if self._dragging:
+            self._drag(where)
+            canvas.set_hover(canvas.hover, where)
+
+    def _drag(self, where: QPointF) -> None:
+        if self._gesture is None or self._moving:
+            return  # the chart tells of what the gesture itself moves
+        self._moving = True
+        try:
             self._gesture.drag(where)
+        finally:
+            self._moving = False
+
+    def _point(self, where: QPointF) -> None:
+        """Light what the mouse is on, if it is here at all."""
+        canvas = self._canvas
+        if not canvas.rect().contains(where.toPoint()):
+            canvas.set_hover(None, None)
+            return
+        scene = canvas.scene()
+        canvas.set_hover(hit_at(scene, where.x(), where.y()), where)
+        self._shape(scene, where)
+
+    def look_again(self) -> None:
+        """The chart has moved under the mouse, which may be on another thing now."""
+        mouse = self._canvas.mouse
+        if mouse is not None and self._gesture is None:
+            self._point(mouse)
+        elif mouse is not None and self._dragging:
+            self._drag(mouse)
 
     def _shape(self, scene: Scene, where: QPointF) -> None:
         """What a press here would do."""
@@ -141,6 +190,7 @@ class Pointer:
         else:
             add = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
             gesture.click(event.position(), add=add)
+        self._point(event.position())
 
     def pick(self, where: QPointF, *, add: bool) -> None:
         """Select the task under the cursor, or nothing; with Ctrl, add it or take it out.

@@ -20,6 +20,7 @@ QToolBar { background: @surface; border: none; border-bottom: 1px solid @line;
 QToolBar::separator { background: @line; width: 1px; margin: 6px 5px; }
 QToolButton { color: @text; background: transparent; border: 1px solid transparent;
   border-radius: 6px; padding: 5px 3px 5px 7px; }
+QToolButton#qt_toolbar_ext_button { padding: 0; qproperty-icon: url(@icons/style-down.svg); }
 QToolButton:hover { background: @button; }
 QToolButton:pressed, QToolButton:open { background: @pressed; }
 QToolButton:checked { background: @accent_soft; border-color: @accent_line; color: @accent; }

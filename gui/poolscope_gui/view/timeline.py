@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import count
 from typing import Literal
 
 from PySide6.QtCore import Qt, Signal
@@ -19,6 +20,7 @@ from .legend import LegendBar
 from .overview import OverviewStrip
 
 Theme = Literal["light", "dark"]
+_numbers = count(1)
 NOTHING_YET = "No events yet. Create a pool and press Submit"
 
 
@@ -44,6 +46,7 @@ class TimelineView(QWidget):
         self.bar = QScrollBar(Qt.Orientation.Vertical, self)
         self.bar.setAccessibleName("Lanes")
         self.bar.hide()
+        self._drag = ""
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(0)
@@ -56,7 +59,6 @@ class TimelineView(QWidget):
         grid.addWidget(self.overview, 2, 0)
         grid.setColumnStretch(0, 1)
         grid.setRowStretch(1, 1)
-        self.setFocusProxy(self.canvas)
         self.canvas.task_selected.connect(self.task_selected)
         self.canvas.follow_changed.connect(self.follow_changed)
         self.canvas.view_changed.connect(self.view_changed)
@@ -64,8 +66,14 @@ class TimelineView(QWidget):
         self.canvas.scroll_changed.connect(self._on_scroll)
         self.canvas.refreshed.connect(lambda: self.legend.set_chart(self.canvas.chart))
         self.bar.valueChanged.connect(self._on_bar)
+        self.bar.sliderPressed.connect(self._on_bar_pressed)
         self.legend.toggled.connect(self.toggle_state)
         self.set_source(None)
+
+    @property
+    def stops(self) -> tuple[QWidget, ...]:
+        """What Tab goes to, in this order."""
+        return *self.legend.stops, self.hidden, self.canvas, self.overview
 
     def set_source(self, source: Chart | None) -> None:
         """Show another trace (a ``model.source.ChartSource``); None empties the chart."""
@@ -89,7 +97,9 @@ class TimelineView(QWidget):
 
     def set_follow(self, follow: bool) -> None:
         """Keep the live edge in view. A pan leaves it, End takes it up again."""
-        self.canvas.move_view(lambda view: view.set_follow(follow))
+        # The button follows the view as well: what it says then must not be a move of its own.
+        if follow != self.follow:
+            self.canvas.move_view(lambda view: view.set_follow(follow))
 
     @property
     def follow(self) -> bool:
@@ -188,4 +198,8 @@ class TimelineView(QWidget):
         self.bar.setVisible(most > 0)
 
     def _on_bar(self, value: int) -> None:
-        self.canvas.set_scroll(float(value))
+        held = self.bar.isSliderDown()
+        self.canvas.set_scroll(float(value), self._drag if held else "scroll")
+
+    def _on_bar_pressed(self) -> None:
+        self._drag = f"drag bar {next(_numbers)}"  # one move, however long

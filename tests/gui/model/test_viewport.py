@@ -128,6 +128,15 @@ def test_a_trace_being_loaded_is_shown_whole_until_the_user_moves() -> None:
     assert (view.begin, view.span) == seen
 
 
+def test_the_start_of_a_trace_being_loaded_stays_in_view() -> None:
+    view = Navigation()
+    view.advance(0, 5 * SECOND, live=False)
+    view.to_start()
+    seen = (view.begin, view.span)
+    view.advance(0, 500 * SECOND, live=False)
+    assert (view.begin, view.span) == seen
+
+
 def test_the_end_of_a_live_run_moves_nothing() -> None:
     view = loaded(100 * SECOND)
     seen = (view.begin, view.span)

@@ -40,6 +40,15 @@ def test_words(span: int, first: str, base: str) -> None:
     assert (marks.ticks[0].label, marks.base) == (first, base)
 
 
+@pytest.mark.parametrize("span", [20 * SECOND, 10 * MINUTE, 6 * HOUR])
+def test_at_midnight_stands_the_day_that_begins(span: int) -> None:
+    midnight = 1_795_305_600 * SECOND  # 2026-11-22
+    begin = HERE.time(midnight) - span // 2
+    labels = [t.label for t in wall_ruler(begin, begin + span, 10, HERE).ticks]
+    assert "22 Nov" in labels
+    assert not any(label.startswith("00:00") and not label.strip("0:") for label in labels)
+
+
 def test_a_moment_is_no_more_exact_than_it_is_known() -> None:
     assert HERE.words(0, SECOND) == "14:03:05"
     assert HERE.words(0, 10**6) == "14:03:05.123"

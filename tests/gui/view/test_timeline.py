@@ -7,13 +7,15 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QHelpEvent, QWheelEvent
+from PySide6.QtGui import QHelpEvent, QKeyEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from poolscope_gui.model.chart import Chart
+from poolscope_gui.model.frame_pace import FramePace
 from poolscope_gui.model.layout import bands
+from poolscope_gui.model.marks import Marks
 from poolscope_gui.view import canvas as canvas_module
 from poolscope_gui.view.timeline import TimelineView
 from tests.gui.charts import MS, HandMade, crowd, sliced, small
@@ -137,6 +139,21 @@ def test_keys_move_the_view(view: TimelineView, key: Qt.Key, later: bool, narrow
     assert (after[1] - after[0] < end - begin) == narrower
 
 
+@pytest.mark.parametrize(
+    ("letter", "scan", "moves"),
+    [("\u0424", 38, True), ("\u0391", 38, True), ("\u0424", 66, False), ("\u00e4", 0, False)],
+)
+def test_on_other_keyboards_the_letters_are_where_the_latin_ones_are(
+    view: TimelineView, letter: str, scan: int, moves: bool
+) -> None:
+    """Cyrillic and Greek, where A is; a key with no letter; one that no place is known of."""
+    before = view.visible_range()
+    none = Qt.KeyboardModifier.NoModifier
+    event = QKeyEvent(QEvent.Type.KeyPress, ord(letter), none, scan, 0, 0, letter)
+    QApplication.sendEvent(view.canvas, event)
+    assert (view.visible_range()[0] < before[0]) is moves
+
+
 def test_f_frames_the_selection_or_everything(view: TimelineView) -> None:
     view.select_tasks([1])
     press(view, Qt.Key.Key_F)
@@ -253,15 +270,20 @@ def test_what_happens_on_the_lanes_moves_none_of_them(view: TimelineView) -> Non
 def test_where_nothing_runs_it_is_painted_less_often(view: TimelineView) -> None:
     chart = growing()
     view.set_source(chart)
-    view.refresh()
-    view.canvas.grab()
-    busy = view.canvas.loop.timer.interval()
+    view.canvas.loop.pace = FramePace(clock=lambda: 0.0, spent=lambda: 0.0)  # a frame takes no time
+    view.zoom_to(0, 20_000 * MS)  # it stands: in a zoom each frame is followed by another
+
+    def interval() -> int:
+        for _ in range(len(chart.lanes) + 1):  # each paints one lane at the least
+            view.refresh()
+            view.canvas.grab()
+        return view.canvas.loop.timer.interval()
+
+    busy = interval()
     for lane in chart.lanes:
         lane.tasks, lane.waits = sliced(), []
     assert not chart.active
-    view.refresh()
-    view.canvas.grab()
-    assert view.canvas.loop.timer.interval() > busy
+    assert interval() > busy
 
 
 class Counted(Growing):
@@ -392,6 +414,23 @@ def test_a_theme_is_seen(view: TimelineView, theme: str) -> None:
     ground = view.canvas.theme.background
     image = view.canvas.grab().toImage()
     assert image.pixelColor(2, 2).rgb() == ground
+
+
+def test_an_empty_chart_is_not_moved(view: TimelineView) -> None:
+    """Nobody would see it, and what comes first would not be followed."""
+    view.set_source(HandMade(live=True, now=1000 * MS))
+    seen = view.visible_range()
+    wheel(view, QPoint(600, 300), up=120)
+    wheel(view, QPoint(600, 300), aside=120)
+    drag(view, QPoint(600, 300), QPoint(300, 300))
+    for key in (Qt.Key.Key_A, Qt.Key.Key_W, Qt.Key.Key_Home, Qt.Key.Key_M, Qt.Key.Key_R):
+        press(view, key)
+        QTest.keyClick(view.overview, key)
+    QTest.mouseClick(view.overview, Qt.MouseButton.LeftButton, pos=QPoint(300, 20))
+    assert view.visible_range() == seen
+    assert view.follow
+    assert view.canvas.marks == Marks()
+    assert not view.canvas.past.can_undo
 
 
 def test_empty_and_no_source(view: TimelineView) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from poolscope_gui.model.furniture import scale
+from poolscope_gui.model.furniture import cursor_plate, scale
 from poolscope_gui.model.layout import RULER
+from poolscope_gui.model.past import Past
 from poolscope_gui.view.timeline import TimelineView
-from tests.gui.charts import MS, crowd, small
+from tests.gui.charts import MS, crowd, one_lane, small
 from tests.gui.view.moves import LEFT, SHIFT, drag, point, press, wheel
 
 Key = Qt.Key
@@ -132,6 +135,24 @@ def test_scrolling_is_a_move_as_well(view: TimelineView) -> None:
     assert view.bar.value() == 0
 
 
+def test_a_drag_of_the_scroll_bar_is_one_move_however_long(view: TimelineView) -> None:
+    view.set_source(crowd(64, 3))
+    seconds = count()
+    view.canvas.past = Past(clock=lambda: float(next(seconds)))
+    for value in (100, 200, 300):
+        view.bar.setSliderDown(True)
+        for more in (1, 2, 3):
+            view.bar.setValue(value + more)
+        view.bar.setSliderDown(False)
+    assert view.canvas.scrolled == 303
+    view.canvas.undo_move()
+    assert view.canvas.scrolled == 203
+    view.canvas.undo_move()
+    view.canvas.undo_move()
+    assert view.canvas.scrolled == 0
+    assert not view.canvas.past.can_undo
+
+
 def test_another_trace_has_no_past_and_no_marks(view: TimelineView, qtbot: QtBot) -> None:
     press(view.canvas, Key.Key_M)
     press(view.canvas, Key.Key_R)
@@ -153,3 +174,30 @@ def test_wall_clock(view: TimelineView) -> None:
     view.canvas.chart.wall_ns = 1_795_269_785 * 10**9
     assert labels() != before
     assert all(label.count(":") == 2 for label in labels())
+
+
+@pytest.mark.parametrize(
+    ("hours", "span_s", "told"),
+    [
+        (30, 7200, "12:00:00"),
+        (30, 2, "12:00:00.000"),
+        (0.5, 1200, "14:59"),
+        (0.01, 36, "18.00 s"),
+        (0.0001, 0.36, "180.0 ms"),
+    ],
+)
+def test_the_mouse_tells_the_time_as_the_ruler_does(
+    view: TimelineView, hours: float, span_s: float, told: str
+) -> None:
+    view.set_source(one_lane(now=hours * 3_600_000))
+    middle = 12 * 3_600_000 if hours == 30 else hours * 1_800_000  # ms
+    half = span_s * 500  # ms
+    view.zoom_to(round((middle - half) * MS), round((middle + half) * MS))
+    layout = view.canvas.layout_now()
+    view.canvas.set_hover(None, QPointF(round(layout.left + layout.chart_width / 2), 300))
+    plate = cursor_plate(view.canvas.scene())
+    assert plate is not None
+    assert plate[2] == told
+    labels = [tick.label for tick in scale(view.canvas.scene()).ticks]
+    assert all((":" in label) == (":" in told) for label in labels)
+    assert all(label.split(" ")[1:] == told.split(" ")[1:] for label in labels), "the same unit"
