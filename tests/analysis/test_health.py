@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from poolscope.analysis.health_load import Spread
-from poolscope.trace.schema import Kind, LockKind, WaitKind
+from poolscope.trace.schema import Kind, LockKind, Outcome, WaitKind
 from tests.analysis.pool_site import MS, Site
 
 
@@ -46,6 +46,17 @@ def test_the_figures_are_those_of_the_load() -> None:
 def test_littles_law_holds_for_what_was_recorded() -> None:
     load = queueing().health(800).load
     assert load.expected_queue == pytest.approx(load.queued_mean)
+
+
+def test_what_was_sent_and_never_began_has_waited_until_it_failed() -> None:
+    site = Site(1)
+    site.run(0, 0, 40)
+    task = site.submit(0)
+    site.main.emit(10 * MS, Kind.SENT, task)
+    site.main.emit(80 * MS, Kind.FINISHED, task, 0, "BrokenProcessPool", Outcome.EXCEPTION)
+    load = site.health(100).load
+    assert load.queued_mean == pytest.approx(0.8)
+    assert load.expected_queue == pytest.approx(0.8)
 
 
 def test_of_a_range_only_what_lies_in_it_is_counted() -> None:

@@ -130,7 +130,8 @@ def _tasks(store: Store, pool: int, load: Load) -> None:
     tasks, first, last = store.tasks, load.begin, load.end
     rows = np.flatnonzero((tasks.pool == pool) & (tasks.submitted != NEVER))
     settled = np.maximum(tasks.finished[rows], tasks.cancelled[rows])
-    rows = rows[(tasks.submitted[rows] < last) & ((settled == NEVER) | (settled >= first))]
+    here = (tasks.submitted[rows] < last) & ((settled == NEVER) | (settled >= first))
+    rows, settled = rows[here], settled[here]
     if not len(rows):
         return
     came, left, began = tasks.submitted[rows], tasks.dequeued[rows], tasks.started[rows]
@@ -139,9 +140,11 @@ def _tasks(store: Store, pool: int, load: Load) -> None:
     over[ran] = call_ends(store, rows[ran])
     here = (came >= first) & (came < last)
     load.arrived = int(here.sum())
-    # A process pool sends some ahead: what was sent still waits, so the wait ends at the start.
+    # A process pool sends some ahead: what was sent still waits, so the wait ends at the start; or
+    # as the future is settled, if it never starts (the pool broke).
+    waited = overlap(came, np.where(began != NEVER, began, settled), first, last)
     gone = np.where(ran, began, left)
-    load.queued_mean = float(overlap(came, gone, first, last).sum()) / load.length
+    load.queued_mean = float(waited.sum()) / load.length
     waiting = (came < last) & ((gone == NEVER) | (gone >= last))
     load.queued = int(waiting.sum())
     if load.queued:
@@ -159,7 +162,7 @@ def _tasks(store: Store, pool: int, load: Load) -> None:
         (int(row), int(last - t))
         for row, t in zip(rows[open_now].tolist(), began[open_now].tolist(), strict=True)
     ]
-    load._little = _little(load, overlap(came, gone, first, last), here)
+    load._little = _little(load, waited, here)
     order = np.flatnonzero(ended_here)
     order = order[np.argsort(came[order], kind="stable")]
     load.arrivals, load.durations = came[order], np.maximum(over - began, 0)[order]
