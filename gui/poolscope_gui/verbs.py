@@ -6,10 +6,10 @@ Whatever needs Qt or numpy is imported by the verb that needs it: ``record`` nee
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from . import display
 
@@ -191,6 +191,8 @@ def _loaded(trace: Path) -> Iterator[Store]:
             store = Store.of(reader)
             while store.take(reader, RECORDS_AT_ONCE):
                 pass
+            if trace.is_dir() and not store.finished and store.root_pid not in store.exits:
+                _lasts(store, reader.meta)
             for sentence in [*reader.errors, *rooms.complaints()]:
                 print(f"poolscope: {sentence}", file=sys.stderr)
             yield store
@@ -198,6 +200,16 @@ def _loaded(trace: Path) -> Iterator[Store]:
             reader.close()
     except (TraceError, OSError) as error:
         raise Failure(str(error)) from error
+
+
+def _lasts(store: Store, meta: Mapping[str, Any]) -> None:
+    """While its program runs, what is open lasts until now: one that hangs records nothing."""
+    import time
+
+    from .program import Program
+
+    if Program(meta).runs():
+        store.now_ns = max(store.now_ns, time.perf_counter_ns() - store.origin_ns)
 
 
 def _check_trace(trace: Path) -> None:

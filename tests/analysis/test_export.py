@@ -12,13 +12,17 @@ from typing import Any
 import pytest
 from perfetto.protos.perfetto.trace import perfetto_trace_pb2 as perfetto
 
+from poolscope.analysis.column import NEVER
 from poolscope.analysis.export import ENDINGS, ExportError, export
+from poolscope.analysis.export_perfetto import states
 from poolscope.analysis.lanes_text import COLUMN_NS as MS
-from poolscope.analysis.slices import Slice, edges
+from poolscope.analysis.slices import Slice, edges, tracks
 from poolscope.analysis.store import Store
 from poolscope.analysis.whole_file import whole_file
+from poolscope.trace.schema import Kind, Role, WaitKind
 from tests.analysis.drawing import Drawn
 from tests.analysis.test_report import Story
+from tests.analysis.traces import ORIGIN, Trace
 
 PICTURE = """\
 w0   |..AAAA..CC.|
@@ -173,6 +177,38 @@ def test_perfetto_has_the_state_of_each_lane(read: Read) -> None:
         ("RUNNING", 6),
         ("IDLE", 7),
     ]
+
+
+def test_who_waits_for_a_signal_does_not_run() -> None:
+    run, wait = Slice(0, 10, "f()", "task", {}), Slice(2, 5, "waits for jobs", "signal", {})
+    told = [(0, "RUNNING"), (2, "WAITING"), (5, "RUNNING"), (10, "IDLE"), (12, "GONE")]
+    assert list(states([run, wait], 12)) == told
+
+
+def test_who_is_away_with_a_future_does_not_wait() -> None:
+    wait = Slice(0, 10, "as_completed", "wait", {})
+    away = [Slice(2, 5, "with f()", "away", {}), Slice(5, 7, "with g()", "away", {})]
+    inner = Slice(3, 4, "result", "wait", {})
+    told = [(0, "WAITING"), (2, "NOT"), (3, "WAITING"), (4, "NOT"), (7, "WAITING"), (10, "NOT")]
+    assert list(states([wait, *away, inner], NEVER, "NOT")) == told
+    task = Slice(0, 20, "f()", "task", {})
+    assert (2, "RUNNING") in list(states([task, wait, *away], NEVER))
+
+
+def test_each_absence_from_as_completed_is_a_slice() -> None:
+    trace = Trace()
+    main, wait, one = trace.thread("main", role=Role.MAIN), trace.id(), trace.id()
+    main.emit(1, Kind.SUBMITTED, one, 0, "f()")
+    main.emit(3, Kind.WAIT_BEGAN, wait, 0, 1, WaitKind.AS_COMPLETED)
+    main.emit(3, Kind.WAIT_ITEM, one, 1)
+    main.emit(25, Kind.WAIT_RELEASED, wait, one)
+    main.emit(40, Kind.WAIT_RESUMED, wait)
+    main.emit(41, Kind.WAIT_ENDED, wait, 0, 1)
+    store = Store(ORIGIN)
+    store.extend(trace.batches())
+    (track,) = tracks(store)
+    told = [(each.begin, each.end, each.name, each.category) for each in track.slices]
+    assert told == [(3, 41, "as_completed", "wait"), (25, 40, "with f()", "away")]
 
 
 def test_slices_are_made_to_nest() -> None:

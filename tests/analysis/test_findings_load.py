@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from poolscope.trace.schema import Kind
+from poolscope.trace.schema import Kind, LockKind, Signal, WaitKind
 from tests.analysis.pool_load import Load, ns
 
 
@@ -52,6 +52,40 @@ def test_what_is_submitted_at_once_and_worked_off_is_not() -> None:
         begin = number // 2 * 0.1
         load.task(0.001 * number, number % 2, begin + 0.2, begin + 0.3)
     assert load.found("saturation") == []
+
+
+def held_up(*, queue: bool) -> Load:
+    """More than two workers can do, as each call waits for a queue, or a task of another pool."""
+    load = Load(2)
+    back, jobs = load.id(), load.id()
+    load.pinned().emit(0, Kind.POOL_CREATED, back, 1, "back")
+    load.pinned().emit(0, Kind.LOCK_CREATED, jobs, 0, "jobs", LockKind.QUEUE)
+    for number in range(240):
+        key, (stream, row) = load.id(), load.crew[number % 2]
+        load.main.emit(ns(number / 40), Kind.SUBMITTED, key, load.pool, "f()")
+        begin = ns(0.05 + number // 2 * 0.1)
+        if begin > ns(6):
+            continue
+        stream.emit(begin, Kind.STARTED, key, row)
+        if queue:
+            stream.emit(begin, Kind.SIGNAL_WANTED, jobs, d=Signal.QUEUE_GET)
+            stream.emit(begin + ns(0.1), Kind.SIGNAL_GOT, jobs, d=Signal.QUEUE_GET)
+        else:
+            wait, inner = load.id(), load.id()
+            stream.emit(begin, Kind.SUBMITTED, inner, back, "g()")
+            stream.emit(begin, Kind.RESULT_WANTED, wait, inner, 0, WaitKind.RESULT)
+            stream.emit(begin + ns(0.1), Kind.WAIT_ENDED, wait, inner, 1)
+        stream.emit(begin + ns(0.1), Kind.FINISHED, key, row, "None")
+    return load
+
+
+@pytest.mark.parametrize(("queue", "what"), [(True, "jobs; "), (False, "other tasks; ")])
+def test_a_saturated_pool_whose_workers_only_wait_is_promised_nothing(
+    queue: bool, what: str
+) -> None:
+    (finding,) = held_up(queue=queue).found("saturation")
+    assert f"of their time waiting for {what}more workers would only wait" in finding.text
+    assert "would keep up" not in finding.text
 
 
 def contended(blocked: float, size: int = 3) -> Load:

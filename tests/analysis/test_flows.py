@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from poolscope.analysis.flows import Flow, flows
 from poolscope.analysis.store import Store
-from poolscope.trace.schema import GaveUp, Kind, LockKind, Outcome, Role, WaitKind
+from poolscope.trace.schema import GaveUp, Kind, LockKind, Outcome, Role, Signal, WaitKind
 from tests.analysis.traces import ORIGIN, Trace
 
 
@@ -94,6 +94,46 @@ def test_who_gave_up_was_let_through_by_nobody() -> None:
     scene.main.emit(8, Kind.LOCK_RELEASED, scene.lock)
     scene.hand.emit(9, Kind.LOCK_GAVE_UP, scene.lock, d=GaveUp.TIMEOUT)
     assert scene.told("lock") == []
+
+
+def test_as_completed_got_what_ended_while_it_waited() -> None:
+    scene = Scene()
+    one, two, wait = scene.task(1, 2, 20), scene.task(1, 21, 30), scene.id()
+    three = scene.task(1, 31, 60)
+    scene.main.emit(3, Kind.WAIT_BEGAN, wait, 0, 3, WaitKind.AS_COMPLETED)
+    scene.main.emit(3, Kind.WAIT_ITEM, one, 3)
+    scene.main.emit(25, Kind.WAIT_RELEASED, wait, one)
+    scene.main.emit(40, Kind.WAIT_RELEASED, wait, two)  # done before it came back for it
+    scene.main.emit(45, Kind.WAIT_RESUMED, wait)
+    scene.main.emit(61, Kind.WAIT_RELEASED, wait, three)
+    scene.main.emit(62, Kind.WAIT_ENDED, wait, 0, 3)
+    assert scene.told("result") == [
+        ("io_0", 20, "main", 25, "end f()", "got f()"),
+        ("io_0", 60, "main", 61, "end f()", "got f()"),
+    ]
+
+
+def test_a_signal_leads_to_who_had_waited_for_it() -> None:
+    scene = Scene()
+    jobs = scene.id()
+    scene.pinned().emit(0, Kind.LOCK_CREATED, jobs, 0, "jobs", LockKind.QUEUE)
+    scene.hand.emit(5, Kind.SIGNAL_WANTED, jobs, d=Signal.QUEUE_GET)
+    scene.main.emit(9, Kind.SIGNAL_SENT, jobs, 1, d=Signal.QUEUE_PUT)
+    scene.hand.emit(10, Kind.SIGNAL_GOT, jobs, d=Signal.QUEUE_GET)
+    scene.hand.emit(15, Kind.SIGNAL_WANTED, jobs, d=Signal.QUEUE_GET)
+    scene.hand.emit(20, Kind.SIGNAL_GAVE_UP, jobs, d=Signal.QUEUE_GET | GaveUp.TIMEOUT << 8)
+    assert scene.told("signal") == [("main", 9, "io_0", 10, "put jobs", "woken by jobs")]
+
+
+def test_the_end_of_a_thread_leads_to_its_join() -> None:
+    scene = Scene()
+    other, wait = scene.thread("other"), scene.id()
+    other.emit(1, Kind.SPAN_BEGAN, scene.id(), 0, "work")
+    scene.main.emit(3, Kind.WAIT_BEGAN, wait, 0, 1, WaitKind.JOIN)
+    scene.main.emit(3, Kind.WAIT_ITEM, other.thread, 1)
+    scene.pinned().emit(30, Kind.THREAD_ENDED, other.thread)
+    scene.main.emit(31, Kind.WAIT_ENDED, wait, 0, 1)
+    assert scene.told("join") == [("other", 30, "main", 31, "end other", "joined other")]
 
 
 def test_nothing_gives_no_edges() -> None:

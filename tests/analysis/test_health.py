@@ -4,58 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from poolscope.analysis.health import VERDICTS, Health, health
 from poolscope.analysis.health_load import Spread
-from poolscope.analysis.store import Store
-from poolscope.trace.schema import Kind, LockKind, Outcome, Role, WaitKind
-from tests.analysis.traces import ORIGIN, Stream, Trace
-
-MS = 1_000_000
-
-
-class Site:
-    """A pool with workers, and a caller that submits to it."""
-
-    def __init__(self, workers: int) -> None:
-        self.trace = Trace()
-        self.main = self.trace.thread("main", role=Role.MAIN)
-        self.pool = self.trace.id()
-        self.trace.pinned().emit(0, Kind.POOL_CREATED, self.pool, workers, "io", 0)
-        self.workers: list[tuple[int, Stream]] = []
-        for number in range(workers):
-            stream, worker = self.trace.thread(f"io_{number}", role=Role.WORKER), self.trace.id()
-            self.trace.pinned().emit(0, Kind.WORKER_STARTED, worker, self.pool, f"io_{number}")
-            self.trace.pinned().emit(0, Kind.WORKER_READY, worker, stream.thread)
-            self.workers.append((worker, stream))
-
-    def submit(self, at: int, label: str = "f()") -> int:
-        task = self.trace.id()
-        self.main.emit(at * MS, Kind.SUBMITTED, task, self.pool, label)
-        return task
-
-    def start(self, at: int, task: int, number: int) -> Stream:
-        worker, stream = self.workers[number]
-        stream.emit(at * MS, Kind.STARTED, task, worker)
-        return stream
-
-    def finish(self, at: int, task: int, number: int) -> None:
-        worker, stream = self.workers[number]
-        stream.emit(at * MS, Kind.FINISHED, task, worker, "1", Outcome.RESULT)
-
-    def run(self, submitted: int, began: int, ended: int, number: int = 0) -> int:
-        task = self.submit(submitted)
-        self.start(began, task, number)
-        self.finish(ended, task, number)
-        return task
-
-    def health(self, until: int, begin: int | None = None, end: int | None = None) -> Health:
-        """At ``until`` ms; of a part of it if two times are given."""
-        self.main.emit(until * MS, Kind.SPAN_BEGAN, self.trace.id(), 0, "now")
-        store = Store(ORIGIN)
-        store.extend(self.trace.batches())
-        found = health(store, 0, begin, end)
-        assert found.verdict in VERDICTS
-        return found
+from poolscope.trace.schema import Kind, LockKind, Outcome, WaitKind
+from tests.analysis.pool_site import MS, Site
 
 
 def queueing(workers: int = 1) -> Site:
@@ -95,6 +46,17 @@ def test_the_figures_are_those_of_the_load() -> None:
 def test_littles_law_holds_for_what_was_recorded() -> None:
     load = queueing().health(800).load
     assert load.expected_queue == pytest.approx(load.queued_mean)
+
+
+def test_what_was_sent_and_never_began_has_waited_until_it_failed() -> None:
+    site = Site(1)
+    site.run(0, 0, 40)
+    task = site.submit(0)
+    site.main.emit(10 * MS, Kind.SENT, task)
+    site.main.emit(80 * MS, Kind.FINISHED, task, 0, "BrokenProcessPool", Outcome.EXCEPTION)
+    load = site.health(100).load
+    assert load.queued_mean == pytest.approx(0.8)
+    assert load.expected_queue == pytest.approx(0.8)
 
 
 def test_of_a_range_only_what_lies_in_it_is_counted() -> None:

@@ -69,6 +69,23 @@ def test_the_holder_is_worked_out_where_the_record_does_not_say(quarrel: Quarrel
     assert blocks(store).outcome.tolist() == [GaveUp.TIMEOUT] * 3
 
 
+def test_the_holder_of_a_lock_that_was_just_handed_on_is_who_had_it_next(
+    quarrel: Quarrel,
+) -> None:
+    """Who is let in writes so only once it has the interpreter, which the one that wants has."""
+    hold(quarrel.one, quarrel.lock, 10, 20)
+    hold(quarrel.three, quarrel.lock, 23, 90)
+    quarrel.two.emit(21, Kind.LOCK_WANTED, quarrel.lock)
+    quarrel.two.emit(91, Kind.LOCK_ACQUIRED, quarrel.lock, d=1)
+    quarrel.two.emit(92, Kind.LOCK_RELEASED, quarrel.lock)
+    quarrel.two.emit(93, Kind.LOCK_WANTED, quarrel.lock)  # before anyone else had it, it gives up
+    quarrel.two.emit(94, Kind.LOCK_GAVE_UP, quarrel.lock, d=GaveUp.TIMEOUT)
+    hold(quarrel.one, quarrel.lock, 95, 96)
+    quarrel.two.emit(97, Kind.LOCK_WANTED, quarrel.lock)  # nobody has it any more
+    store = quarrel.store()
+    assert names(store, blocks(store).owner) == ["three", "", ""]
+
+
 def test_a_deadlock_stays_open_and_both_locks_have_owners(quarrel: Quarrel) -> None:
     quarrel.one.emit(10, Kind.LOCK_ACQUIRED, quarrel.lock)
     quarrel.two.emit(11, Kind.LOCK_ACQUIRED, quarrel.other)

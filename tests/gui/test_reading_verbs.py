@@ -6,11 +6,14 @@ import json
 import os
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QImage
 
+import poolscope
 from poolscope_gui import cli
 
 SCRIPT = """
@@ -74,6 +77,30 @@ def test_report_json_keeps_the_contract(trace: Path, capsys: pytest.CaptureFixtu
     assert [pool["name"] for pool in facts["pools"]] == ["pool"]
     assert sorted(task["outcome"] for task in facts["tasks"]) == ["exception", "result"]
     assert [wait["kind"] for wait in facts["waits"]].count("wait") == 1
+
+
+def test_of_a_program_that_still_runs_what_is_open_lasts_until_now(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A program that hangs records nothing more: its last event says nothing about how long."""
+    go, begun = threading.Event(), threading.Event()
+
+    def hangs() -> None:
+        begun.set()
+        go.wait()
+
+    with poolscope.record(tmp_path / "t"), poolscope.ThreadPoolExecutor(1) as pool:
+        pool.submit(hangs)
+        begun.wait()
+        seen = time.perf_counter_ns()
+        while time.perf_counter_ns() < seen + 1_000_000:
+            pass
+        assert cli.main(["report", "--json", str(tmp_path / "t")]) == 0
+        go.set()
+    facts = json.loads(capsys.readouterr().out)
+    (worker,) = facts["workers"]
+    assert worker["busy_ns"] >= 1_000_000
+    assert facts["trace"]["duration_ns"] >= worker["born_ns"] + 1_000_000
 
 
 def test_report_for_people_names_what_happened(

@@ -36,6 +36,13 @@ def test_packed_and_opened_is_the_same_trace(folder: Path, tmp_path: Path) -> No
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.poolscope", "trace"]
 
 
+def test_a_packed_trace_may_be_read_like_any_other_file(folder: Path, tmp_path: Path) -> None:
+    recorder.stop()
+    (tmp_path / "plain").write_text("")
+    archive.pack(folder, tmp_path / "a.poolscope")
+    assert (tmp_path / "a.poolscope").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
 def test_a_packing_that_is_stopped_leaves_nothing(folder: Path, tmp_path: Path) -> None:
     file = tmp_path / "a.poolscope"
     file.write_text("the old one")

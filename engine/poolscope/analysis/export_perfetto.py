@@ -1,8 +1,6 @@
 """Perfetto's format: a track a lane, a slice a stretch, its state beside it, a flow an edge.
 
-Written with Perfetto's own message classes. Flows go from each submission to the task's start,
-from a task's end to the wait it released, and from the release of a lock to the acquire it let
-through.
+Written with Perfetto's own message classes. Which edges are flows: see ``flows``.
 """
 
 from __future__ import annotations
@@ -27,7 +25,14 @@ _TOGETHER: Final = 4096  # packets that are put into bytes at once
 _PROCESS_TRACKS: Final = 1 << 32
 _POOL_TRACKS: Final = 2 << 32
 _STATE_TRACKS: Final = 3 << 32
-_STATE_OF: Final = {"task": "RUNNING", "lock": "BLOCKED", "wait": "WAITING"}
+_AWAY: Final = "away"
+_STATE_OF: Final = {
+    "task": "RUNNING",
+    "lock": "BLOCKED",
+    "wait": "WAITING",
+    "signal": "WAITING",
+    _AWAY: "",  # as before the wait that it lies in
+}
 
 
 def write_perfetto(store: Store, path: Path) -> list[Path]:
@@ -122,7 +127,9 @@ class _Writer:
         said = self._descriptor(uuid)
         said.parent_uuid, said.name = track.number, f"{track.lane.title}: state"
         said.state.SetInParent()
-        for time, state in states(track.slices, track.lane.gone):
+        # What a thread of the program's own does between its waits is not seen.
+        otherwise = "IDLE" if track.lane.worker != NEVER else "NOT WAITING"
+        for time, state in states(track.slices, track.lane.gone, otherwise):
             self._event(time, uuid, TrackEvent.TYPE_STATE, state)
 
     def _flow(self, flow: Flow) -> None:
@@ -149,20 +156,24 @@ class _Writer:
                 self._event(time, uuid, TrackEvent.TYPE_COUNTER).counter_value = count
 
 
-def states(slices: list[Slice], gone: int) -> Iterator[tuple[int, str]]:
+def states(slices: list[Slice], gone: int, otherwise: str = "IDLE") -> Iterator[tuple[int, str]]:
     """In which state a lane is from each of its turning points on; the innermost slice decides.
 
     Times rise; a state is never followed by itself. After ``gone`` (NEVER: it lives) comes GONE.
     """
-    now, open_slices = "", [""]
+    told, now, at, open_slices = "", "", 0, [otherwise]
     for edge in edges([each for each in slices if each.category in _STATE_OF]):
-        if edge.opens:
-            open_slices.append(_STATE_OF[edge.slice.category])
-        else:
+        if edge.time > at and now != told:
+            told = now
+            yield at, now
+        if not edge.opens:
             open_slices.pop()
-        state = open_slices[-1] or "IDLE"
-        if state != now:
-            now = state
-            yield edge.time, state
+        elif edge.slice.category == _AWAY:
+            open_slices.append(open_slices[max(0, len(open_slices) - 2)])
+        else:
+            open_slices.append(_STATE_OF[edge.slice.category])
+        now, at = open_slices[-1], edge.time
+    if now != told:
+        yield at, now
     if gone != NEVER:
         yield gone, "GONE"

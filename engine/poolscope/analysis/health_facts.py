@@ -30,6 +30,7 @@ def health_facts(health: Health) -> Json:
         "run_ns": _spread(load.run),
         "blocked_share": load.share(load.blocked),
         "waiting_on_itself_share": load.share(load.waiting_itself),
+        "waiting_elsewhere_share": load.share(max(load.elsewhere.values(), default=0)),
         "replays": [_replay(each) for each in health.replays],
     }
 

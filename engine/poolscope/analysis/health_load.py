@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from poolscope.analysis.column import NEVER, Array, Bools, Ints
-from poolscope.analysis.lanes import thread_title
-from poolscope.analysis.spans import blocks, call_ends
-from poolscope.trace.schema import WaitKind
+from poolscope.analysis.column import NEVER, Bools, Ints
+from poolscope.analysis.health_delay import Delay, measure, overlap
+from poolscope.analysis.spans import call_ends
 
 if TYPE_CHECKING:
     from poolscope.analysis.store import Store
 
-_FOR_FUTURES: Final = (WaitKind.WAIT, WaitKind.AS_COMPLETED, WaitKind.RESULT, WaitKind.EXCEPTION)
+_SAMPLE: Final = 10_000  # calls whose lengths tell what is usual
 
 
 class Spread(NamedTuple):
@@ -56,10 +55,11 @@ class Load:
     arrivals: Ints = field(default_factory=lambda: np.empty(0, np.int64))  # of what ran, rising
     durations: Ints = field(default_factory=lambda: np.empty(0, np.int64))
     running: list[tuple[int, int]] = field(default_factory=list)  # (task row, age) at the end
-    stuck: list[int] = field(default_factory=list)  # worker rows that wait for it at the end
+    stuck: set[int] = field(default_factory=set)  # worker rows that wait for it at the end
     blocked_by_lock: dict[int, int] = field(default_factory=dict)  # lock row -> ns
-    holders: dict[int, tuple[str, ...]] = field(default_factory=dict)
-    """Lock row -> who held it meanwhile: the one to whom more than half is due, or all."""
+    blocked_now: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """Worker row -> the lock (row) it is blocked on at the end, and for how long by then."""
+    elsewhere: dict[Delay, int] = field(default_factory=dict)  # ns: not on locks, nor for itself
 
     @property
     def length(self) -> int:
@@ -98,6 +98,16 @@ class Load:
 
     _little: float = 0.0
 
+    @property
+    def held_up(self) -> int:
+        """How long the workers waited for what held them up most: locks, itself, another."""
+        return max(self.blocked, self.waiting_itself, *self.elsewhere.values(), 0)
+
+    @property
+    def seen(self) -> bool:
+        """Whether any task came, was queued or ran."""
+        return bool(self.arrived or self.busy or self.queued_time)
+
     def share(self, ns: int) -> float:
         """Which share of the workers' busy time ``ns`` is."""
         return min(1.0, ns / self.busy) if self.busy else 0.0
@@ -112,21 +122,16 @@ def load_of(store: Store, pool: int, begin: int | None = None, end: int | None =
         end = 1 + (store.now_ns if pools.ended == NEVER else pools.ended)
     load = Load(first, max(end, first + 1), pools.max_workers or len(pools.workers))
     _tasks(store, pool, load)
-    _workers(store, pool, load)
+    measure(store, pool, load)
     return load
-
-
-def overlap(begins: Array, ends: Array, first: int, last: int) -> Ints:
-    """How much of each interval lies between two times; one still open ends at the last."""
-    closed = np.where(ends == NEVER, last, ends)
-    return np.asarray(np.maximum(np.minimum(closed, last) - np.maximum(begins, first), 0), np.int64)
 
 
 def _tasks(store: Store, pool: int, load: Load) -> None:
     tasks, first, last = store.tasks, load.begin, load.end
     rows = np.flatnonzero((tasks.pool == pool) & (tasks.submitted != NEVER))
     settled = np.maximum(tasks.finished[rows], tasks.cancelled[rows])
-    rows = rows[(tasks.submitted[rows] < last) & ((settled == NEVER) | (settled >= first))]
+    here = (tasks.submitted[rows] < last) & ((settled == NEVER) | (settled >= first))
+    rows, settled = rows[here], settled[here]
     if not len(rows):
         return
     came, left, began = tasks.submitted[rows], tasks.dequeued[rows], tasks.started[rows]
@@ -135,9 +140,11 @@ def _tasks(store: Store, pool: int, load: Load) -> None:
     over[ran] = call_ends(store, rows[ran])
     here = (came >= first) & (came < last)
     load.arrived = int(here.sum())
-    # A process pool sends some ahead: what was sent still waits, so the wait ends at the start.
+    # A process pool sends some ahead: what was sent still waits, so the wait ends at the start; or
+    # as the future is settled, if it never starts (the pool broke).
+    waited = overlap(came, np.where(began != NEVER, began, settled), first, last)
     gone = np.where(ran, began, left)
-    load.queued_mean = float(overlap(came, gone, first, last).sum()) / load.length
+    load.queued_mean = float(waited.sum()) / load.length
     waiting = (came < last) & ((gone == NEVER) | (gone >= last))
     load.queued = int(waiting.sum())
     if load.queued:
@@ -155,7 +162,7 @@ def _tasks(store: Store, pool: int, load: Load) -> None:
         (int(row), int(last - t))
         for row, t in zip(rows[open_now].tolist(), began[open_now].tolist(), strict=True)
     ]
-    load._little = _little(load, overlap(came, gone, first, last), here)
+    load._little = _little(load, waited, here)
     order = np.flatnonzero(ended_here)
     order = order[np.argsort(came[order], kind="stable")]
     load.arrivals, load.durations = came[order], np.maximum(over - began, 0)[order]
@@ -188,44 +195,23 @@ def _little(load: Load, queued: Ints, here: Bools) -> float:
     return load.arrival_rate * float(queued[here].mean()) / 1e9 if here.any() else 0.0
 
 
-def _workers(store: Store, pool: int, load: Load) -> None:
-    """What held the workers up while they were busy."""
-    threads = np.array(
-        [each.worker != NEVER and store.workers[each.worker].pool == pool for each in store.threads]
-        + [False],  # where NEVER looks
-        np.bool_,
+def usual_run(store: Store, pool: int) -> int | None:
+    """How long 95 % of a pool's calls took at most that have ended, ns; of very many, of some.
+
+    None: none has ended.
+    """
+    tasks = store.tasks
+    rows = np.flatnonzero((tasks.pool == pool) & (tasks.started != NEVER) & ended(store))
+    rows = rows[:: max(1, len(rows) // _SAMPLE)]
+    return (
+        int(np.percentile(call_ends(store, rows) - tasks.started[rows], 95)) if len(rows) else None
     )
-    table = blocks(store)
-    own = np.flatnonzero(threads[table.thread]) if len(table.thread) else np.empty(0, np.int64)
-    lengths = overlap(table.begin[own], table.end[own], load.begin, load.end)
-    load.blocked = int(lengths.sum())
-    _locks(store, load, table.lock[own], table.owner[own], lengths)
-    _own_futures(store, pool, load, threads)
 
 
-def _locks(store: Store, load: Load, locks: Array, owners: Array, lengths: Ints) -> None:
-    for lock in np.unique(locks[lengths > 0]).tolist():
-        mine = locks == lock
-        load.blocked_by_lock[lock] = int(lengths[mine].sum())
-        known = mine & (owners != NEVER)
-        if known.any():
-            total = np.bincount(owners[known], lengths[known])
-            whose = np.flatnonzero(total)
-            if total.max() * 2 > total.sum():
-                whose = whose[[total[whose].argmax()]]
-            load.holders[lock] = tuple(thread_title(store.threads[row]) for row in whose.tolist())
-
-
-def _own_futures(store: Store, pool: int, load: Load, threads: Bools) -> None:
-    waits = store.waits
-    if not len(waits):
-        return
-    for_futures = np.isin(waits.kind, [int(kind) for kind in _FOR_FUTURES])
-    rows = np.flatnonzero(threads[waits.thread] & for_futures & (waits.future_count > 0))
-    # A range is of ids in a row, of one submitter's making: the first speaks for it.
-    wanted = store.rows_of_tasks(waits.first_future[rows])
-    rows = rows[(wanted != NEVER) & (store.tasks.pool[wanted] == pool)]
-    lengths = overlap(waits.begin[rows], waits.end[rows], load.begin, load.end)
-    load.waiting_itself = max(0, int(lengths.sum()) - int(waits.yielded[rows].sum()))
-    stuck = rows[(waits.end[rows] == NEVER) | (waits.end[rows] >= load.end)]
-    load.stuck = [store.threads[row].worker for row in waits.thread[stuck].tolist()]
+def ended(store: Store, rows: Ints | slice = slice(None)) -> Bools:
+    """Which tasks' calls came to an end by themselves, not with their worker."""
+    tasks = store.tasks
+    return np.asarray(
+        (tasks.worker[rows] != NEVER)
+        & ((tasks.returned[rows] != NEVER) | (tasks.finished[rows] != NEVER))
+    )

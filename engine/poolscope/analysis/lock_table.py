@@ -12,17 +12,17 @@ from typing import Final
 
 import numpy as np
 
-from poolscope.analysis.column import NEVER, Array, Ints
+from poolscope.analysis.column import NEVER, Ints
 from poolscope.analysis.foreign_releases import ForeignReleases, Key
 from poolscope.analysis.frame import Part
 from poolscope.analysis.lock_columns import ACQUIRED, BlockTable, HoldTable
+from poolscope.analysis.lock_owner import owners
 from poolscope.analysis.names import COUNTED, EXCLUSIVE, UNDECLARED, Names
 from poolscope.analysis.pairing import NONE, pair
 from poolscope.analysis.permits import Permits
 from poolscope.trace.schema import WANTED_WITH_TIMEOUT, GaveUp, Kind
 
 _PATIENCE: Final = 512  # intakes for which a lock's declaration may be missing
-_LOOK_BACK: Final = 16  # how many holders of a semaphore are asked whether they held it then
 
 
 class LockTable:
@@ -250,41 +250,16 @@ class LockTable:
     def block_owners(self) -> Ints:
         """For each block, the thread (row) that held the lock when it began.
 
-        What the record said; else whose hold covers that moment; else ``NEVER``.
+        What the record said; else what the holds say; else ``NEVER``.
         """
         if self._owners_version != self.version:
             self._owners_version = self.version
             self._owners = self.blocks.told_owner.astype(np.int64)
             unknown = np.flatnonzero(self._owners == NEVER)
             if len(unknown) and len(self.holds):
-                self._owners[unknown] = self._covering(unknown)
+                counted = self._names.lock_form[self.blocks.lock[unknown]] == COUNTED
+                self._owners[unknown] = owners(self.blocks, self.holds, unknown, counted)
         return self._owners
-
-    def _covering(self, blocks: Ints) -> Ints:
-        """The threads whose holds cover the beginnings of blocks; of several the latest."""
-        holds = self.holds
-        times = np.sort(holds.begin)
-        room = len(times) + 1  # ranks of times, to have lock and time in one number
-
-        def keys(locks: Array, at: Array) -> Ints:
-            return np.asarray(locks, np.int64) * room + np.searchsorted(times, at, "right")
-
-        held = keys(holds.lock, holds.begin)
-        order = np.argsort(held, kind="stable")
-        begins = self.blocks.begin[blocks]
-        place = np.searchsorted(held[order], keys(self.blocks.lock[blocks], begins), "right") - 1
-        found = np.full(len(blocks), NEVER)
-        for _ in range(_LOOK_BACK):
-            row = order[np.maximum(place, 0)]
-            same = (place >= 0) & (holds.lock[row] == self.blocks.lock[blocks])
-            ends = holds.end[row]
-            covers = same & (found == NEVER) & ((ends == NEVER) | (ends > begins))
-            found[covers] = holds.thread[row[covers]]
-            counted = self._names.lock_form[self.blocks.lock[blocks]] == COUNTED
-            place = np.where(same & counted & (found == NEVER), place - 1, NEVER)
-            if (place == NEVER).all():
-                break
-        return found
 
 
 def _keys(part: Part, locks: Ints) -> Ints:

@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
 
 class Slice(NamedTuple):
-    """An interval with a name. ``task`` is the row of the task it is the run of, or NEVER."""
+    """An interval with a name. ``task`` is the row of the task it is the run of, or NEVER.
+
+    Of category ``away`` it is what a thread does with a future that ``as_completed`` handed it:
+    inside the wait, but not waiting.
+    """
 
     begin: int
     end: int
@@ -105,6 +109,12 @@ def _slices(store: Store, index: SpanIndex, lane: Lane) -> Iterator[Slice]:
         where = store.place(int(store.waits.place[row])).where
         called = {"where": where} if where else {}
         yield Slice(begin, end, kind, "wait", {"futures": str(count), **called})
+        for handed, key, back in store.waits[row].yields:
+            task = store.row_of_task(key)
+            label = store.text(int(store.tasks.label[task])) if task != NEVER else ""
+            yield Slice(
+                handed, end if back == NEVER else back, f"with {label or 'task'}", "away", {}
+            )
     for begin, end, row in _closed(index.lane_spans(lane), now):
         yield Slice(begin, end, store.text(int(store.span_table.name[row])) or "span", "span", {})
 

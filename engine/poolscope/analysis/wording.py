@@ -5,13 +5,20 @@ from __future__ import annotations
 from typing import Final
 
 _UNITS: Final = ((1_000_000_000, "s"), (1_000_000, "ms"), (1_000, "µs"), (1, "ns"))
+_MINUTE: Final = 60 * 1_000_000_000
+_HOUR: Final = 60 * _MINUTE
 
 
 def duration(ns: int) -> str:
-    """A length of time, to three digits."""
+    """A length of time, to three digits; from a minute on in minutes, from an hour on in hours."""
+    if ns >= _HOUR:
+        return f"{ns // _HOUR:,} h {ns % _HOUR // _MINUTE:02d} min"
+    if ns >= _MINUTE:
+        return f"{ns // _MINUTE} min {ns % _MINUTE // 1_000_000_000:02d} s"
     for unit, name in _UNITS:
-        if abs(ns) >= unit:
-            return f"{ns / unit:.3g} {name}"
+        rounded = f"{ns / unit:.3g}"  # 999.9 µs are 1 ms, not 1e+03 µs
+        if abs(float(rounded)) >= 1:
+            return f"{rounded} {name}"
     return "0"
 
 

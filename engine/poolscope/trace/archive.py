@@ -10,7 +10,6 @@ import contextlib
 import os
 import re
 import struct
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -77,7 +76,9 @@ def pack(
         for entry in source.iterdir()
         if _belongs(entry.name) and entry.is_file() and not entry.is_symlink()
     )
-    handle, draft = tempfile.mkstemp(prefix=target.name, dir=target.parent)
+    draft = target.with_name(f"{target.name}.{os.urandom(4).hex()}.part")
+    # Not by ``tempfile``, whose files none but their owner may read: this one is to be sent on.
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
     try:
         with (
             os.fdopen(handle, "wb") as raw,
@@ -89,9 +90,9 @@ def pack(
                 # A chunk may be dropped by its quota while we look.
                 with contextlib.suppress(FileNotFoundError):
                     packed.write(source / name, name)
-        Path(draft).replace(target)
+        draft.replace(target)
     except BaseException:
-        Path(draft).unlink(missing_ok=True)
+        draft.unlink(missing_ok=True)
         raise
     if progress is not None:
         progress(len(names), len(names))

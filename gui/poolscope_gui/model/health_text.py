@@ -24,6 +24,7 @@ _WORDS: Final = {
     "too-small": "too small",
     "blocked": "blocked",
     "waiting-on-itself": "waits on itself",
+    "waiting-elsewhere": "waits for others",
     "endless": "held by endless tasks",
     "slow-callers": "not the limit",
     "broken": "broken",

@@ -83,7 +83,7 @@ class Saturation:
             f"the oldest being {duration(queued.oldest)} old; "
         )
         text += _cause(case, used)
-        if used.on_lock <= _MOST * used.alive:
+        if max(used.on_lock, used.waiting, used.on_signal) <= _MOST * used.alive:
             need = -(-size * arrived // done)
             text += f" For tasks as these were, about {need} workers would keep up."
         over = _first(depth, end, size)
@@ -146,7 +146,17 @@ def _cause(case: Case, used: Spent) -> str:
         )
     waiting = used.waiting / used.alive
     if waiting > _MOST:
-        return f"the workers spent {waiting:.0%} of their time waiting for other tasks."
+        return (
+            f"the workers spent {waiting:.0%} of their time waiting for other tasks; more workers "
+            "would only wait for them, too."
+        )
+    signalled = used.on_signal / used.alive
+    if signalled > _MOST:
+        name = lock_words(case.store, used.signal)
+        return (
+            f"the workers spent {signalled:.0%} of their time waiting for {name}; more workers "
+            "would only wait for it, too."
+        )
     running = (used.busy - used.on_lock - used.waiting) / used.alive
     return f"the workers spent {max(0.0, running):.0%} of their time running tasks."
 

@@ -16,8 +16,10 @@ from poolscope.trace.schema import WaitKind
 
 if TYPE_CHECKING:
     from poolscope.analysis.findings.finding import Case
-    from poolscope.analysis.lock_columns import BlockTable
+    from poolscope.analysis.lock_columns import BlockTable, SignalBlockTable
     from poolscope.analysis.wait_table import WaitTable
+
+    _Table = BlockTable | SignalBlockTable | WaitTable
 
 Keys = Callable[[Ints], Array]  # of rows: what is summed up apart
 
@@ -27,7 +29,8 @@ _AT_ONCE: Final = 1 << 16  # rows: to look at so many takes 1 to 3 ms
 class Spent(NamedTuple):
     """What a pool's workers did in a stretch of time, in ns of all of them together.
 
-    ``lock`` (row, or NEVER) is the one they were blocked on most, ``on_lock`` for how long.
+    ``lock`` (row, or NEVER) is the one they were blocked on most, ``on_lock`` for how long;
+    ``signal`` and ``on_signal``: the condition, event, barrier or queue they waited for most.
     """
 
     alive: int
@@ -35,6 +38,8 @@ class Spent(NamedTuple):
     lock: int
     on_lock: int
     waiting: int  # for futures
+    signal: int
+    on_signal: int
 
 
 class Queued(NamedTuple):
@@ -54,7 +59,7 @@ class _Overlap:
         self._open: Ints = np.empty(0, np.int64)  # rows that count, in part, at the last end
         self._later: list[tuple[int, Ints]] = []  # those that begin after it, and the first time
 
-    def take(self, table: BlockTable | WaitTable, keys: Keys, end: int) -> bool:
+    def take(self, table: _Table, keys: Keys, end: int) -> bool:
         """Take in new rows; False once there are no more."""
         last = min(len(table), self._taken + _AT_ONCE)
         new = np.arange(self._taken, last)
@@ -66,7 +71,7 @@ class _Overlap:
         self._sort(table, keys, new, end)
         return last < len(table)
 
-    def until(self, table: BlockTable | WaitTable, keys: Keys, end: int) -> Ints:
+    def until(self, table: _Table, keys: Keys, end: int) -> Ints:
         """The sums by key up to ``end``, which is not before that of the last call."""
         while self.take(table, keys, end):
             pass
@@ -81,7 +86,7 @@ class _Overlap:
         np.add.at(sums, keys(rows), self._lengths(table, rows, end))
         return sums
 
-    def _sort(self, table: BlockTable | WaitTable, keys: Keys, rows: Ints, end: int) -> None:
+    def _sort(self, table: _Table, keys: Keys, rows: Ints, end: int) -> None:
         if not len(rows):
             return
         late = table.begin[rows] >= end
@@ -98,7 +103,7 @@ class _Overlap:
             self._sums = np.append(self._sums, np.zeros(most + 1 - len(self._sums), np.int64))
         np.add.at(self._sums, places[1], self._lengths(table, rows, end))
 
-    def _lengths(self, table: BlockTable | WaitTable, rows: Ints, end: int) -> Ints:
+    def _lengths(self, table: _Table, rows: Ints, end: int) -> Ints:
         ends = table.end[rows]
         until = np.minimum(np.where(ends == NEVER, end, ends), end)
         return np.asarray(np.maximum(until - np.maximum(table.begin[rows], self._begin), 0))
@@ -113,6 +118,7 @@ class Spending:
         self._end = end
         self._blocked = _Overlap(self._threads, begin)
         self._waited = _Overlap(self._threads, begin)
+        self._signalled = _Overlap(self._threads, begin)
         self._left: dict[int, int] = {}  # of stretches of tasks none of which is queued any more
         self._looked = 0
 
@@ -129,6 +135,8 @@ class Spending:
             yield
         while self._waited.take(store.waits, self._shutdown, end):
             yield
+        while self._signalled.take(store.signals.blocks, self._signal, end):
+            yield
         while self._looked + _AT_ONCE <= len(store.tasks):
             self._look(self._looked, end, end)
             self._looked += _AT_ONCE
@@ -139,14 +147,15 @@ class Spending:
         store, self._end = self._case.store, end
         blocks, begin, crew = store.lock_table.blocks, self._begin, store.pools[self._pool].workers
         by_lock = self._blocked.until(blocks, self._lock, end)
+        by_signal = self._signalled.until(store.signals.blocks, self._signal, end)
         waiting = int(self._waited.until(store.waits, self._shutdown, end)[0])
         alive = sum(
             max(0, min(end, gone if gone != NEVER else end) - max(begin, store.workers[row].born))
             for row, gone in zip(crew, store.worker_gone[crew].tolist(), strict=True)
         )
-        lock = int(by_lock.argmax()) if by_lock.any() else NEVER
         busy = self._case.index.busy_area(self._pool, begin, end)
-        return Spent(alive, busy, lock, int(by_lock[lock]) if lock != NEVER else 0, waiting)
+        lock, on_lock = _most(by_lock)
+        return Spent(alive, busy, lock, on_lock, waiting, *_most(by_signal))
 
     def queued(self, end: int) -> Queued:
         """How many tasks left the queue up to ``end``, and for how long one had been in it."""
@@ -177,9 +186,18 @@ class Spending:
     def _lock(self, rows: Ints) -> Array:
         return np.asarray(self._case.store.lock_table.blocks.lock[rows])
 
+    def _signal(self, rows: Ints) -> Array:
+        return np.asarray(self._case.store.signals.blocks.lock[rows])
+
     def _shutdown(self, rows: Ints) -> Array:
         """0 for waits for futures, 1 for those for the end of a pool."""
         return np.asarray(self._case.store.waits.kind[rows] == WaitKind.SHUTDOWN, np.int64)
+
+
+def _most(sums: Ints) -> tuple[int, int]:
+    """The row with the greatest sum, and the sum; ``NEVER`` and 0: there is none."""
+    row = int(sums.argmax()) if sums.any() else NEVER
+    return row, int(sums[row]) if row != NEVER else 0
 
 
 def _threads(case: Case, pool: int) -> tuple[int, ...]:
