@@ -94,8 +94,8 @@ def queue_depth(store: Store, pool: int | None = None) -> StepFunction:
 
 
 def call_ends(store: Store, rows: Array) -> Ints:
-    """When the calls of tasks that ran on a worker ended: returned, else settled, but not after
-    the worker. ``NEVER``: it still runs."""
+    """When the calls of tasks ended: returned, else settled, but not after the worker that ran
+    it. ``NEVER``: it still runs."""
     tasks = store.tasks
     ends: Ints = tasks.finished[rows]
     if tasks.columns["returned"].written:
@@ -104,7 +104,8 @@ def call_ends(store: Store, rows: Array) -> Ints:
     gone = store.worker_gone
     if (gone == NEVER).all():
         return ends
-    gone = gone[tasks.worker[rows]]
+    # One more at the end, where the tasks of no worker (-1) look.
+    gone = np.append(gone, NEVER)[tasks.worker[rows]]
     outlived = (gone != NEVER) & ((ends == NEVER) | (ends > gone))
     return np.where(outlived, np.maximum(gone, tasks.started[rows]), ends)
 

@@ -59,6 +59,11 @@ class YieldTable(Table):
         """Whether the latest absence from a wait (row) has not ended."""
         return wait in self._open
 
+    def leave(self, wait: int) -> int:
+        """When the absence began that lasts as a wait (row) ends; ``NEVER``: there is none."""
+        row = self._open.pop(wait, None)
+        return int(self.begin[row]) if row is not None else NEVER
+
     def count(self, wait: int) -> int:
         """How many futures a wait (row) has handed out."""
         return self._counts.get(wait, 0)
