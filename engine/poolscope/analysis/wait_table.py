@@ -262,10 +262,8 @@ class WaitTable(Table, Sequence[Wait]):
     def _last_absences(self, rows: Ints) -> None:
         """Of waits that have ended: nobody resumes after the last future, the end is its end."""
         for row in rows[self.kind[rows] == WaitKind.AS_COMPLETED].tolist():
-            since = self.yields.leave(row)
-            if since != NEVER:
-                length = max(0, int(self.end[row]) - since)
-                self.columns["yielded"].writable(len(self))[row] += length
+            length = self.yields.leave(row, int(self.end[row]))
+            self.columns["yielded"].writable(len(self))[row] += length
 
     def _dones(self, part: Part, ends: Ints, rows: Ints) -> None:
         """Give each done to the end after it on its thread; those without wait for one."""
