@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from poolscope.trace.schema import Kind, Role, WaitKind, WaitOutcome
+from poolscope_gui.model.arrangement import Arrangement
 from poolscope_gui.model.chart import Group, Hit, Lane
 from poolscope_gui.model.compose import compose
 from poolscope_gui.model.layout import arrange
 from poolscope_gui.model.ops import Fill, Hatch, Op, Outline, Rounded
-from poolscope_gui.model.palette import THEMES
+from poolscope_gui.model.palette import THEMES, with_alpha
 from poolscope_gui.model.scene import Scene
 from poolscope_gui.model.source import ChartSource
 from poolscope_gui.model.text import Fitter
@@ -161,3 +164,19 @@ def test_a_nested_call_has_its_own_gaps() -> None:
     ]
     assert spans == [[10, 40], [20, 30]]
     assert chart.facts(Hit("wait", ref=1)).title == "as_completed"
+
+
+def test_a_folded_row_counts_who_waits_and_not_who_is_away() -> None:
+    chart = caller([(100, 900, 0)], [(300, 500, 0)])
+    chart.lanes[0].waits.append(sliced((350, 400, 0), first=1, common=0))
+    drawn = scene(chart, 0, 1000)
+    wanted = Arrangement(folded={chart.groups[0].key})
+    drawn = replace(drawn, layout=arrange(chart, 1280, 400, 0, wanted))
+    frame = compose(drawn)
+    colour = with_alpha(LIGHT.pools[0], 0xB0)
+    found = [op.rects for op in frame if isinstance(op, Fill) and op.colour == colour]
+    boxes = np.concatenate(found)
+    times = np.array(ms(drawn, boxes[:, 0] + boxes[:, 2] / 2))
+    for low, high, waits in ((110, 290, 1), (310, 340, 0), (360, 390, 1), (410, 490, 0)):
+        inside = (times > low) & (times < high)
+        assert bool(inside.any()) == bool(waits)
