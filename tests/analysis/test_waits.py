@@ -89,6 +89,8 @@ def test_who_comes_back_and_has_the_next_at_once_never_waited(trace: Trace, cut:
     (found,) = store.waits
     assert found.yields == ((20, 101, 30), (30, 102, 45), (50, 103, NEVER))
     assert Measures(store).blocked_ns.tolist() == [15]  # 10 to 20 and 45 to 50
+    # The last future took its thread away too: nobody resumes after it, the call ends.
+    assert store.waits.yielded.tolist() == [10 + 15 + 5]
 
 
 @pytest.mark.parametrize("kind", [WaitKind.RESULT, WaitKind.EXCEPTION])

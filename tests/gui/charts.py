@@ -106,6 +106,7 @@ def small() -> HandMade:
     third.spans = [sliced((100, 555, 0), common=0), sliced((270, 480, 0), first=1, common=0)]
     main = Lane(("thread", 4), "caller", "main", 2, "waits")
     main.waits = [sliced((50, 560, 0), (700, -1, 0), common=0), sliced((200, 300, 1), common=0)]
+    main.aways = [sliced((190, 320, 0), common=0)]
     chart.lanes = [first, second, third, main]
     chart.groups = [
         Group("io", "thread pool, 2 workers", 0, "broken: a worker was killed", [0, 1]),

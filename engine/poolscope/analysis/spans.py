@@ -94,8 +94,8 @@ def queue_depth(store: Store, pool: int | None = None) -> StepFunction:
 
 
 def call_ends(store: Store, rows: Array) -> Ints:
-    """When the calls of tasks that ran on a worker ended: returned, else settled, but not after
-    the worker. ``NEVER``: it still runs."""
+    """When the calls of tasks ended: returned, else settled, but not after the worker that ran
+    it. ``NEVER``: it still runs."""
     tasks = store.tasks
     ends: Ints = tasks.finished[rows]
     if tasks.columns["returned"].written:
@@ -104,7 +104,8 @@ def call_ends(store: Store, rows: Array) -> Ints:
     gone = store.worker_gone
     if (gone == NEVER).all():
         return ends
-    gone = gone[tasks.worker[rows]]
+    # One more at the end, where the tasks of no worker (-1) look.
+    gone = np.append(gone, NEVER)[tasks.worker[rows]]
     outlived = (gone != NEVER) & ((ends == NEVER) | (ends > gone))
     return np.where(outlived, np.maximum(gone, tasks.started[rows]), ends)
 
@@ -126,8 +127,12 @@ class SpanIndex:
         self._holds = Followed(store.lock_table.holds, "final")
         self._signals = Followed(store.signals.blocks, "outcome")
         self._waits = Followed(store.waits, "outcome")
+        self._aways = Followed(store.waits.yields, "end")
         self._spans = Followed(store.span_table, "end")
-        self._followed = (self._blocks, self._holds, self._signals, self._waits, self._spans)
+        self._followed = (
+            *(self._blocks, self._holds, self._signals),
+            *(self._waits, self._aways, self._spans),
+        )
         self.refresh()
 
     def refresh(self) -> bool:
@@ -157,7 +162,7 @@ class SpanIndex:
         return sum(each.log.version for each in self._followed)
 
     def versions(self, lane: Lane) -> tuple[int, ...]:
-        """Of the lane's blocks, holds, signals, waits, spans: each grows when they change."""
+        """Of blocks, holds, signals, waits, aways, spans of a lane: each grows when they change."""
         return tuple([each.log.version_of(lane.thread) for each in self._followed])
 
     def lane_tasks(self, lane: Lane) -> LaneTasks:
@@ -207,6 +212,11 @@ class SpanIndex:
     def lane_waits(self, lane: Lane) -> Segments:
         """Where the lane's thread waited for futures; ``ref`` is a row of ``store.waits``."""
         return self._waits.of(lane.thread)
+
+    def lane_aways(self, lane: Lane) -> Segments:
+        """Where its thread was away from ``as_completed`` with a future, and did not wait;
+        ``ref`` is a row of ``store.waits.yields``."""
+        return self._aways.of(lane.thread)
 
     def lane_spans(self, lane: Lane) -> Segments:
         """The spans the user named on the lane's thread; ``ref``: row of ``span_table``."""

@@ -81,7 +81,7 @@ class WaitTable(Table, Sequence[Wait]):
     future_count = Field(np.int64)
     declared = Field(np.int64)  # how many futures in all
     place = Field(np.int32, NEVER)  # row: where it was called
-    yielded = Field(np.int64)  # ns between RELEASED and RESUMED: not blocked
+    yielded = Field(np.int64)  # ns away with futures handed out: not blocked; absences that ended
 
     def __init__(self, names: Names, tasks: Tasks) -> None:
         super().__init__()
@@ -158,7 +158,7 @@ class WaitTable(Table, Sequence[Wait]):
         begun = np.flatnonzero((part.kind == Kind.WAIT_BEGAN) | (part.kind == Kind.RESULT_WANTED))
         rows = self._begin(part.pick(begun))
         self._items(part, begun, rows)
-        self._ends(part)
+        ended_now = self._ends(part)
         away = (part.kind == Kind.WAIT_RELEASED) | (part.kind == Kind.WAIT_RESUMED)
         if away.any():
             absences = part.pick(away)
@@ -166,6 +166,7 @@ class WaitTable(Table, Sequence[Wait]):
             known = waits != NEVER
             ended, lengths = self.yields.take(absences.pick(known), waits[known])
             np.add.at(self.columns["yielded"].writable(len(self)), ended, lengths)
+        self._last_absences(ended_now)
         self._open = np.concatenate((self._open, rows))
         self._open = self._open[self.outcome[self._open] == NEVER]
         self._deaths = NEVER
@@ -247,15 +248,22 @@ class WaitTable(Table, Sequence[Wait]):
     def _plausible(self) -> int:
         return len(self._tasks) + _UNKNOWN_FUTURES
 
-    def _ends(self, part: Part) -> None:
+    def _ends(self, part: Part) -> Ints:
         at = np.flatnonzero(part.kind == Kind.WAIT_ENDED)
-        rows = self._rows.find(part.a[at])
+        rows: Ints = self._rows.find(part.a[at])
         self._dones(part, at, rows)
         known = rows != NEVER
         at, rows = at[known], rows[known]
         self.put("end", rows, part.t[at])
         self.put("released_by", rows, part.b[at])
         self.put("outcome", rows, np.minimum(part.d[at], 127))
+        return rows
+
+    def _last_absences(self, rows: Ints) -> None:
+        """Of waits that have ended: nobody resumes after the last future, the end is its end."""
+        for row in rows[self.kind[rows] == WaitKind.AS_COMPLETED].tolist():
+            length = self.yields.leave(row, int(self.end[row]))
+            self.columns["yielded"].writable(len(self))[row] += length
 
     def _dones(self, part: Part, ends: Ints, rows: Ints) -> None:
         """Give each done to the end after it on its thread; those without wait for one."""

@@ -21,8 +21,10 @@ class YieldTable(Table):
 
     wait = Field(np.int32, NEVER)  # row of the wait
     task = Field(np.int64)  # id
+    thread = Field(np.int32, NEVER)  # row
     begin = Field(np.int64, NEVER)
     end = Field(np.int64, NEVER)
+    left = Field(np.bool_)  # its thread did not come back: the call ended
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,7 +39,8 @@ class YieldTable(Table):
         """
         found = pair(waits, part.kind == Kind.WAIT_RELEASED)
         begun = part.pick(found.openers)
-        rows = self.append(len(begun), wait=waits[found.openers], task=begun.b, begin=begun.t)
+        of = waits[found.openers]
+        rows = self.append(len(begun), wait=of, task=begun.b, thread=begun.thread, begin=begun.t)
         for wait, count in zip(*np.unique(waits[found.openers], return_counts=True), strict=True):
             self._counts[int(wait)] = self._counts.get(int(wait), 0) + int(count)
         ends = np.where(found.closers == NONE, found.renewed, found.closers)
@@ -59,6 +62,16 @@ class YieldTable(Table):
         """Whether the latest absence from a wait (row) has not ended."""
         return wait in self._open
 
+    def leave(self, wait: int, time: int) -> int:
+        """A wait (row) has ended: so does an absence that lasts, of which the ns are returned."""
+        row = self._open.pop(wait, None)
+        if row is None:
+            return 0
+        begin = int(self.begin[row])
+        self.put("end", row, max(time, begin))
+        self.put("left", row, 1)
+        return max(time - begin, 0)
+
     def count(self, wait: int) -> int:
         """How many futures a wait (row) has handed out."""
         return self._counts.get(wait, 0)
@@ -70,5 +83,6 @@ class YieldTable(Table):
         sorted_waits = self.wait[self._order]
         first, last = np.searchsorted(sorted_waits, np.array([wait, wait + 1], np.int32))
         rows = self._order[first:last]
-        columns = (self.begin[rows], self.task[rows], self.end[rows])
+        back = np.where(self.left[rows], NEVER, self.end[rows])
+        columns = (self.begin[rows], self.task[rows], back)
         return tuple(zip(*(column.tolist() for column in columns), strict=True))

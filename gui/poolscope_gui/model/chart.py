@@ -85,6 +85,8 @@ class Lane:
     signals: Sliced = field(default_factory=sliced)  # kind: the condition, event, queue ...
     holds: dict[int, Sliced] = field(default_factory=dict)  # by row of stripes; kind: lock
     waits: list[Sliced] = field(default_factory=list)  # one for each depth of nesting
+    # Of each depth, where the thread was away with what as_completed had handed out.
+    aways: list[Sliced] = field(default_factory=list)
     spans: list[Sliced] = field(default_factory=list)  # what the user named, the same way
     alarm: LaneAlarm | None = None  # its thread waits in a ring
     # Of a lock's own lane:

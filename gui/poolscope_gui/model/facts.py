@@ -10,7 +10,7 @@ from poolscope.analysis.lanes import worker_title
 from poolscope.trace.schema import ReturnWhen, Role, WaitKind, WaitOutcome
 from poolscope_gui.model import wait_why
 from poolscope_gui.model.chart import Facts, Hit, Lane
-from poolscope_gui.model.moments import Moments, phases
+from poolscope_gui.model.moments import Moments, call_end, phases
 from poolscope_gui.model.palette import STATES
 from poolscope_gui.model.quantities import duration, plural
 from poolscope_gui.model.tracks import NEVER
@@ -65,9 +65,9 @@ def task_facts(store: Store, row: int, now: int) -> Facts:
     tasks = store.tasks
     pool, worker = int(tasks.pool[row]), int(tasks.worker[row])
     submitted, started = int(tasks.submitted[row]), int(tasks.started[row])
-    returned, finished = int(tasks.returned[row]), int(tasks.finished[row])
+    finished = int(tasks.finished[row])
     cancelled = int(tasks.cancelled[row])
-    end = returned if returned != NEVER else finished
+    end = call_end(store, row)
     left = next((t for t in (started, cancelled, finished) if t != NEVER), NEVER)
     state = STATES[int(tasks.state(np.array([row]))[0])]
     result = store.text(int(tasks.result[row]))

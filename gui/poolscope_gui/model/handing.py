@@ -12,7 +12,9 @@ import numpy as np
 
 from poolscope.trace.schema import GaveUp, WaitKind, WaitOutcome
 from poolscope_gui.model.chart import Handover, Hit, Unblocking
+from poolscope_gui.model.ending import ending
 from poolscope_gui.model.tracks import NEVER, Track
+from poolscope_gui.model.wait_why import by_clock
 from poolscope_gui.model.words import enum_name, number, primitive, sent_words, thread_name
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ NOTHING_CHOSEN = "Choose a blocked stretch, or a task that was blocked: a click 
 NEVER_BLOCKED = "What is chosen was never blocked"
 STILL = "It is blocked still: nothing has let it go on"
 NOT_SEEN = "What let it go on is not in the trace"
+NO_NEED = "Nothing had to let it go on"
+ONE_BY_ONE = "It went on with each future that it handed out: Details lists them"
 
 
 def unblocking(chart: ChartSource, chosen: Hit | None) -> Unblocking:
@@ -111,12 +115,18 @@ def _wait(chart: ChartSource, ref: int) -> Unblocking:
         return Unblocking(why_not="Nobody let it go on: its time was up")
     if wait.kind == WaitKind.JOIN:
         return _join(chart, wait.futures[0][0] if wait.futures else 0)
-    row = chart.store.row_of_task(wait.released_by) if wait.released_by else NEVER
-    place = chart.place(row) if row != NEVER else None
-    if place is None:
-        return Unblocking(why_not=NOT_SEEN)
-    words = f"task {number(row)} ended"
-    return Unblocking(place.lane, place.end, words, hit=Hit("task", place.lane, row, place.end))
+    if wait.kind == WaitKind.AS_COMPLETED and wait.outcome == WaitOutcome.SATISFIED:
+        return Unblocking(why_not=ONE_BY_ONE)
+    row, reason = chart.store.row_of_task(wait.released_by) if wait.released_by else NEVER, ""
+    if row == NEVER:
+        row, reason = by_clock(chart.store, wait)
+    end = ending(chart, row) if row != NEVER else None
+    if end is None:
+        return Unblocking(why_not=f"{NO_NEED}: {reason}" if reason else NOT_SEEN)
+    words = f"task {number(row)} {end.did}"
+    if end.lane == NEVER:
+        return Unblocking(why_not=f"{words}, and has no lane")
+    return Unblocking(end.lane, end.time, words, hit=Hit("task", end.lane, row, end.time))
 
 
 def _join(chart: ChartSource, thread: int) -> Unblocking:

@@ -65,7 +65,7 @@ class LaneSource:
         self.lane.words = self._words
         self.lane.tasks = Sliced(Track(FINISHED, unsettled=RUNNING))
         self._tasks = self._rest = 0  # versions of the index that were taken in
-        self._versions: tuple[int, ...] = (0, 0, 0, 0, 0)
+        self._versions: tuple[int, ...] = (0, 0, 0, 0, 0, 0)
         self._silent = NEVER  # when its process was killed, if nobody said so
         self._sent = (Grown(), Grown(), Grown(), Grown())
         self._sent_taken = 0
@@ -73,6 +73,7 @@ class LaneSource:
         self._signals = Split(lambda start, *_: np.zeros(len(start) - _[-1], np.int64), self._sign)
         self._holds = Split(Slots(), self._held)
         self._waits = Split(Depths(), self._wait_outcome)
+        self._aways = Split(Depths(), lambda ref: np.zeros(len(ref), np.int64))
         self._spans = Split(Depths(), lambda ref: np.zeros(len(ref), np.int64))
 
     def _lock(self, ref: Rows) -> Times:
@@ -124,7 +125,7 @@ class LaneSource:
         if versions == before:
             return
         self._versions = versions
-        blocks, holds, signals, waits, named = (
+        blocks, holds, signals, waits, aways, named = (
             now != then for now, then in zip(versions, before, strict=True)
         )
         if blocks and self._blocks.update(*index.lane_blocks(source)):
@@ -138,6 +139,8 @@ class LaneSource:
             }
         if waits and self._waits.update(*index.lane_waits(source)):
             lane.waits = _levels(lane.waits, self._waits)
+        if aways and self._aways.update(*index.lane_aways(source)):
+            lane.aways = _levels(lane.aways, self._aways)
         if named and self._spans.update(*index.lane_spans(source)):
             lane.spans = _levels(lane.spans, self._spans)
 

@@ -99,5 +99,6 @@ def _tracks(lane: Lane) -> Iterator[Sliced]:
     yield from (lane.sent, lane.blocks, lane.signals)
     yield from lane.holds.values()
     yield from lane.waits
+    yield from lane.aways
     yield from lane.spans
     yield from lane.owners

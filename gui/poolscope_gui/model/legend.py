@@ -35,7 +35,8 @@ _TIPS = {
     "exception": "It raised an exception; the exception is its result.",
     "cancelled": "Cancelled before a worker began it. Marked above the queue's depth.",
     palette.BLOCKED: "The thread waits for a lock, a signal or a queue; hatched in its colour.",
-    palette.WAITING: "The thread waits for futures: wait, as_completed, result.",
+    palette.WAITING: "The thread waits for futures: wait, as_completed, result. Where its frame is "
+    "empty the thread was away with a future that as_completed had handed out.",
 }
 
 

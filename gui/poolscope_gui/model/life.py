@@ -6,28 +6,19 @@ Who asks often keeps the answer (``life_line``, the details panel).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
 from poolscope.trace.schema import WaitKind
-from poolscope_gui.model.tracks import NEVER, Track
+from poolscope_gui.model.stretch import Stretches, stretches
+from poolscope_gui.model.tracks import NEVER
 
 if TYPE_CHECKING:
     from poolscope.analysis.store import Store
     from poolscope_gui.model.source import ChartSource
 
 MOST: Final = 200  # of anything that a life tells one by one
-
-
-class Stretch(NamedTuple):
-    """A time in which the task's thread did not go on; ``end`` is now while it lasts."""
-
-    part: Literal["block", "signal", "wait"]
-    ref: int  # row of its table
-    begin: int
-    end: int
-    open: bool
 
 
 class Release(NamedTuple):
@@ -54,8 +45,7 @@ class Call(NamedTuple):
 class Life(NamedTuple):
     """What the columns of the task do not say themselves."""
 
-    stretches: tuple[Stretch, ...]
-    blocked: int  # ns, in all; stretches within others are not counted twice
+    stretches: Stretches
     releases: tuple[Release, ...]
     waiting: tuple[int, ...]  # rows of waits for it that last
     callbacks: tuple[Call, ...]
@@ -63,52 +53,19 @@ class Life(NamedTuple):
 
 def life(chart: ChartSource, row: int) -> Life:
     """All that a task (row) met."""
-    found = stretches(chart, row)
     store = chart.store
     return Life(
-        tuple(found[:MOST]),
-        _covered(found),
+        stretches(chart, row),
         releases(store, row),
         tuple(waiting_for(store, row)),
         callbacks(store, row),
     )
 
 
-def stretches(chart: ChartSource, row: int) -> list[Stretch]:
-    """Where its thread was blocked or waited while it ran, by time."""
-    place = chart.place(row)
-    if place is None:
-        return []
-    lane = chart.lanes[place.lane]
-    tracks: list[tuple[Literal["block", "signal", "wait"], Track]] = [
-        ("block", lane.blocks.track),
-        ("signal", lane.signals.track),
-        *(("wait", each.track) for each in lane.waits),
-    ]
-    found = []
-    for part, track in tracks:
-        low = int(np.searchsorted(track.start, np.int64(place.begin)))
-        high = int(np.searchsorted(track.start, np.int64(place.end), side="right"))
-        for number in range(low, min(high, low + 50 * MOST)):
-            end = int(track.end[number])
-            until = min(end, place.end) if end != NEVER else place.end
-            ref, start = int(track.ref[number]), int(track.start[number])
-            found.append(Stretch(part, ref, start, until, end == NEVER))
-    return sorted(found, key=lambda each: each.begin)
-
-
-def _covered(found: list[Stretch]) -> int:
-    total, until = 0, 0
-    for each in found:
-        total += max(0, each.end - max(each.begin, until))
-        until = max(until, each.end)
-    return total
-
-
 def releases(store: Store, row: int) -> tuple[Release, ...]:
     """The waits that its end let go on, by time; at most ``MOST``."""
     waits, key = store.waits, store.tasks.id[row]
-    settled = max(int(store.tasks.finished[row]), int(store.tasks.cancelled[row]))
+    settled = done_at(store, row)
     handed = waits.yields
     found = []
     rows = np.flatnonzero(handed.task == key)[:MOST]
@@ -118,6 +75,14 @@ def releases(store: Store, row: int) -> tuple[Release, ...]:
         if waits.kind[wait] != WaitKind.AS_COMPLETED:
             found.append(_release(store, wait, int(waits.end[wait]), settled, handed=False))
     return tuple(sorted(found, key=lambda each: each.time)[:MOST])
+
+
+def done_at(store: Store, row: int) -> int:
+    """When it counted as done for ``wait`` and ``as_completed``: a cancelled one counts from when
+    its pool noticed, for ``result`` at once. ``NEVER``: it does not yet."""
+    tasks = store.tasks
+    ends = (int(tasks.finished[row]), int(tasks.notified[row]), int(tasks.cancelled[row]))
+    return next((end for end in ends if end != NEVER), NEVER)
 
 
 def _release(store: Store, wait: int, time: int, settled: int, *, handed: bool) -> Release:

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from poolscope_gui.model.chart import Hit, Hop
-from poolscope_gui.model.life import releases
+from poolscope_gui.model.ending import ending
+from poolscope_gui.model.life import done_at, releases
 from poolscope_gui.model.tracks import NEVER
 
 if TYPE_CHECKING:
@@ -52,31 +53,29 @@ def _of_task(chart: ChartSource, row: int) -> tuple[Hop, ...]:
     tasks = chart.store.tasks
     if row >= len(tasks):
         return ()
-    place, hops = chart.place(row), []
+    place, end, hops = chart.place(row), ending(chart, row), []
     came, submitted = chart.lane_of_thread(int(tasks.submitter[row])), int(tasks.submitted[row])
     if came != NEVER and submitted != NEVER:
         if place is not None:
             hops.append(Hop(came, submitted, place.lane, place.begin))
-        elif tasks.started[row] == NEVER:  # in the queue yet, or till it was cancelled
-            left = int(tasks.cancelled[row])
-            hops.append(Hop(came, submitted, came, left))
-    lane, end = (came, int(tasks.cancelled[row])) if place is None else (place.lane, place.end)
-    if lane == NEVER or end == NEVER or (place is not None and tasks.finished[row] == NEVER):
+        elif tasks.started[row] == NEVER:  # in the queue yet, or till it was cancelled or failed
+            hops.append(Hop(came, submitted, came, end.time if end is not None else NEVER))
+    if end is None or end.lane == NEVER:
         return tuple(hops)
     for each in releases(chart.store, row)[:MOST]:
         to = chart.lane_of_thread(each.thread)
         if to != NEVER and not each.found:
-            hops.append(Hop(lane, end, to, each.time))
+            hops.append(Hop(end.lane, end.time, to, each.time))
     return tuple(hops)
 
 
 def _of_wait(chart: ChartSource, ref: int) -> tuple[Hop, ...]:
     """From the end of the future that let it go on."""
-    waits = chart.store.waits
-    by, end = int(waits.released_by[ref]), int(waits.end[ref])
-    row = chart.store.row_of_task(by) if by else NEVER
+    store, waits = chart.store, chart.store.waits
+    by, until = int(waits.released_by[ref]), int(waits.end[ref])
+    row = store.row_of_task(by) if by else NEVER
     to = chart.lane_of_thread(int(waits.thread[ref]))
-    place = chart.place(row) if row != NEVER else None
-    if place is None or to == NEVER or end == NEVER or waits.begin[ref] >= place.end:
+    end = ending(chart, row) if row != NEVER else None
+    if end is None or NEVER in (end.lane, to, until) or waits.begin[ref] >= done_at(store, row):
         return ()
-    return (Hop(place.lane, place.end, to, end),)
+    return (Hop(end.lane, end.time, to, until),)

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from poolscope.analysis.lanes import worker_title
-from poolscope.trace.schema import Outcome
+from poolscope.trace.schema import Outcome, WaitOutcome
 from poolscope_gui.model import words
-from poolscope_gui.model.life import Life, Stretch, life
+from poolscope_gui.model.life import MOST, Life, life, waiting_for
 from poolscope_gui.model.moments import Moments, phases
 from poolscope_gui.model.palette import CANCELLED, EXCEPTION, RUNNING, SENT, STATES
 from poolscope_gui.model.quantities import duration, plural
 from poolscope_gui.model.story import LONGEST, Goal, Link, Story, Telling
 from poolscope_gui.model.story_links import thread_link, when_link
+from poolscope_gui.model.stretch import Stretch
 from poolscope_gui.model.tracks import NEVER
 from poolscope_gui.model.way_text import way_back, way_there
 from poolscope_gui.model.words import at, length
@@ -46,7 +47,7 @@ def task_story(chart: ChartSource, row: int) -> Story:
     _figures(chart, row, when, met, told)
     _texts(chart, row, state, told)
     label = " ".join(store.text(int(store.tasks.label[row])).split())[:LONGEST]
-    title = f"{words.number(row)} {label}"
+    title = f"{words.number(row)} {label}".strip()
     return told.done(title, STATES[state], alarm=state == EXCEPTION)
 
 
@@ -80,7 +81,7 @@ def _ran(chart: ChartSource, row: int, when: Moments, told: Telling) -> None:
     if when.started == NEVER:
         return
     thread = NEVER
-    who: Link | str = "Its maker"
+    who: Link | str = "its maker"
     if worker >= 0:
         one = chart.store.workers[worker]
         who, thread = Link(worker_title(one), Goal("worker", worker)), one.thread
@@ -94,24 +95,29 @@ def _ran(chart: ChartSource, row: int, when: Moments, told: Telling) -> None:
 
 def _stretches(chart: ChartSource, met: Life, when: Moments, told: Telling) -> None:
     """What it was blocked on and waited for."""
-    if not met.stretches:
+    longest, count, blocked = met.stretches
+    if not count:
         return
     end = when.call_end if when.call_end != NEVER else chart.now
-    share = met.blocked / max(1, end - when.started)
-    times = plural(len(met.stretches), "time")
-    told.say(f"Blocked {times}, {duration(met.blocked)} in all: {share:.0%} of its run.")
-    for each in sorted(met.stretches, key=lambda s: s.begin - s.end)[:MOST_POINTS]:
+    share = blocked / max(1, end - when.started)
+    told.say(
+        f"Blocked {plural(count, 'time')}, {duration(blocked)} in all: {share:.0%} of its run."
+    )
+    for each in longest[:MOST_POINTS]:
         told.point(*_stretch(chart, each))
-    if len(met.stretches) > MOST_POINTS:
-        told.point(f"and {len(met.stretches) - MOST_POINTS:,} shorter ones")
+    if count > MOST_POINTS:
+        rest = plural(count - MOST_POINTS, "shorter one")
+        told.point(f"and {rest}")
 
 
 def _stretch(chart: ChartSource, one: Stretch) -> tuple[Link | str, ...]:
     store = chart.store
     lasts = " so far" if one.open else ""
-    goal = Link(f"{duration(one.end - one.begin)}{lasts}", Goal(one.part, one.ref))
+    goal = Link(f"{duration(one.lasted)}{lasts}", Goal(one.part, one.ref))
     if one.part == "wait":
-        return goal, " in ", words.wait_words(store, one.ref), _line(chart, one.ref)
+        struck = store.waits.outcome[one.ref] == WaitOutcome.TIMEOUT
+        how = ", which timed out" if struck else ""
+        return goal, " in ", words.wait_call(store, one.ref), _line(chart, one.ref), how
     if one.part == "signal":
         return goal, f": {chart.signal_labels(one.ref)[0]}"
     lock = int(store.lock_table.blocks.lock[one.ref])
@@ -136,6 +142,7 @@ def _ended(chart: ChartSource, row: int, state: int, when: Moments, told: Tellin
     thread = chart.store.workers[worker].thread if worker >= 0 else NEVER
     if when.cancelled != NEVER:
         told.say(f"Cancelled at {at(when.cancelled)}, before it began: it never ran.")
+        _noticed(chart, row, when, told)
         return
     if when.call_end == NEVER:
         return
@@ -144,10 +151,24 @@ def _ended(chart: ChartSource, row: int, state: int, when: Moments, told: Tellin
         told.say("Its call ended at ", end, "; the future is not settled yet.")
         return
     text = _first_line(chart.store.text(int(chart.store.tasks.result[row])))
-    if state == EXCEPTION:
+    if state == EXCEPTION and when.started == NEVER and when.submitted != NEVER:
+        begun = "No worker has said that it began it" if when.sent != NEVER else "It never ran"
+        failed = f"{begun}: it was given {text or 'an exception'} at "
+        told.say(failed, end, *_raised_in(chart, row))
+    elif state == EXCEPTION:
         told.say("Raised ", text or "an exception", " at ", end, *_raised_in(chart, row))
     else:
         told.say("Returned ", text or "a result", " at ", end, ".")
+
+
+def _noticed(chart: ChartSource, row: int, when: Moments, told: Telling) -> None:
+    """What is cancelled is in its queue still, and not done for those who wait."""
+    counts = "wait() and as_completed() count it as done"
+    if when.notified != NEVER:
+        gap = duration(max(0, when.notified - when.cancelled))
+        told.say(f"That was noticed {gap} later: from then on {counts}.")
+    elif waiting_for(chart.store, row):
+        told.say(f"Nobody has noticed that yet: only then {counts}.")
 
 
 def _first_line(text: str) -> str:
@@ -169,7 +190,7 @@ def _released(chart: ChartSource, when: Moments, met: Life, told: Telling) -> No
     store = chart.store
     end = max(when.finished, when.cancelled)
     for each in met.releases[:MOST_POINTS]:
-        call = Link(words.wait_words(store, each.wait), Goal("wait", each.wait))
+        call = Link(words.wait_call(store, each.wait), Goal("wait", each.wait))
         who = thread_link(chart, each.thread)
         gap = duration(max(0, each.time - end)) if end != NEVER else ""
         if each.handed:
@@ -181,7 +202,7 @@ def _released(chart: ChartSource, when: Moments, met: Life, told: Telling) -> No
             later = f", {gap} later." if gap else "."
             told.say("Its end released ", call, " of ", who, line, later)
     if len(met.releases) > MOST_POINTS:
-        told.say(f"And {len(met.releases) - MOST_POINTS:,} more waits were released.")
+        told.say(f"And {_more(len(met.releases))} more waits were released.")
     for wait in met.waiting[:MOST_POINTS]:
         call = Link(words.wait_words(store, wait), Goal("wait", wait))
         since = duration(max(0, chart.now - int(store.waits.begin[wait])))
@@ -196,7 +217,12 @@ def _called_back(chart: ChartSource, met: Life, told: Telling) -> None:
         who = thread_link(chart, each.thread)
         told.say(f"Its callback {each.name} ran for {ran} on ", who, f"{raised}.")
     if len(met.callbacks) > MOST_POINTS:
-        told.say(f"And {len(met.callbacks) - MOST_POINTS:,} more callbacks.")
+        told.say(f"And {_more(len(met.callbacks))} more callbacks.")
+
+
+def _more(found: int) -> str:
+    """How many are not told; of very many not all were looked for."""
+    return f"{found - MOST_POINTS:,}{' or' if found >= MOST else ''}"
 
 
 def _refused(chart: ChartSource, row: int, state: int, told: Telling) -> None:
@@ -219,7 +245,7 @@ def _figures(chart: ChartSource, row: int, when: Moments, met: Life, told: Telli
     )
     told.figure("in the queue", length(when.submitted, left, now))
     way = phases(when)
-    there = [step for step in way if step[2] <= when.started]
+    there = [step for step in way if step[2] <= when.started or when.started == NEVER]
     for name, begin, end in there:
         queued = "of that " if end <= left else ""  # pickled before it was sent: in the queue still
         told.figure(f"{queued}{name}", duration(max(0, end - begin)))
@@ -228,10 +254,10 @@ def _figures(chart: ChartSource, row: int, when: Moments, met: Life, told: Telli
     if place is not None and place.end - place.begin >= SAMPLED_FROM_NS:
         key = chart.lanes[place.lane].key
         told.figure("on a processor", chart.cpu_words(key, place.begin, place.end))
-    if met.blocked:
-        told.figure("of that blocked", duration(met.blocked))
+    if blocked := met.stretches.ns:
+        told.figure("of that blocked", duration(blocked))
         end = when.call_end if when.call_end != NEVER else now
-        told.figure("not blocked", duration(max(0, end - when.started - met.blocked)))
+        told.figure("not blocked", duration(max(0, end - when.started - blocked)))
     for name, begin, end in way[len(there) :]:
         told.figure(name, duration(max(0, end - begin)))
     settled = max(when.finished, when.cancelled)

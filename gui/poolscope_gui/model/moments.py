@@ -12,12 +12,27 @@ if TYPE_CHECKING:
     from poolscope.analysis.store import Store
 
 
+def call_end(store: Store, row: int) -> int:
+    """When a task's call ended, by the word of who ran it, as the chart draws it: not after its
+    worker. Of one that never began, when it was settled. ``NEVER``: it has not."""
+    tasks = store.tasks
+    returned, worker = int(tasks.returned[row]), int(tasks.worker[row])
+    end = returned if returned != NEVER else int(tasks.finished[row])
+    if worker < 0 or tasks.started[row] == NEVER:
+        return end
+    gone = int(store.worker_gone[worker])
+    if gone == NEVER or NEVER < end <= gone:
+        return end
+    return max(gone, int(tasks.started[row]))
+
+
 class Moments:
     """When what happened to a task: its row of the table, as numbers."""
 
     def __init__(self, store: Store, row: int) -> None:
         tasks = store.tasks
         self.together = bool(tasks.pickled_together[row])
+        self._call_end = call_end(store, row)
         for name in (
             "submitted",
             "pickling",
@@ -30,6 +45,7 @@ class Moments:
             "result_received",
             "finished",
             "cancelled",
+            "notified",
         ):
             setattr(self, name, int(getattr(tasks, name)[row]))
 
@@ -44,6 +60,7 @@ class Moments:
     result_received: int
     finished: int
     cancelled: int
+    notified: int  # when the cancelling was noticed
 
     @property
     def pickled_later(self) -> bool:
@@ -52,8 +69,8 @@ class Moments:
 
     @property
     def call_end(self) -> int:
-        """When its call ended, by the word of who ran it."""
-        return self.returned if self.returned != NEVER else self.finished
+        """See ``call_end``."""
+        return self._call_end
 
 
 def phases(when: Moments) -> list[tuple[str, int, int]]:

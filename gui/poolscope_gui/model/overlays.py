@@ -22,7 +22,7 @@ from poolscope_gui.model.drawing import (
 )
 from poolscope_gui.model.label import Label
 from poolscope_gui.model.layout import MAX_STRIPES, Bands
-from poolscope_gui.model.lod import Columns
+from poolscope_gui.model.lod import WIDE, Columns
 from poolscope_gui.model.ops import Font, Rects
 from poolscope_gui.model.tracks import Rows, Times
 
@@ -143,14 +143,50 @@ def _wait_boxes(
 
 def _wait_bars(drawing: Drawing, lane: Lane, depth: int, boxes: Rects, numbers: Times) -> None:
     theme, layers = drawing.scene.theme, drawing.layers
+    waited = _waited(drawing, lane, depth, boxes)
     if lane.kind == "worker":  # a task that waits: its bar is seen through the hatch
-        layers.add(UNDER, theme.veil, boxes)
-        layers.add(HATCHED, theme.waiting.edge, boxes)
+        layers.add(UNDER, theme.veil, waited)
+        layers.add(HATCHED, theme.waiting.edge, waited)
     else:
-        layers.add(WAIT, theme.waiting.body, boxes)
+        layers.add(WAIT, theme.waiting.body, waited)
     failed = lane.waits[depth].track.kind[numbers] != 0
     layers.add(EDGE, theme.waiting.edge, inset(boxes[~failed], 0.5))
     layers.add(EDGE, theme.alarm, inset(boxes[failed], 0.5))
+
+
+def _waited(drawing: Drawing, lane: Lane, depth: int, boxes: Rects) -> Rects:
+    """The parts of the boxes in which the thread waited: the rest of a frame is empty. Of absences
+    narrower than a bar, a column is left out in which they fill at least half of the time."""
+    if depth >= len(lane.aways) or not len(boxes):
+        return boxes
+    scene, sliced = drawing.scene, lane.aways[depth]
+    columns = scene.columns(sliced)
+    wide = drawing.seen(sliced, columns)
+    gone = scene.boxes(sliced.track.start[wide], drawing.ends(sliced, wide), 0, 1, 0)
+    most = columns.first + np.flatnonzero(_spread(columns) >= 0.5) - scene.view.first
+    thin = scene.layout.left + most / scene.ratio
+    starts = np.concatenate((gone[:, 0], thin))
+    ends = np.concatenate((gone[:, 0] + gone[:, 2], thin + 1 / scene.ratio))
+    left, right = boxes[:, 0], boxes[:, 0] + boxes[:, 2]
+    box = np.searchsorted(left, starts, side="right") - 1
+    inside = (box >= 0) & (starts < right[box])
+    starts, ends = starts[inside], np.minimum(ends[inside], right[box[inside]])
+    begins = np.sort(np.concatenate((left, ends)))
+    out = np.empty((len(begins), 4))
+    out[:, 0], out[:, 1], out[:, 3] = begins, boxes[0, 1], boxes[0, 3]
+    out[:, 2] = np.sort(np.concatenate((starts, right))) - begins
+    return out[out[:, 2] > 0]
+
+
+def _spread(columns: Columns) -> NDArray[np.float64]:
+    """How much of each column narrow spans fill: all of one counts where it begins, and what of
+    it that column has no room for goes to the next."""
+    filled = columns.filled
+    for _ in range(int(WIDE) if columns.thin else 0):
+        rest = np.maximum(filled - 1.0, 0.0)
+        filled = np.minimum(filled, 1.0)
+        filled[1:] += rest[:-1]
+    return filled
 
 
 def stripes(drawing: Drawing, lane: Lane, y: float, band: Bands) -> None:

@@ -134,7 +134,7 @@ def figures(
     began = (looked.started >= begin) & (looked.started < until) & (looked.submitted >= 0)
     waits = looked.started[began] - looked.submitted[began]
     timed = done & (looked.started >= 0)
-    runs = np.where(looked.returned >= 0, looked.returned, settled)[timed] - looked.started[timed]
+    runs = looked.ended[timed] - looked.started[timed]
     width = max(1, -(-(until - begin) // BUCKETS))
     every = looked.every
     wait, wait_bins = _spread(waits, every)
@@ -185,7 +185,7 @@ class _Looked:
             first = np.arange(0, len(rows) - self.every + 1, self.every)
             rows = rows[first + np.random.default_rng(0).integers(0, self.every, len(first))]
         self.started, self.submitted = tasks.started[rows], tasks.submitted[rows]
-        self.returned, self.worker = tasks.returned[rows], tasks.worker[rows]
+        self.worker = tasks.worker[rows]
         self.code = tasks.codes[rows]
         self.settled: Ints = np.where(self.code >= FINISHED, tasks.finished[rows], NEVER)
         struck = np.flatnonzero(self.code == CANCELLED)
@@ -194,6 +194,14 @@ class _Looked:
         # One more at the end, where the tasks of no worker (-1) look: it is never gone.
         gone = np.append(store.worker_gone, NEVER)
         self.gone = np.where(gone < 0, _FOREVER, gone)
+        self.ended = self._ended(tasks.returned[rows])
+
+    def _ended(self, returned: Ints) -> Ints:
+        """When each call ended, as ``spans.call_ends`` says it: not after its worker."""
+        ended: Ints = np.where(returned >= 0, returned, self.settled)
+        gone = self.gone[self.worker]
+        outlived = (gone != _FOREVER) & ((ended < 0) | (ended > gone)) & (self.started >= 0)
+        return np.where(outlived, np.maximum(gone, self.started), ended)
 
     def open_at(self, time: int) -> tuple[Bools, Bools, Bools]:
         """Which tasks ran at ``time``, which had lost their worker, and which were waiting."""
@@ -244,8 +252,7 @@ def _shares(
     """Of each worker that lived in the stretch."""
     begin, until, now = when
     workers = len(store.workers)
-    end = np.where(looked.returned >= 0, looked.returned, looked.settled)
-    end = np.where(end < 0, np.minimum(looked.gone[looked.worker], now), end)
+    end = np.where(looked.ended < 0, now, looked.ended)
     ran = (looked.worker >= 0) & (looked.started >= 0) & (looked.started < until) & (end > begin)
     until = min(until, now)
     length = np.minimum(end[ran], until) - np.maximum(looked.started[ran], begin)

@@ -15,6 +15,7 @@ from poolscope_gui.model.tracks import Track
 
 STEP = 3  # device pixels to a column
 MARGIN = 5.0
+_NOTHING = 1e-9  # of a lane: what a difference of floats leaves
 MARK = 4.0  # the height of the mark of an exception
 
 
@@ -24,7 +25,12 @@ def tracks(lane: Lane) -> list[Track]:
         return [lane.tasks.track]
     if lane.kind == "lock":
         return [owner.track for owner in lane.owners[:1]]
-    return [wait.track for wait in lane.waits[:1]]
+    return [wait.track for wait in lane.waits]
+
+
+def away(lane: Lane) -> list[Track]:
+    """What of that is none: a caller that went on with what ``as_completed`` handed out."""
+    return [each.track for each in lane.aways] if lane.kind == "caller" else []
 
 
 def words(chart: Chart, group: Group) -> str:
@@ -38,17 +44,17 @@ def folded(scene: Scene, row: Row) -> Ops:
     """The bars of a folded group's row: their height is the share of its lanes that are busy."""
     layout, theme, view = scene.layout, scene.theme, scene.view
     group = scene.chart.groups[row.group]
+    lanes = [scene.chart.lanes[lane] for lane in group.lanes]
+    where = view.unit * STEP, view.first // STEP, view.width // STEP + 2, scene.now
     kept = scene.densities.setdefault(group.key, Density())
-    busy, raised = kept.columns(
-        [track for lane in group.lanes for track in tracks(scene.chart.lanes[lane])],
-        view.unit * STEP,
-        view.first // STEP,
-        view.width // STEP + 2,
-        scene.now,
-    )
+    busy, raised = kept.columns([track for lane in lanes for track in tracks(lane)], *where)
+    gone = [track for lane in lanes for track in away(lane)]
+    if gone:
+        absent = scene.densities.setdefault(f"{group.key} away", Density())
+        busy = np.clip(busy - absent.columns(gone, *where)[0], 0.0, len(lanes))
     floor = scene.snap(layout.y(row) + row.height - MARGIN)
     room = row.height - 2 * MARGIN
-    some = np.flatnonzero(busy > 0)
+    some = np.flatnonzero(busy > _NOTHING)
     x = layout.left + (some * STEP - view.first % STEP) / scene.ratio
     # A lane that was busy for an instant still leaves its pixel.
     height = busy[some] / max(1, len(group.lanes)) * room

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from poolscope.analysis.spans import call_ends
 from poolscope_gui.model import quantities
 from poolscope_gui.model.matching import Matcher
+from poolscope_gui.model.moments import call_end
 from poolscope_gui.model.query import STATE_NAMES, Query, parse
 from poolscope_gui.model.text_order import TextOrder
 
@@ -154,23 +156,22 @@ class TaskRows:
 
     def _time_waited(self, store: Store, row: int) -> str:
         tasks = store.tasks
-        return self._lasted(
-            store, row, tasks.submitted, (tasks.started, tasks.cancelled, tasks.finished)
-        )
+        ends = (tasks.started, tasks.cancelled, tasks.finished)
+        last = next((int(end[row]) for end in ends if end[row] != _NEVER), _NEVER)
+        return self._lasted(store, row, tasks.submitted, last)
 
     def _time_ran(self, store: Store, row: int) -> str:
-        tasks = store.tasks
-        return self._lasted(store, row, tasks.started, (tasks.returned, tasks.finished))
+        return self._lasted(store, row, store.tasks.started, call_end(store, row))
 
     def _result(self, store: Store, row: int) -> str:
         return _line(store.text(int(store.tasks.result[row])))
 
-    def _lasted(self, store: Store, row: int, begin: Rows, ends: tuple[Rows, ...]) -> str:
+    def _lasted(self, store: Store, row: int, begin: Rows, last: int) -> str:
         """As ``_waited`` and ``_ran`` for one row, for a cell: without an array's overhead."""
         first = int(begin[row])
         if first == _NEVER:
             return quantities.UNKNOWN
-        last = next((int(end[row]) for end in ends if end[row] != _NEVER), self._now(store))
+        last = last if last != _NEVER else self._now(store)
         return quantities.duration(max(last - first, 0))
 
     def full_text(self, task_row: int, column: Column) -> str:
@@ -238,10 +239,8 @@ class TaskRows:
         return _between(submitted, np.where(end != _NEVER, end, self._now(store)))
 
     def _ran(self, store: Store, rows: Rows) -> Rows:
-        tasks = store.tasks
-        end = tasks.returned[rows]
-        end = np.where(end != _NEVER, end, tasks.finished[rows])
-        return _between(tasks.started[rows], np.where(end != _NEVER, end, self._now(store)))
+        end = call_ends(store, rows)
+        return _between(store.tasks.started[rows], np.where(end != _NEVER, end, self._now(store)))
 
     def _now(self, store: Store) -> int:
         return max(store.now_ns, self._clock() if self._clock else 0)

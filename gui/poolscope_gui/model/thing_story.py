@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from poolscope.trace.schema import GaveUp, LockKind, Role, WorkerEnd
 from poolscope_gui.model import words
-from poolscope_gui.model.chart import Hit
+from poolscope_gui.model.chart import Hit, Lane
 from poolscope_gui.model.quantities import duration, plural
 from poolscope_gui.model.story import Goal, Link, Story, Telling
 from poolscope_gui.model.story_links import task_link, thread_link, when_link
@@ -128,10 +128,13 @@ def lock_story(chart: ChartSource, row: int) -> Story:
     lock = store.locks[row]
     kind = enum_name(LockKind, lock.kind).lower().replace("_", " ") or "lock"
     made = f", made at {at(lock.created)}" if lock.created != NEVER else ""
-    told.say(f"A {kind}{made}.")
+    told.say(f"{'An' if kind in ('event', 'rlock') else 'A'} {kind}{made}.")
     for thread in list(dict.fromkeys(lock.holders))[:MOST_NAMED]:
         task = chart.doing_at(thread, chart.now)
-        told.say("Held by ", thread_link(chart, thread), f" ({task})." if task else ".")
+        tail = f" ({task})" if task else ""
+        if store.death_of_thread(thread) != NEVER:
+            tail = ", which has ended"
+        told.say("Held by ", thread_link(chart, thread), f"{tail}.")
     if not lock.holders and kind in ("lock", "rlock"):
         told.say("Nobody holds it now.")
     waiters = _waiters(chart, row)
@@ -184,7 +187,7 @@ def worker_story(chart: ChartSource, row: int) -> Story:
     else:
         end = at(worker.gone if worker.gone != NEVER else int(store.worker_gone[row]))
         how = enum_name(WorkerEnd, worker.end).lower() or "gone with its process"
-        code = f", {words.exit_words(worker.exit_code)}" if worker.exit_code is not None else ""
+        code = f", {words.exit_words(worker.exit_code)}" if words.exits(store, worker) else ""
         told.say(f"It ended at {end}: {how}{code}.")
     _lane(chart, ("worker", worker.id), told)
     told.figure("pid", str(worker.pid or ""))
@@ -235,9 +238,20 @@ def _lane(chart: ChartSource, key: tuple[str, int], told: Telling) -> None:
         if count:
             lasted = duration(round(each.track.busy_between(0, chart.now, chart.now)))
             told.figure(name, f"{plural(count, 'time')}, {lasted}")
-    waited = sum(round(w.track.busy_between(0, chart.now, chart.now)) for w in lane.waits[:1])
-    if waited:
+    if waited := _waited(chart, lane):
         told.figure("waited for futures", duration(waited))
     end = lane.gone if lane.dead else chart.now
     told.figure("on a processor", chart.cpu_words(key, max(0, lane.born), end))
     told.figure("lived", length(lane.born, lane.gone, chart.now))
+
+
+def _waited(chart: ChartSource, lane: Lane) -> int:
+    """How many ns its thread waited for futures: while it was away with one it did not."""
+    waits, now = chart.store.waits, chart.now
+    total = 0
+    for each in lane.waits:
+        refs = each.track.ref
+        total += round(each.track.busy_between(0, now, now)) - int(waits.yielded[refs].sum())
+        if each.track.open and waits.away(int(refs[-1])):
+            total -= max(0, now - waits.yields.of(int(refs[-1]))[-1][0])
+    return max(0, total)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from poolscope.trace.schema import ReturnWhen, WaitKind, WaitOutcome
 from poolscope_gui.model import words
@@ -14,15 +15,16 @@ from poolscope_gui.model.quantities import duration, plural
 from poolscope_gui.model.story import Goal, Link, Story, Telling, Words
 from poolscope_gui.model.story_links import task_link, thread_link, when_link
 from poolscope_gui.model.tracks import NEVER
-from poolscope_gui.model.wait_why import why
+from poolscope_gui.model.wait_why import MOST_COUNTED, by_clock, why
 from poolscope_gui.model.words import at, enum_name, length, number, wait_words
 
 if TYPE_CHECKING:
     from poolscope.analysis.wait_table import Range, Wait
     from poolscope_gui.model.source import ChartSource
 
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 MOST_NAMED: Final = 40
-MOST_COUNTED: Final = 100_000  # futures of one wait whose states are looked at
 
 
 def wait_story(chart: ChartSource, ref: int) -> Story:
@@ -45,25 +47,38 @@ def wait_story(chart: ChartSource, ref: int) -> Story:
     _until(chart, wait, told)
     if wait.kind == WaitKind.JOIN:
         name = words.joined(store, wait.futures[0][0]) if wait.futures else ""
-        told.say(f"It waits for the end of {name or 'a thread'}.")
+        told.say(f"It {_waits(wait)} for the end of {name or 'a thread'}.")
     else:
         _sets(chart, wait, told)
     if wait.yields:
         _handed_out(chart, wait, told)
-    told.figure("waited", length(wait.begin, wait.end, chart.now))
-    away = int(store.waits.yielded[ref])
-    if away:
-        told.figure("of that away with a future", duration(away))
+    _lasted(chart, wait, told)
     told.passage("Source line", words.line_words(place, whole=True))
-    state = "waits" if wait.end == NEVER else enum_name(WaitOutcome, wait.outcome).lower()
+    lasts = "away" if _away(wait) else "waits"
+    state = lasts if wait.end == NEVER else enum_name(WaitOutcome, wait.outcome).lower()
     bad = wait.outcome in (WaitOutcome.TIMEOUT, WaitOutcome.ERROR)
     return told.done(wait_words(store, ref), state or "its thread ended", alarm=bad)
+
+
+def _away(wait: Wait) -> bool:
+    """Whether its thread has gone on with the last future that it was handed."""
+    return bool(wait.yields) and wait.yields[-1][2] == NEVER
 
 
 def _until(chart: ChartSource, wait: Wait, told: Telling) -> None:
     """How it ended."""
     ended = when_link(wait.thread, wait.end)
-    if wait.end == NEVER:
+    if wait.end == NEVER and _away(wait):
+        since, key, _ = wait.yields[-1]
+        away = duration(max(0, chart.now - since))
+        told.say(
+            "It does not wait now: for ",
+            away,
+            " its thread has gone on with ",
+            _one(chart, key),
+            ".",
+        )
+    elif wait.end == NEVER:
         told.say(f"It waits still: {duration(max(0, chart.now - wait.begin))} so far.")
     elif wait.outcome == WaitOutcome.TIMEOUT:
         told.say("Its time was up at ", ended, ".")
@@ -71,39 +86,83 @@ def _until(chart: ChartSource, wait: Wait, told: Telling) -> None:
         told.say("It ended with an exception of its own at ", ended, ".")
     elif wait.outcome == NEVER:
         told.say("Its thread ended at ", ended, " and waited still.")
+    elif wait.kind == WaitKind.AS_COMPLETED:
+        _read(chart, wait, told)
     else:
-        row = chart.store.row_of_task(wait.released_by) if wait.released_by else NEVER
-        if row == NEVER:
-            told.say("It went on at ", ended, ".")
-            return
-        reason = why(chart.store, wait)
+        _released(chart, wait, told)
+
+
+def _released(chart: ChartSource, wait: Wait, told: Telling) -> None:
+    """By which future, and why that one."""
+    store, ended = chart.store, when_link(wait.thread, wait.end)
+    row = store.row_of_task(wait.released_by) if wait.released_by else NEVER
+    if row != NEVER:
+        reason = why(store, wait)
         tail = f": {reason}." if reason else "."
         told.say("It was released by ", task_link(chart, row), " at ", ended, tail)
+        return
+    row, reason = by_clock(store, wait)
+    if row != NEVER:
+        task = task_link(chart, row)
+        told.say("It went on at ", ended, ": by the clock, ", task, f" was {reason}.")
+    else:
+        told.say("It went on at ", ended, f": {reason}." if reason else ".")
+
+
+def _read(chart: ChartSource, wait: Wait, told: Telling) -> None:
+    """How an ``as_completed`` ended: read to its end, or left."""
+    ended, total = when_link(wait.thread, wait.end), _total(chart, wait)
+    given = len(wait.yields)
+    if given < total:
+        told.say("It was left at ", ended, f", when it had handed out {given:,} of {total:,}.")
+    else:
+        told.say("All its futures had been handed out at ", ended, ".")
+
+
+def _total(chart: ChartSource, wait: Wait) -> int:
+    """How many futures it was given, those too of which nothing was recorded."""
+    row = chart.store.waits.row_of(wait.id)
+    return max(int(chart.store.waits.declared[row]), sum(count for _, count in wait.futures))
+
+
+def _lasted(chart: ChartSource, wait: Wait, told: Telling) -> None:
+    lasted = length(wait.begin, wait.end, chart.now)
+    if not wait.yields:
+        told.figure("waited", lasted)
+        return
+    until = wait.end if wait.end != NEVER else chart.now
+    away = sum((back if back != NEVER else until) - time for time, _, back in wait.yields)
+    told.figure("lasted", lasted)
+    told.figure("of that waited", duration(max(0, until - wait.begin - away)))
+    told.figure("of that away with a future", duration(max(0, away)))
 
 
 def _sets(chart: ChartSource, wait: Wait, told: Telling) -> None:
     """Its futures: those done and those not done, when it ended or now."""
-    store = chart.store
-    total = sum(count for _, count in wait.futures)
-    if not total:
+    store, total = chart.store, _total(chart, wait)
+    what = f"{plural(total, 'future')}{_rule(wait)}"
+    if wait.kind == WaitKind.SHUTDOWN:
+        have = "have" if wait.end == NEVER else "had"
+        what = f"{what}, and until" if total else "until"
+        what += f" the pool's workers {have} ended"
+    elif not total:
         told.say("It was given no futures.")
         return
-    rule = enum_name(ReturnWhen, wait.return_when) if wait.kind == WaitKind.WAIT else ""
-    told.say(f"It waits for {plural(total, 'future')}{f', return_when {rule}' if rule else ''}.")
+    joint = " for" if total else ""
+    told.say(f"It {_waits(wait)}{joint} {what}.")
     keys = _ids(wait.futures)
+    if not len(keys):
+        return
     rows = store.rows_of_tasks(keys)
     known = rows != NEVER
-    if wait.end == NEVER or not wait.done:
-        # What a call that tells no sets had at its end: by the clock, as far as it is known.
-        tasks, until = store.tasks, wait.end if wait.end != NEVER else chart.now
-        ends = np.maximum(tasks.finished[rows], tasks.cancelled[rows])
-        done = known & (ends != NEVER) & (ends <= until)
-    else:
-        done = np.isin(keys, _ids(wait.done))
+    done = np.isin(keys, _ids(wait.done)) if wait.done else known & _over(chart, wait, rows)
     told.say(*_named("Done", rows[done & known], int(done.sum())))
-    rest = total - int(done.sum())
-    told.say(*_named("Not done", rows[~done & known], rest))
-    if total > len(keys):
+    told.say(*_named("Not done", rows[~done & known], total - int(done.sum())))
+    struck = known & ~done & (store.tasks.cancelled[rows] != NEVER)
+    struck &= store.tasks.cancelled[rows] <= _end(chart, wait)
+    if struck.any():
+        told.say(*_named("Cancelled, but nobody had noticed", rows[struck], int(struck.sum())))
+    if sum(count for _, count in wait.futures) > len(keys):
         told.say(f"Only the first {len(keys):,} futures were looked at.")
     states = store.tasks.state(rows[known])
     for code, name in (
@@ -115,7 +174,30 @@ def _sets(chart: ChartSource, wait: Wait, told: Telling) -> None:
         told.figure(name, f"{found:,} of {total:,}" if found else "")
 
 
-def _ids(ranges: Iterable[Range]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _waits(wait: Wait) -> str:
+    return "waits" if wait.end == NEVER else "waited"
+
+
+def _end(chart: ChartSource, wait: Wait) -> int:
+    return wait.end if wait.end != NEVER else chart.now
+
+
+def _rule(wait: Wait) -> str:
+    rule = enum_name(ReturnWhen, wait.return_when) if wait.kind == WaitKind.WAIT else ""
+    return f", return_when {rule}" if rule else ""
+
+
+def _over(chart: ChartSource, wait: Wait, rows: Ints) -> Bools:
+    """Which tasks (rows) counted as done when it ended, or do now: by the clock, for a call that
+    tells no sets. A cancelled one is done for ``wait`` and ``as_completed`` once it was noticed."""
+    tasks = chart.store.tasks
+    sets = wait.kind in (WaitKind.WAIT, WaitKind.AS_COMPLETED)
+    struck = tasks.notified if sets else tasks.cancelled
+    ends = np.maximum(tasks.finished[rows], struck[rows])
+    return np.asarray((ends != NEVER) & (ends <= _end(chart, wait)))
+
+
+def _ids(ranges: Iterable[Range]) -> Ints:
     """The ids in some ranges, at most ``MOST_COUNTED``."""
     parts, room = [np.empty(0, np.int64)], MOST_COUNTED
     for first, count in ranges:
@@ -137,9 +219,13 @@ def _named(name: str, rows: Sequence[int], total: int) -> list[Words]:
 def _handed_out(chart: ChartSource, wait: Wait, told: Telling) -> None:
     told.say(f"It handed out {plural(len(wait.yields), 'future')}:")
     for time, key, back in wait.yields[:MOST_NAMED]:
-        row = chart.store.row_of_task(key)
-        what = task_link(chart, row) if row != NEVER else "a future"
         away = f", came back for more after {duration(back - time)}" if back != NEVER else ""
-        told.point(what, f" at {at(time)}{away}")
+        told.point(_one(chart, key), f" at {at(time)}{away}")
     if len(wait.yields) > MOST_NAMED:
         told.point(f"and {len(wait.yields) - MOST_NAMED:,} more")
+
+
+def _one(chart: ChartSource, key: int) -> Link | str:
+    """A future by its id."""
+    row = chart.store.row_of_task(key) if key else NEVER
+    return task_link(chart, row) if row != NEVER else "a future"

@@ -10,6 +10,7 @@ from poolscope.analysis.lanes import thread_title, worker_title
 from poolscope.analysis.spans import Lane as Source
 from poolscope.trace.schema import (
     LockKind,
+    PoolKind,
     ReturnWhen,
     Signal,
     WaitKind,
@@ -20,7 +21,7 @@ from poolscope_gui.model.quantities import duration, plural
 from poolscope_gui.model.tracks import NEVER
 
 if TYPE_CHECKING:
-    from poolscope.analysis.entities import Place
+    from poolscope.analysis.entities import Place, Worker
     from poolscope.analysis.store import Store
 
 
@@ -104,8 +105,14 @@ def ending(store: Store, source: Source) -> str:
     if worker.end in (WorkerEnd.RECYCLED, WorkerEnd.FINISHED):
         return ""  # as planned, also by a signal: leaving a multiprocessing.Pool terminates it
     if worker.end == WorkerEnd.CRASHED or (worker.exit_code or 0) != 0:
-        return f"crashed: {exit_words(worker.exit_code)}"
+        return f"crashed: {exit_words(worker.exit_code)}" if exits(store, worker) else "crashed"
     return ""
+
+
+def exits(store: Store, worker: Worker) -> bool:
+    """Whether it told an exit code: a thread has none, its record says 0."""
+    threads = worker.pool >= 0 and store.pools[worker.pool].kind == PoolKind.THREAD
+    return bool(worker.exit_code) or (worker.exit_code is not None and not threads)
 
 
 def killed_at(store: Store, thread: int) -> int:
@@ -171,13 +178,21 @@ def sent_words(store: Store, row: int) -> str:
     return f"{who} {did} {primitive(store, int(sent.lock[row]))}"
 
 
+_STRUCK: Final = " timed out"
+
+
 def wait_words(store: Store, ref: int) -> str:
     """``wait(24 futures, FIRST_COMPLETED)``, and a timeout that struck."""
     return wait_labels(store, ref)[0]
 
 
+def wait_call(store: Store, ref: int) -> str:
+    """The call alone, however it ended: as a noun in a sentence."""
+    return wait_words(store, ref).removesuffix(_STRUCK)
+
+
 def wait_labels(store: Store, ref: int) -> tuple[str, ...]:
-    """The same, and shorter ways to say it."""
+    """As ``wait_words``, and shorter ways to say it."""
     wait = store.waits[ref]
     name = enum_name(WaitKind, wait.kind).lower() or "wait"
     things = "thread" if wait.kind == WaitKind.JOIN else "future"
@@ -188,7 +203,7 @@ def wait_labels(store: Store, ref: int) -> tuple[str, ...]:
         what = number(row) if row >= 0 else what
     elif total == 1 and things == "thread":
         what = joined(store, wait.futures[0][0]) or what
-    struck = " timed out" if wait.outcome == WaitOutcome.TIMEOUT else ""
+    struck = _STRUCK if wait.outcome == WaitOutcome.TIMEOUT else ""
     if not total:
         return (f"{name}(){struck}", name)
     short = (f"{name}({what}){struck}", f"{name}({what})", name)

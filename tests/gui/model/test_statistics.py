@@ -47,6 +47,9 @@ def counted(store: Store, begin: int, end: int, now: int, pool: int | None) -> d
             found[name] += 1  # type: ignore[operator]
             if name != "cancelled" and started >= 0:
                 over = int(t.returned[row]) if t.returned[row] >= 0 else settled
+                ran_by = int(t.worker[row])
+                died = int(store.worker_gone[ran_by]) if ran_by >= 0 else -1
+                over = max(died, started) if 0 <= died < over else over
                 runs.append(max(over - started, 0))
         if begin <= started < until and submitted >= 0:
             waits.append(max(started - submitted, 0))

@@ -93,7 +93,7 @@ def test_what_it_released_and_its_callbacks() -> None:
     waited = stories.story(chart, Goal("wait", 0))
     lines = sentences(waited)
     assert lines[1] == "It was released by #1 first at 0.011 s: the first that was done."
-    assert lines[2] == "It waits for 2 futures, return_when FIRST_COMPLETED."
+    assert lines[2] == "It waited for 2 futures, return_when FIRST_COMPLETED."
     assert lines[3:5] == ["Done (1): #1.", "Not done (1): #2."]
     last = sentences(stories.story(chart, Goal("wait", 1)))
     assert last[1] == "It was released by #2 second at 0.031 s: the last that was missing."
