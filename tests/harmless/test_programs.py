@@ -70,6 +70,28 @@ def test_endings(ending: str, tmp_path: Path) -> None:
     assert report["tasks"][0]["outcome"] == "result"
 
 
+def test_files_of_a_program_that_closes_all_stay_open(tmp_path: Path) -> None:
+    report = runs.same(tmp_path, str(runs.PROGRAMS / "closes.py"))
+    assert [task["outcome"] for task in report["tasks"]] == ["result"] * 4
+
+
+def test_other_classes_under_the_names_of_threading(tmp_path: Path) -> None:
+    report = runs.same(tmp_path, str(runs.PROGRAMS / "replaces.py"))
+    assert [task["name"] for task in report["tasks"]] == ["abs(0)", "abs(1)", "abs(2)"]
+
+
+def test_futures_made_in_the_middle_of_a_submit(tmp_path: Path) -> None:
+    report = runs.same(tmp_path, str(runs.PROGRAMS / "interrupts.py"))
+    assert not [found for found in report["findings"] if found["kind"] == "lost-events"]
+    by_hand = [task for task in report["tasks"] if task["pool"] is None]
+    assert len(by_hand) == 4  # the last one in the shutdown
+    names = [
+        [task["name"] for task in report["tasks"] if task["pool"] == pool["id"]]
+        for pool in report["pools"]
+    ]
+    assert sorted(names) == [["abs(0)", "abs(-1)", "abs(-2)"], ["len('inner')"] * 4]
+
+
 def test_a_module_as_python_m_runs_it(tmp_path: Path) -> None:
     package = tmp_path / "mine"
     package.mkdir()
