@@ -65,3 +65,9 @@ condition = threading.Condition()
 with again, again, condition:
     condition.notify_all()
 print(type(again).__module__, type(condition._lock).__module__)
+
+ident = threading.get_ident
+threading.get_ident = lambda: ident()
+thread = threading.Thread(target=print, args=("a greenlet's",))
+thread.start()
+thread.join()
