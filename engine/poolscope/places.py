@@ -110,11 +110,14 @@ class Birthplace:
 
         Once the same call has made several, with its number among them.
         """
-        import linecache  # dear, and a program without locks has no need of it
-
         line, column = self._position()
-        text = linecache.getline(self._code.co_filename, line)
-        variable = _variable(text, column, otherwise) or otherwise
+        try:
+            import linecache  # dear, and a program without locks has no need of it
+
+            text = linecache.getline(self._code.co_filename, line)
+            variable = _variable(text, column, otherwise) or otherwise
+        except Exception:  # noqa: BLE001  no more files, no more right to read the library's
+            variable = otherwise
         number = f" #{self._number}" if self._made[0] > 1 else ""
         return f"{variable} ({Path(self._code.co_filename).name}:{line}){number}"
 

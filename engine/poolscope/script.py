@@ -11,14 +11,17 @@ import builtins
 import os
 import sys
 import types
+from _frozen_importlib_external import MAGIC_NUMBER
 from collections.abc import Callable
-from importlib.machinery import SourceFileLoader
-from typing import Any
+from importlib.machinery import SourceFileLoader, SourcelessFileLoader
+from typing import Any, Final
 
 from poolscope import instrument
 from poolscope.trace import recorder as _recorder
 
 __all__ = ["fork", "main", "run", "run_module"]
+
+_PYC_HEADER_BYTES: Final = 16
 
 
 def main() -> int:
@@ -66,12 +69,17 @@ def _begin(said: dict[str, Any], program: str, arguments: list[str]) -> int:
 
 
 def run(path: str) -> int:
-    """Run a script; what it raises leaves this function, to be printed by ``sys.excepthook``
-    without our frames. Returns 0 at its end, 2 when it cannot be read (Python's own status)."""
+    """Run a script, or a folder or zip file with a ``__main__`` in it; what it raises leaves this
+    function, to be printed by ``sys.excepthook`` without our frames. Returns 0 at its end, 2 when
+    it cannot be read (Python's own status)."""
+    absolute = os.path.abspath(path)  # noqa: PTH100  as __file__ is: links are not resolved
+    if _can_be_imported_from(absolute):
+        sys.path.insert(0, absolute)
+        _run_as_main("__main__", alter_argv=False)
+        return 0
     # Python looks beside the script itself, not beside a link to it.
     if not sys.flags.safe_path:
         sys.path.insert(0, os.path.dirname(os.path.realpath(path)))  # noqa: PTH120
-    absolute = os.path.abspath(path)  # noqa: PTH100  as __file__ is: links are not resolved
     try:
         with open(path, "rb") as file:  # noqa: PTH123
             source = file.read()
@@ -81,11 +89,13 @@ def run(path: str) -> int:
         return 2
     main = _fresh_main()
     main.__file__ = absolute
-    main.__loader__ = SourceFileLoader("__main__", absolute)
-    vars(main)["__cached__"] = None
     globals_ = vars(main)
+    globals_["__cached__"] = None
+    compiled = path.endswith(".pyc") or source.startswith(MAGIC_NUMBER)
+    make = _unpacked if compiled else _compiled
+    main.__loader__ = (SourcelessFileLoader if compiled else SourceFileLoader)("__main__", absolute)
     _watched(
-        lambda: exec(compile(source, absolute, "exec", dont_inherit=True), globals_),
+        lambda: exec(make(source, absolute), globals_),
         lambda trace: trace.tb_frame.f_globals is globals_,
     )
     return 0
@@ -93,17 +103,51 @@ def run(path: str) -> int:
 
 def run_module(name: str) -> int:
     """Run a module as ``python -m`` does; else as ``run``."""
-    import runpy
-
     if not sys.flags.safe_path:
         sys.path.insert(0, os.getcwd())  # noqa: PTH109  as Python has it
+    _run_as_main(name, alter_argv=True)
+    return 0
+
+
+def _run_as_main(name: str, *, alter_argv: bool) -> None:
+    import runpy
+
     _fresh_main()
     run: Callable[..., Any] = runpy._run_module_as_main  # type: ignore[attr-defined]
     _watched(
-        lambda: run(name),
+        lambda: run(name, alter_argv),
         lambda trace: trace.tb_frame.f_code is run.__code__,
     )
-    return 0
+
+
+def _can_be_imported_from(place: str) -> bool:
+    """Whether it is a folder or a zip file: Python asks the same of all that it is to run."""
+    found = None
+    for hook in sys.path_hooks:
+        try:
+            found = hook(place)
+        except ImportError:
+            continue
+        break
+    sys.path_importer_cache[place] = found
+    return found is not None
+
+
+def _compiled(source: bytes, absolute: str) -> types.CodeType:
+    code: types.CodeType = compile(source, absolute, "exec", dont_inherit=True)
+    return code
+
+
+def _unpacked(compiled: bytes, absolute: str) -> types.CodeType:  # noqa: ARG001
+    """The code in a ``.pyc``; what is wrong with it in Python's own words."""
+    import marshal
+
+    if not compiled.startswith(MAGIC_NUMBER):
+        raise RuntimeError("Bad magic number in .pyc file")
+    code = marshal.loads(compiled[_PYC_HEADER_BYTES:])
+    if not isinstance(code, types.CodeType):
+        raise RuntimeError("Bad code object in .pyc file")
+    return code
 
 
 def _fresh_main() -> types.ModuleType:

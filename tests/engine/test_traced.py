@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import functools
+import re
 import subprocess
 import sys
 import threading
 from pathlib import Path
 
+import pytest
+
+import poolscope
 from poolscope.trace.schema import Kind
 from poolscope.traced import plain
 from tests.engine import oracle
@@ -87,3 +91,13 @@ def test_plain_takes_every_hook_off() -> None:
     twice = functools.wraps(once)(lambda event: once(event))
     assert plain(twice) is original
     assert plain(original) is original
+
+
+def test_a_source_that_cannot_be_read_hurts_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As for one without the right to read the library: linecache imports what it needs."""
+
+    def refused(*_: object) -> str:
+        raise ModuleNotFoundError("No module named 'tokenize'")
+
+    monkeypatch.setattr("linecache.getline", refused)
+    assert re.fullmatch(r"Lock \(test_traced\.py:\d+\)", poolscope.Lock().name)

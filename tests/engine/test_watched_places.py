@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -154,5 +155,6 @@ def test_a_program_of_the_library_has_no_line_of_ours(tmp_path: Path) -> None:
     run = runs.outcome([*runs.record(tmp_path / "trace"), *compiling])
     assert (run.status, run.err) == (0, b"")
     told = submitted(runs.report(tmp_path / "trace"))
-    assert len(told) == 3
+    # From Python 3.13 on four files are one task.
+    assert len(told) == (1 if sys.version_info >= (3, 13) else 3)
     assert {where for where, _, _ in told} == {None}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import py_compile
 import shutil
 import subprocess
 import sys
+import zipapp
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +72,37 @@ def test_endings(ending: str, tmp_path: Path) -> None:
     assert report["tasks"][0]["outcome"] == "result"
 
 
+def test_files_of_a_program_that_closes_all_stay_open(tmp_path: Path) -> None:
+    report = runs.same(tmp_path, str(runs.PROGRAMS / "closes.py"))
+    assert [task["outcome"] for task in report["tasks"]] == ["result"] * 4
+
+
+def test_other_classes_under_the_names_of_threading(tmp_path: Path) -> None:
+    report = runs.same(tmp_path, str(runs.PROGRAMS / "replaces.py"))
+    assert [task["name"] for task in report["tasks"]] == ["abs(0)", "abs(1)", "abs(2)"]
+    unseen = [found["text"] for found in report["findings"] if found["kind"] == "unseen"]
+    assert any("not the system's (gevent, eventlet)" in sentence for sentence in unseen)
+
+
+def test_futures_made_in_the_middle_of_a_submit(tmp_path: Path) -> None:
+    report = runs.same(tmp_path, str(runs.PROGRAMS / "interrupts.py"))
+    assert not [found for found in report["findings"] if found["kind"] == "lost-events"]
+    by_hand = [task for task in report["tasks"] if task["pool"] is None]
+    assert len(by_hand) == 4  # the last one in the shutdown
+    names = [
+        [task["name"] for task in report["tasks"] if task["pool"] == pool["id"]]
+        for pool in report["pools"]
+    ]
+    assert sorted(names) == [["abs(0)", "abs(-1)", "abs(-2)"], ["len('inner')"] * 4]
+
+
+def test_a_wait_and_an_apply_in_the_middle_of_others(tmp_path: Path) -> None:
+    report = runs.same(tmp_path, str(runs.PROGRAMS / "in_between.py"))
+    waits = [wait["outcome"] for lock in report["locks"] for wait in lock["blocks"]]
+    assert waits == ["timeout", "timeout"]
+    assert {task["name"] for task in report["tasks"]} == {"len('inner')", "abs(-2)"}
+
+
 def test_a_module_as_python_m_runs_it(tmp_path: Path) -> None:
     package = tmp_path / "mine"
     package.mkdir()
@@ -84,6 +117,41 @@ def test_a_module_as_python_m_runs_it(tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / "trace")
     runs_none = runs.both(tmp_path, "-m", "mine.nothing", cwd=tmp_path)
     assert runs_none[0] == runs_none[1]
+
+
+RUN_AS_MAIN = """
+import multiprocessing, sys
+from concurrent.futures import ProcessPoolExecutor
+from beside import double
+if __name__ == "__main__":
+    print(__file__, __package__, __spec__, type(__loader__).__name__, sys.argv, sys.path)
+    for method in ("fork", "spawn"):
+        with ProcessPoolExecutor(1, multiprocessing.get_context(method)) as pool:
+            print(list(pool.map(double, range(3))))
+    raise KeyError("as it is")
+"""
+
+
+@pytest.mark.parametrize("kind", ["folder", "zip", "pyc", "of another version", "nothing in it"])
+def test_what_else_python_runs(kind: str, tmp_path: Path) -> None:
+    folder = tmp_path / "program"
+    folder.mkdir()
+    (folder / "beside.py").write_text("def double(number): return 2 * number\n")
+    main = folder / "__main__.py"
+    program = folder
+    if kind != "nothing in it":
+        main.write_text(RUN_AS_MAIN)
+    if kind == "zip":
+        program = tmp_path / "program.pyz"
+        zipapp.create_archive(folder, program)
+    elif kind in ("pyc", "of another version"):
+        program = folder / "program.pyc"
+        py_compile.compile(str(main), cfile=str(program))
+        if kind != "pyc":
+            program.write_bytes(b"\0\0\r\n" + program.read_bytes()[4:])
+    report = runs.same(tmp_path, str(program), "an argument")
+    works = kind in ("folder", "zip", "pyc")
+    assert [task["outcome"] for task in report["tasks"]] == ["result"] * (6 if works else 0)
 
 
 def other_python() -> str | None:

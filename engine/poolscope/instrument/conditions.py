@@ -75,13 +75,15 @@ def _init(original: Any) -> Any:
         known = asking.f_code.co_filename in never_seen
         frame = None if known else maker(self, asking)
         try:
+            if lock is None and dressed.replaced():
+                lock = threading.RLock()
             if frame is None:
                 # What it would make itself, by way of a name that leads to us.
                 original(self, _plain_rlock() if lock is None else lock)
                 return
             seen = _SeenCondition(self, LockKind.CONDITION, frame)
             if lock is None:
-                lock = dressed.RLock(frame)
+                lock = dressed.RLock._of(frame)
                 assert isinstance(seen._made, places.Birthplace)
                 lock._made = places.Part("", seen._made, seen._word)
             original(self, lock)
@@ -147,9 +149,11 @@ def _taking_back(lock: Any) -> Any:
 def _wait(original: Any) -> Any:
     def wait(self: Any, timeout: float | None = None) -> Any:
         seen = self._poolscope
+        before = None if seen is None else call.waiting  # of the wait that a handler interrupts
         try:
             if seen is None or _recorder.emit is None:
                 return original(self, timeout)
+            call.waiting = None
             if timeout is None or timeout > 0:
                 seen._tell()
                 where = places.where(sys._getframe(1))
@@ -161,7 +165,7 @@ def _wait(original: Any) -> Any:
             raise
         finally:
             if seen is not None:
-                call.waiting = None
+                call.waiting = before
 
     return wait
 

@@ -9,11 +9,13 @@ from types import FunctionType
 from typing import Any, Final
 
 from poolscope import naming, wait_notes
+from poolscope.instrument import origin
 from poolscope.instrument.context import call
 from poolscope.instrument.faces import hide, hook
 from poolscope.numbered_places import submitting
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import SUBMITTED_BY_MAP
+from poolscope.traced import plain
 
 __all__ = ["install", "label", "shutdown_hook", "submit_hook"]
 
@@ -48,13 +50,15 @@ def submit_hook(introduce: Any) -> Any:
     few, most, least = naming.FEW, naming.PLAIN_INT, -naming.PLAIN_INT
 
     def make(original: Any) -> Any:
+        origin.submits.append(plain(original).__code__)
+
         def submit(self: Any, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
+            before = None
             try:
                 emit_as = _recorder.emit_text
                 if emit_as is None:
                     return original(self, fn, *args, **kwargs)
-                # The label calls the arguments' repr, which is user code: under no lock of the
-                # pool's, and with nothing pending that a submit in there could take.
+                # The label calls the arguments' repr, user code: under no lock of the pool's.
                 if type(fn) is not FunctionType:
                     text = label(fn, args, kwargs)
                 elif kwargs or len(args) > 1:
@@ -72,13 +76,16 @@ def submit_hook(introduce: Any) -> Any:
                 pool = self._poolscope or introduce(self)
                 own = call.__dict__
                 where = (mapping and own.get("by_map")) or submitting(fn, 1)
+                before = own.get("pending")  # of the submit that a handler or a __del__ interrupts
                 own["pending"] = pool.id, text, where, emit_as
                 # Few arguments are usual, and much cheaper not packed again.
-                if kwargs or len(args) > 1:
-                    return original(self, fn, *args, **kwargs)
+                if before is not None or kwargs or len(args) > 1:
+                    future = original(self, fn, *args, **kwargs)
+                    own["pending"] = before
+                    return future
                 return original(self, fn, args[0]) if args else original(self, fn)
             except BaseException as error:
-                call.pending = None
+                call.pending = before
                 hide(error)
                 raise
 

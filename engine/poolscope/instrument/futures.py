@@ -16,7 +16,7 @@ from types import FunctionType, ModuleType
 from typing import Any, Final
 
 from poolscope import naming
-from poolscope.instrument import conditions
+from poolscope.instrument import conditions, origin
 from poolscope.instrument.context import HANDS_OVER, call, workers
 from poolscope.instrument.faces import hide, hook
 from poolscope.trace import ident
@@ -68,11 +68,13 @@ def _init(original: Any) -> Any:
             return
         number = self._poolscope = ident.next_id()
         # Here, inside the pool's submit, it is certain that the task is taken.
-        pending = call.__dict__.pop("pending", None)
-        if pending is not None:
+        own = call.__dict__
+        pending = own.get("pending")
+        # A signal handler or a __del__ may make a future in between: that is not the pool's.
+        if pending is not None and origin.in_submit(_getframe(1), self):
+            own["pending"] = None
             pool, text, by_map, emit_as = pending
-            if emit_as is not None:
-                emit_as(_SUBMITTED, number, pool, text, by_map)
+            emit_as(_SUBMITTED, number, pool, text, by_map)
 
     return __init__
 

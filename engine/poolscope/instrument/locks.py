@@ -12,6 +12,7 @@ import copyreg
 import functools
 import sys
 import threading
+from types import FrameType
 from typing import Any, Final
 
 from poolscope import locks, places
@@ -19,7 +20,7 @@ from poolscope.instrument import origin
 from poolscope.instrument.faces import hide
 from poolscope.trace import recorder as _recorder
 
-__all__ = ["install"]
+__all__ = ["install", "replaced"]
 
 _PLAIN_LOCK: Final = _thread.LockType
 _PLAIN_RLOCK: Final = _thread.RLock
@@ -58,9 +59,6 @@ class _Clothes(type):
 
     def __subclasscheck__(cls, other: type) -> bool:
         return issubclass(other, cls._stands_for) or type.__subclasscheck__(cls, other)
-
-    def __repr__(cls) -> str:
-        return f"<class '_thread.{cls.__name__}'>"
 
 
 class lock(locks.Lock, metaclass=_Clothes):  # noqa: N801  as the type is called
@@ -154,9 +152,19 @@ class RLock(locks.RLock, metaclass=_Clothes):
     _stands_for = _PLAIN_RLOCK
     _original = _PLAIN_RLOCK
 
-    def __init__(self, frame: Any) -> None:
-        locks._Lock.__init__(self, _PLAIN_RLOCK(), "", frame)
-        self._depth = 0
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:  # noqa: ARG004  C's takes any, too
+        return cls._of(sys._getframe(1))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        pass
+
+    @classmethod
+    def _of(cls, frame: FrameType) -> Any:
+        """One that was made by the code of ``frame``."""
+        made = object.__new__(cls)
+        locks._Lock.__init__(made, _PLAIN_RLOCK(), "", frame)
+        made._depth = 0
+        return made
 
     @property  # type: ignore[misc]
     def __class__(self) -> Any:
@@ -207,11 +215,17 @@ class RLock(locks.RLock, metaclass=_Clothes):
     __reduce_ex__ = _refuse_pickling
 
 
+def replaced() -> bool:
+    """Whether the program has other re-entrant locks made, as gevent does for its greenlets."""
+    module: Any = threading
+    return module._CRLock is not _PLAIN_RLOCK or module.RLock is not _rlock
+
+
 def _rlock(*args: Any, **kwargs: Any) -> Any:
     frame = sys._getframe(1)
-    if args or kwargs or origin.left_out(frame):
+    if args or kwargs or replaced() or origin.left_out(frame):
         return _original_rlock(*args, **kwargs)
-    return RLock(frame)
+    return RLock._of(frame)
 
 
 def _reduce_to_original(kind: Any) -> Any:

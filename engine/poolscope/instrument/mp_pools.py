@@ -195,6 +195,7 @@ def _apply_async(original: Any) -> Any:
         callback: Any = None,
         error_callback: Any = None,
     ) -> Any:
+        before = call.applies  # of the apply that we interrupt: as a signal handler or a __del__
         try:
             owner = self._poolscope
             if owner is not None and _recorder.emit is not None:
@@ -205,7 +206,7 @@ def _apply_async(original: Any) -> Any:
             hide(error)
             raise
         finally:
-            call.applies = None
+            call.applies = before
 
     return apply_async
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 import threading
 from threading import get_ident
-from typing import Any
+from typing import Any, Final
 
 from poolscope import wait_notes
 from poolscope.instrument import origin
@@ -18,9 +18,12 @@ from poolscope.instrument.context import HANDS_OVER, workers
 from poolscope.instrument.faces import hide, hook
 from poolscope.trace import ident
 from poolscope.trace import recorder as _recorder
-from poolscope.trace.schema import Role, WorkerEnd
+from poolscope.trace.schema import Kind, Role, WorkerEnd
 
 __all__ = ["install"]
+
+
+_said: Final[list[bool]] = []  # by this process
 
 
 class Seen:
@@ -53,7 +56,8 @@ def install() -> None:
 def _start(original: Any) -> Any:
     def start(self: Any) -> None:
         try:
-            if _recorder.emit is not None and not self._started.is_set():
+            started = self.__dict__.get("_started")  # not there: it will be refused
+            if _recorder.emit is not None and started is not None and not started.is_set():
                 self._poolscope = _looked_at(self, sys._getframe(1))
             original(self)
         except BaseException as error:
@@ -83,6 +87,9 @@ def _set_ident(original: Any) -> Any:
         seen = self._poolscope
         if seen is None or _recorder.emit is None:
             return
+        if threading.get_ident is not get_ident:
+            _say_they_share()
+            return
         seen.thread = ident.thread_id()
         worker = seen.worker
         if worker is not None:
@@ -96,6 +103,15 @@ def _set_ident(original: Any) -> Any:
             _recorder.name_thread(str(self._name), Role.THREAD)
 
     return _set_ident
+
+
+def _say_they_share() -> None:
+    """Greenlets (gevent): any number of what the program calls threads are one of the system's."""
+    declare = _recorder.declare
+    if declare is not None and not _said:
+        _said.append(True)
+        text = "The program's own threads are not the system's (gevent, eventlet): each is seen as "
+        declare(Kind.UNSEEN, 0, 0, text + "the thread of the system that it shares with others.", 0)
 
 
 def _delete(original: Any) -> Any:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-import threading
+from _thread import RLock  # itself: the program may put others under its names
 from collections.abc import Iterator
 from mmap import mmap
 from pathlib import Path
 from typing import Final
 
 from poolscope.trace import chunk, schema
+from poolscope.trace.mapping import mapped
 
 FIRST_CHUNK_BYTES: Final = 64 << 10
 LARGEST_CHUNK_BYTES: Final = 1 << 20
@@ -30,7 +31,7 @@ class Folder:
         self._budget = 0  # bytes that may be opened before the folder is looked at again
         self._warned = False
         # Re-entrant: a signal handler may record while its thread opens a chunk.
-        self._turn = threading.RLock()
+        self._turn = RLock()
 
     def _chunk_bytes(self, number: int) -> int:
         """The size of a stream's chunk: small at first, for threads that record little."""
@@ -68,7 +69,7 @@ class Folder:
         fd = os.open(file_name, os.O_RDWR | os.O_CREAT | os.O_EXCL | _CLOEXEC, 0o600)
         try:
             _reserve(fd, size)
-            mapping = mmap(fd, size)
+            mapping = mapped(fd, size)
             _write_header(mapping, header)
         except BaseException:
             Path(file_name).unlink(missing_ok=True)

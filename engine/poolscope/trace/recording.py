@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from threading import get_ident, get_native_id, main_thread
 from time import perf_counter_ns
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from poolscope.trace import ident, schema
 from poolscope.trace.chunk import Counts, Owner
@@ -36,6 +37,10 @@ class Statistics(NamedTuple):
     events: int
     bytes: int
     lost: int
+
+
+# Itself, as the functions above: the program may put others under these names.
+_Locals: Final = threading.local
 
 
 class _Identity(threading.local):
@@ -69,7 +74,7 @@ class Recording:
         self._pid = os.getpid()
         self._stopped = False
         self._announced = False
-        self.local = threading.local()
+        self.local = _Locals()
         self._live: dict[int, Stream] = {}  # by thread
         self._past: list[Counts] = []  # of threads that ended; summed up now and then
         self._pinned = Stream(home, ident.next_id(), Owner(0, self._pid, 0, 0, role))
@@ -92,7 +97,7 @@ class Recording:
         """The calling thread's stream; made, with no file yet, on first use."""
         thread = ident.thread_id()
         name, role = identity.given or _own_name()
-        owner = Owner(thread, self._pid, threading.get_native_id(), role, name)
+        owner = Owner(thread, self._pid, get_native_id(), role, name)
         own = self.local.__dict__
         made = Stream(self.home, ident.next_id(), owner, self._pinned)
         # A signal handler may have been here since: the first to get its stream in has won.
@@ -156,13 +161,13 @@ def _sum(counts: list[Counts]) -> Counts:
 
 def _own_name() -> tuple[str, schema.Role]:
     """The calling thread's name and role, when nobody has named it."""
-    main = threading.main_thread()
-    if threading.get_ident() == main.ident:
+    main = main_thread()
+    if get_ident() == main.ident:
         return main.name, schema.Role.MAIN
     # current_thread() would register a thread that Python did not start as a "Dummy" for ever
     # after: the host program would see it in threading.enumerate().
-    known = getattr(threading, "_active", {}).get(threading.get_ident())
-    name = f"thread {threading.get_native_id()}" if known is None else str(known.name)
+    known = getattr(threading, "_active", {}).get(get_ident())
+    name = f"thread {get_native_id()}" if known is None else str(known.name)
     return name, schema.Role.THREAD
 
 

@@ -27,7 +27,7 @@ is in the middle of recording. No lock is taken on the way. Instead:
 from __future__ import annotations
 
 import struct
-import threading
+from _thread import allocate_lock  # itself: the program may put others under its names
 from collections import deque
 from mmap import mmap
 from time import perf_counter_ns
@@ -121,7 +121,7 @@ class Stream:
         self._limit = 0  # the end of the chunk; 0: there is none, or it is sealed
         self.next_text = 1
         self._queue: deque[_Event] = deque()
-        self._gate = threading.Lock()
+        self._gate = allocate_lock()
         self._before = Counts(0, 0, 0, 0)  # in the chunks before this one
         self._lost = 0
         self._retry_at = 0
