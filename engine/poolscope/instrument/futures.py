@@ -88,7 +88,7 @@ def _with_plain_condition(original: Any) -> Any:
         return original  # somebody else has been here
     unhooked = ModuleType("threading")
     vars(unhooked).update(vars(threading))
-    unhooked.Condition = conditions.Unseen  # type: ignore[attr-defined]
+    unhooked.Condition = conditions.of_future  # type: ignore[attr-defined]
     names = {**original.__globals__, "threading": unhooked}
     return FunctionType(original.__code__, names, original.__name__, original.__defaults__)
 
