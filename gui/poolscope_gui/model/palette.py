@@ -2,8 +2,9 @@
 
 A state has a colour, and never a colour alone: the painter adds a cross, a strike, a hatch or an
 end cap. Running is blue and finished green, never green against red: that pair is the one that
-one man in twelve cannot tell apart. Any two states are at least 10 apart (CIEDE2000), for normal,
-deuteranopic and protanopic sight; a test holds that. Colours are integers, 0xAARRGGBB.
+one man in twelve cannot tell apart. Any two states are at least 10 apart (CIEDE2000), and so are
+any two locks, none of which is like what was sent; for normal, deuteranopic and protanopic sight:
+tests hold that. Colours are integers, 0xAARRGGBB.
 """
 
 from __future__ import annotations
@@ -147,7 +148,7 @@ def _light() -> Theme:
             _look(PINK, 0xFF8A4069),
         ),
         waiting=StateLook(0xFFEFE6CC, 0xFF80734F, 0xFF3A331F),
-        locks=(0xFFB8A600, 0xFFA8467D, 0xFF2F8FC4, 0xFF4A5060, 0xFFD08A00),
+        locks=(0xFFB8A600, 0xFF6F1D63, 0xFF54260C, 0xFF6A6F7A, 0xFF5BA59C),
         pools=(BLUE, GREEN, ORANGE, PINK, SKY, VERMILION),
     )
 
@@ -182,7 +183,7 @@ def _dark() -> Theme:
             _look(PINK, 0xFFF0A8D0),
         ),
         waiting=StateLook(0xFF403826, 0xFFA89A72, 0xFFF0E8D2),
-        locks=(YELLOW, 0xFFE58FC0, 0xFF7CC9F5, 0xFFC2C8D4, ORANGE),
+        locks=(YELLOW, 0xFFB0489F, 0xFF8A5F4C, 0xFFE4E0E6, 0xFF62B394),
         pools=(SKY, GREEN, ORANGE, PINK, 0xFF3E8FC9, VERMILION),
     )
 

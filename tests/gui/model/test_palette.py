@@ -8,6 +8,7 @@ import pytest
 from coloraide import Color
 
 from poolscope_gui.model.palette import (
+    SENT,
     STATES,
     THEMES,
     WAITING,
@@ -49,18 +50,30 @@ def test_bars_and_locks_stand_out_from_the_lane(theme: Theme) -> None:
         assert contrast(colour, theme.lane) >= 2.0
 
 
+def seen(value: int, sight: str) -> Color:
+    plain = Color(f"#{value & 0xFFFFFF:06x}")
+    return plain if sight == "normal" else plain.filter(sight)
+
+
 @BOTH
 @pytest.mark.parametrize("sight", ["normal", "deutan", "protan"])
 def test_any_two_states_can_be_told_apart_by_everybody(theme: Theme, sight: str) -> None:
     """CIEDE2000 between the bodies; 10 is a clear difference, 2 is just noticed."""
 
-    def seen(value: int) -> Color:
-        plain = Color(f"#{value & 0xFFFFFF:06x}")
-        return plain if sight == "normal" else plain.filter(sight)
-
     looks = dict(zip((*STATES, WAITING), (*theme.states, theme.waiting), strict=True))
     for (one, a), (other, b) in combinations(looks.items(), 2):
-        assert seen(a.body).delta_e(seen(b.body), method="2000") >= 10, (one, other)
+        assert seen(a.body, sight).delta_e(seen(b.body, sight), method="2000") >= 10, (one, other)
+
+
+@BOTH
+@pytest.mark.parametrize("sight", ["normal", "deutan", "protan"])
+def test_any_two_locks_can_be_told_apart_and_from_what_was_sent(theme: Theme, sight: str) -> None:
+    """Who is blocked is hatched in the colour of the lock, and so is what was sent, in its own."""
+
+    colours = [*theme.locks, theme.states[SENT].edge]
+    for one, other in combinations(colours, 2):
+        apart = seen(one, sight).delta_e(seen(other, sight), method="2000")
+        assert apart >= 10, (f"{one:08x}", f"{other:08x}")
 
 
 def test_mix_and_alpha() -> None:
