@@ -135,6 +135,13 @@ def test_what_fails_in_the_queue_never_ran_and_its_line_ends_there() -> None:
     assert (found.words, found.lane, found.time) == ("task #1 was settled", main, 9 * MS)
 
 
+def test_what_is_settled_by_hand_in_the_queue_never_ran() -> None:
+    run = MadeRun()
+    task = run.submit(0)
+    run.main.emit(7 * MS, Kind.FINISHED, task, 0, "'by hand'", Outcome.RESULT)
+    assert "It never ran: it was given 'by hand' at 0.007 s." in told(run.take(), "task", 0)
+
+
 def test_of_a_future_made_by_hand() -> None:
     made = Waiting()
     task = made.run.trace.id()
@@ -201,10 +208,12 @@ def test_futures_of_which_nothing_was_recorded_are_counted() -> None:
     made.caller.emit(MS, Kind.WAIT_BEGAN, wait, 0, 3, ReturnWhen.ALL_COMPLETED << 8)
     made.caller.emit(MS, Kind.WAIT_ITEM, task, 1)
     lines = told(made.run.take(), "wait", 0)
-    assert lines[3:6] == [
+    assert lines[0] == "wait(3 futures, ALL_COMPLETED) (waits)"
+    assert lines[3:7] == [
         "It waits for 3 futures, return_when ALL_COMPLETED.",
         "Done (0).",
-        "Not done (3): #1.",
+        "Not done (1): #1.",
+        "Of 2 of them nothing was recorded.",
     ]
 
 
