@@ -155,10 +155,18 @@ def _ended(chart: ChartSource, row: int, state: int, when: Moments, told: Tellin
         given = text or ("an exception" if state == EXCEPTION else "a result")
         where = _raised_in(chart, row) if state == EXCEPTION else "."
         told.say(f"{begun}: it was given {given} at ", end, where)
+    elif state == EXCEPTION and when.received != NEVER and _left(chart, worker, when):
+        given = text or "an exception"
+        told.say(f"It did not return: its future was given {given} at {at(when.finished)}.")
     elif state == EXCEPTION:
         told.say("Raised ", text or "an exception", " at ", end, _raised_in(chart, row))
     else:
         told.say("Returned ", text or "a result", " at ", end, ".")
+
+
+def _left(chart: ChartSource, worker: int, when: Moments) -> bool:
+    """Whether its worker process went without having said that the call ended."""
+    return when.returned == NEVER and worker >= 0 and chart.store.worker_gone[worker] != NEVER
 
 
 def _start_is_seen(chart: ChartSource, row: int) -> bool:

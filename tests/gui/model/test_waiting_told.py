@@ -324,6 +324,9 @@ def test_what_a_killed_worker_ran_it_ran_until_it_was_gone() -> None:
     store = run.take()
     assert "Started by io_0 at 0.001 s and ran it for 10.0 ms." in told(store, "task", 0)
     assert dict(ChartSource(store).facts(Hit("task", ref=0)).pairs)["ran"] == "10.0 ms"
+    run.workers[0][1].emit(MS, Kind.RECEIVED, task, key)
+    said = "It did not return: its future was given BrokenProcessPool at 0.015 s."
+    assert said in told(run.take(), "task", 0)
     found = figures(store, 0, 20 * MS, 20 * MS)
     assert found.ran is not None
     assert (found.ran.longest, found.workers[0].busy_ns) == (10 * MS, 10 * MS)
