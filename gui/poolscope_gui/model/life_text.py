@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from poolscope.analysis.lanes import worker_title
-from poolscope.trace.schema import Outcome, WaitOutcome
+from poolscope.trace.schema import Engine, Outcome, PoolKind, WaitOutcome
 from poolscope_gui.model import words
 from poolscope_gui.model.life import MOST, Life, life, waiting_for
 from poolscope_gui.model.moments import Moments, phases
 from poolscope_gui.model.palette import CANCELLED, EXCEPTION, RUNNING, SENT, STATES
 from poolscope_gui.model.quantities import duration, plural
+from poolscope_gui.model.raised import raised_in
 from poolscope_gui.model.story import LONGEST, Goal, Link, Story, Telling
 from poolscope_gui.model.story_links import thread_link, when_link
 from poolscope_gui.model.stretch import Stretch
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 MOST_POINTS: Final = 12
 SAMPLED_FROM_NS: Final = 250_000_000  # a shorter run has too few samples to tell of
-_LINE: Final = re.compile(r'^  File "(?P<file>[^"]+)", line (?P<line>\d+), in (?P<name>.+)$', re.M)
 
 
 def task_story(chart: ChartSource, row: int) -> Story:
@@ -151,14 +150,32 @@ def _ended(chart: ChartSource, row: int, state: int, when: Moments, told: Tellin
         told.say("Its call ended at ", end, "; the future is not settled yet.")
         return
     text = _first_line(chart.store.text(int(chart.store.tasks.result[row])))
-    if state == EXCEPTION and when.started == NEVER and when.submitted != NEVER:
+    if when.started == NEVER and _start_is_seen(chart, row):
         begun = "No worker has said that it began it" if when.sent != NEVER else "It never ran"
-        failed = f"{begun}: it was given {text or 'an exception'} at "
-        told.say(failed, end, *_raised_in(chart, row))
+        given = text or ("an exception" if state == EXCEPTION else "a result")
+        where = _raised_in(chart, row) if state == EXCEPTION else "."
+        told.say(f"{begun}: it was given {given} at ", end, where)
+    elif state == EXCEPTION and when.received != NEVER and _left(chart, worker, when):
+        given = text or "an exception"
+        told.say(f"It did not return: its future was given {given} at {at(when.finished)}.")
     elif state == EXCEPTION:
-        told.say("Raised ", text or "an exception", " at ", end, *_raised_in(chart, row))
+        told.say("Raised ", text or "an exception", " at ", end, _raised_in(chart, row))
     else:
         told.say("Returned ", text or "a result", " at ", end, ".")
+
+
+def _left(chart: ChartSource, worker: int, when: Moments) -> bool:
+    """Whether its worker process went without having said that the call ended."""
+    return when.returned == NEVER and worker >= 0 and chart.store.worker_gone[worker] != NEVER
+
+
+def _start_is_seen(chart: ChartSource, row: int) -> bool:
+    """Whether its pool records every start: the processes of a pool of the library's may not."""
+    pool = int(chart.store.tasks.pool[row])
+    if not 0 <= pool < len(chart.store.pools):
+        return False
+    of = chart.store.pools[pool]
+    return of.engine == Engine.POOLSCOPE or of.kind == PoolKind.THREAD
 
 
 def _noticed(chart: ChartSource, row: int, when: Moments, told: Telling) -> None:
@@ -176,14 +193,11 @@ def _first_line(text: str) -> str:
     return line if len(line) <= LONGEST else f"{line[:LONGEST]}…"
 
 
-def _raised_in(chart: ChartSource, row: int) -> tuple[str, ...]:
+def _raised_in(chart: ChartSource, row: int) -> str:
     """The source line, from its traceback."""
-    trace = chart.store.text(int(chart.store.tasks.traceback[row]))
-    found = list(_LINE.finditer(trace))
-    if not found:
-        return (".",)
-    last = found[-1]
-    return (f", in {last['name']}, {last['file']}:{last['line']}.",)
+    tasks, text = chart.store.tasks, chart.store.text
+    where = raised_in(text(int(tasks.traceback[row])), text(int(tasks.result[row])).strip())
+    return f", in {where}." if where else "."
 
 
 def _released(chart: ChartSource, when: Moments, met: Life, told: Telling) -> None:

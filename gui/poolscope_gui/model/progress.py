@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from poolscope_gui.model.grown import Grown
 from poolscope_gui.model.palette import CANCELLED, FINISHED
@@ -70,11 +71,15 @@ class OldestWaiting:
         self._starts, self._rows, self._ends = Grown(), Grown(), Grown()
         self._ages = Grown()  # at ``ends``
         self._blocks = Grown()  # the greatest of each ``BLOCK`` ages
+        # Places of those that had left by being settled: streams are read one after another, and
+        # that they had been sent or started before may be read later.
+        self._unsure: Times = _NONE
         self._taken = 0
 
     def update(self, store: Store) -> None:
         """Take in what was submitted and what has left the queues."""
         tasks = store.tasks
+        self._look_again(store)
         new = np.arange(self._taken, len(tasks))
         self._taken = len(tasks)
         new = new[tasks.submitted[new] != NEVER]
@@ -87,6 +92,8 @@ class OldestWaiting:
             waiting = np.flatnonzero(ends == NEVER)
             gone = int(waiting[0]) if len(waiting) else len(rows)
             if gone:
+                unsure = _begun_unseen(store, rows[:gone])
+                self._unsure = np.concatenate((self._unsure, begin + np.flatnonzero(unsure)))
                 self._left(ends[:gone].astype(np.int64))
             if gone < _CHUNK:
                 return
@@ -100,9 +107,25 @@ class OldestWaiting:
         self._rows.cut(kept)
         self._starts.extend(times[order])
         self._rows.extend(rows[order])
+        self._back_to(kept)
+
+    def _look_again(self, store: Store) -> None:
+        """Take back what was told too late; let go of what cannot change any more."""
+        if not len(self._unsure):
+            return
+        rows = self._rows.view()[self._unsure]
+        known = ~_begun_unseen(store, rows)
+        if known.any():
+            self._back_to(int(self._unsure[known].min()))
+            rows = rows[: len(self._unsure)]
+        self._unsure = self._unsure[store.tasks.dequeued[rows] > store.settled_ns]
+
+    def _back_to(self, place: int) -> None:
+        """Forget when those from a place on had left."""
         for grown in (self._ends, self._ages):
-            grown.cut(kept)
+            grown.cut(place)
         self._blocks.cut(self._ends.size // BLOCK)
+        self._unsure = self._unsure[: int(np.searchsorted(self._unsure, place))]
 
     def _left(self, ends: Times) -> None:
         begin = self._ends.size
@@ -132,6 +155,14 @@ class OldestWaiting:
         last = np.where(inside & (begun <= edges), edges - begun, 0)
         highest = np.maximum(last[1:], _greatest(self._ages.view(), self._blocks.view(), before))
         return np.stack((highest, last[1:]), axis=1)
+
+
+def _begun_unseen(store: Store, rows: Times) -> NDArray[np.bool_]:
+    """Which settled tasks were neither sent nor started, as far as is known. Who is cancelled
+    was neither."""
+    tasks = store.tasks
+    unseen = (tasks.sent[rows] == NEVER) & (tasks.started[rows] == NEVER)
+    return np.asarray(unseen & (tasks.state(rows) != CANCELLED))
 
 
 def _greatest(values: Times, blocks: Times, before: Times) -> Times:

@@ -157,12 +157,15 @@ def _sets(chart: ChartSource, wait: Wait, told: Telling) -> None:
     known = rows != NEVER
     done = np.isin(keys, _ids(wait.done)) if wait.done else known & _over(chart, wait, rows)
     told.say(*_named("Done", rows[done & known], int(done.sum())))
-    told.say(*_named("Not done", rows[~done & known], total - int(done.sum())))
+    seen = sum(count for _, count in wait.futures)
+    told.say(*_named("Not done", rows[~done & known], seen - int(done.sum())))
+    if seen < total:
+        told.say(f"Of {total - seen:,} of them nothing was recorded.")
     struck = known & ~done & (store.tasks.cancelled[rows] != NEVER)
     struck &= store.tasks.cancelled[rows] <= _end(chart, wait)
     if struck.any():
         told.say(*_named("Cancelled, but nobody had noticed", rows[struck], int(struck.sum())))
-    if sum(count for _, count in wait.futures) > len(keys):
+    if seen > len(keys):
         told.say(f"Only the first {len(keys):,} futures were looked at.")
     states = store.tasks.state(rows[known])
     for code, name in (

@@ -196,12 +196,13 @@ def wait_labels(store: Store, ref: int) -> tuple[str, ...]:
     wait = store.waits[ref]
     name = enum_name(WaitKind, wait.kind).lower() or "wait"
     things = "thread" if wait.kind == WaitKind.JOIN else "future"
-    total = sum(count for _, count in wait.futures)
+    # Those too of which nothing was recorded.
+    total = max(int(store.waits.declared[ref]), sum(count for _, count in wait.futures))
     what = plural(total, things)
-    if total == 1 and things == "future":
+    if total == 1 and wait.futures and things == "future":
         row = store.row_of_task(wait.futures[0][0])
         what = number(row) if row >= 0 else what
-    elif total == 1 and things == "thread":
+    elif total == 1 and wait.futures:
         what = joined(store, wait.futures[0][0]) or what
     struck = _STRUCK if wait.outcome == WaitOutcome.TIMEOUT else ""
     if not total:

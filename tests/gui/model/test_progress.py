@@ -44,6 +44,25 @@ def brute_oldest(tasks: list[tuple[int, int, int]], t: int) -> int:
     return (t - min(waiting)) if waiting else 0
 
 
+def test_a_start_that_is_read_after_the_end_is_no_longer_wait() -> None:
+    run, oldest = MadeRun(), OldestWaiting()
+    tasks = [run.submit(at) for at in (0, 1, 2)]
+    for number, task in enumerate(tasks):
+        run.main.emit((50 + number) * MS, Kind.FINISHED, task, 0, "None")
+    store = run.take()
+    oldest.update(store)
+    assert oldest.task_at(30 * MS) == 0
+    for number, task in enumerate(tasks):
+        run.start(task, 10 + number, number % 2)
+        store = run.take()
+        oldest.update(store)
+    fresh = OldestWaiting()
+    fresh.update(store)
+    edges = np.arange(0, 60) * MS
+    assert oldest.ages(edges).tolist() == fresh.ages(edges).tolist()
+    assert [oldest.task_at(at * MS) for at in (9, 10, 11, 12)] == [0, 1, 2, -1]
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_the_oldest_is_that_of_brute_force_however_it_is_told(
     seed: int, monkeypatch: pytest.MonkeyPatch

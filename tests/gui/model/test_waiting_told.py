@@ -135,6 +135,13 @@ def test_what_fails_in_the_queue_never_ran_and_its_line_ends_there() -> None:
     assert (found.words, found.lane, found.time) == ("task #1 was settled", main, 9 * MS)
 
 
+def test_what_is_settled_by_hand_in_the_queue_never_ran() -> None:
+    run = MadeRun()
+    task = run.submit(0)
+    run.main.emit(7 * MS, Kind.FINISHED, task, 0, "'by hand'", Outcome.RESULT)
+    assert "It never ran: it was given 'by hand' at 0.007 s." in told(run.take(), "task", 0)
+
+
 def test_of_a_future_made_by_hand() -> None:
     made = Waiting()
     task = made.run.trace.id()
@@ -201,10 +208,12 @@ def test_futures_of_which_nothing_was_recorded_are_counted() -> None:
     made.caller.emit(MS, Kind.WAIT_BEGAN, wait, 0, 3, ReturnWhen.ALL_COMPLETED << 8)
     made.caller.emit(MS, Kind.WAIT_ITEM, task, 1)
     lines = told(made.run.take(), "wait", 0)
-    assert lines[3:6] == [
+    assert lines[0] == "wait(3 futures, ALL_COMPLETED) (waits)"
+    assert lines[3:7] == [
         "It waits for 3 futures, return_when ALL_COMPLETED.",
         "Done (0).",
-        "Not done (3): #1.",
+        "Not done (1): #1.",
+        "Of 2 of them nothing was recorded.",
     ]
 
 
@@ -315,6 +324,9 @@ def test_what_a_killed_worker_ran_it_ran_until_it_was_gone() -> None:
     store = run.take()
     assert "Started by io_0 at 0.001 s and ran it for 10.0 ms." in told(store, "task", 0)
     assert dict(ChartSource(store).facts(Hit("task", ref=0)).pairs)["ran"] == "10.0 ms"
+    run.workers[0][1].emit(MS, Kind.RECEIVED, task, key)
+    said = "It did not return: its future was given BrokenProcessPool at 0.015 s."
+    assert said in told(run.take(), "task", 0)
     found = figures(store, 0, 20 * MS, 20 * MS)
     assert found.ran is not None
     assert (found.ran.longest, found.workers[0].busy_ns) == (10 * MS, 10 * MS)
