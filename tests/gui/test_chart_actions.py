@@ -103,6 +103,18 @@ def test_every_action_of_the_chart_acts(stage: Stage) -> None:
     assert window.actions_.chart["show_lanes"].toolTip() == "No lane is hidden."
 
 
+def test_another_trace_is_not_frozen_and_the_button_says_so(stage: Stage) -> None:
+    chart, freeze = chart_of(stage), stage.window.actions_["freeze"]
+    freeze.trigger()
+    assert chart.frozen
+    assert freeze.isChecked()
+    chart.set_source(one_lane((1, 2, FINISHED)))
+    assert not chart.frozen
+    assert not freeze.isChecked()
+    freeze.trigger()
+    assert chart.frozen
+
+
 class Beginning(HandMade):
     """Empty until it is told to begin."""
 

@@ -58,7 +58,7 @@ class Pointer:
         steps = event.angleDelta().y() / NOTCH
         aside = event.angleDelta().x() / NOTCH
         held = event.modifiers()
-        if aside and not steps:
+        if abs(aside) > abs(steps):  # no finger on a touchpad goes quite straight
             canvas.move_view(lambda view: view.pan(-aside * PAN), "wheel aside")
         elif held & Qt.KeyboardModifier.ControlModifier:
             self._resize(event.position().y(), TALLER**steps)

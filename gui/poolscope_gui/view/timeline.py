@@ -77,8 +77,11 @@ class TimelineView(QWidget):
 
     def set_source(self, source: Chart | None) -> None:
         """Show another trace (a ``model.source.ChartSource``); None empties the chart."""
+        frozen = self.frozen
         self.canvas.set_chart(source if source is not None else Chart(message=NOTHING_YET))
         self.overview.begin_anew()
+        if frozen:  # what was held still is gone
+            self.frozen_changed.emit(False)
 
     def news(self) -> None:
         """The store changed: look again with the next frame. Cheap."""

@@ -97,6 +97,16 @@ def test_the_wheel_aside_pans_and_with_shift_scrolls(view: TimelineView) -> None
     assert view.canvas.scrolled == view.bar.value() > 0
 
 
+def test_a_finger_that_goes_aside_and_a_little_down_pans(view: TimelineView) -> None:
+    begin, end = view.visible_range()
+    wheel(view, QPoint(600, 300), up=-8, aside=-60)
+    panned = view.visible_range()
+    assert panned[0] > begin
+    assert panned[1] - panned[0] == pytest.approx(end - begin, abs=1)
+    wheel(view, QPoint(600, 300), up=60, aside=-8)
+    assert view.visible_range()[1] - view.visible_range()[0] < end - begin
+
+
 def test_a_drag_pans_and_leaves_follow_and_end_takes_it_up(
     view: TimelineView, qtbot: QtBot
 ) -> None:
