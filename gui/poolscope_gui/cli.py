@@ -9,12 +9,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from poolscope.started import Forked
 
 from . import shortcut, verbs
 
 __all__ = ["main"]
+
+NEEDED: Final = frozenset({"PySide6", "numpy", "perfetto", "psutil", "pyqtgraph", "rich"})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,6 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status: 0, the script's own for ``run`` and ``record``, 124 when ``record`` ended
         the script at its limit, 2 for wrong use, 1 when something failed. Failures are one line.
     """
+    if sys.version_info < verbs.OLDEST:  # from a checkout, which nothing had to be installed for
+        print(f"poolscope: {verbs.too_old(sys.executable, sys.version_info[:2])}", file=sys.stderr)
+        return verbs.WRONG_USE
     try:
         return _main(sys.argv[1:] if arguments is None else arguments, alone=arguments is None)
     except Forked as forked:
@@ -56,6 +62,16 @@ def _main(arguments: Sequence[str], *, alone: bool) -> int:
     except verbs.Failure as failure:
         print(f"poolscope: {failure}", file=sys.stderr)
         return failure.status
+    except ModuleNotFoundError as error:
+        lacking = str(error.name).partition(".")[0]
+        if lacking not in NEEDED:
+            raise
+        print(
+            f"poolscope: {lacking} is not installed for {sys.executable}: type `make run` in the "
+            "checkout, or have that Python install it: -m pip install .",
+            file=sys.stderr,
+        )
+        return verbs.FAILED
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:

@@ -6,7 +6,7 @@ Whatever needs Qt or numpy is imported by the verb that needs it: ``record`` nee
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -88,7 +88,8 @@ def _interpreter(named: str) -> str:
     found = shutil.which(named)
     if found is None:
         raise Failure(f"no interpreter {named!r}: name a Python, or its path", WRONG_USE)
-    asked = [found, "-I", "-S", "-c", "import sys; print(*sys.version_info[:2])"]
+    # In words that Python 2 understands, to be told of it too.
+    asked = [found, "-E", "-s", "-S", "-c", "import sys; print('%d %d' % sys.version_info[:2])"]
     try:
         said = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split()
         version = int(said[0]), int(said[1])
@@ -97,11 +98,14 @@ def _interpreter(named: str) -> str:
             f"{named!r} is not a Python: it does not say its version", WRONG_USE
         ) from error
     if version < OLDEST:
-        wanted = ".".join(map(str, OLDEST))
-        raise Failure(
-            f"{named!r} is Python {said[0]}.{said[1]}; needed is {wanted} or newer", WRONG_USE
-        )
+        raise Failure(too_old(named, version), WRONG_USE)
     return found
+
+
+def too_old(python: str, version: Sequence[int]) -> str:
+    """That ``python`` cannot be used, in a sentence."""
+    wanted = ".".join(map(str, OLDEST))
+    return f"{python!r} is Python {version[0]}.{version[1]}; needed is {wanted} or newer"
 
 
 def lesson(said: argparse.Namespace) -> int:

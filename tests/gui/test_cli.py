@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from poolscope.version import __version__
-from poolscope_gui import cli
+from poolscope_gui import cli, verbs
 
 WRONG = {
     "an unknown verb": (["frobnicate"], "frobnicate"),
@@ -116,3 +116,44 @@ def test_lessons_are_listed_with_what_they_teach(capsys: pytest.CaptureFixture[s
     lines = capsys.readouterr().out.splitlines()
     assert lines
     assert all(len(line.split(maxsplit=1)) == 2 for line in lines)
+
+
+def test_what_is_not_installed_is_said_in_a_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def lacking(_: object) -> int:
+        raise ModuleNotFoundError("No module named 'PySide6.QtCore'", name="PySide6.QtCore")
+
+    monkeypatch.setattr(verbs, "window", lacking)
+    assert cli.main([]) == verbs.FAILED
+    said = capsys.readouterr().err
+    assert said.startswith(f"poolscope: PySide6 is not installed for {sys.executable}: ")
+    assert said.count("\n") == 1
+
+
+def test_another_module_that_is_missing_is_our_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    def lacking(_: object) -> int:
+        raise ModuleNotFoundError("No module named 'poolscope_gui.x'", name="poolscope_gui.x")
+
+    monkeypatch.setattr(verbs, "window", lacking)
+    with pytest.raises(ModuleNotFoundError):
+        cli.main([])
+
+
+def test_an_older_python_is_told_in_a_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(verbs, "OLDEST", (99, 1))
+    assert cli.main(["lesson"]) == verbs.WRONG_USE
+    ours = ".".join(map(str, sys.version_info[:2]))
+    said = f"poolscope: {sys.executable!r} is Python {ours}; needed is 99.1 or newer\n"
+    assert capsys.readouterr().err == said
+
+
+def test_the_interpreter_of_old_is_told_by_its_version(tmp_path: Path) -> None:
+    # Python 2 refuses what is new, and prints as this one does.
+    old = tmp_path / "python2"
+    old.write_text("#!/bin/sh\ncase \"$*\" in *-I*|*'print(*'*) exit 2;; esac\necho 2 7\n")
+    old.chmod(0o755)
+    with pytest.raises(verbs.Failure, match=r"is Python 2\.7; needed is"):
+        verbs._interpreter(str(old))

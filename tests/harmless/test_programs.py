@@ -54,6 +54,14 @@ def test_multiprocessing(method: str, tmp_path: Path) -> None:
     assert {"mine-0", "mine-1", "mine-2"} <= named
 
 
+def test_who_was_given_the_error_of_a_pools_task_has_looked_at_it(tmp_path: Path) -> None:
+    report = runs.same(tmp_path, str(runs.PROGRAMS / "failures.py"))
+    assert [task["outcome"] for task in report["tasks"]] == ["exception"] * 16
+    told = [found["text"] for found in report["findings"] if found["kind"] == "unread-exception"]
+    assert len(told) == 2  # one of each pool
+    assert all("fails('unseen') failed" in sentence for sentence in told)
+
+
 @pytest.mark.parametrize("options", [(), ("--all-locks",)], ids=["own-locks", "all-locks"])
 def test_primitives(options: tuple[str, ...], tmp_path: Path) -> None:
     program = str(runs.PROGRAMS / "primitives.py")

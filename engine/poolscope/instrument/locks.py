@@ -218,7 +218,7 @@ class RLock(locks.RLock, metaclass=_Clothes):
 def replaced() -> bool:
     """Whether the program has other re-entrant locks made, as gevent does for its greenlets."""
     module: Any = threading
-    return module._CRLock is not _PLAIN_RLOCK or module.RLock is not _rlock
+    return getattr(module, "_CRLock", 0) is not _PLAIN_RLOCK or module.RLock is not _rlock
 
 
 def _rlock(*args: Any, **kwargs: Any) -> Any:

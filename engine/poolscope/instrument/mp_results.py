@@ -30,6 +30,8 @@ def install() -> None:
     for result in results:
         hook(result, "_set", _set)
     hook(pool.ApplyResult, "wait", _wait)
+    hook(pool.ApplyResult, "get", _get)
+    hook(pool.ApplyResult, "successful", _successful)
     iterator: Any = pool.IMapIterator
     hook(iterator, "next", _next)
     iterator.__next__ = iterator.next  # as the class has it
@@ -53,13 +55,51 @@ def _set(original: Any) -> Any:
                 _open.pop(self._job, None)
             if number:
                 _done(number, from_process, obj)
+                if not obj[0]:
+                    # The result keeps the error for whoever asks; so its id stays its own.
+                    self.__dict__.setdefault("_poolscope", {})[id(obj[1])] = number
         try:
             original(self, i, obj)
         except BaseException as error:
             hide(error)
             raise
+        if self.__dict__.get("_error_callback") is not None and self._event.is_set():
+            _looked_at(self, self._value)
 
     return _set
+
+
+def _looked_at(result: Any, error: object) -> None:
+    """Somebody has been given ``error``, if a task's of ``result`` it is."""
+    number = result.__dict__.get("_poolscope", {}).pop(id(error), 0)
+    if number:
+        wait_notes.exception_read(number)
+
+
+def _get(original: Any) -> Any:
+    def get(self: Any, timeout: float | None = None) -> Any:
+        try:
+            return original(self, timeout)
+        except BaseException as error:
+            _looked_at(self, error)
+            hide(error)
+            raise
+
+    return get
+
+
+def _successful(original: Any) -> Any:
+    def successful(self: Any) -> Any:
+        try:
+            answer = original(self)
+        except BaseException as error:
+            hide(error)
+            raise
+        if not answer:
+            _looked_at(self, self._value)
+        return answer
+
+    return successful
 
 
 def _done(number: int, from_process: bool, obj: Any) -> None:
@@ -120,6 +160,7 @@ def _next(original: Any) -> Any:
                     note = wait_notes.began(wait_notes.FOR_RESULT, timeout, (number,), 1)
             item = original(self, timeout)
         except BaseException as error:
+            _looked_at(self, error)
             if note:
                 outcome = wait_notes.TIMEOUT if isinstance(error, TimeoutError) else None
                 if outcome is None:
