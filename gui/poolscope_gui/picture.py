@@ -276,10 +276,12 @@ class Picture(QObject):
         if not self._meta:
             self._meta = status.read_meta(session.folder)
         rate = self._rate.add(time.monotonic(), session.store.events)
+        if not session.live:  # that of the whole recording
+            rate = session.store.events * 1e9 / max(1, session.now_ns)
         frame = window.frames.ms if window.frames is not None else None
-        who = status.who(session.store, self._meta, session.now_ns) or session.sentence
+        who = status.who(session.store, self._meta, session.now_ns, live=session.live)
         window.status.say(
-            who,
+            who or session.sentence,
             status.pace(session.store, rate, frame, self._meta, self._size.bytes(session.folder)),
             status.losses(session.store),
         )

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 import poolscope
 from poolscope.trace import archive
 from poolscope_gui.model.archive_job import PackJob, UnpackJob
+from poolscope_gui.model.quantities import count
 from poolscope_gui.session import Session
 from poolscope_gui.window import MainWindow
 from tests.gui.test_window import settings
@@ -143,4 +144,19 @@ def test_the_window_shows_how_far_it_is_and_cancels(
     qtbot.waitUntil(lambda: not window.status.progress.isVisible())
     assert session.opening is None
     assert session.state == "none"
+    window.close()
+
+
+def test_of_what_is_over_the_events_a_second_are_those_of_the_recording(
+    session: Session, packed: Path, qtbot: QtBot, tmp_path: Path
+) -> None:
+    """Not those that came in while it was read, nor the last ones before it ended."""
+    window = MainWindow(session, settings(tmp_path))
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitUntil(lambda: window.chart is not None)
+    window.files.open(packed.with_suffix(""))
+    qtbot.waitUntil(lambda: session.store.finished)
+    rate = session.store.events * 1e9 / session.store.now_ns
+    qtbot.waitUntil(lambda: window.status.pace.text().startswith(f"{count(rate)} events/s"))
     window.close()

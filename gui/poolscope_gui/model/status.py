@@ -63,17 +63,19 @@ class Rate:
         return (events - first) / (now_s - first_s) if now_s > first_s else 0.0
 
 
-def who(store: Store, meta: Mapping[str, Any], now_ns: int) -> str:
-    """``demo.py · pid 48213 · 8 workers · running 4.06 s``"""
+def who(store: Store, meta: Mapping[str, Any], now_ns: int, *, live: bool) -> str:
+    """``demo.py · pid 48213 · 8 workers · running 4.06 s``; without ``live`` it is over, also where
+    the trace does not say so, as that of a program that was killed with its recorder."""
     pid = meta.get("pid")
     if not isinstance(pid, int):
         return ""
     alive = sum(lives(store, worker) for worker in store.workers)
     total = len(store.workers)
-    crowd = plural(alive if not store.finished else total, "worker")
-    if not store.finished and total > alive:
+    over = store.finished or not live
+    crowd = plural(total if over else alive, "worker")
+    if not over and total > alive:
         crowd += f" ({total - alive} gone)"
-    ended = pid in store.exits or store.finished
+    ended = over or pid in store.exits
     ran = f"{'ran' if ended else 'running'} {duration(now_ns)}"
     return _SEPARATOR.join(part for part in (title(meta), f"pid {pid}", crowd, ran) if part)
 
@@ -128,7 +130,7 @@ def losses(store: Store) -> str:
     """What is missing from the picture, in words; "" when nothing is."""
     parts = []
     if store.lost:
-        parts.append(f"{plural(store.lost, 'event')} lost: the disk was full")
+        parts.append(f"{plural(store.lost, 'event')} lost: they could not be written")
     if store.dropped:
         parts.append(f"{plural(store.dropped, 'task')} dropped by the quota")
     if store.torn:

@@ -94,15 +94,20 @@ def test_a_library_is_what_is_well_formed_in_an_answer() -> None:
 def test_the_words_of_the_status_bar() -> None:
     store = every_state().store
     meta = {"pid": 48, "argv": ["host.py", "--trace", "x", "--script", "/a/demo.py", "1"]}
-    assert status.who(store, meta, 4_060_000_000) == (
+    assert status.who(store, meta, 4_060_000_000, live=True) == (
         "demo.py  ·  pid 48  ·  2 workers  ·  running 4.06 s"
+    )
+    # Killed with its recorder: the trace does not say so, and yet nothing runs.
+    assert not store.finished
+    assert status.who(store, meta, 4_060_000_000, live=False) == (
+        "demo.py  ·  pid 48  ·  2 workers  ·  ran 4.06 s"
     )
     said = "192 k events/s  ·  480 ns each  ·  1.2 MB  ·  4 spans  ·  chart frame 2.1 ms"
     assert status.pace(store, 192_000, 2.14, {"event_ns": 480}, 1_200_000) == said
     assert status.pace(store, 3, None, {"event_ns": "?"}, 0) == "3 events/s  ·  4 spans"
     assert status.losses(store) == ""
     store.lost = 3
-    assert status.losses(store) == "3 events lost: the disk was full"
+    assert status.losses(store) == "3 events lost: they could not be written"
     assert status.read_meta(None) == {}
 
 
