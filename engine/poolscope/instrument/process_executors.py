@@ -7,6 +7,8 @@ The number of a task goes with it to the worker as one more attribute of the lib
     worker   _SafeQueue.get -> RECEIVED, STARTED; the call has returned -> RETURNED; the result's
              pickler -> RESULT_SENT
     parent   the result is set -> RESULT_RECEIVED, FINISHED
+
+RECEIVED and STARTED are one moment to the hook, and so are RESULT_RECEIVED and FINISHED.
 """
 
 from __future__ import annotations

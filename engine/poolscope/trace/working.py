@@ -1,7 +1,8 @@
 """What a worker's thread records for each task, written down faster: its start, and its result.
 
 A stream knows whose it is, once somebody has said so with ``work_as``; then no record has to be
-told. So it is with the start of what a thread sends to other processes. Closures, as in
+told. So it is with the start of what a thread sends to other processes, and with what a worker
+process records of each task, all of it packed beforehand. Closures, as in
 ``recording.py``, and each whole. Why that is safe at any moment: see ``stream.py``.
 """
 
