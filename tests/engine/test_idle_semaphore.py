@@ -6,13 +6,13 @@ import threading
 
 import pytest
 
-from poolscope.instrument.thread_executors import _Plain
+from poolscope.instrument.permits import PlainSemaphore
 
 
 @pytest.mark.parametrize("permits", [0, 1, 3])
 def test_the_same_answers_as_the_library_s(permits: int) -> None:
     library = threading.Semaphore(permits)
-    ours = _Plain(threading.Semaphore(permits))
+    ours = PlainSemaphore(threading.Semaphore(permits))
     for semaphore in (library, ours):
         for turn in range(2):
             took = [semaphore.acquire(timeout=0) for _ in range(permits + 2)]
@@ -25,7 +25,7 @@ def test_the_same_answers_as_the_library_s(permits: int) -> None:
 
 
 def test_no_permit_is_taken_twice_and_none_is_lost() -> None:
-    ours, each, threads = _Plain(threading.Semaphore(0)), 2_000, 4
+    ours, each, threads = PlainSemaphore(threading.Semaphore(0)), 2_000, 4
     taken: list[int] = []
 
     def take() -> None:
@@ -48,7 +48,7 @@ def test_no_permit_is_taken_twice_and_none_is_lost() -> None:
 
 
 def test_who_has_time_waits() -> None:
-    ours = _Plain(threading.Semaphore(0))
+    ours = PlainSemaphore(threading.Semaphore(0))
     thread = threading.Thread(target=ours.release)
     thread.start()
     assert ours.acquire(timeout=30)

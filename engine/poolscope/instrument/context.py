@@ -19,9 +19,10 @@ class Call(threading.local):
     """What the library has been asked for further up in this thread.
 
     Attributes:
-        pending: of the submit that is about to make a future: pool, label, ``SUBMITTED.d``, and
-            which of the recorder's functions is to record it.
+        pending: of the submit that is about to make a future: pool, label, ``SUBMITTED.d``, which
+            of the recorder's functions is to record it, and whether ``map`` alone has the future.
         by_map: the ``SUBMITTED.d`` of a submit now.
+        alone: what the ``map`` that is the only one to have its futures submits.
         received: bytes of the last thing that arrived from another process.
         task: the task that this worker of another process runs.
         item: of multiprocessing.Pool: the job and index of that task.
@@ -31,8 +32,9 @@ class Call(threading.local):
         waiting: what to record when the wait for a condition has let its lock go.
     """
 
-    pending: tuple[int, str, int, Any] | None = None
+    pending: tuple[int, str, int, Any, bool] | None = None
     by_map: int = 0
+    alone: Any = None
     received: int = 0
     task: int = 0
     item: tuple[int, int] = (-1, -1)

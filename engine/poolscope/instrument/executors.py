@@ -22,6 +22,7 @@ __all__ = ["install", "label", "shutdown_hook", "submit_hook"]
 
 mapping: Final[list[None]] = []
 """One for each thread that is inside a ``map``: else there is nothing to look up in ``call``."""
+_hooked: Final[list[Any]] = []
 
 
 def install() -> None:
@@ -75,9 +76,11 @@ def submit_hook(introduce: Any) -> Any:
                     text = bare.get(fn.__qualname__) or naming.label(fn, args, kwargs)
                 pool = self._poolscope or introduce(self)
                 own = call.__dict__
-                where = (mapping and own.get("by_map")) or submitting(fn, 1)
                 before = own.get("pending")  # of the submit that a handler or a __del__ interrupts
-                own["pending"] = pool.id, text, where, emit_as
+                if mapping and (where := own.get("by_map", 0)):
+                    own["pending"] = pool.id, text, where, emit_as, own.get("alone") is fn
+                else:
+                    own["pending"] = pool.id, text, submitting(fn, 1), emit_as, False
                 # Few arguments are usual, and much cheaper not packed again.
                 if before is not None or kwargs or len(args) > 1:
                     future = original(self, fn, *args, **kwargs)
@@ -89,6 +92,7 @@ def submit_hook(introduce: Any) -> Any:
                 hide(error)
                 raise
 
+        _hooked.append(submit)
         return submit
 
     return make
@@ -97,15 +101,19 @@ def submit_hook(introduce: Any) -> Any:
 def _map(original: Any) -> Any:
     def map(self: Any, fn: Any, *iterables: Any, **options: Any) -> Any:
         recorded = _recorder.emit is not None
+        # What is mapped over may submit or map itself, and a subclass keep what it submits.
+        before = call.by_map, call.alone
         call.by_map = SUBMITTED_BY_MAP | (submitting(fn, 1) if recorded else 0)
         mapping.append(None)
         try:
+            # Not its __dict__, which would make every look into the executor dearer.
+            call.alone = fn if getattr(self.submit, "__func__", None) in _hooked else None
             return original(self, fn, *iterables, **options)
         except BaseException as error:
             hide(error)
             raise
         finally:
-            call.by_map = 0
+            call.by_map, call.alone = before
             mapping.pop()
 
     return map

@@ -1,14 +1,13 @@
-"""Hooks on ``concurrent.futures.Future``: its life and its callbacks.
+"""Hooks on ``concurrent.futures.Future``: its life.
 
 A future's number lies in it as ``_poolscope``; 0, which the class has, is a future that was made
-while nothing recorded. When it changes its state the record is made before anybody can see the
-new state, or by the one thread that made it; see each hook.
+while nothing recorded. ``_poolscope_mapped``: ``map`` made it, and nobody else has it. A change of
+state is recorded before anybody can see it, or by the one thread that made it; see each hook.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from concurrent.futures import _base
 from sys import _getframe
 from threading import get_ident
@@ -16,7 +15,7 @@ from types import FunctionType, ModuleType
 from typing import Any, Final
 
 from poolscope import naming
-from poolscope.instrument import conditions, origin
+from poolscope.instrument import callbacks, conditions, origin
 from poolscope.instrument.context import HANDS_OVER, call, workers
 from poolscope.instrument.faces import hide, hook
 from poolscope.trace import ident
@@ -32,8 +31,6 @@ _TRACEBACK: Final = int(Kind.TRACEBACK)
 _CANCELLED: Final = int(Kind.CANCELLED)
 _CANCEL_REFUSED: Final = int(Kind.CANCEL_REFUSED)
 _NOTIFIED: Final = int(Kind.NOTIFIED)
-_CALLBACK_BEGAN: Final = int(Kind.CALLBACK_BEGAN)
-_CALLBACK_ENDED: Final = int(Kind.CALLBACK_ENDED)
 _GAVE_RESULT: Final = int(Outcome.RESULT)
 _RAISED: Final = int(Outcome.EXCEPTION)
 _OPEN: Final = frozenset({_base.PENDING, _base.RUNNING})
@@ -48,12 +45,13 @@ def install() -> None:
     """Put the hooks in place."""
     future = _base.Future
     future._poolscope = 0  # type: ignore[attr-defined]
+    future._poolscope_mapped = False  # type: ignore[attr-defined]
     hook(future, "__init__", _init)
     hook(future, "set_running_or_notify_cancel", _start)
     hook(future, "set_result", _set_result)
     hook(future, "set_exception", _set_exception)
     hook(future, "cancel", _cancel)
-    hook(future, "add_done_callback", _add_done_callback)
+    hook(future, "add_done_callback", callbacks.add_done_callback)
 
 
 # The life of a future
@@ -73,8 +71,11 @@ def _init(original: Any) -> Any:
         # A signal handler or a __del__ may make a future in between: that is not the pool's.
         if pending is not None and origin.in_submit(_getframe(1), self):
             own["pending"] = None
-            pool, text, by_map, emit_as = pending
-            emit_as(_SUBMITTED, number, pool, text, by_map)
+            pool, text, by_map, emit_as, mapped = pending
+            if mapped:
+                self._poolscope_mapped = True
+            if emit_as is not None:
+                emit_as(_SUBMITTED, number, pool, text, by_map)
 
     return __init__
 
@@ -210,8 +211,12 @@ def _settled(number: int, text: str, trace: str, outcome: int) -> None:
         return
     worker = workers.get(get_ident(), 0)
     if worker < 0:
-        if worker == HANDS_OVER and call.received:
-            emit(_RESULT_RECEIVED, number, call.received, 0, 0)
+        received = call.__dict__.get("received", 0) if worker == HANDS_OVER else 0
+        if received:
+            emit_settled = _recorder.emit_settled
+            if not trace and emit_settled and emit_settled(number, received, text, outcome):
+                return
+            emit(_RESULT_RECEIVED, number, received, 0, 0)
         worker = 0
     if trace:
         emit_text(_TRACEBACK, number, 0, trace, 0)
@@ -233,7 +238,7 @@ def _nothing() -> None:
 
 def _cancel(original: Any) -> Any:
     def cancel(self: Any) -> bool:
-        if self._state == _FINISHED_STATE and _getframe(1).f_code.co_filename == _HERE:
+        if self._poolscope_mapped and self._state == _FINISHED_STATE:
             return original(self)  # type: ignore[no-any-return]  # map() does so with each
         number = self._poolscope
         if not number or _recorder.emit is None:
@@ -253,47 +258,3 @@ def _cancel(original: Any) -> Any:
         return done
 
     return cancel
-
-
-# Callbacks
-
-
-class _Callback:
-    """A user's callback, and a record of when it ran."""
-
-    __slots__ = ("_function",)
-
-    def __init__(self, function: Callable[[Any], object]) -> None:
-        self._function = function
-
-    def __call__(self, future: Any) -> object:
-        function = self._function
-        emit_text = _recorder.emit_text
-        if emit_text is not None:
-            name = naming.function_name(function)
-            emit_text(_CALLBACK_BEGAN, future._poolscope, 0, name, 0)
-        outcome = _RAISED
-        try:
-            answer = function(future)
-            outcome = _GAVE_RESULT
-            return answer
-        except BaseException as error:
-            hide(error)
-            raise
-        finally:
-            emit = _recorder.emit
-            if emit is not None:
-                emit(_CALLBACK_ENDED, future._poolscope, 0, 0, outcome)
-
-
-def _add_done_callback(original: Any) -> Any:
-    def add_done_callback(self: Any, fn: Any) -> None:
-        try:
-            if self._poolscope and _recorder.emit is not None and callable(fn):
-                fn = _Callback(fn)
-            original(self, fn)
-        except BaseException as error:
-            hide(error)
-            raise
-
-    return add_done_callback

@@ -9,6 +9,7 @@ from poolscope.instrument.context import call, workers
 from poolscope.trace import ident
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import Kind, Outcome
+from poolscope.trace.working import pack_tail
 
 __all__ = ["GAVE_RESULT", "RAISED", "Me", "begin", "returned", "sent", "started"]
 
@@ -22,16 +23,24 @@ RAISED: Final = int(Outcome.EXCEPTION)
 
 
 class Me:
-    """``worker``: its number, 0 if it is no worker; ``ready``: whether that has been declared."""
+    """Of this process as a worker.
+
+    ``worker``: its number, 0 if it is no worker. ``ready``: whether that has been declared.
+    ``received``, ``started``, ``gave_result``: what it records of each task, but for that.
+    """
 
     worker = 0
     ready = False
+    received = started = gave_result = b""
 
 
 def begin(worker: int) -> None:
     """This process is the worker ``worker``; before it does anything."""
     Me.worker = worker
     Me.ready = False
+    Me.received = pack_tail(worker, 0, 0, _RECEIVED)
+    Me.started = pack_tail(worker, 0, 0, _STARTED)
+    Me.gave_result = pack_tail(worker, 0, GAVE_RESULT, _RETURNED)
     workers.clear()
 
 
@@ -46,25 +55,29 @@ def ready() -> None:
 
 def started(number: int) -> None:
     """It has the task ``number`` (0: one that is not in the trace), and runs it next."""
-    call.task = number
-    emit = _recorder.emit
-    if emit is not None and number:
-        worker = Me.worker
+    call.__dict__["task"] = number  # as call.task, at half the cost
+    emit, emit_twice = _recorder.emit, _recorder.emit_twice
+    if emit is None or emit_twice is None or not number:
+        return
+    worker = Me.worker
+    if not worker or not emit_twice(number, Me.received, Me.started):
         emit(_RECEIVED, number, worker, 0, 0)
         emit(_STARTED, number, worker, 0, 0)
 
 
 def returned(outcome: int) -> None:
     """The task's call has come to its end; what comes second is not heard."""
-    emit = _recorder.emit
-    own = call.__dict__  # as call.task, at half the cost
+    emit, emit_packed = _recorder.emit, _recorder.emit_packed
+    own = call.__dict__
     number = own.get("task", 0)
-    if emit is not None and number > 0:
-        own["task"] = -number  # its result is still to be sent
+    if emit is None or emit_packed is None or number <= 0:
+        return
+    own["task"] = -number  # its result is still to be sent
+    if outcome != GAVE_RESULT or not Me.worker or not emit_packed(number, Me.gave_result):
         emit(_RETURNED, number, Me.worker, 0, outcome)
 
 
-def sent(size: int) -> None:
+def sent(thing: object, size: int, since: int) -> None:  # noqa: ARG001  as all notices
     """Its result, pickled in ``size`` bytes, is sent next."""
     emit = _recorder.emit
     own = call.__dict__

@@ -107,9 +107,9 @@ def _result_ready(thing: Any) -> None:
         me.returned(me.GAVE_RESULT if thing[2][0] else me.RAISED)
 
 
-def _result_pickled(thing: Any, size: int, since: int) -> None:  # noqa: ARG001
+def _result_pickled(thing: Any, size: int, since: int) -> None:
     if call.task < 0 and _is_result(thing):
-        me.sent(size)
+        me.sent(thing, size, since)
 
 
 def _get(original: Any) -> Any:

@@ -11,12 +11,34 @@ import threading
 from typing import Any
 
 from poolscope import lock_notes, places
+from poolscope.instrument.conditions import Unseen
 from poolscope.instrument.faces import hide, hook
 from poolscope.instrument.seen import see
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import LockKind
+from poolscope.traced import plain
 
-__all__ = ["install"]
+__all__ = ["PlainSemaphore", "install"]
+
+
+class PlainSemaphore(threading.Semaphore):
+    """One without hooks, to stand for ``counted``, which nobody uses yet."""
+
+    def __init__(self, counted: Any) -> None:
+        self._cond = Unseen(counted._cond._lock)
+        self._value = counted._value
+
+    _acquire = plain(threading.Semaphore.acquire)
+
+    def acquire(self, blocking: bool = True, timeout: float | None = None) -> bool:
+        if timeout != 0:
+            return self._acquire(blocking, timeout)
+        # What the pool asks at each submit. The library would let the lock go and take it again
+        # to find out that in no time nobody came; meanwhile each of the workers may want it.
+        return self._value > 0 and self._acquire(False)
+
+    release = plain(threading.Semaphore.release)
+    __enter__ = acquire
 
 
 def install() -> None:

@@ -45,9 +45,9 @@ class _Pickler(ForkingPickler):
 
     @staticmethod
     def loads(data: Any, /, **options: Any) -> Any:  # type: ignore[override]
-        call.received = len(data)
+        call.__dict__["received"] = len(data)  # as call.received, at half the cost
         try:
-            return _loads(data, **options)
+            return _loads(data, **options) if options else _loads(data)
         except BaseException as error:
             hide(error)
             raise

@@ -108,7 +108,7 @@ class Pool:
 
     def submits(self, text: str) -> None:
         """The next future that this thread makes is a task of this pool."""
-        call.pending = self.id, text, call.by_map, _recorder.emit_text
+        call.pending = self.id, text, call.by_map, _recorder.emit_text, False
 
     def shutdown(self, wait: bool, cancel_futures: bool) -> None:
         """Record that it takes no more tasks."""

@@ -7,21 +7,28 @@ The number of a task goes with it to the worker as one more attribute of the lib
     worker   _SafeQueue.get -> RECEIVED, STARTED; the call has returned -> RETURNED; the result's
              pickler -> RESULT_SENT
     parent   the result is set -> RESULT_RECEIVED, FINISHED
+
+RECEIVED and STARTED are one moment to the hook, and so are RESULT_RECEIVED and FINISHED.
 """
 
 from __future__ import annotations
 
 import itertools
+import queue
+import threading
 from concurrent.futures import process
 from typing import Any, Final
 
 from poolscope import pickle_notes
 from poolscope.instrument import me
+from poolscope.instrument.conditions import Unseen
 from poolscope.instrument.executors import shutdown_hook, submit_hook
 from poolscope.instrument.faces import hide, hook, missing
+from poolscope.instrument.permits import PlainSemaphore
 from poolscope.instrument.pools import Pool
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import PoolKind
+from poolscope.traced import plain
 
 __all__ = ["install"]
 
@@ -51,7 +58,7 @@ def install() -> None:
     if not pickling.install():
         missing.append("multiprocessing's _ForkingPickler")
     pickling.notices[process._CallItem] = _pickled
-    pickling.notices[process._ResultItem] = _result_pickled
+    pickling.notices[process._ResultItem] = me.sent
 
 
 # The parent
@@ -64,10 +71,43 @@ def _init(original: Any) -> Any:
         except BaseException as error:
             hide(error)
             raise
+        _plain_inside(self)
         if _recorder.emit is not None:
             _introduce(self)
 
     return __init__
+
+
+class _PlainQueue(queue.Queue):  # type: ignore[type-arg]
+    """One without hooks: the numbers of tasks, on their way to the thread that hands them over."""
+
+    _make: Any = plain(queue.Queue.__init__)
+    get = plain(queue.Queue.get)
+    put = plain(queue.Queue.put)
+
+    def __init__(self, maxsize: int) -> None:
+        self._make(maxsize)
+        self.not_empty = Unseen(self.mutex)
+        self.not_full = Unseen(self.mutex)
+
+
+def _plain_inside(executor: Any) -> None:
+    """Take the hooks off what a pool has for itself, which each task passes, before its threads."""
+    ids = getattr(executor, "_work_ids", None)
+    if type(ids) is queue.Queue and _left_out(ids) and ids.empty():
+        executor._work_ids = _PlainQueue(ids.maxsize)
+    idle = getattr(executor, "_idle_worker_semaphore", None)
+    if type(idle) is threading.Semaphore and _left_out(idle) and not idle._value:
+        executor._idle_worker_semaphore = PlainSemaphore(idle)
+    calls = executor._call_queue
+    filled: Any = getattr(calls, "_notempty", None)
+    bare = type(filled) is threading.Condition and _left_out(filled)
+    if bare and calls._thread is None:
+        calls._notempty = Unseen(filled._lock)
+
+
+def _left_out(thing: Any) -> bool:
+    return thing._poolscope is None  # else all locks are to be seen
 
 
 def _introduce(executor: Any) -> Pool:
@@ -118,7 +158,8 @@ def _terminate_broken(original: Any) -> Any:
 def _get(original: Any) -> Any:
     def get(self: Any, block: bool = True, timeout: float | None = None) -> Any:
         try:
-            me.ready()
+            if not me.Me.ready:
+                me.ready()
             item = original(self, block, timeout)
         except BaseException as error:
             hide(error)
@@ -128,10 +169,6 @@ def _get(original: Any) -> Any:
         return item
 
     return get
-
-
-def _result_pickled(item: Any, size: int, since: int) -> None:  # noqa: ARG001
-    me.sent(size)
 
 
 def _exception_with_traceback(original: Any) -> Any:

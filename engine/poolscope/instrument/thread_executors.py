@@ -2,40 +2,18 @@
 
 from __future__ import annotations
 
-import threading
 from concurrent.futures import thread
 from typing import Any
 
-from poolscope.instrument.conditions import Unseen
 from poolscope.instrument.context import workers
 from poolscope.instrument.executors import shutdown_hook, submit_hook
 from poolscope.instrument.faces import hide, hook
+from poolscope.instrument.permits import PlainSemaphore
 from poolscope.instrument.pools import Pool, Worker
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import PoolKind
-from poolscope.traced import plain
 
 __all__ = ["hired", "install"]
-
-
-class _Plain(threading.Semaphore):
-    """One without hooks, to stand for ``counted``, which nobody uses yet."""
-
-    def __init__(self, counted: Any) -> None:
-        self._cond = Unseen(counted._cond._lock)
-        self._value = counted._value
-
-    _acquire = plain(threading.Semaphore.acquire)
-
-    def acquire(self, blocking: bool = True, timeout: float | None = None) -> bool:
-        if timeout != 0:
-            return self._acquire(blocking, timeout)
-        # What the pool asks at each submit. The library would let the lock go and take it again
-        # to find out that in no time nobody came; meanwhile each of the workers may want it.
-        return self._value > 0 and self._acquire(False)
-
-    release = plain(threading.Semaphore.release)
-    __enter__ = acquire
 
 
 def install() -> None:
@@ -59,7 +37,7 @@ def _init(original: Any) -> Any:
         if idle._poolscope is None:
             # Asked at each submit: without hooks, which would look at it. Another object, as one
             # whose class is changed becomes slow.
-            self._idle_semaphore = _Plain(idle)
+            self._idle_semaphore = PlainSemaphore(idle)
         if _recorder.emit is not None:
             _introduce(self)
 

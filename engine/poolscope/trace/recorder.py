@@ -35,7 +35,16 @@ from poolscope.trace.recording import (
     emit_once_for,
     emit_text_for,
 )
-from poolscope.trace.working import EmitFinished, EmitStarted, WorkAs, working_for
+from poolscope.trace.working import (
+    EmitFinished,
+    EmitPacked,
+    EmitSettled,
+    EmitStarted,
+    EmitTwice,
+    WorkAs,
+    packed_for,
+    working_for,
+)
 
 emit: Emit | None = None
 """Record (kind, a, b, c, d) on the calling thread's stream."""
@@ -54,6 +63,14 @@ emit_finished_once: EmitFinished | None = None
 work_as: WorkAs | None = None
 """From now on the calling thread is (worker); 0: it sends tasks to processes, and SENT is what
 ``emit_started`` records."""
+emit_packed: EmitPacked | None = None
+"""Record (a, what ``working.pack_tail`` has made of b, c, d and the kind). False: nothing was
+recorded, as there is no room; use ``emit``."""
+emit_twice: EmitTwice | None = None
+"""Record two of these about the same, of one moment; both or, if it says False, none."""
+emit_settled: EmitSettled | None = None
+"""Record (task, bytes, text, outcome) that its result has come in so many bytes and that it has
+finished; likewise. Not of a text that is new."""
 emit_learning: EmitLearning | None = None
 """``emit_text`` with a key before its kind, and perhaps with something that is kept for as long
 as the key is known: of LOCK_ACQUIRED, with ``places.number`` as its key, for ``emit_taken``."""
@@ -77,17 +94,19 @@ _last = Statistics(0, 0, 0)
 def _install(recording: Recording | None) -> None:
     """Set or clear the entries together."""
     global emit, emit_text, emit_once, emit_started, emit_finished, emit_finished_once, work_as
+    global emit_packed, emit_twice, emit_settled
     global emit_learning, emit_taken, emit_let_go, declare, _recording
     _recording = recording
     if recording is None:
         emit = emit_text = emit_once = emit_started = work_as = None
-        emit_finished = emit_finished_once = None
+        emit_finished = emit_finished_once = emit_packed = emit_twice = emit_settled = None
         emit_learning = emit_taken = emit_let_go = declare = None
         return
     emit = emit_for(recording)
     emit_text = emit_text_for(recording)
     emit_once = emit_once_for(recording, emit_text)
     emit_started, emit_finished, emit_finished_once, work_as = working_for(recording)
+    emit_packed, emit_twice, emit_settled = packed_for(recording)
     emit_learning, emit_taken, emit_let_go = known_for(recording, emit, emit_text)
     declare = recording.declare
 
