@@ -15,9 +15,10 @@ from types import FunctionType, ModuleType
 from typing import Any, Final
 
 from poolscope import naming
-from poolscope.instrument import callbacks, conditions, origin
+from poolscope.instrument import callbacks, conditions
 from poolscope.instrument.context import HANDS_OVER, call, workers
 from poolscope.instrument.faces import hide, hook
+from poolscope.instrument.origin import by_way_of, submits
 from poolscope.trace import ident
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import Kind, Outcome
@@ -65,17 +66,16 @@ def _init(original: Any) -> Any:
         if _recorder.emit is None:
             return
         number = self._poolscope = ident.next_id()
-        # Here, inside the pool's submit, it is certain that the task is taken.
+        # In the pool's submit, which has taken the task; what a handler makes there is not its.
         own = call.__dict__
         pending = own.get("pending")
-        # A signal handler or a __del__ may make a future in between: that is not the pool's.
-        if pending is not None and origin.in_submit(_getframe(1), self):
+        if pending is not None and (_getframe(1).f_code in submits or by_way_of(self)):
             own["pending"] = None
-            pool, text, by_map, emit_as, mapped = pending
+            pool, text, where, emit_as, mapped = pending
             if mapped:
                 self._poolscope_mapped = True
             if emit_as is not None:
-                emit_as(_SUBMITTED, number, pool, text, by_map)
+                emit_as(_SUBMITTED, number, pool, text, where)
 
     return __init__
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from types import CodeType, FrameType
 from typing import Final
 
@@ -9,7 +10,7 @@ from poolscope import places
 from poolscope.instrument.faces import OURS
 from poolscope.numbered_places import is_library
 
-__all__ = ["in_submit", "include_library", "is_library", "left_out", "submits"]
+__all__ = ["by_way_of", "include_library", "is_library", "left_out", "submits"]
 
 submits: Final[list[CodeType]] = []
 """The code of the standard pools' own ``submit``."""
@@ -34,7 +35,7 @@ def left_out(frame: FrameType) -> bool:
     return found
 
 
-def in_submit(frame: FrameType, future: object) -> bool:
-    """Whether a standard pool's submit makes ``future``, whose constructor ``frame`` has called."""
-    # Past the constructors of a subclass, should one be in the place of the standard future.
-    return frame.f_code in submits or places.maker(frame, future).f_code in submits
+def by_way_of(future: object) -> bool:
+    """Whether a standard pool's submit makes ``future``, whose constructor asks, by way of those
+    of a subclass that is in the place of the standard future."""
+    return places.maker(sys._getframe(2), future).f_code in submits
