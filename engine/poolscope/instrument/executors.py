@@ -48,7 +48,7 @@ def submit_hook(introduce: Any) -> Any:
     """A hook for an executor's ``submit``; ``introduce`` makes its ``Pool``."""
 
     bare, heads = naming.bare_labels, naming.heads
-    few, most, least = naming.FEW, naming.PLAIN_INT, -naming.PLAIN_INT
+    few, most = naming.FEW, naming.PLAIN_INT
 
     def make(original: Any) -> Any:
         origin.submits.append(plain(original).__code__)
@@ -66,10 +66,11 @@ def submit_hook(introduce: Any) -> Any:
                     text = naming.label(fn, args, kwargs)
                 elif args:  # each of a map; over a range, as a rule
                     value, head = args[0], heads.get(fn.__qualname__)
-                    if head and type(value) is int and least < value < most:
+                    if head and type(value) is int and few <= value < most:
                         text = f"{head}{value})"
-                        if not -few < value < few:
-                            emit_as = _recorder.emit_once
+                        emit_as = _recorder.emit_once
+                    elif head and type(value) is int and -few < value < few:
+                        text = f"{head}{value})"
                     else:
                         text = naming.label(fn, args, kwargs)
                 else:

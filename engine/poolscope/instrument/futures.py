@@ -143,12 +143,15 @@ def _set_result(original: Any) -> Any:
                 original(self, result)
             elif self._state == _RUNNING:
                 # Nobody else may settle it now, so it can be told before it can be seen.
-                if type(result) is int and _LEAST < result < _MOST:
+                if result is None:
+                    text = "None"
+                elif type(result) is int and _FEW <= result < _MOST:
                     text = repr(result)
-                    if not -_FEW < result < _FEW:
-                        emit = _recorder.emit_finished_once or emit
+                    emit = _recorder.emit_finished_once or emit
                 else:
-                    text = "None" if result is None else naming.short_repr(result)
+                    text = naming.short_repr(result)
+                    if type(result) is int and _LEAST < result <= -_FEW:
+                        emit = _recorder.emit_finished_once or emit
                 if not emit(number, text):
                     _settled(number, text, "", _GAVE_RESULT)
                 original(self, result)
