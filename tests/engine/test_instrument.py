@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from poolscope.trace.schema import Kind
+from poolscope.trace.schema import SUBMITTED_BY_MAP, Kind
 from tests.engine import oracle
 from tests.harmless import runs
 from tests.trace.everything import of_kind, read
@@ -106,6 +106,27 @@ def test_each_argument_and_result_has_its_text(tmp_path: Path) -> None:
     results = of_kind(rows, Kind.FINISHED)
     assert len(results) == len(labels)
     assert all(task_text[row.a] == f"same({row.text})" for row in results)
+
+
+NESTED = """
+from concurrent.futures import ThreadPoolExecutor
+def same(n): return n
+def numbers(pool):
+    for n in range(3):
+        list(pool.map(same, [10 + n]))
+        yield n
+with ThreadPoolExecutor(2) as pool:
+    list(pool.map(same, numbers(pool)))
+    pool.submit(same, 30)
+"""
+
+
+def test_a_map_in_what_another_maps_over_ends_that_for_none(tmp_path: Path) -> None:
+    watched(tmp_path, NESTED)
+    rows = of_kind(read(tmp_path / "trace"), Kind.SUBMITTED)
+    by_map = {row.text for row in rows if row.d & SUBMITTED_BY_MAP}
+    assert by_map == {f"same({n})" for n in (0, 1, 2, 10, 11, 12)}
+    assert {row.text for row in rows} - by_map == {"same(30)"}
 
 
 PROCESSES = """
