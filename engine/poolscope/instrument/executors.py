@@ -46,9 +46,7 @@ def label(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
 
 def submit_hook(introduce: Any) -> Any:
     """A hook for an executor's ``submit``; ``introduce`` makes its ``Pool``."""
-
-    bare, heads = naming.bare_labels, naming.heads
-    few, most = naming.FEW, naming.PLAIN_INT
+    bare, heads, few, most = naming.bare_labels, naming.heads, naming.FEW, naming.PLAIN_INT
 
     def make(original: Any) -> Any:
         origin.submits.append(plain(original).__code__)
@@ -67,8 +65,7 @@ def submit_hook(introduce: Any) -> Any:
                 elif args:  # each of a map; over a range, as a rule
                     value, head = args[0], heads.get(fn.__qualname__)
                     if head and type(value) is int and few <= value < most:
-                        text = f"{head}{value})"
-                        emit_as = _recorder.emit_once
+                        text, emit_as = f"{head}{value})", _recorder.emit_once
                     elif head and type(value) is int and -few < value < few:
                         text = f"{head}{value})"
                     else:
