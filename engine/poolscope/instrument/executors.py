@@ -73,17 +73,16 @@ def submit_hook(introduce: Any) -> Any:
                 else:
                     text = bare.get(fn.__qualname__) or naming.label(fn, args, kwargs)
                 pool = self._poolscope or introduce(self)
-                own = call.__dict__
-                before = own.get("pending")  # of the submit that a handler or a __del__ interrupts
+                before = (own := call.__dict__).get("pending")  # of a submit interrupted by it
                 if mapping and (where := own.get("by_map", 0)):
                     own["pending"] = pool.id, text, where, emit_as, own.get("alone") is fn
                 else:
                     own["pending"] = pool.id, text, submitting(fn, 1), emit_as, False
-                # Few arguments are usual, and much cheaper not packed again.
                 if before is not None or kwargs or len(args) > 1:
                     future = original(self, fn, *args, **kwargs)
                     own["pending"] = before
                     return future
+                # Few arguments are usual, and much cheaper not packed again.
                 return original(self, fn, args[0]) if args else original(self, fn)
             except BaseException as error:
                 call.pending = before
