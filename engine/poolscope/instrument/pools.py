@@ -6,7 +6,7 @@ import weakref
 from threading import get_ident
 from typing import Any, Final
 
-from poolscope.instrument.context import call, workers
+from poolscope.instrument.context import workers
 from poolscope.trace import ident
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import Engine, Kind, PoolKind, StartMethod, WorkerEnd
@@ -105,10 +105,6 @@ class Pool:
             declare(Kind.POOL_CREATED, self.id, self.max_workers, self.name, self.kinds)
             for worker in list(self.workers.values()):
                 worker.declare()
-
-    def submits(self, text: str) -> None:
-        """The next future that this thread makes is a task of this pool."""
-        call.pending = self.id, text, call.by_map, _recorder.emit_text, False
 
     def shutdown(self, wait: bool, cancel_futures: bool) -> None:
         """Record that it takes no more tasks."""
