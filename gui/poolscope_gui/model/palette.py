@@ -183,7 +183,7 @@ def _dark() -> Theme:
             _look(PINK, 0xFFF0A8D0),
         ),
         waiting=StateLook(0xFF403826, 0xFFA89A72, 0xFFF0E8D2),
-        locks=(YELLOW, 0xFFB0489F, 0xFF8A5F4C, 0xFFE4E0E6, 0xFF62B394),
+        locks=(YELLOW, 0xFFB0489F, 0xFFA97B5C, 0xFFE4E0E6, 0xFF62B394),
         pools=(SKY, GREEN, ORANGE, PINK, 0xFF3E8FC9, VERMILION),
     )
 

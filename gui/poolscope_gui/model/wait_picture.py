@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+import numpy as np
+
 from poolscope_gui.model import palette
 from poolscope_gui.model.ops import (
     Fill,
@@ -33,6 +35,8 @@ from poolscope_gui.model.wait_routes import Point
 HEAD = 8.0
 LABEL_H = 16.0
 NEAR = 0.28  # of an arrow's length, from its beginning
+SHARES = (NEAR, *(n / 20 for n in range(2, 19)))  # where on it its words may stand
+NO = np.empty((0, 4))
 RADIUS = {"thread": 8.0, "lock": 3.0, "future": HEIGHT / 2, "pool": 3.0}
 
 
@@ -52,12 +56,10 @@ def compose(diagram: Diagram, placed: Placed, look: Look) -> Ops:
     theme = look.theme
     whole = rects((0.0, 0.0, max(placed.width, 4096.0), max(placed.height, 4096.0)))
     out: Ops = [Fill(theme.background, whole)]
-    labels: list[Text] = []
-    plates: list[tuple[float, float, float, float]] = []
     for arrow, way in zip(diagram.arrows, placed.routes, strict=True):
         out += _arrow(way, arrow, theme)
-        _label(way, arrow, look, labels, plates)
-    out.append(Rounded(palette.with_alpha(theme.background, 0xE6), rects(*plates), 4.0))
+    plates, labels = _labels(diagram, placed, look)
+    out.append(Rounded(palette.with_alpha(theme.background, 0xE6), plates, 4.0))
     out.append(Texts(labels))
     for number, bubble in enumerate(diagram.bubbles):
         out += _bubble(bubble, number, placed, look)
@@ -86,23 +88,42 @@ def _arrow(way: Sequence[Point], arrow: Arrow, theme: Theme) -> Ops:
     ]
 
 
-def _label(
-    way: Sequence[Point],
-    arrow: Arrow,
-    look: Look,
-    labels: list[Text],
-    plates: list[tuple[float, float, float, float]],
-) -> None:
-    if not arrow.label:
-        return
-    text = look.fitter.cut(arrow.label, 190, Font.TINY)
-    width = look.fitter.width(text, Font.TINY)
-    # Nearer to who waits: where many wait for one thing, the arrows are apart only there.
-    share = 0.5 if arrow.ring else NEAR
-    x, y = _along(way, share)
-    plates.append((x - width / 2 - 4, y - LABEL_H / 2, width + 8, LABEL_H))
-    colour = look.theme.alarm if arrow.ring else look.theme.muted
-    labels.append(Text(x - width / 2, y, text, Font.TINY, colour))
+def _labels(diagram: Diagram, placed: Placed, look: Look) -> tuple[Rects, list[Text]]:
+    """The arrows' words and the grounds they stand on: behind no bubble, and not on each other, if
+    their ways have a place for that."""
+    bubbles = np.concatenate(
+        [_box(placed, number) for number in range(len(placed.centres))] or [NO]
+    )
+    plates, labels = NO, []
+    # The short ones first: they have the least choice.
+    for way, arrow in sorted(zip(placed.routes, diagram.arrows, strict=True), key=_length):
+        if not arrow.label:
+            continue
+        text = look.fitter.cut(arrow.label, 190, Font.TINY)
+        width = look.fitter.width(text, Font.TINY)
+        # Nearer to who waits: where many wait for one thing, the arrows are apart only there.
+        wish = 0.5 if arrow.ring else NEAR
+        spots = [_along(way, share) for share in sorted(SHARES, key=lambda s: abs(s - wish))]
+        own = [rects((x - width / 2 - 4, y - LABEL_H / 2, width + 8, LABEL_H)) for x, y in spots]
+        seen = [n for n, each in enumerate(own) if not _overlap(each, bubbles)]
+        free = (n for n in seen if not _overlap(own[n], plates))
+        best = next(free, seen[0] if seen else 0)
+        plates = np.concatenate((plates, own[best]))
+        colour = look.theme.alarm if arrow.ring else look.theme.muted
+        labels.append(Text(spots[best][0] - width / 2, spots[best][1], text, Font.TINY, colour))
+    return plates, labels
+
+
+def _length(drawn: tuple[Sequence[Point], Arrow]) -> float:
+    return sum(math.dist(one, other) for one, other in pairwise(drawn[0]))
+
+
+def _overlap(one: Rects, others: Rects) -> bool:
+    """Whether a rectangle lies on one of others."""
+    x, y, wide, high = one[0]
+    beside = (others[:, 0] >= x + wide) | (others[:, 0] + others[:, 2] <= x)
+    above = (others[:, 1] >= y + high) | (others[:, 1] + others[:, 3] <= y)
+    return not (beside | above).all()
 
 
 def _along(way: Sequence[Point], share: float) -> Point:

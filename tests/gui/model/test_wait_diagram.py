@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from poolscope.trace.schema import Kind, LockKind
 from poolscope_gui.model import wait_source
 from poolscope_gui.model.findings_source import FindingsSource
-from poolscope_gui.model.ops import Lines, Op, Texts
+from poolscope_gui.model.ops import Lines, Op, Rounded, Texts
 from poolscope_gui.model.palette import THEMES
 from poolscope_gui.model.source import ChartSource
 from poolscope_gui.model.text import Fitter
@@ -132,6 +132,35 @@ def test_no_arrow_of_any_graph_passes_behind_a_bubble(
     arrows = tuple(Arrow(max(link), min(link)) for link in dict.fromkeys(links) if len({*link}) > 1)
     made = Diagram(tuple(Bubble("thread", i, f"thread {i}") for i in range(12)), arrows)
     assert not behind(made, place(made, width, FITTER))
+
+
+def test_no_words_of_an_arrow_stand_behind_a_bubble_or_on_others() -> None:
+    """A waiter behind a ring of two threads and two locks: its arrow goes round one of those."""
+    bubbles = [
+        *(
+            Bubble("lock" if i % 2 == 0 else "thread", i, f"name_{i}", "", "deadlock")
+            for i in range(4)
+        ),
+        *(Bubble("thread", i, f"name_{i}") for i in range(4, 9)),
+    ]
+    in_ring = [Arrow(i, (i + 1) % 4, "waits 2.99 s", "deadlock") for i in range(4)]
+    links = ((4, 3), (5, 0), (6, 1), (7, 5), (8, 4), (8, 6), (8, 7))
+    made = Diagram(tuple(bubbles), (*in_ring, *(Arrow(*link, "waits 2.69 s") for link in links)))
+    for width in (300.0, 380.0, 434.0, 600.0):
+        placed = place(made, width, FITTER)
+        assert max(map(len, placed.routes)) > 2
+        frame = compose(made, placed, Look(LIGHT, FITTER))
+        plates = next(op.rects for op in frame if isinstance(op, Rounded)).tolist()
+        assert len(plates) == len(made.arrows)
+        boxes = [
+            (x - wide / 2, y - HEIGHT / 2, wide, HEIGHT)
+            for (x, y), wide in zip(placed.centres, placed.widths, strict=True)
+        ]
+        for number, (x, y, w, h) in enumerate(plates):
+            others = plates[:number] if width > 300.0 else []  # there they have no room
+            for left, top, wide, high in (*boxes, *others):
+                apart = left >= x + w or left + wide <= x or top >= y + h or top + high <= y
+                assert apart, (width, number)
 
 
 def test_the_graph_of_a_deadlock() -> None:
