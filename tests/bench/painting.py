@@ -7,6 +7,7 @@ detail, labels and painter are those of the window.
 from __future__ import annotations
 
 import functools
+import gc
 import math
 import time
 from collections.abc import Callable, Iterator
@@ -128,6 +129,7 @@ class Stand:
 
 
 def stand(bars: int, lanes: int) -> Stand:
+    gc.freeze()  # what there is before the history, as the window does with what it is made of
     return Stand(history(bars, lanes))
 
 
