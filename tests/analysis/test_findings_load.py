@@ -54,8 +54,9 @@ def test_what_is_submitted_at_once_and_worked_off_is_not() -> None:
     assert load.found("saturation") == []
 
 
-def held_up(*, queue: bool) -> Load:
-    """More than two workers can do, as each call waits for a queue, or a task of another pool."""
+def held_up(*, queue: bool, seconds: float = 0.1) -> Load:
+    """More than two workers can do, as each call of 0.1 s waits so long for a queue, or for a task
+    of another pool."""
     load = Load(2)
     back, jobs = load.id(), load.id()
     load.pinned().emit(0, Kind.POOL_CREATED, back, 1, "back")
@@ -69,12 +70,12 @@ def held_up(*, queue: bool) -> Load:
         stream.emit(begin, Kind.STARTED, key, row)
         if queue:
             stream.emit(begin, Kind.SIGNAL_WANTED, jobs, d=Signal.QUEUE_GET)
-            stream.emit(begin + ns(0.1), Kind.SIGNAL_GOT, jobs, d=Signal.QUEUE_GET)
+            stream.emit(begin + ns(seconds), Kind.SIGNAL_GOT, jobs, d=Signal.QUEUE_GET)
         else:
             wait, inner = load.id(), load.id()
             stream.emit(begin, Kind.SUBMITTED, inner, back, "g()")
             stream.emit(begin, Kind.RESULT_WANTED, wait, inner, 0, WaitKind.RESULT)
-            stream.emit(begin + ns(0.1), Kind.WAIT_ENDED, wait, inner, 1)
+            stream.emit(begin + ns(seconds), Kind.WAIT_ENDED, wait, inner, 1)
         stream.emit(begin + ns(0.1), Kind.FINISHED, key, row, "None")
     return load
 
@@ -86,6 +87,12 @@ def test_a_saturated_pool_whose_workers_only_wait_is_promised_nothing(
     (finding,) = held_up(queue=queue).found("saturation")
     assert f"of their time waiting for {what}more workers would only wait" in finding.text
     assert "would keep up" not in finding.text
+
+
+@pytest.mark.parametrize("queue", [True, False])
+def test_what_its_workers_wait_for_they_do_not_run(queue: bool) -> None:
+    (finding,) = held_up(queue=queue, seconds=0.04).found("saturation")
+    assert "the workers spent 60% of their time running tasks. For tasks as" in finding.text
 
 
 def contended(blocked: float, size: int = 3) -> Load:

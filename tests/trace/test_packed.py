@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter_ns
 
@@ -79,6 +80,16 @@ def test_what_does_not_fit_is_lost_alone(folder: Path) -> None:
     assert [row.a for row in of_kind(read(folder), Kind.STARTED)] == [6]
 
 
+def with_clock(
+    monkeypatch: pytest.MonkeyPatch, clock: Callable[[], int]
+) -> tuple[working.EmitPacked, working.EmitTwice, working.EmitSettled]:
+    """The recording's functions, by another clock."""
+    monkeypatch.setattr(working, "perf_counter_ns", clock)
+    recording = recorder._recording
+    assert recording is not None
+    return working.packed_for(recording)
+
+
 def test_an_interrupt_in_between_is_the_program_s(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -87,10 +98,7 @@ def test_an_interrupt_in_between_is_the_program_s(
     def interrupted() -> int:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(working, "perf_counter_ns", interrupted)
-    recording = recorder._recording
-    assert recording is not None
-    packed, twice, settled = working.packed_for(recording)
+    packed, twice, settled = with_clock(monkeypatch, interrupted)
     emit_text()(Kind.FINISHED, 1, 0, "known", 0)
     with pytest.raises(KeyboardInterrupt):
         packed(2, STARTED)
@@ -115,10 +123,7 @@ def test_a_handler_in_the_middle_comes_behind(
         emit()(Kind.SENT, 2, 0, 0, 0)
         return now
 
-    monkeypatch.setattr(working, "perf_counter_ns", clock)
-    recording = recorder._recording
-    assert recording is not None
-    _, twice, settled = working.packed_for(recording)
+    _, twice, settled = with_clock(monkeypatch, clock)
     emit_text()(Kind.FINISHED, 1, 0, "known", 0)
     assert twice(3, RECEIVED, STARTED)
     assert settled(3, 4, "known", 0)

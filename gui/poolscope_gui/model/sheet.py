@@ -62,7 +62,6 @@ class Sheet:
     budget_s: float = BUDGET_S
     late: bool = False  # something is stretched or old: paint again
     zooms: bool = False  # the view does: words may be shorter than there is room for
-    stretches: bool = False  # it does, if only a little: what is kept may be stretched
     counters: dict[str, KeptColumns] = field(default_factory=dict)
     strips: dict[str, KeptStrip] = field(default_factory=dict)  # of the counters
     shades: dict[str, KeptShades] = field(default_factory=dict)  # of the pinned lanes, the others
@@ -80,6 +79,11 @@ class Sheet:
     def __post_init__(self) -> None:
         self._motion = Motion(exact=math.isinf(self.budget_s))
 
+    @property
+    def stretches(self) -> bool:
+        """The view zooms, if only a little: what is kept may be stretched."""
+        return self.zooms or self._motion.slowly
+
     def renew(self, scene: Scene, rows: list[Row], grid: tuple[int, int]) -> Ops:
         """Paint those of these lanes that have to be. ``grid``: as ``furniture.grid_of`` has it."""
         self._frame += 1
@@ -87,7 +91,6 @@ class Sheet:
         if (known := context_of(scene)) != self._known:
             self._known, self._context = known, self._context + 1
         self.zooms = self._motion.zooms and not self._motion.exact
-        self.stretches = self.zooms or self._motion.slowly
         self._fit(scene, rows)
         must, want, spare = self._asked(scene, rows, grid)
         room = max(self._room(len(rows)) - len(must), self._due(want), 0)

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from poolscope_gui.model.chart import Hit
 from poolscope_gui.view.timeline import TimelineView
-from tests.gui.charts import MS, crowd, small
+from tests.gui.charts import MS, crowd
 from tests.gui.view.moves import (
     CTRL,
     LEFT,
@@ -31,17 +31,6 @@ from tests.gui.view.moves import (
 )
 
 Key = Qt.Key
-
-
-@pytest.fixture
-def view(qtbot: QtBot) -> TimelineView:
-    made = TimelineView()
-    qtbot.addWidget(made)
-    made.resize(1280, 750)
-    made.set_source(small())
-    with qtbot.waitExposed(made):
-        made.show()
-    return made
 
 
 def lanes(view: TimelineView) -> list[str]:

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from pytestqt.qtbot import QtBot
 
 from poolscope_gui.model import overview
 from poolscope_gui.model.chart import Chart, Group, Lane
@@ -18,21 +17,10 @@ from poolscope_gui.model.palette import EXCEPTION, FINISHED, RUNNING, THEMES
 from poolscope_gui.model.tracks import Track
 from poolscope_gui.view.overview import LONGEST_MS, SHARE, SHORTEST_MS
 from poolscope_gui.view.timeline import TimelineView
-from tests.gui.charts import MS, crowd, small
+from tests.gui.charts import MS, crowd
 from tests.gui.view.moves import LEFT, drag, press, wheel
 
 Key = Qt.Key
-
-
-@pytest.fixture
-def view(qtbot: QtBot) -> TimelineView:
-    made = TimelineView()
-    qtbot.addWidget(made)
-    made.resize(1280, 750)
-    made.set_source(small())
-    with qtbot.waitExposed(made):
-        made.show()
-    return made
 
 
 def grown(chart: Chart, taken: int) -> int:

@@ -21,17 +21,6 @@ from poolscope_gui.view.timeline import TimelineView
 from tests.gui.charts import MS, HandMade, crowd, sliced, small
 
 
-@pytest.fixture
-def view(qtbot: QtBot) -> TimelineView:
-    made = TimelineView()
-    qtbot.addWidget(made)
-    made.resize(1280, 750)
-    made.set_source(small())
-    with qtbot.waitExposed(made):
-        made.show()
-    return made
-
-
 def point(view: TimelineView, lane: int, ms: float) -> QPoint:
     """Where a moment of a lane's bars is, on the canvas."""
     scene = view.canvas.scene()

@@ -5,24 +5,12 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from pytestqt.qtbot import QtBot
 
 from poolscope_gui.view.timeline import TimelineView
-from tests.gui.charts import crowd, small
+from tests.gui.charts import crowd
 from tests.gui.view.moves import CTRL, LEFT, SHIFT, caption, drag, name, point, press, wheel
 
 Key = Qt.Key
-
-
-@pytest.fixture
-def view(qtbot: QtBot) -> TimelineView:
-    made = TimelineView()
-    qtbot.addWidget(made)
-    made.resize(1280, 750)
-    made.set_source(small())
-    with qtbot.waitExposed(made):
-        made.show()
-    return made
 
 
 def lanes(view: TimelineView) -> list[int]:

@@ -13,21 +13,10 @@ from poolscope_gui.model.furniture import cursor_plate, scale
 from poolscope_gui.model.layout import RULER
 from poolscope_gui.model.past import Past
 from poolscope_gui.view.timeline import TimelineView
-from tests.gui.charts import MS, crowd, one_lane, small
+from tests.gui.charts import MS, crowd, one_lane
 from tests.gui.view.moves import LEFT, SHIFT, drag, point, press, wheel
 
 Key = Qt.Key
-
-
-@pytest.fixture
-def view(qtbot: QtBot) -> TimelineView:
-    made = TimelineView()
-    qtbot.addWidget(made)
-    made.resize(1280, 750)
-    made.set_source(small())
-    with qtbot.waitExposed(made):
-        made.show()
-    return made
 
 
 def markers(view: TimelineView) -> list[int]:

@@ -82,10 +82,15 @@ class Saturation:
             f"{_rate((level - at(depth, begin)) / seconds)} tasks a second, to {level:,}, "
             f"the oldest being {duration(queued.oldest)} old; "
         )
-        text += _cause(case, used)
-        if max(used.on_lock, used.waiting, used.on_signal) <= _MOST * used.alive:
-            need = -(-size * arrived // done)
-            text += f" For tasks as these were, about {need} workers would keep up."
+        held = _held(case, used)
+        if held:
+            text += held
+        else:
+            need, away = -(-size * arrived // done), used.on_lock + used.waiting + used.on_signal
+            text += (
+                f"the workers spent {max(0.0, (used.busy - away) / used.alive):.0%} of their time "
+                f"running tasks. For tasks as these were, about {need} workers would keep up."
+            )
         over = _first(depth, end, size)
         place = Place(("worker", store.workers[pool.workers[0]].id)) if pool.workers else Place()
         return Finding(self.kind, text, [str(pool.id)], begin, WARNING, over, place)
@@ -136,29 +141,21 @@ def _in_every_slice(depth: StepFunction, begin: int, end: int) -> bool:
     return all(at(depth, first) < at(depth, last) for first, last in itertools.pairwise(edges))
 
 
-def _cause(case: Case, used: Spent) -> str:
-    share = used.on_lock / used.alive
-    if share > _MOST:
-        name = lock_words(case.store, used.lock)
-        return (
-            f"the workers spent {share:.0%} of their time blocked on {name}: hold it for less "
-            "long; more workers would only wait for it, too."
-        )
-    waiting = used.waiting / used.alive
-    if waiting > _MOST:
-        return (
-            f"the workers spent {waiting:.0%} of their time waiting for other tasks; more workers "
-            "would only wait for them, too."
-        )
-    signalled = used.on_signal / used.alive
-    if signalled > _MOST:
-        name = lock_words(case.store, used.signal)
-        return (
-            f"the workers spent {signalled:.0%} of their time waiting for {name}; more workers "
-            "would only wait for it, too."
-        )
-    running = (used.busy - used.on_lock - used.waiting) / used.alive
-    return f"the workers spent {max(0.0, running):.0%} of their time running tasks."
+def _held(case: Case, used: Spent) -> str:
+    """What the workers spent most of their time waiting for; "" where they did not."""
+    most = _MOST * used.alive
+    if used.on_lock > most:
+        ns, whom = used.on_lock, "it"
+        what = f"blocked on {lock_words(case.store, used.lock)}: hold it for less long"
+    elif used.waiting > most:
+        ns, whom, what = used.waiting, "them", "waiting for other tasks"
+    elif used.on_signal > most:
+        ns, whom = used.on_signal, "it"
+        what = f"waiting for {lock_words(case.store, used.signal)}"
+    else:
+        return ""
+    share = f"{ns / used.alive:.0%} of their time"
+    return f"the workers spent {share} {what}; more workers would only wait for {whom}, too."
 
 
 def _rate(number: float) -> str:
