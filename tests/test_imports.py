@@ -22,6 +22,7 @@ QT = {"PySide6", "shiboken6", "pyqtgraph"}
 READING = (
     "poolscope.trace.reader",
     "poolscope.trace.tail",
+    "poolscope.trace.at_length",
     "poolscope.trace.cells",
     "poolscope.trace.export",
 )

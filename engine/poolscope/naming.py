@@ -20,13 +20,12 @@ ERROR_LIMIT: Final = 500  # characters of "Type: message"
 TRACEBACK_LIMIT: Final = 8_000  # characters; the end is kept, it says what went wrong
 _MAX_ITEMS: Final = 6  # of a container
 _MAX_DEPTH: Final = 3
-_MAX_LABELS: Final = 1_000  # remembered; a program may make functions without end
+MAX_LABELS: Final = 1_000  # remembered; a program may make functions without end
 _MAX_INT_BITS: Final = 4 * REPR_LIMIT
 ELLIPSIS: Final = "…"
 _PLAIN: Final = frozenset({int, str, bytes, float, bool, type(None)})
 _NUMBERS: Final = frozenset({int, float, bool, type(None)})
 PLAIN_INT: Final = 10**18  # below that an int is short, and its text no matter
-FEW: Final = 1000  # an int up to that may well come again
 
 
 class _Inside(threading.local):
@@ -172,7 +171,7 @@ def label(
     if len(args) == 1 and not kwargs:
         plain = type(function) is FunctionType and name.isascii()
         if plain and len(name) < LABEL_LIMIT - REPR_LIMIT:
-            if len(heads) >= _MAX_LABELS:
+            if len(heads) >= MAX_LABELS:
                 heads.clear()
             heads[function.__qualname__] = name + "("
         text = f"{name}({short_repr(args[0])})"
@@ -200,7 +199,7 @@ heads: dict[str, str] = {}  # up to the arguments, of plain functions with short
 def _bare_label(function: Callable[..., object]) -> str:
     text = cut(function_name(function), LABEL_LIMIT - 2) + "()"
     if type(function) is FunctionType:
-        if len(bare_labels) >= _MAX_LABELS:
+        if len(bare_labels) >= MAX_LABELS:
             bare_labels.clear()
         bare_labels[function.__qualname__] = text
     return text

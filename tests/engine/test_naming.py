@@ -169,22 +169,22 @@ def test_a_long_name_is_cut() -> None:
 
 def test_the_labels_it_remembers_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(naming, "bare_labels", {})
-    for number in range(2 * naming._MAX_LABELS):
+    for number in range(2 * naming.MAX_LABELS):
         made = FunctionType(test_error_text.__code__, {})
         made.__qualname__ = f"outer.<locals>.made_{number}"
         for _ in range(2):
             assert label(made, (), None) == f"made_{number}()"
-        assert len(naming.bare_labels) <= naming._MAX_LABELS
+        assert len(naming.bare_labels) <= naming.MAX_LABELS
 
 
 def test_the_names_it_remembers_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(naming, "heads", {})
-    for number in range(2 * naming._MAX_LABELS):
+    for number in range(2 * naming.MAX_LABELS):
         made = FunctionType(test_error_text.__code__, {})
         made.__qualname__ = f"outer.<locals>.made_{number}"
         assert label(made, (1,), None) == f"made_{number}(1)"
         assert naming.heads[made.__qualname__] == f"made_{number}("
-        assert len(naming.heads) <= naming._MAX_LABELS
+        assert len(naming.heads) <= naming.MAX_LABELS
 
 
 def test_a_name_that_utf_8_cannot_hold_is_not_remembered(

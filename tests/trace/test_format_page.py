@@ -114,7 +114,7 @@ def test_a_sample_of_every_version_opens(sample: Path) -> None:
 
 def test_another_program_can_write_a_trace_from_the_page_alone(tmp_path: Path) -> None:
     """Nothing of ours is used to write: the numbers are the page's."""
-    meta = {"format": 3, "created_ns": 1000, "created_wall_ns": 5, "pid": 77, "role": "foreign"}
+    meta = {"format": 4, "created_ns": 1000, "created_wall_ns": 5, "pid": 77, "role": "foreign"}
     (tmp_path / "meta.json").write_text(json.dumps(meta))
     text = "a label of more than thirty bytes, é"
     data = text.encode()
@@ -123,13 +123,27 @@ def test_another_program_can_write_a_trace_from_the_page_alone(tmp_path: Path) -
     cells += struct.pack("<QqqIHH", 1500, 123, 456, 9, 1 | 7 << 1, 30)
     cells += bytes(25) + struct.pack("<BIH", 25, 0, 2)  # a cell that could not be filled
     cells += struct.pack("<QqqIHH", 1600, 123, 0, 0, 0, 39)
-    fields = (b"POOLSCPE", 3, 128, 0, 42, 77, 3, 4711, 0, 6, 0, 0, b"their thread")
+    cells += b"f(".ljust(25, b"\0") + struct.pack("<BIH", 23, 10, 2)
+    cells += struct.pack("<QqqIHH", 1700, 456, 0, 10, 0, 17)
+    cells += struct.pack("<QqqIHH", 1800, 124, -9, 10, 15, 47)
+    cells += struct.pack("<QqqIHH", 1900, 124, 7, 81, 0, 48)
+    fields = (b"POOLSCPE", 4, 128, 0, 42, 77, 3, 4711, 0, 6, 0, 0, b"their thread")
     header = struct.pack("<8sHHIqIIQQQQQ48s8x", *fields)
     (tmp_path / "t-77-ab-000000.chunk").write_bytes(header + cells + bytes(320))
     with Reader(tmp_path) as reader:
-        submitted, cancelled = drain(reader)
+        submitted, cancelled, told, with_number, gave = drain(reader)
         assert submitted[1:] == (1500, Kind.SUBMITTED, 123, 456, 9, 15, text)
         assert cancelled[1:4] == (1600, Kind.CANCELLED, 123)
+        assert told[1:] == (1700, Kind.CALL_TOLD, 456, 0, 10, 0, "f(")
+        assert (*with_number[1:5], *with_number[6:]) == (
+            1800,
+            Kind.SUBMITTED,
+            124,
+            456,
+            15,
+            "f(-9)",
+        )
+        assert (*gave[1:5], *gave[6:]) == (1900, Kind.FINISHED, 124, 7, 0, "81")
         stream = submitted.stream
         assert (stream.thread, stream.pid, stream.native_id) == (42, 77, 4711)
         assert (stream.role, stream.name) == (3, "their thread")

@@ -9,7 +9,7 @@ from time import perf_counter_ns
 
 import pytest
 
-from poolscope.trace import new_text, recorder, recording, stream, working
+from poolscope.trace import call, new_text, recorder, recording, stream, working
 from poolscope.trace.schema import Kind
 from tests.trace.everything import Row, emit, emit_text, of_kind, read
 
@@ -22,15 +22,24 @@ def work() -> None:
     recorder.work_as(WORKER)
 
 
-def in_short(task: int, text: str, once: bool = False) -> bool:
-    emit_finished = recorder.emit_finished_once if once else recorder.emit_finished
-    assert emit_finished is not None
-    return emit_finished(task, text)
+def in_short(task: int, text: str) -> bool:
+    assert recorder.emit_finished is not None
+    return recorder.emit_finished(task, text)
 
 
-def finish(task: int, text: str, once: bool = False) -> None:
-    if not in_short(task, text, once):
+def finish(task: int, text: str) -> None:
+    if not in_short(task, text):
         emit_text()(Kind.FINISHED, task, WORKER, text, 0)
+
+
+def number_in_short(task: int, value: int) -> bool:
+    assert recorder.emit_number is not None
+    return recorder.emit_number(task, value)
+
+
+def give(task: int, value: int) -> None:
+    if not number_in_short(task, value):
+        emit_text()(Kind.FINISHED, task, WORKER, str(value), 0)
 
 
 def of_worker(folder: Path, kind: Kind) -> list[Row]:
@@ -47,7 +56,7 @@ def test_a_start_and_a_result_once_the_worker_is_known(folder: Path) -> None:
     emit()(Kind.STARTED, 1, WORKER, 0, 0)
     assert not recorder.emit_started(2)
     assert not in_short(2, "None")
-    assert not in_short(2, "1234", once=True)
+    assert not number_in_short(2, 1234)
     work()
     assert recorder.emit_started(2)
     assert in_short(2, "None")
@@ -95,7 +104,7 @@ def test_texts_that_come_once_and_many_times_are_all_there(folder: Path) -> None
     work()
     count = 30_000
     for task in range(count):
-        finish(task, str(task), once=task % 3 > 0)
+        finish(task, str(task))
         finish(task, str(task % 5_000))  # more than are remembered
     assert [row.text for row in of_worker(folder, Kind.FINISHED)] == [
         text for task in range(count) for text in (str(task), str(task % 5_000))
@@ -111,27 +120,18 @@ def test_not_all_texts_of_a_chunk_are_remembered() -> None:
     assert len(recorder._recording.local.stream.numbers) < 4_200
 
 
-@pytest.mark.parametrize("text", ["1", "long " * 20])
-def test_once_from_a_thread_that_recorded_nothing_yet(folder: Path, text: str) -> None:
-    once = recorder.emit_once
-    assert once is not None
-    thread = threading.Thread(target=lambda: [once(Kind.SUBMITTED, n, 2, text, 3) for n in (1, 2)])
-    thread.start()
-    thread.join()
-    recorder.stop()
-    rows = of_kind(read(folder), Kind.SUBMITTED)
-    assert [(row.a, row.b, row.text, row.d) for row in rows] == [(n, 2, text, 3) for n in (1, 2)]
-
-
-def test_once_over_many_chunks(folder: Path) -> None:
-    once = recorder.emit_once
-    assert once is not None
+def test_numbers_and_texts_that_say_them_are_the_same(folder: Path) -> None:
+    work()
     count = 30_000
-    for number in range(count):
-        once(Kind.SUBMITTED, number, 2, f"task({number})", 3)
-    recorder.stop()
-    rows = of_kind(read(folder), Kind.SUBMITTED)
-    assert [(row.a, row.text) for row in rows] == [(n, f"task({n})") for n in range(count)]
+    for task in range(count):
+        give(task, task % 1_000 << 12)
+        finish(task, f"{task % 7}")
+        give(task, (1 << 32) - 1 - task)
+    assert [row.text for row in of_worker(folder, Kind.FINISHED)] == [
+        str(value)
+        for task in range(count)
+        for value in (task % 1_000 << 12, task % 7, (1 << 32) - 1 - task)
+    ]
 
 
 def test_each_thread_says_for_itself(folder: Path) -> None:
@@ -154,19 +154,30 @@ def test_the_next_recording_knows_nothing(tmp_path: Path) -> None:
     assert not in_short(1, "None")
 
 
-@pytest.mark.parametrize("once", [False, True])
-def test_a_number_out_of_range_is_lost_and_nothing_with_it(folder: Path, once: bool) -> None:
+@pytest.mark.parametrize("end", [lambda task: finish(task, "2"), lambda task: give(task, 2)])
+def test_a_number_out_of_range_is_lost_and_nothing_with_it(
+    folder: Path, end: Callable[[int], None]
+) -> None:
     work()
     for task in (1, 2, 1 << 70, 3):
-        finish(task, "2", once)
+        end(task)
     assert recorder.statistics().lost == 1
     assert [row.a for row in of_worker(folder, Kind.FINISHED)] == [1, 2, 3]
 
 
-@pytest.mark.parametrize("once", [False, True])
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("value", [-1, 1 << 32])
+def test_a_result_for_which_there_is_no_room_is_lost(value: int) -> None:
+    work()
+    finish(1, "2")
+    give(2, value)
+    assert recorder.statistics().lost == 1
+
+
+@pytest.mark.parametrize("end", [lambda task: finish(task, "4"), lambda task: give(task, 4)])
 @pytest.mark.parametrize("filled", [1, 20_000])
 def test_a_handler_records_in_the_middle(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, filled: int, once: bool
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, filled: int, end: Callable[[int], None]
 ) -> None:
     happens: list[Callable[[], None]] = []
 
@@ -176,16 +187,16 @@ def test_a_handler_records_in_the_middle(
             happens.pop()()
         return now
 
-    for module in (new_text, recording, stream, working):
+    for module in (call, new_text, recording, stream, working):
         monkeypatch.setattr(module, "perf_counter_ns", clock)
     folder = tmp_path / "trace"
     recorder.start(folder, role="test")
     work()
     for task in range(3):
-        finish(task, "None", once)
+        end(task)
     happens.append(lambda: [emit()(Kind.SENT, n, 0, 0, 0) for n in range(filled)][:0].clear())
-    finish(3, "None", once)
-    finish(4, "None", once)
+    end(3)
+    end(4)
     rows = of_worker(folder, Kind.FINISHED)
-    assert [(row.a, row.text) for row in rows] == [(n, "None") for n in range(5)]
+    assert [(row.a, row.text) for row in rows] == [(n, "4") for n in range(5)]
     assert len(of_kind(read(folder), Kind.SENT)) == filled

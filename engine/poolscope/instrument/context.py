@@ -19,8 +19,9 @@ class Call(threading.local):
     """What the library has been asked for further up in this thread.
 
     Attributes:
-        pending: of the submit that is about to make a future: pool, label, ``SUBMITTED.d``, which
-            of the recorder's functions is to record it, and whether ``map`` alone has the future.
+        pending: of the submit that is about to make a future: pool and label, or argument and
+            ``call.name``; ``SUBMITTED.d``, which of the recorder's functions is to record it, and
+            whether ``map`` alone has the future.
         by_map: the ``SUBMITTED.d`` of a submit now.
         alone: what the ``map`` that is the only one to have its futures submits.
         received: bytes of the last thing that arrived from another process.

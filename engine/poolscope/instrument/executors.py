@@ -46,7 +46,7 @@ def label(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
 
 def submit_hook(introduce: Any) -> Any:
     """A hook for an executor's ``submit``; ``introduce`` makes its ``Pool``."""
-    bare, heads, few, most = naming.bare_labels, naming.heads, naming.FEW, naming.PLAIN_INT
+    bare, most = naming.bare_labels, naming.PLAIN_INT
 
     def make(original: Any) -> Any:
         origin.submits.append(plain(original).__code__)
@@ -57,27 +57,27 @@ def submit_hook(introduce: Any) -> Any:
                 emit_as = _recorder.emit_text
                 if emit_as is None:
                     return original(self, fn, *args, **kwargs)
+                what = (pool := self._poolscope or introduce(self)).id
                 # The label calls the arguments' repr, user code: under no lock of the pool's.
                 if type(fn) is not FunctionType:
                     text = label(fn, args, kwargs)
                 elif kwargs or len(args) > 1:
                     text = naming.label(fn, args, kwargs)
                 elif args:  # each of a map; over a range, as a rule
-                    value, head = args[0], heads.get(fn.__qualname__)
-                    if head and type(value) is int and few <= value < most:
-                        text, emit_as = f"{head}{value})", _recorder.emit_once
-                    elif head and type(value) is int and -few < value < few:
-                        text = f"{head}{value})"
+                    value, text = args[0], pool.calls.get(fn.__qualname__)
+                    if text and type(value) is int and -most < value < most:
+                        what, emit_as = value, _recorder.emit_call
                     else:
-                        text = naming.label(fn, args, kwargs)
+                        known, text = text, naming.label(fn, args, kwargs)
+                        if known is None:
+                            pool.learn(fn.__qualname__)
                 else:
                     text = bare.get(fn.__qualname__) or naming.label(fn, args, kwargs)
-                pool = self._poolscope or introduce(self)
                 before = (own := call.__dict__).get("pending")  # of a submit interrupted by it
                 if mapping and (where := own.get("by_map", 0)):
-                    own["pending"] = pool.id, text, where, emit_as, own.get("alone") is fn
+                    own["pending"] = what, text, where, emit_as, own.get("alone") is fn
                 else:
-                    own["pending"] = pool.id, text, submitting(fn, 1), emit_as, False
+                    own["pending"] = what, text, submitting(fn, 1), emit_as, False
                 if before is not None or kwargs or len(args) > 1:
                     future = original(self, fn, *args, **kwargs)
                     own["pending"] = before

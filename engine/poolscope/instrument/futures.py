@@ -21,6 +21,7 @@ from poolscope.instrument.faces import hide, hook
 from poolscope.instrument.origin import by_way_of, submits
 from poolscope.trace import ident
 from poolscope.trace import recorder as _recorder
+from poolscope.trace.call import NUMBERS
 from poolscope.trace.schema import Kind, Outcome
 
 _SUBMITTED: Final = int(Kind.SUBMITTED)
@@ -37,7 +38,6 @@ _RAISED: Final = int(Outcome.EXCEPTION)
 _OPEN: Final = frozenset({_base.PENDING, _base.RUNNING})
 _RUNNING: Final = _base.RUNNING
 _FINISHED_STATE: Final = _base.FINISHED
-_FEW, _MOST, _LEAST = naming.FEW, naming.PLAIN_INT, -naming.PLAIN_INT
 _HERE: Final = _base.__file__
 _POOLS: Final = _HERE.replace("_base.py", "thread.py")
 
@@ -71,11 +71,11 @@ def _init(original: Any) -> Any:
         pending = own.get("pending")
         if pending is not None and (_getframe(1).f_code in submits or by_way_of(self)):
             own["pending"] = None
-            pool, text, where, emit_as, mapped = pending
+            what, text, where, emit_as, mapped = pending
             if mapped:
                 self._poolscope_mapped = True
             if emit_as is not None:
-                emit_as(_SUBMITTED, number, pool, text, where)
+                emit_as(_SUBMITTED, number, what, text, where)
 
     return __init__
 
@@ -143,17 +143,14 @@ def _set_result(original: Any) -> Any:
                 original(self, result)
             elif self._state == _RUNNING:
                 # Nobody else may settle it now, so it can be told before it can be seen.
-                if result is None:
-                    text = "None"
-                elif type(result) is int and _FEW <= result < _MOST:
-                    text = repr(result)
-                    emit = _recorder.emit_finished_once or emit
+                if result is not None and type(result) is int and 0 <= result < NUMBERS:
+                    emit_number = _recorder.emit_number
+                    if emit_number is None or not emit_number(number, result):
+                        _settled(number, repr(result), "", _GAVE_RESULT)
                 else:
-                    text = naming.short_repr(result)
-                    if type(result) is int and _LEAST < result <= -_FEW:
-                        emit = _recorder.emit_finished_once or emit
-                if not emit(number, text):
-                    _settled(number, text, "", _GAVE_RESULT)
+                    text = "None" if result is None else naming.short_repr(result)
+                    if not emit(number, text):
+                        _settled(number, text, "", _GAVE_RESULT)
                 original(self, result)
             else:
                 _by_hand(self, original, result, naming.short_repr(result), "", _GAVE_RESULT)

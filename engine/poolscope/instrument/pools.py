@@ -6,8 +6,9 @@ import weakref
 from threading import get_ident
 from typing import Any, Final
 
+from poolscope import naming
 from poolscope.instrument.context import workers
-from poolscope.trace import ident
+from poolscope.trace import call, ident
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import Engine, Kind, PoolKind, StartMethod, WorkerEnd
 
@@ -73,6 +74,7 @@ class Pool:
 
     __slots__ = (
         "__weakref__",
+        "calls",
         "ended",
         "id",
         "kinds",
@@ -91,6 +93,7 @@ class Pool:
         method = _START_METHODS.get(start_method, StartMethod.NONE)
         self.kinds = int(kind | Engine.STDLIB << 4 | method << 8)
         self.workers: dict[int, Worker] = {}
+        self.calls: dict[str, str] = {}  # by qualified name, for ``emit_call``; "": not for it
         self.recycles = False  # whether a worker goes after so many tasks
         self.shut = False
         self.terminates = False  # whether it has ended its workers itself
@@ -105,6 +108,13 @@ class Pool:
             declare(Kind.POOL_CREATED, self.id, self.max_workers, self.name, self.kinds)
             for worker in list(self.workers.values()):
                 worker.declare()
+
+    def learn(self, function: str) -> None:
+        """Keep what its tasks of one argument have in common, once ``naming`` has seen one."""
+        if len(self.calls) >= naming.MAX_LABELS:
+            self.calls.clear()
+        head = naming.heads.get(function)
+        self.calls[function] = call.name(self.id, head) if head else ""
 
     def shutdown(self, wait: bool, cancel_futures: bool) -> None:
         """Record that it takes no more tasks."""

@@ -8,7 +8,8 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from poolscope.trace import chunk, schema
+from poolscope.trace import at_length, chunk, schema
+from poolscope.trace.at_length import AtLength
 
 # numpy's name for ``schema.RECORD``.
 RECORD_DTYPE: Final = np.dtype(
@@ -19,7 +20,10 @@ _SIZE: Final = schema.RECORD_SIZE
 _TEXT_ENDS: Final = np.dtype(
     [("text", "V25"), ("unused", "u1"), ("number", "<u4"), ("kind", "<u2")]
 )
-_KINDS: Final = frozenset(int(kind) for kind in schema.Kind if kind > schema.Kind.TEXT_END)
+# Of records that are taken as they are.
+_KINDS: Final = (
+    frozenset(int(kind) for kind in schema.Kind if kind > schema.Kind.TEXT_END) - at_length.KINDS
+)
 _KNOWN: Final = np.zeros(1 << 16, dtype=np.bool_)
 _KNOWN[[int(kind) for kind in schema.Kind]] = True
 _LATEST: Final = 1 << 62  # later than any clock, and an int64 whatever is added
@@ -51,10 +55,16 @@ class Cells:
     def __init__(self, origin_ns: int) -> None:
         self._origin = origin_ns
         self._partial: list[bytes] = []
+        self._at_length = AtLength()
 
     def begin(self) -> None:
         """What comes next does not go on from what came before."""
         self._partial.clear()
+
+    def new_chunk(self) -> None:
+        """What comes next begins a chunk."""
+        self.begin()
+        self._at_length.new_chunk()
 
     def decode(self, data: bytes) -> Slice:
         """Take apart a whole number of cells, each of which has a kind.
@@ -82,6 +92,10 @@ class Cells:
             at = int(np.argmin(good))
             bad = f"it holds a record of kind {records['kind'][at]} at time {times[at]}"
             records = records[:at]
+        count = len(records)
+        records = self._at_length.written_out(records, texts)
+        if len(records) < count:
+            bad = "it holds a task of a call of which it does not tell"
         tasks = int(np.count_nonzero(records["kind"] == _SUBMITTED))
         last = int(records["t"][-1]) if len(records) else 0
         return Slice(records, texts, len(cells), bad, tasks, last)

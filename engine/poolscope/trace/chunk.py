@@ -221,7 +221,8 @@ def count_kinds(kinds: bytes) -> tuple[int, int]:
     microseconds, with no numpy.
     """
     cells = kinds.count(schema.Kind.TEXT) + kinds.count(schema.Kind.TEXT_END) + kinds.count(0)
-    return len(kinds) - cells, kinds.count(schema.Kind.SUBMITTED)
+    tasks = kinds.count(schema.Kind.SUBMITTED) + kinds.count(schema.Kind.SUBMITTED_WITH)
+    return len(kinds) - cells, tasks
 
 
 pack_lost: Final = struct.Struct("<Q").pack_into

@@ -24,6 +24,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from poolscope.trace import meta, recording, schema
+from poolscope.trace.call import EmitCall, EmitNumber, call_for
 from poolscope.trace.folder import Folder
 from poolscope.trace.known import EmitLearning, EmitLetGo, EmitTaken, known_for
 from poolscope.trace.new_text import EmitText
@@ -32,7 +33,6 @@ from poolscope.trace.recording import (
     Recording,
     Statistics,
     emit_for,
-    emit_once_for,
     emit_text_for,
 )
 from poolscope.trace.working import (
@@ -50,16 +50,16 @@ emit: Emit | None = None
 """Record (kind, a, b, c, d) on the calling thread's stream."""
 emit_text: EmitText | None = None
 """Record (kind, a, b, text, d) on the calling thread's stream; ``""`` is no text."""
-emit_once: EmitText | None = None
-"""The same, with a text that is not expected to come again, so that it need not be looked up or
-remembered: ASCII, as a rule a number's."""
+emit_call: EmitCall | None = None
+"""Record (kind, task, value, call, d) that a call of this integer (64 bits) was submitted, with a
+``call.name``. Where there is no room for that in short, it is recorded with a label, as of kind."""
 emit_started: EmitStarted | None = None
 """Record (task) that it starts, on the thread of the worker that runs it. False: nothing was
 recorded, as it is not known which that is (see ``work_as``), or there is no room; use ``emit``."""
 emit_finished: EmitFinished | None = None
 """Record (task, text) that it gave a result, likewise; use ``emit_text``."""
-emit_finished_once: EmitFinished | None = None
-"""The same, with a text as of ``emit_once``."""
+emit_number: EmitNumber | None = None
+"""The same with an integer from 0 to below ``call.NUMBERS``."""
 work_as: WorkAs | None = None
 """From now on the calling thread is (worker); 0: it sends tasks to processes, and SENT is what
 ``emit_started`` records."""
@@ -93,19 +93,19 @@ _last = Statistics(0, 0, 0)
 
 def _install(recording: Recording | None) -> None:
     """Set or clear the entries together."""
-    global emit, emit_text, emit_once, emit_started, emit_finished, emit_finished_once, work_as
+    global emit, emit_text, emit_call, emit_number, emit_started, emit_finished, work_as
     global emit_packed, emit_twice, emit_settled
     global emit_learning, emit_taken, emit_let_go, declare, _recording
     _recording = recording
     if recording is None:
-        emit = emit_text = emit_once = emit_started = work_as = None
-        emit_finished = emit_finished_once = emit_packed = emit_twice = emit_settled = None
+        emit = emit_text = emit_call = emit_number = emit_started = work_as = None
+        emit_finished = emit_packed = emit_twice = emit_settled = None
         emit_learning = emit_taken = emit_let_go = declare = None
         return
     emit = emit_for(recording)
     emit_text = emit_text_for(recording)
-    emit_once = emit_once_for(recording, emit_text)
-    emit_started, emit_finished, emit_finished_once, work_as = working_for(recording)
+    emit_call, emit_number = call_for(recording, emit_text)
+    emit_started, emit_finished, work_as = working_for(recording)
     emit_packed, emit_twice, emit_settled = packed_for(recording)
     emit_learning, emit_taken, emit_let_go = known_for(recording, emit, emit_text)
     declare = recording.declare

@@ -12,14 +12,7 @@ from typing import Final, NamedTuple
 from poolscope.trace import ident, schema
 from poolscope.trace.chunk import Counts, Owner
 from poolscope.trace.folder import Folder
-from poolscope.trace.new_text import (
-    SHORT,
-    TEXT_AND_RECORD,
-    TEXT_END,
-    EmitText,
-    pack_both,
-    write_new_text,
-)
+from poolscope.trace.new_text import EmitText, write_new_text
 from poolscope.trace.stream import CALLERS_MISTAKE, Stream
 
 Emit = Callable[[int, int, int, int, int], None]
@@ -233,36 +226,3 @@ def emit_text_for(recording: Recording) -> EmitText:
             stream.queue(kind, a, b, 0, d, text)
 
     return emit_text
-
-
-def emit_once_for(recording: Recording, emit_text: EmitText) -> EmitText:
-    """``emit_once`` for a recording."""
-    local, clock = recording.local, perf_counter_ns
-    pack, size, short, ends = pack_both, TEXT_AND_RECORD, SHORT, TEXT_END
-    mistake = CALLERS_MISTAKE
-
-    def emit_once(kind: int, a: int, b: int, text: str, d: int) -> None:
-        try:
-            stream = local.stream
-        except AttributeError:
-            emit_text(kind, a, b, text, d)
-            return
-        data = text.encode()
-        unused = short - len(data)
-        at = stream.offset
-        until = at + size
-        if unused < 0 or until > stream.end:
-            emit_text(kind, a, b, text, d)
-            return
-        stream.offset = until
-        mm = stream.mm
-        number = stream.next_text
-        stream.next_text = number + 1
-        try:
-            pack(mm, at, data, unused, number, ends, clock(), a, b, number, d, kind)
-        except BaseException as error:
-            stream.failed(mm, at, size)
-            if not isinstance(error, mistake):
-                raise
-
-    return emit_once

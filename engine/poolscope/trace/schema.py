@@ -61,6 +61,7 @@ __all__ = [
     "MAGIC",
     "MAX_TEXT_BYTES",
     "META_FILE",
+    "MOST_TEXTS",
     "NATIVE",
     "RECORD",
     "RECORD_SIZE",
@@ -87,7 +88,7 @@ __all__ = [
     "WorkerEnd",
 ]
 
-FORMAT_VERSION: Final = 3
+FORMAT_VERSION: Final = 4
 MAGIC: Final = b"POOLSCPE"
 
 # The machine's own codes where they make the same bytes: they are packed a quarter faster.
@@ -109,6 +110,7 @@ HEADER_LOST_OFFSET: Final = struct.calcsize("<8sHHIqIIQQ")
 assert HEADER.size <= HEADER_SIZE
 
 MAX_TEXT_BYTES: Final = 16_384  # longer texts are cut there and end in an ellipsis
+MOST_TEXTS: Final = 1 << 31  # of a stream: their numbers are below
 META_FILE: Final = "meta.json"
 
 
@@ -125,6 +127,7 @@ class Kind(enum.IntEnum):
     RECORDING_ENDED = 14
     UNSEEN = 15
     PLACE_NUMBERED = 16
+    CALL_TOLD = 17
 
     POOL_CREATED = 20
     POOL_SHUTDOWN = 21
@@ -151,6 +154,8 @@ class Kind(enum.IntEnum):
     CALLBACK_ENDED = 44
     EXCEPTION_READ = 45
     EXCEPTION_DROPPED = 46
+    SUBMITTED_WITH = 47
+    GAVE_NUMBER = 48
 
     WAIT_BEGAN = 50
     WAIT_ITEM = 51
@@ -209,13 +214,9 @@ EVENTS: Final[dict[Kind, Event]] = {
     Kind.PLACE_NUMBERED: Event(
         "place", "line | line of the task's function << 32", _PLACE, text=True, pinned=True
     ),
+    Kind.CALL_TOLD: Event("pool", c="label up to its one argument: name(", text=True),
     Kind.POOL_CREATED: Event(
-        "pool",
-        "max_workers",
-        "name",
-        "PoolKind | Engine << 4 | StartMethod << 8",
-        text=True,
-        pinned=True,
+        "pool", "max_workers", "name", "PoolKind | Engine << 4 | StartMethod << 8", True, True
     ),
     Kind.POOL_SHUTDOWN: Event("pool", d="wait | cancel_futures << 1", pinned=True),
     Kind.POOL_BROKEN: Event("pool", c="cause", text=True, pinned=True),
@@ -242,6 +243,8 @@ EVENTS: Final[dict[Kind, Event]] = {
     Kind.CALLBACK_ENDED: Event("task", d="Outcome"),
     Kind.EXCEPTION_READ: Event("task"),
     Kind.EXCEPTION_DROPPED: Event("task"),
+    Kind.SUBMITTED_WITH: Event("task", "argument", "text of CALL_TOLD", "1: by map | place << 1"),
+    Kind.GAVE_NUMBER: Event("task", "worker", "the result"),
     Kind.WAIT_BEGAN: Event(
         "wait",
         "timeout ns + 1, 0: none; where d says so | place << 48",

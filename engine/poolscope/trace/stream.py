@@ -71,6 +71,7 @@ class Stream:
         end: up to where a record may be written directly; 0 while the queue must be used.
         numbers: the number of each text that the current chunk holds.
         next_text: the number of the next one.
+        calls: see ``call.py``: the number of each call that the current chunk was told of.
         known: see ``known.py``: of each the rest, packed, its kind, and what is kept with it.
         worker: which the thread is, as far as has been said; 0: none.
         begins: the kind of what it records of a task first, as far as has been said; else 0.
@@ -88,6 +89,7 @@ class Stream:
         "_retry_at",
         "_source",
         "begins",
+        "calls",
         "closed",
         "end",
         "known",
@@ -108,6 +110,7 @@ class Stream:
         self.offset = 0
         self.end = 0
         self.numbers: dict[str, int] = {"": 0}
+        self.calls: dict[str, int] = {}
         self.known: dict[int, tuple[bytes, int, object]] = {}
         self.owner = owner
         self.thread = owner.thread
@@ -228,6 +231,7 @@ class Stream:
             return False
         self._chunk_name = name
         self.numbers = {"": 0}  # which is none
+        self.calls = {}
         self.known = {}
         self.mm = mapping
         self.offset = schema.HEADER_SIZE

@@ -162,7 +162,7 @@ class Tail:
         self._name = name
         self._header = header
         self._position = schema.HEADER_SIZE
-        self._cells.begin()
+        self._cells.new_chunk()
         self.lost = max(self.lost, header.lost)
         self._count_dropped(header)
         return True

@@ -3,7 +3,7 @@
 A trace of an older format is brought up to date when it is opened; nothing is written to it.
 A sample of every version is kept in ``resources/samples``, and the tests open each.
 
-To add a step: raise ``schema.FORMAT_VERSION``, add ``_from_3`` to ``_STEPS``, record a sample, add
+To add a step: raise ``schema.FORMAT_VERSION``, add ``_from_4`` to ``_STEPS``, record a sample, add
 a line to the list in FORMAT.md.
 """
 
@@ -38,7 +38,12 @@ def _from_2(meta: Meta) -> Meta:
     return meta
 
 
-_STEPS: Final[dict[int, Callable[[Meta], Meta]]] = {1: _from_1, 2: _from_2}
+def _from_3(meta: Meta) -> Meta:
+    """Format 4 added kinds that say in one cell what format 3 says in two, with a text."""
+    return meta
+
+
+_STEPS: Final[dict[int, Callable[[Meta], Meta]]] = {1: _from_1, 2: _from_2, 3: _from_3}
 
 
 def upgraded_meta(meta: Meta, path: Path) -> Meta:

@@ -14,7 +14,7 @@ from time import perf_counter_ns
 from typing import Final
 
 from poolscope.trace import schema
-from poolscope.trace.new_text import SHORT, TEXT_AND_RECORD, TEXT_END, pack_both, write_new_text
+from poolscope.trace.new_text import write_new_text
 from poolscope.trace.recording import Recording
 from poolscope.trace.stream import CALLERS_MISTAKE
 
@@ -43,10 +43,8 @@ EmitFinished = Callable[[int, str], bool]
 WorkAs = Callable[[int], None]
 
 
-def working_for(
-    recording: Recording,
-) -> tuple[EmitStarted, EmitFinished, EmitFinished, WorkAs]:
-    """The four functions for a recording."""
+def working_for(recording: Recording) -> tuple[EmitStarted, EmitFinished, WorkAs]:
+    """The three functions for a recording."""
     local, open_stream = recording.local, recording.open_stream
 
     def work_as(worker: int) -> None:
@@ -58,7 +56,7 @@ def working_for(
         stream.worker = worker
         stream.begins = _STARTED if worker else _SENT
 
-    return _started(recording), _finished(recording), _finished_once(recording), work_as
+    return _started(recording), _finished(recording), work_as
 
 
 def packed_for(recording: Recording) -> tuple[EmitPacked, EmitTwice, EmitSettled]:
@@ -200,35 +198,3 @@ def _finished(recording: Recording) -> EmitFinished:
         return True
 
     return emit_finished
-
-
-def _finished_once(recording: Recording) -> EmitFinished:
-    local, clock = recording.local, perf_counter_ns
-    pack, size, short, ends = pack_both, TEXT_AND_RECORD, SHORT, TEXT_END
-    mistake, kind, outcome = CALLERS_MISTAKE, _FINISHED, _GAVE_RESULT
-
-    def emit_finished_once(task: int, text: str) -> bool:
-        try:
-            stream = local.stream
-        except AttributeError:
-            return False
-        worker = stream.worker
-        data = text.encode()
-        unused = short - len(data)
-        at = stream.offset
-        until = at + size
-        if not worker or unused < 0 or until > stream.end:
-            return False
-        stream.offset = until
-        mm = stream.mm
-        number = stream.next_text
-        stream.next_text = number + 1
-        try:
-            pack(mm, at, data, unused, number, ends, clock(), task, worker, number, outcome, kind)
-        except BaseException as error:
-            stream.failed(mm, at, size)
-            if not isinstance(error, mistake):
-                raise
-        return True
-
-    return emit_finished_once
