@@ -250,16 +250,17 @@ class Session(QObject):
     def look(self) -> None:
         """A frame is about to be painted: take in what is new, if it is time."""
         if self._timer.isActive() and self._pace.due:
-            self._tick()
+            self._tick(LOOK_MS)
 
-    def _rest(self) -> None:
+    def _rest(self, longer_ms: int = 0) -> None:
+        """Until the timer's next look; ``longer_ms`` leaves it to a frame, where there are any."""
         if self._timer.isActive():
-            self._timer.start(self._pace.pause_ms)
+            self._timer.start(self._pace.pause_ms + longer_ms)
 
-    def _tick(self) -> None:
+    def _tick(self, longer_ms: int = 0) -> None:
         with self._pace.look():
             self._take_in()
-        self._rest()
+        self._rest(longer_ms)
 
     def _take_in(self) -> None:
         if self._child is not None and (text := self._child.take_output()):

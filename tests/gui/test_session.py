@@ -20,6 +20,7 @@ from poolscope.analysis.store import TaskState
 from poolscope.trace import scratch
 from poolscope.trace.reader import TraceError
 from poolscope_gui import intake
+from poolscope_gui.model.look_pace import LookPace
 from poolscope_gui.session import Session
 from tests.engine.far_end import group
 
@@ -257,6 +258,30 @@ def test_a_frame_has_a_look_taken_when_it_is_time(
     seen.session._pace._looked_at = time.monotonic() + 1  # however slow we are: just now
     seen.session.look()
     assert looks == [True], "not as often as there are frames"
+
+
+@pytest.mark.parametrize("frame_ms", [17, 20])
+@pytest.mark.parametrize("cost_ms", [0.5, 2.0])
+def test_while_there_are_frames_the_timer_leaves_the_next_look_to_them(
+    seen: Seen, monkeypatch: pytest.MonkeyPatch, frame_ms: int, cost_ms: float
+) -> None:
+    seen.start()
+    session, clock = seen.session, [1000.0]
+    pace = LookPace(lambda: clock[0], lambda: 0.0)
+    pace.changed()
+    pace._cost = cost_ms / 1e3
+    monkeypatch.setattr(session, "_pace", pace)
+    monkeypatch.setattr(session, "_take_in", lambda: None)
+    session._tick()
+    assert session._timer.interval() == pace.pause_ms, "where there are none it does not wait"
+    clock[0] += 1.0
+    pace._cost = cost_ms / 1e3
+    session.look()
+    assert pace._looked_at == clock[0]
+    began = clock[0]
+    while not pace.due:
+        clock[0] += frame_ms / 1e3
+    assert session._timer.interval() > (clock[0] - began) * 1e3
 
 
 @pytest.mark.parametrize("changed", [True, False])

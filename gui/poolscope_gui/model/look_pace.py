@@ -1,7 +1,8 @@
 """How often a session looks for what is new: with each frame; where that is dear, every second.
 
 A look at many streams costs by the stream, whatever there is in it, and much of what is then done
-by the lane. Looks that are twice as far apart bring twice as much for little more.
+by the lane. Looks that are twice as far apart bring twice as much for little more. What is made
+anew because there is news (lanes, words, counters) costs several times the look that brought it.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from typing import Final
 
 LOOK_MS: Final = 16
 BEHIND_MS: Final = 8  # while there is more than one look takes in
-DEAR_MS: Final = 32  # between two looks that cost much
+DEAR_MS: Final = 40  # between two looks that cost much
 QUIET_MS: Final = 50  # when nothing has changed for QUIET_AFTER_S
 QUIET_AFTER_S: Final = 2.0
-COST_SHARE: Final = 12  # of which a look should be one part
+COST_SHARE: Final = 20  # of which a look should be one part
 SMOOTH: Final = 0.2  # what one look counts in the cost of a look
 # A frame that comes a little before its time is the right moment for a look nevertheless.
 _EARLY: Final = 0.75

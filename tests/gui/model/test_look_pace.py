@@ -51,6 +51,11 @@ def test_dear_ones_with_every_second(watch: Watch) -> None:
     assert watch.pace.pause_ms == DEAR_MS
 
 
+def test_a_tenth_of_a_frame_is_dear_as_it_leads_to_much_more(watch: Watch) -> None:
+    watch.frames(50, cost_ms=1.7)
+    assert watch.frames(50, cost_ms=1.7) == 25
+
+
 def test_cheap_again_they_come_often_again(watch: Watch) -> None:
     watch.frames(50, cost_ms=6)
     watch.frames(50, cost_ms=0.5)
