@@ -54,7 +54,8 @@ def short_repr(value: Any, limit: int = REPR_LIMIT) -> str:
         # The commonest, without a further call: a str or int that is short, None, a float.
         if kind is str or kind is bytes:
             if len(value) < limit - 2:
-                return cut(repr(value), limit)
+                text = repr(value)
+                return text if len(text) <= limit else cut(text, limit)
         elif kind is not int or -PLAIN_INT < value < PLAIN_INT:
             return repr(value)
     return cut(_value(value, limit, _MAX_DEPTH), limit)
@@ -167,15 +168,11 @@ def label(
     if not args and not kwargs:
         known = bare_labels.get(function.__qualname__) if type(function) is FunctionType else None
         return known or _bare_label(function)
-    name = function_name(function)
     if len(args) == 1 and not kwargs:
-        plain = type(function) is FunctionType and name.isascii()
-        if plain and len(name) < LABEL_LIMIT - REPR_LIMIT:
-            if len(heads) >= MAX_LABELS:
-                heads.clear()
-            heads[function.__qualname__] = name + "("
-        text = f"{name}({short_repr(args[0])})"
+        head = heads.get(function.__qualname__) if type(function) is FunctionType else None
+        text = f"{head or _head(function)}{short_repr(args[0])})"
         return text if len(text) <= LABEL_LIMIT else cut(text, LABEL_LIMIT)
+    name = function_name(function)
     parts: list[str] = []
     room = LABEL_LIMIT - len(name) - 2
     for value in args:
@@ -194,6 +191,16 @@ def label(
 
 bare_labels: dict[str, str] = {}  # of plain functions, by qualified name; the same text each time
 heads: dict[str, str] = {}  # up to the arguments, of plain functions with short names in ASCII
+
+
+def _head(function: Callable[..., object]) -> str:
+    name = function_name(function)
+    plain = type(function) is FunctionType and name.isascii()
+    if plain and len(name) < LABEL_LIMIT - REPR_LIMIT:
+        if len(heads) >= MAX_LABELS:
+            heads.clear()
+        heads[function.__qualname__] = name + "("
+    return name + "("
 
 
 def _bare_label(function: Callable[..., object]) -> str:

@@ -12,15 +12,15 @@ from typing import Any, Final
 from poolscope.trace import chunk, schema
 from poolscope.trace.stream import CALLERS_MISTAKE, Stream
 
-__all__ = ["SHORT", "TEXT_AND_RECORD", "TEXT_END", "EmitText", "pack_both", "write_new_text"]
+__all__ = ["EmitText", "write_new_text"]
 
-SHORT: Final = schema.TEXT_END_BYTES
-TEXT_AND_RECORD: Final = 2 * schema.RECORD_SIZE  # of a text that is short
-TEXT_END: Final = int(schema.Kind.TEXT_END)
+_SHORT: Final = schema.TEXT_END_BYTES
+_TEXT_AND_RECORD: Final = 2 * schema.RECORD_SIZE  # of a text that is short
+_TEXT_END: Final = int(schema.Kind.TEXT_END)
 # Of a number: all but each 4096th has one of these bits. There texts are forgotten, and told anew
 # if they come again: a table that outgrows the processor's cache costs more than it saves.
 _FORGET: Final = 4095
-pack_both: Final = chunk.group(4).pack_into
+_pack_both: Final = chunk.group(4).pack_into
 
 EmitText = Callable[[int, int, int, str, int], None]
 
@@ -31,15 +31,43 @@ def write_new_text(stream: Stream, kind: int, a: int, b: int, text: str, d: int)
         data = text.encode()
     except UnicodeEncodeError:  # a lone surrogate
         data = chunk.cut_utf8(text, schema.MAX_TEXT_BYTES)
+    unused = _SHORT - len(data)
+    if unused < 0:
+        _write_long(stream, kind, a, b, text, d, data)
+        return
+    at = stream.offset
+    until = at + _TEXT_AND_RECORD
+    if until > stream.end:
+        stream.queue(kind, a, b, 0, d, text)
+        return
+    stream.offset = until
+    mm: Any = stream.mm
     number = stream.next_text
     stream.next_text = number + 1
-    unused, length, group = SHORT - len(data), TEXT_AND_RECORD, None
-    if unused < 0:
-        if len(data) > schema.MAX_TEXT_BYTES:
-            data = chunk.cut_utf8(text, schema.MAX_TEXT_BYTES)
-        cells = chunk.cut_in_cells(data, number)
-        group = chunk.group(len(cells))
-        length = group.size
+    numbers = stream.numbers  # of this chunk: it may be another after the next call
+    try:
+        _pack_both(
+            mm, at, data, unused, number, _TEXT_END, perf_counter_ns(), a, b, number, d, kind
+        )
+    except BaseException as error:
+        stream.failed(mm, at, _TEXT_AND_RECORD)
+        if not isinstance(error, CALLERS_MISTAKE):
+            raise
+    else:
+        numbers[text] = number
+        if not number & _FORGET:
+            stream.numbers = {"": 0}
+
+
+def _write_long(stream: Stream, kind: int, a: int, b: int, text: str, d: int, data: bytes) -> None:
+    """The same of a text that takes more than one cell."""
+    if len(data) > schema.MAX_TEXT_BYTES:
+        data = chunk.cut_utf8(text, schema.MAX_TEXT_BYTES)
+    number = stream.next_text
+    stream.next_text = number + 1
+    cells = chunk.cut_in_cells(data, number)
+    group = chunk.group(len(cells))
+    length = group.size
     at = stream.offset
     until = at + length
     if until > stream.end:
@@ -47,13 +75,9 @@ def write_new_text(stream: Stream, kind: int, a: int, b: int, text: str, d: int)
         return
     stream.offset = until
     mm: Any = stream.mm
-    numbers = stream.numbers  # of this chunk: it may be another after the next call
-    clock, ends = perf_counter_ns, TEXT_END
+    numbers = stream.numbers
     try:
-        if group is None:  # a list of one cell's fields would double the cost
-            pack_both(mm, at, data, unused, number, ends, clock(), a, b, number, d, kind)
-        else:
-            group.pack_into(mm, at, *cells, clock(), a, b, number, d, kind)
+        group.pack_into(mm, at, *cells, perf_counter_ns(), a, b, number, d, kind)
     except BaseException as error:
         stream.failed(mm, at, length)
         if not isinstance(error, CALLERS_MISTAKE):
