@@ -80,11 +80,12 @@ def _area(
     look = theme.states[kind.state] if kind.state >= 0 else theme.waiting
     fill, peaks, lasts = with_alpha(look.edge, 0x50), depth[:, 0], depth[:, 1]
     left = layout.left * scene.ratio
-    if (
-        scene.sheet is not None
-        and left == left // 1
-        and np.count_nonzero(peaks[1:] != lasts[:-1]) >= MANY // 6  # each keeps three columns
-    ):
+    # Only where the line turns: a long quiet stretch is two points.
+    turn = np.ones(len(depth), dtype=bool)
+    turn[1:-1] = (peaks[1:-1] != lasts[:-2]) | (peaks[1:-1] != lasts[1:-1])
+    turn[1:-1] |= (peaks[2:] != lasts[1:-1]) | (peaks[:-2] != lasts[:-2])
+    keep = np.flatnonzero(turn)
+    if scene.sheet is not None and left == left // 1 and 2 * len(keep) >= MANY:
         rows = rows_of(ceiling - STROKE / 2, floor + STROKE / 2, scene.ratio)
         how = AreaLook(STROKE, scene.ratio, floor, rows, fill, look.edge)
         kept = scene.sheet.strips.setdefault(kind.name, KeptStrip())
@@ -93,11 +94,6 @@ def _area(
         high, wide = pixels.shape[0] / scene.ratio, pixels.shape[1] / scene.ratio
         return Strip(pixels, layout.left, rows[0] / scene.ratio, wide, high)
     columns = np.arange(len(depth), dtype=np.float64)
-    # Only where the line turns: a long quiet stretch is two points.
-    turn = np.ones(len(depth), dtype=bool)
-    turn[1:-1] = (peaks[1:-1] != lasts[:-2]) | (peaks[1:-1] != lasts[1:-1])
-    turn[1:-1] |= (peaks[2:] != lasts[1:-1]) | (peaks[:-2] != lasts[:-2])
-    keep = np.flatnonzero(turn)
     points = np.empty((len(keep) * 2, 2))
     points[0::2, 0] = layout.left + columns[keep] / scene.ratio
     points[1::2, 0] = layout.left + (columns[keep] + 1) / scene.ratio

@@ -63,6 +63,8 @@ def _fades(scene: Scene, lanes: list[Placed], ends: Rects) -> Ops:
 
 def _clear(covers: Rects, shift: Shift, end: float) -> float:
     """How many pixels before ``end`` nothing lies on a lane's bars."""
+    if not len(covers):
+        return FADE
     here = covers[covers[:, 0] * shift.scale + shift.offset < end]
     if not len(here):
         return FADE

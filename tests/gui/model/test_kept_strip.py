@@ -71,11 +71,24 @@ def test_only_what_is_new_is_painted(monkeypatch: pytest.MonkeyPatch) -> None:
     assert painted == [800, 5 + lines().reach + 1, 800]
 
 
-@pytest.mark.parametrize("ratio", [1.0, 1.5, 2.0])
-def test_a_kept_strip_is_the_area(monkeypatch: pytest.MonkeyPatch, ratio: float) -> None:
+def ragged() -> NDArray[np.int64]:
+    """In each column a peak above what it ends at."""
     chance = np.random.default_rng(4)
     lasts = chance.integers(0, 9, 700)
-    depth = np.stack((lasts + chance.integers(0, 3, 700), lasts), axis=1)
+    return np.stack((lasts + chance.integers(0, 3, 700), lasts), axis=1)
+
+
+def falling() -> NDArray[np.int64]:
+    """A queue that runs dry again and again: a column begins at what the one before ended at."""
+    lasts = 60 - np.arange(700) % 60
+    return np.stack((np.append(60, lasts[:-1]).clip(lasts), lasts), axis=1)
+
+
+@pytest.mark.parametrize("depth", [ragged(), falling()], ids=["ragged", "falling"])
+@pytest.mark.parametrize("ratio", [1.0, 1.5, 2.0])
+def test_a_kept_strip_is_the_area(
+    monkeypatch: pytest.MonkeyPatch, ratio: float, depth: NDArray[np.int64]
+) -> None:
     monkeypatch.setattr(counters, "columns", lambda *_: depth)
     scene = replace(scene_of(ChartSource(every_state().store), ratio=ratio), counters=("busy",))
     (area,) = (op for op in counters.queue(scene) if isinstance(op, Area))
