@@ -85,7 +85,7 @@ def test_a_thread_pool(tmp_path: Path) -> None:
 ARGUMENTS = """
 from concurrent.futures import ThreadPoolExecutor
 def same(value): return value
-values = [0, -5, 999, 1000, -1000, 123456, 10**18 - 1, 10**18, -10**18, 10**30, True, 1.5, "a"]
+values = [0, -5, 1000, 2**32 - 1, 2**32, 10**18 - 1, 10**18, -10**18, 10**30, True, 1.5, "a"]
 with ThreadPoolExecutor(2) as pool:
     for _ in range(2):
         list(pool.map(same, values))
