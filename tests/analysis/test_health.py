@@ -227,6 +227,19 @@ def test_waiting_beside_idle_workers_is_no_overload_and_is_said() -> None:
     assert "interpreter" in why, "threads may all have been ready, and had to take turns"
 
 
+def test_a_queue_with_one_task_in_it_for_most_of_the_time_was_not_mostly_empty() -> None:
+    """The first task waits for its worker, a process, to come up; the others hardly."""
+    site = Site(2)
+    site.run(0, 900, 901)
+    for number in range(3):
+        site.run(910 + number, 910 + number, 911 + number)
+    found = site.health(1000)
+    assert found.load.utilisation < 0.5
+    assert found.load.queued_mean < 1
+    assert "mostly empty" not in found.text
+    assert "io has room for its load, and yet tasks waited 0 (median), 765 ms (95 %)" in found.text
+
+
 def test_where_nothing_started_nothing_keeps_up() -> None:
     site = Site(1)
     site.submit(5)
