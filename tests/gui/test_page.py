@@ -13,6 +13,12 @@ from tests.analysis.test_report import Story
 from tests.analysis.traces import ORIGIN, Trace
 
 
+def queueing_store() -> Store:
+    store = Store(ORIGIN)
+    store.extend(queueing().trace.batches())
+    return store
+
+
 def written(store: Store) -> str:
     file = io.StringIO()
     page.write(report(store), file)
@@ -59,12 +65,24 @@ def test_the_worst_is_said_first_and_a_signal_by_its_name() -> None:
 
 
 def test_a_pool_that_is_too_small_is_said_with_what_would_help() -> None:
-    site = queueing()
-    store = Store(ORIGIN)
-    store.extend(site.trace.batches())
-    told = " ".join(written(store).split())
+    told = " ".join(written(queueing_store()).split())
     assert "io is too small for this load" in told
     assert "The same load replayed, wait (95 %): 1 worker " in told
+
+
+def test_futures_of_no_pool_are_counted_with_their_ends() -> None:
+    trace = Trace()
+    main = trace.thread("main")
+    for number in range(3):
+        outcome = Outcome.EXCEPTION if number else Outcome.RESULT
+        main.emit(2 + number, Kind.FINISHED, trace.id(), 0, "1", outcome)
+    main.emit(9, Kind.STARTED, trace.id(), 0)
+    store = Store(ORIGIN)
+    store.extend(trace.batches())
+    told = " ".join(written(store).split())
+    whose = "made by hand, or by a pool that is not seen"
+    assert f"Futures 4 {whose}: 2 failed, 1 with a result, 1 open" in told
+    assert "Futures" not in written(queueing_store())
 
 
 def test_it_stays_one_screen_however_much_there_is() -> None:

@@ -142,6 +142,12 @@ def _mp_pools() -> None:
     mp_pools.install()
 
 
+def _programs() -> None:
+    from poolscope.instrument import beyond
+
+    beyond.install()
+
+
 _HOOKS: Final[dict[str, Callable[[], None]]] = {
     "queue": _queues,
     "poolscope.queues": _queues,
@@ -154,6 +160,7 @@ _HOOKS: Final[dict[str, Callable[[], None]]] = {
     "multiprocessing.popen_forkserver": _forkserver,
     "multiprocessing.spawn": _spawn,
     "multiprocessing.pool": _mp_pools,
+    "subprocess": _programs,
 }
 
 
