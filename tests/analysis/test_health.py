@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from poolscope.analysis.health_load import Spread
+from poolscope.analysis.measures import Measures
+from poolscope.analysis.store import Store
 from poolscope.trace.schema import Kind, LockKind, Outcome, WaitKind
 from tests.analysis.pool_site import MS, Site
+from tests.analysis.traces import ORIGIN
 
 
 def queueing(workers: int = 1) -> Site:
@@ -79,6 +82,23 @@ def test_a_pool_that_keeps_up_is_healthy() -> None:
 
 def test_nothing_submitted_is_said() -> None:
     assert Site(2).health(100).verdict == "unused"
+
+
+def test_a_pool_whose_tasks_ran_nobody_saw_where_has_no_figures_of_its_workers() -> None:
+    """As under gevent: each is seen to start and to end, on no worker."""
+    site = Site(2)
+    for number in range(4):
+        task = site.submit(number)
+        site.main.emit((number + 1) * MS, Kind.STARTED, task, 0)
+        site.main.emit((number + 2) * MS, Kind.FINISHED, task, 0, "1", Outcome.RESULT)
+    found = site.health(10)
+    assert found.text == "Which workers ran the tasks of io was not seen."
+    assert (found.verdict, found.load.completed, found.replays) == ("unknown", 4, ())
+    store = Store(ORIGIN)
+    store.extend(site.trace.batches())
+    assert Measures(store).utilisation(0) is None
+    site.run(20, 20, 25)
+    assert "not seen" not in site.health(30).text
 
 
 def test_callers_that_are_slow_to_submit_are_the_limit() -> None:

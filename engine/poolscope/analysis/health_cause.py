@@ -51,6 +51,9 @@ class Doctor:
             if (self._store.tasks.pool == self._row).any():
                 return "unused", f"{name} had nothing to do here.", []
             return "unused", f"No task has been submitted to {name}.", []
+        if load.unplaced and load.unplaced == load.completed:
+            # As with gevent, whose greenlets are no threads: no figure of busy workers is one.
+            return "unknown", f"Which workers ran the tasks of {name} was not seen.", []
         causes = (self._endless, self._itself, self._blocked, self._elsewhere, self._small)
         for check in (*causes, self._slow):
             found = check()
