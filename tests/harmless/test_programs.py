@@ -44,6 +44,16 @@ def test_pools(kind: str, tmp_path: Path) -> None:
     assert all(task["state"] != "PENDING" for task in report["tasks"])
 
 
+def test_where_each_warning_is_an_error_there_is_none_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As those have it who look for files that are opened without an encoding.
+    monkeypatch.setenv("PYTHONWARNDEFAULTENCODING", "1")
+    monkeypatch.setenv("PYTHONWARNINGS", "error")
+    program = str(runs.PROGRAMS / "pools.py")
+    runs.same(tmp_path, program, "spawn", options=("--python", sys.executable, "--limit", "60"))
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_multiprocessing(method: str, tmp_path: Path) -> None:
     report = runs.same(tmp_path, str(runs.PROGRAMS / "multi.py"), method)

@@ -6,9 +6,10 @@ import os
 import re
 import sys
 from pathlib import PurePath
+from types import FrameType
 from typing import Any, Final
 
-from poolscope.instrument.faces import hide, hook
+from poolscope.instrument.faces import OURS, hide, hook
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import Kind
 
@@ -61,13 +62,18 @@ def _execute_child(original: Any) -> Any:
     def _execute_child(self: Any, args: Any, executable: Any, *rest: Any) -> Any:
         try:
             if _recorder.emit is not None and _is_python(executable or args):
-                say(_PROGRAMS)
+                _say_of_programs(sys._getframe(2))
             return original(self, args, executable, *rest)
         except BaseException as error:
             hide(error)
             raise
 
     return _execute_child
+
+
+def _say_of_programs(caller: FrameType) -> None:
+    if not caller.f_code.co_filename.startswith(OURS):  # which open our window, for watch()
+        say(_PROGRAMS)
 
 
 def _is_python(program: Any) -> bool:
