@@ -251,3 +251,10 @@ def test_modules_of_a_program_that_are_called_like_the_librarys(start: str, tmp_
     options = ["--python", python] if start == "elsewhere" else []
     assert runs.outcome([*runs.record(tmp_path / "trace", *options), *program], cwd=folder) == plain
     assert plain.status == 0
+
+
+def test_an_error_while_what_is_hooked_is_imported(tmp_path: Path) -> None:
+    (tmp_path / "logging.py").write_text("1 / 0\n")
+    program = tmp_path / "program.py"
+    program.write_text("import concurrent.futures.thread\n")
+    runs.same(tmp_path, str(program))

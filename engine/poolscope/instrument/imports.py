@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, Final
 
-from poolscope.instrument.faces import OURS
+from poolscope.instrument.faces import OURS, hide
 from poolscope.instrument.origin import is_library
 
 __all__ = ["when_imported"]
@@ -63,7 +63,11 @@ class _Loader:
     def exec_module(self, module: Any) -> None:
         # The module shall find itself loaded by its own loader.
         module.__spec__.loader = module.__loader__ = self._loader
-        self._loader.exec_module(module)
+        try:
+            self._loader.exec_module(module)
+        except BaseException as error:
+            hide(error)  # else Python would leave its own frames beside it, too
+            raise
         for act in _awaited.pop(self._name, ()):
             act()
         if not _awaited:
