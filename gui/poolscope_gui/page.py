@@ -90,6 +90,8 @@ def _pools(facts: Json, width: int) -> Table:
     workers = Counter(worker["pool"] for worker in facts["workers"])
     for pool in pools[:_MOST]:
         wait, busy = pool["queue_wait_ns"], pool["utilisation"]
+        if busy is not None:  # else no worker was seen; as the sentence below the table has it
+            busy = pool["health"]["capacity_used"]
         table.add_row(
             Text(pool["name"]),
             _kind(pool, workers[pool["id"]]),

@@ -8,6 +8,7 @@ from poolscope.analysis.report import report
 from poolscope.analysis.store import Store
 from poolscope.trace.schema import Kind, Outcome
 from poolscope_gui import page
+from tests.analysis.pool_site import MS
 from tests.analysis.test_health import queueing
 from tests.analysis.test_report import Story
 from tests.analysis.traces import ORIGIN, Trace
@@ -68,6 +69,26 @@ def test_a_pool_that_is_too_small_is_said_with_what_would_help() -> None:
     told = " ".join(written(queueing_store()).split())
     assert "io is too small for this load" in told
     assert "The same load replayed, wait (95 %): 1 worker " in told
+
+
+def test_the_table_and_the_sentence_tell_the_same_share_of_busy_workers() -> None:
+    """The worker is started halfway through the pool's time, with its first task."""
+    trace = Trace()
+    pool, worker, stream = trace.id(), trace.id(), trace.thread("w")
+    trace.pinned().emit(0, Kind.POOL_CREATED, pool, 1, "late", 0)
+    trace.pinned().emit(50 * MS, Kind.WORKER_STARTED, worker, pool, "w")
+    trace.pinned().emit(50 * MS, Kind.WORKER_READY, worker, stream.thread)
+    for number in range(5):
+        task, at = trace.id(), (50 + 10 * number) * MS
+        trace.thread("main").emit(at, Kind.SUBMITTED, task, pool, "f()")
+        stream.emit(at, Kind.STARTED, task, worker)
+        stream.emit(at + 8 * MS, Kind.FINISHED, task, worker, "1", Outcome.RESULT)
+    store = Store(ORIGIN)
+    store.extend(trace.batches())
+    said = written(store)
+    (row,) = [line for line in said.splitlines() if line.startswith("late ") and "threads" in line]
+    assert row.split()[-1] == "41%"
+    assert "its one worker was busy 41% of the time" in " ".join(said.split())
 
 
 def test_futures_of_no_pool_are_counted_with_their_ends() -> None:
