@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -72,3 +73,19 @@ def test_a_pool_with_queues_of_its_own(tmp_path: Path) -> None:
     assert said == "__main__.Pool has queues of its own: its tasks are not seen."
     (pool,) = report["pools"]
     assert {task["pool"] for task in report["tasks"]} == {pool["id"]}
+
+
+def test_a_copy_of_multiprocessing(tmp_path: Path) -> None:
+    copy = tmp_path / "billiard"
+    copy.mkdir()
+    (copy / "popen_fork.py").write_text(
+        "import os\ndef begin():\n    return os.fork() or os._exit(0)\n"
+    )
+    program = "import multiprocessing, os\nfrom billiard import popen_fork\n"
+    program += "made = multiprocessing.Process(target=abs, args=(1,)); made.start(); made.join()\n"
+    program += "os.fork() or os._exit(0)\n"
+    once = "os.waitpid(popen_fork.begin(), 0)\n"
+    assert unseen(watched(tmp_path, program)) == []
+    shutil.rmtree(tmp_path / "trace")
+    (said,) = unseen(watched(tmp_path, program + once + once))
+    assert said == "The pools of billiard, and who works for them, are not seen."

@@ -13,12 +13,13 @@ from poolscope.instrument.faces import OURS, hide, hook
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import Kind
 
-__all__ = ["has_queues_of_its_own", "install", "say", "starts_in_its_own_way"]
+__all__ = ["has_queues_of_its_own", "install", "say", "starts_in_its_own_way", "tell_of_forks"]
 
 _PYTHON: Final = re.compile(r"(python|pypy)[\d.]*t?")
 _PROGRAMS: Final = (
     "Python programs that are started by subprocess are not followed: what they do is not seen."
 )
+_COPY_FORKS: Final = os.sep + "popen_fork.py"
 _said: Final[set[tuple[str, str]]] = set()  # in which trace, what
 
 
@@ -43,6 +44,22 @@ def starts_in_its_own_way(process: Any) -> None:
 def has_queues_of_its_own(pool: Any) -> None:
     """Say so of a kind of ``multiprocessing.Pool``."""
     say(f"{_name(pool)} has queues of its own: its tasks are not seen.")
+
+
+def tell_of_forks() -> None:
+    """Say so of a library that is a copy of ``multiprocessing``, once it starts a process."""
+    os.register_at_fork(after_in_parent=_forked)
+
+
+def _forked() -> None:
+    forks = sys._getframe().f_back  # none where C forks by itself
+    if forks is None or _recorder.emit is None:
+        return
+    # Copies keep the names of the files: multiprocess (pathos, datasets), billiard (celery).
+    if forks.f_code.co_filename.endswith(_COPY_FORKS):
+        library = str(forks.f_globals.get("__name__")).partition(".")[0]
+        if library != "multiprocessing":
+            say(f"The pools of {library}, and who works for them, are not seen.")
 
 
 def _name(thing: Any) -> str:
