@@ -258,3 +258,23 @@ def test_an_error_while_what_is_hooked_is_imported(tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text("import concurrent.futures.thread\n")
     runs.same(tmp_path, str(program))
+
+
+LOOKS = """
+import sys, threading
+print(sys.argv, threading.current_thread() is threading.main_thread())
+with threading.Lock(): pass
+"""
+
+
+def test_a_program_that_lies_where_the_library_does(tmp_path: Path) -> None:
+    """What we have imported is what it would import: it stays the same module, hooks and all."""
+    folder = tmp_path / "library"
+    folder.mkdir()
+    program = folder / "program.py"
+    program.write_text(LOOKS)
+    for module in Path(os.__file__).parent.iterdir():
+        if module.name not in ("site-packages", "sitecustomize.py"):
+            (folder / module.name).symlink_to(module)
+    runs.same(tmp_path, str(program))
+    assert len(runs.report(tmp_path / "trace")["locks"]) == 1
