@@ -131,6 +131,6 @@ def _group(leader: int) -> Iterator[int]:
     for entry in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):
             # "pid (name) state parent group ...", and a name may hold brackets itself.
-            state, _, group = entry.read_text(errors="replace").rpartition(")")[2].split()[:3]
+            state, _, group = entry.read_text("utf-8", "replace").rpartition(")")[2].split()[:3]
             if int(group) == leader and state not in "ZX":
                 yield int(entry.parent.name)

@@ -34,9 +34,11 @@ def _last(root):
 _last({root!r})
 del _last
 """
-# "-c" puts the current folder first on the path, where a user's argparse.py would hide Python's.
+# "-c" puts the current folder first on the path, where a user's argparse.py would hide Python's;
+# and Python 3.13 shows its lines as those of whatever is called "<string>", as by exec().
 _BOOT: Final = (
     "import sys\nif sys.path[:1] == ['']: del sys.path[0]\n"
+    + "getattr(sys.modules.get('linecache'), 'cache', {{}}).pop('<string>', None)\n"
     + _FINDER
     + "from poolscope.{module} import main\nsys.exit(main())"
 )

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from importlib.machinery import SourceFileLoader, SourcelessFileLoader
 from typing import Any, Final
 
-from poolscope import instrument
+from poolscope import instrument, shadow
 from poolscope.trace import recorder as _recorder
 
 __all__ = ["fork", "main", "run", "run_module"]
@@ -75,11 +75,13 @@ def run(path: str) -> int:
     absolute = os.path.abspath(path)  # noqa: PTH100  as __file__ is: links are not resolved
     if _can_be_imported_from(absolute):
         sys.path.insert(0, absolute)
+        shadow.give_way(absolute)
         _run_as_main("__main__", alter_argv=False)
         return 0
     # Python looks beside the script itself, not beside a link to it.
     if not sys.flags.safe_path:
         sys.path.insert(0, os.path.dirname(os.path.realpath(path)))  # noqa: PTH120
+        shadow.give_way(sys.path[0])
     try:
         with open(path, "rb") as file:  # noqa: PTH123
             source = file.read()
@@ -105,6 +107,7 @@ def run_module(name: str) -> int:
     """Run a module as ``python -m`` does; else as ``run``."""
     if not sys.flags.safe_path:
         sys.path.insert(0, os.getcwd())  # noqa: PTH109  as Python has it
+        shadow.give_way(sys.path[0])
     _run_as_main(name, alter_argv=True)
     return 0
 

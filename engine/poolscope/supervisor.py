@@ -176,7 +176,7 @@ def _descendants(pid: int) -> Iterator[int]:
     """Every living process below ``pid``, as far as this system tells (Linux does)."""
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         try:
-            children = [int(child) for child in task.read_text().split()]
+            children = [int(child) for child in task.read_bytes().split()]
         except OSError:
             continue  # that thread has ended since
         for child in children:

@@ -45,6 +45,7 @@ def _parts(facts: Json, width: int) -> Iterator[RenderableType]:
         yield _pools(facts, width)
         yield from _healths(facts["pools"])
         yield ""
+    yield from _futures(facts["tasks"])
     yield from _locks(facts["locks"], width)
     yield from _waits(facts["waits"])
     yield from _findings(facts["findings"])
@@ -89,6 +90,8 @@ def _pools(facts: Json, width: int) -> Table:
     workers = Counter(worker["pool"] for worker in facts["workers"])
     for pool in pools[:_MOST]:
         wait, busy = pool["queue_wait_ns"], pool["utilisation"]
+        if busy is not None:  # else no worker was seen; as the sentence below the table has it
+            busy = pool["health"]["capacity_used"]
         table.add_row(
             Text(pool["name"]),
             _kind(pool, workers[pool["id"]]),
@@ -138,6 +141,17 @@ def _rates(health: Json) -> str:
     said = f"{figure(came)} tasks a second came, {figure(done)} were done; "
     mean, law = health["queued_mean"], health["expected_by_littles_law"]
     return said + f"{figure(mean)} were queued on average (by Little's law {figure(law)})."
+
+
+def _futures(tasks: list[Json]) -> Iterator[RenderableType]:
+    """Those of no pool: a page without pools must not read as if there had been nothing."""
+    ends = Counter(task["outcome"] or "open" for task in tasks if task["pool"] is None)
+    if ends:
+        words = {"result": "with a result", "exception": "failed"}
+        told = ", ".join(f"{count:,} {words.get(end, end)}" for end, count in ends.most_common())
+        whose = "made by hand, or by a pool that is not seen"
+        yield Text.assemble(("Futures", "bold"), f"  {ends.total():,} {whose}: {told}")
+        yield ""
 
 
 def _locks(locks: list[Json], width: int) -> Iterator[RenderableType]:

@@ -91,7 +91,7 @@ def _interpreter(named: str) -> str:
     # In words that Python 2 understands, to be told of it too.
     asked = [found, "-E", "-s", "-S", "-c", "import sys; print('%d %d' % sys.version_info[:2])"]
     try:
-        said = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split()
+        said = subprocess.run(asked, capture_output=True, check=True).stdout.split()
         version = int(said[0]), int(said[1])
     except (OSError, subprocess.CalledProcessError, ValueError, IndexError) as error:
         raise Failure(

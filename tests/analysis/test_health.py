@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from poolscope.analysis.health_load import Spread
+from poolscope.analysis.measures import Measures
+from poolscope.analysis.store import Store
 from poolscope.trace.schema import Kind, LockKind, Outcome, WaitKind
 from tests.analysis.pool_site import MS, Site
+from tests.analysis.traces import ORIGIN
 
 
 def queueing(workers: int = 1) -> Site:
@@ -79,6 +82,23 @@ def test_a_pool_that_keeps_up_is_healthy() -> None:
 
 def test_nothing_submitted_is_said() -> None:
     assert Site(2).health(100).verdict == "unused"
+
+
+def test_a_pool_whose_tasks_ran_nobody_saw_where_has_no_figures_of_its_workers() -> None:
+    """As under gevent: each is seen to start and to end, on no worker."""
+    site = Site(2)
+    for number in range(4):
+        task = site.submit(number)
+        site.main.emit((number + 1) * MS, Kind.STARTED, task, 0)
+        site.main.emit((number + 2) * MS, Kind.FINISHED, task, 0, "1", Outcome.RESULT)
+    found = site.health(10)
+    assert found.text == "Which workers ran the tasks of io was not seen."
+    assert (found.verdict, found.load.completed, found.replays) == ("unknown", 4, ())
+    store = Store(ORIGIN)
+    store.extend(site.trace.batches())
+    assert Measures(store).utilisation(0) is None
+    site.run(20, 20, 25)
+    assert "not seen" not in site.health(30).text
 
 
 def test_callers_that_are_slow_to_submit_are_the_limit() -> None:
@@ -225,6 +245,19 @@ def test_waiting_beside_idle_workers_is_no_overload_and_is_said() -> None:
     (why,) = found.evidence
     assert "only starting" in why
     assert "interpreter" in why, "threads may all have been ready, and had to take turns"
+
+
+def test_a_queue_with_one_task_in_it_for_most_of_the_time_was_not_mostly_empty() -> None:
+    """The first task waits for its worker, a process, to come up; the others hardly."""
+    site = Site(2)
+    site.run(0, 900, 901)
+    for number in range(3):
+        site.run(910 + number, 910 + number, 911 + number)
+    found = site.health(1000)
+    assert found.load.utilisation < 0.5
+    assert found.load.queued_mean < 1
+    assert "mostly empty" not in found.text
+    assert "io has room for its load, and yet tasks waited 0 (median), 765 ms (95 %)" in found.text
 
 
 def test_where_nothing_started_nothing_keeps_up() -> None:

@@ -65,6 +65,7 @@ def test_sees_what_there_is_and_says_what_it_does_not(tmp_path: Path) -> None:
     assert next(wait["kind"] for wait in report["waits"]) == "wait"
     unseen = " ".join(f["text"] for f in report["findings"] if f["kind"] == "unseen")
     assert "made before the recording began" in unseen
+    assert "subprocess" not in unseen  # as our window is started
 
 
 def test_without_a_window_it_says_so_and_records_nothing(tmp_path: Path) -> None:

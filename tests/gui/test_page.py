@@ -8,9 +8,16 @@ from poolscope.analysis.report import report
 from poolscope.analysis.store import Store
 from poolscope.trace.schema import Kind, Outcome
 from poolscope_gui import page
+from tests.analysis.pool_site import MS
 from tests.analysis.test_health import queueing
 from tests.analysis.test_report import Story
 from tests.analysis.traces import ORIGIN, Trace
+
+
+def queueing_store() -> Store:
+    store = Store(ORIGIN)
+    store.extend(queueing().trace.batches())
+    return store
 
 
 def written(store: Store) -> str:
@@ -59,12 +66,44 @@ def test_the_worst_is_said_first_and_a_signal_by_its_name() -> None:
 
 
 def test_a_pool_that_is_too_small_is_said_with_what_would_help() -> None:
-    site = queueing()
-    store = Store(ORIGIN)
-    store.extend(site.trace.batches())
-    told = " ".join(written(store).split())
+    told = " ".join(written(queueing_store()).split())
     assert "io is too small for this load" in told
     assert "The same load replayed, wait (95 %): 1 worker " in told
+
+
+def test_the_table_and_the_sentence_tell_the_same_share_of_busy_workers() -> None:
+    """The worker is started halfway through the pool's time, with its first task."""
+    trace = Trace()
+    pool, worker, stream = trace.id(), trace.id(), trace.thread("w")
+    trace.pinned().emit(0, Kind.POOL_CREATED, pool, 1, "late", 0)
+    trace.pinned().emit(50 * MS, Kind.WORKER_STARTED, worker, pool, "w")
+    trace.pinned().emit(50 * MS, Kind.WORKER_READY, worker, stream.thread)
+    for number in range(5):
+        task, at = trace.id(), (50 + 10 * number) * MS
+        trace.thread("main").emit(at, Kind.SUBMITTED, task, pool, "f()")
+        stream.emit(at, Kind.STARTED, task, worker)
+        stream.emit(at + 8 * MS, Kind.FINISHED, task, worker, "1", Outcome.RESULT)
+    store = Store(ORIGIN)
+    store.extend(trace.batches())
+    said = written(store)
+    (row,) = [line for line in said.splitlines() if line.startswith("late ") and "threads" in line]
+    assert row.split()[-1] == "41%"
+    assert "its one worker was busy 41% of the time" in " ".join(said.split())
+
+
+def test_futures_of_no_pool_are_counted_with_their_ends() -> None:
+    trace = Trace()
+    main = trace.thread("main")
+    for number in range(3):
+        outcome = Outcome.EXCEPTION if number else Outcome.RESULT
+        main.emit(2 + number, Kind.FINISHED, trace.id(), 0, "1", outcome)
+    main.emit(9, Kind.STARTED, trace.id(), 0)
+    store = Store(ORIGIN)
+    store.extend(trace.batches())
+    told = " ".join(written(store).split())
+    whose = "made by hand, or by a pool that is not seen"
+    assert f"Futures 4 {whose}: 2 failed, 1 with a result, 1 open" in told
+    assert "Futures" not in written(queueing_store())
 
 
 def test_it_stays_one_screen_however_much_there_is() -> None:

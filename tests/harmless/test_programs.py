@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.conformance.test_cpython import interpreter
 from tests.harmless import runs
 
 METHODS = ["fork", "spawn", "forkserver"]
@@ -42,6 +43,16 @@ def test_pools(kind: str, tmp_path: Path) -> None:
     assert {pool["engine"] for pool in report["pools"]} == {"stdlib"}
     assert report["tasks"]
     assert all(task["state"] != "PENDING" for task in report["tasks"])
+
+
+def test_where_each_warning_is_an_error_there_is_none_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As those have it who look for files that are opened without an encoding.
+    monkeypatch.setenv("PYTHONWARNDEFAULTENCODING", "1")
+    monkeypatch.setenv("PYTHONWARNINGS", "error")
+    program = str(runs.PROGRAMS / "pools.py")
+    runs.same(tmp_path, program, "spawn", options=("--python", sys.executable, "--limit", "60"))
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -198,3 +209,72 @@ def test_another_interpreter_and_modules_of_our_names(tmp_path: Path) -> None:
     report = runs.report(tmp_path / "trace")
     assert [task["outcome"] for task in report["tasks"]] == ["result"] * len(names)
     assert report["workers"][0]["tasks"] == len(names)
+
+
+def test_code_made_of_a_string_has_no_lines_of_ours(tmp_path: Path) -> None:
+    python = interpreter() or other_python()  # where there is one, of the newest version
+    if python is None:
+        pytest.skip("there is no other interpreter of Python 3.11 or newer here")
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import warnings\nexec('import warnings; warnings.warn(str(1))')\nexec('\\n1 / 0')\n"
+    )
+    plain = runs.outcome([python, str(program)])
+    command = [*runs.record(tmp_path / "trace", "--python", python), str(program)]
+    assert runs.outcome(command) == plain
+
+
+LIKE_THE_LIBRARYS = """
+import json, mmap, queue, subprocess, glob, threading
+print([module.WHO for module in (json, queue, subprocess, glob)], mmap.ACCESS_READ)
+from json import other
+print(other.WHO, len(threading.enumerate()))
+"""
+
+
+@pytest.mark.parametrize("start", ["script", "module", "folder", "elsewhere"])
+def test_modules_of_a_program_that_are_called_like_the_librarys(start: str, tmp_path: Path) -> None:
+    """Those that we have imported already, and those that are hooked once they are."""
+    folder = tmp_path / "program"
+    for name in ("json", "glob", "mmap"):
+        (folder / name).mkdir(parents=True)
+    for name in ("json/__init__", "json/other", "queue", "subprocess", "glob/__init__"):
+        (folder / f"{name}.py").write_text(f"WHO = 'mine'; print({name!r})\n")
+    for name in ("__main__.py", "begin.py"):
+        (folder / name).write_text(LIKE_THE_LIBRARYS)
+    others = {"module": ["-m", "begin"], "script": [str(folder / "begin.py")]}
+    program = others.get(start, [str(folder)])
+    python = other_python() if start == "elsewhere" else sys.executable
+    if python is None:
+        pytest.skip("there is no other interpreter of Python 3.11 or newer here")
+    plain = runs.outcome([python, *program], cwd=folder)
+    options = ["--python", python] if start == "elsewhere" else []
+    assert runs.outcome([*runs.record(tmp_path / "trace", *options), *program], cwd=folder) == plain
+    assert plain.status == 0
+
+
+def test_an_error_while_what_is_hooked_is_imported(tmp_path: Path) -> None:
+    (tmp_path / "logging.py").write_text("1 / 0\n")
+    program = tmp_path / "program.py"
+    program.write_text("import concurrent.futures.thread\n")
+    runs.same(tmp_path, str(program))
+
+
+LOOKS = """
+import sys, threading
+print(sys.argv, threading.current_thread() is threading.main_thread())
+with threading.Lock(): pass
+"""
+
+
+def test_a_program_that_lies_where_the_library_does(tmp_path: Path) -> None:
+    """What we have imported is what it would import: it stays the same module, hooks and all."""
+    folder = tmp_path / "library"
+    folder.mkdir()
+    program = folder / "program.py"
+    program.write_text(LOOKS)
+    for module in Path(os.__file__).parent.iterdir():
+        if module.name not in ("site-packages", "sitecustomize.py"):
+            (folder / module.name).symlink_to(module)
+    runs.same(tmp_path, str(program))
+    assert len(runs.report(tmp_path / "trace")["locks"]) == 1

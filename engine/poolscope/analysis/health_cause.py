@@ -51,6 +51,9 @@ class Doctor:
             if (self._store.tasks.pool == self._row).any():
                 return "unused", f"{name} had nothing to do here.", []
             return "unused", f"No task has been submitted to {name}.", []
+        if load.unplaced and load.unplaced == load.completed:
+            # As with gevent, whose greenlets are no threads: no figure of busy workers is one.
+            return "unknown", f"Which workers ran the tasks of {name} was not seen.", []
         causes = (self._endless, self._itself, self._blocked, self._elsewhere, self._small)
         for check in (*causes, self._slow):
             found = check()
@@ -59,7 +62,10 @@ class Doctor:
         if load.queue_wait is None:
             return self._none_started()
         text = f"{name} keeps up with its load: {self._waited()}."
-        if load.run and load.queue_wait.p50 > max(load.run.p95, 1_000_000):
+        # Half of the tasks waited so, or a few for most of the time.
+        few = self._queued_mostly() and load.pressed < IDLE_SHARE
+        waited = load.queue_wait.p95 if few else load.queue_wait.p50
+        if load.run and waited > max(load.run.p95, 1_000_000):
             # Queued although there was room: workers that start, or a process far away.
             text = (
                 f"{name} has room for its load, and yet {self._waited()}, longer than they ran: "
@@ -201,7 +207,7 @@ class Doctor:
         load = self._load
         if load.utilisation >= IDLE_SHARE or load.arrived <= load.workers or load.queued:
             return None
-        if load.queued_mean > load.workers * (1 - IDLE_SHARE):
+        if load.queued_mean > load.workers * (1 - IDLE_SHARE) or self._queued_mostly():
             return None
         text = (
             f"{self._pool.name} is not the limit: {self._were()} busy "
@@ -209,6 +215,10 @@ class Doctor:
             f"submit {rate(load.arrival_rate)}; it could run {rate(load.capacity)}."
         )
         return "slow-callers", text, []
+
+    def _queued_mostly(self) -> bool:
+        """Whether there was a task in the queue for more than half of the time."""
+        return self._load.queued_time > self._load.length / 2
 
     def _kept_waiting(self, part: int) -> bool:
         """Whether tasks waited because no worker was free, for longer than a part of a run.

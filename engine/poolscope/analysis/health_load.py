@@ -42,6 +42,7 @@ class Load:
     workers: int  # that it may have
     arrived: int = 0
     completed: int = 0
+    unplaced: int = 0  # of those, on a worker that is not known
     busy: int = 0  # sums over the workers
     blocked: int = 0
     waiting_itself: int = 0  # for futures of the same pool
@@ -155,7 +156,9 @@ def _tasks(store: Store, pool: int, load: Load) -> None:
     load.busy = int(overlap(began[ran], over[ran], first, last).sum())
     _under_pressure(load, came, gone, began[ran], over[ran])
     ended_here = ran & (over != NEVER) & (over >= first) & (over < last)
-    load.completed = int(ended_here.sum())
+    elsewhere = ~ran & (began != NEVER) & (over != NEVER) & (over >= first) & (over < last)
+    load.unplaced = int(elsewhere.sum())
+    load.completed = int(ended_here.sum()) + load.unplaced
     load.run = Spread.of(np.maximum(over - began, 0)[ended_here])
     open_now = ran & (began < last) & ((over == NEVER) | (over >= last))
     load.running = [

@@ -79,9 +79,14 @@ class Measures:
         return total[:-1]
 
     def utilisation(self, pool: int) -> float | None:
-        """The share of its workers' lives in which they ran tasks; None: no worker lived."""
+        """The share of its workers' lives in which they ran tasks.
+
+        None: no worker lived, or all that ran did so on workers that are not known.
+        """
         rows = self._store.pools[pool].workers
         alive = int(self.alive_ns[rows].sum())
+        if not self.tasks_run[rows].sum() and self.queue_wait(pool):
+            return None
         return min(1.0, int(self.busy_ns[rows].sum()) / alive) if alive else None
 
     def peak_queue(self, pool: int) -> int:

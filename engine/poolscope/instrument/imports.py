@@ -6,19 +6,31 @@ import sys
 from collections.abc import Callable
 from typing import Any, Final
 
+from poolscope.instrument.faces import OURS, hide
+from poolscope.instrument.origin import is_library
+
 __all__ = ["when_imported"]
 
 _awaited: Final[dict[str, list[Callable[[], None]]]] = {}
 
 
 def when_imported(name: str, act: Callable[[], None]) -> None:
-    """Call ``act`` when the module ``name`` has been imported; now, if it has been already."""
+    """Call ``act`` when the module ``name`` has been imported; now, if it has been already.
+
+    A module of the program's own under that name, a ``queue.py`` beside it, is none to hook.
+    """
     if name in sys.modules:
-        act()
+        if _to_be_hooked(getattr(sys.modules[name], "__spec__", None)):
+            act()
         return
     _awaited.setdefault(name, []).append(act)
     if not isinstance(sys.meta_path[0], _Finder):
         sys.meta_path.insert(0, _Finder())
+
+
+def _to_be_hooked(spec: Any) -> bool:
+    place = getattr(spec, "origin", None)
+    return place is not None and (is_library(place) or place.startswith(OURS))
 
 
 class _Finder:
@@ -32,7 +44,7 @@ class _Finder:
                 continue
             spec: Any = finder.find_spec(name, path, target)
             if spec is not None:
-                if spec.loader is not None:
+                if spec.loader is not None and _to_be_hooked(spec):
                     spec.loader = _Loader(spec.loader, name)
                 return spec
         return None
@@ -51,7 +63,11 @@ class _Loader:
     def exec_module(self, module: Any) -> None:
         # The module shall find itself loaded by its own loader.
         module.__spec__.loader = module.__loader__ = self._loader
-        self._loader.exec_module(module)
+        try:
+            self._loader.exec_module(module)
+        except BaseException as error:
+            hide(error)  # else Python would leave its own frames beside it, too
+            raise
         for act in _awaited.pop(self._name, ()):
             act()
         if not _awaited:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any, Final
 
-from poolscope.instrument import faces, origin, threads
+from poolscope.instrument import beyond, faces, origin, threads
 from poolscope.instrument.imports import when_imported
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import Kind
@@ -44,6 +44,7 @@ def install(*, all_locks: bool = False, engine: str = "stdlib", late: bool = Fal
     if all_locks:
         origin.include_library()
     threads.install()
+    beyond.tell_of_forks()
     from poolscope.instrument import conditions, locks, permits, signals
 
     for hooks in (locks, conditions, signals, permits):
@@ -154,6 +155,7 @@ _HOOKS: Final[dict[str, Callable[[], None]]] = {
     "multiprocessing.popen_forkserver": _forkserver,
     "multiprocessing.spawn": _spawn,
     "multiprocessing.pool": _mp_pools,
+    "subprocess": beyond.install,
 }
 
 

@@ -62,8 +62,7 @@ class _Clothes(type):
 
 
 class lock(locks.Lock, metaclass=_Clothes):  # noqa: N801  as the type is called
-    """A lock object is a synchronization primitive; what ``threading.Lock`` makes."""
-
+    __doc__ = _PLAIN_LOCK.__doc__
     __slots__ = ()
     __module__ = "_thread"
     _stands_for = _PLAIN_LOCK
@@ -145,8 +144,7 @@ class lock(locks.Lock, metaclass=_Clothes):  # noqa: N801  as the type is called
 
 
 class RLock(locks.RLock, metaclass=_Clothes):
-    """What ``threading.RLock()`` makes."""
-
+    __doc__ = _PLAIN_RLOCK.__doc__
     __slots__ = ()
     __module__ = "_thread"
     _stands_for = _PLAIN_RLOCK

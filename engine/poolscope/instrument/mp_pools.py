@@ -17,7 +17,7 @@ from threading import get_ident
 from typing import Any, Final
 
 from poolscope import naming, pickle_notes
-from poolscope.instrument import me, mp_results, pickling
+from poolscope.instrument import beyond, me, mp_results, pickling
 from poolscope.instrument.context import call, workers
 from poolscope.instrument.faces import hide, hook
 from poolscope.instrument.pools import Pool
@@ -154,6 +154,8 @@ def _init(original: Any) -> Any:
         except BaseException as error:
             hide(error)
             raise
+        if self._poolscope is None and _recorder.emit is not None:
+            beyond.has_queues_of_its_own(self)
 
     return __init__
 

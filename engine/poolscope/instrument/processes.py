@@ -12,7 +12,7 @@ from multiprocessing import process
 from typing import Any, Final
 
 from poolscope import wait_notes
-from poolscope.instrument import child, me, origin
+from poolscope.instrument import beyond, child, me, origin
 from poolscope.instrument.faces import hide, hook
 from poolscope.instrument.pools import Pool, Worker, pool_of
 from poolscope.trace import ident
@@ -62,6 +62,7 @@ def _init(original: Any) -> Any:
             raise
         if _recorder.emit is None or _ours(self._target):
             return
+        beyond.starts_in_its_own_way(self)
         pool = pool_of(self._target, self._args)
         thread = ident.next_id()
         number = 0

@@ -10,20 +10,17 @@ from __future__ import annotations
 import sys
 import threading
 from threading import get_ident
-from typing import Any, Final
+from typing import Any
 
 from poolscope import wait_notes
-from poolscope.instrument import origin
+from poolscope.instrument import beyond, origin
 from poolscope.instrument.context import HANDS_OVER, workers
 from poolscope.instrument.faces import hide, hook
 from poolscope.trace import ident
 from poolscope.trace import recorder as _recorder
-from poolscope.trace.schema import Kind, Role, WorkerEnd
+from poolscope.trace.schema import Role, WorkerEnd
 
 __all__ = ["install"]
-
-
-_said: Final[list[bool]] = []  # by this process
 
 
 class Seen:
@@ -107,11 +104,8 @@ def _set_ident(original: Any) -> Any:
 
 def _say_they_share() -> None:
     """Greenlets (gevent): any number of what the program calls threads are one of the system's."""
-    declare = _recorder.declare
-    if declare is not None and not _said:
-        _said.append(True)
-        text = "The program's own threads are not the system's (gevent, eventlet): each is seen as "
-        declare(Kind.UNSEEN, 0, 0, text + "the thread of the system that it shares with others.", 0)
+    text = "The program's own threads are not the system's (gevent, eventlet): each is seen as "
+    beyond.say(text + "the thread of the system that it shares with others.")
 
 
 def _delete(original: Any) -> Any:

@@ -28,6 +28,7 @@ _WORDS: Final = {
     "endless": "held by endless tasks",
     "slow-callers": "not the limit",
     "broken": "broken",
+    "unknown": "workers not seen",
 }
 
 
@@ -56,7 +57,8 @@ def plain(pools: Sequence[PoolHealth]) -> str:
     lines = []
     for pool in pools:
         lines += [f"{pool.name}: {_WORDS[pool.health.verdict]}", pool.health.text]
-        lines += [f"{name}: {value}" for name, value in _figures(pool.health.load)]
+        if pool.health.verdict != "unknown":
+            lines += [f"{name}: {value}" for name, value in _figures(pool.health.load)]
         lines += [*pool.health.evidence, *_replays(pool.health), ""]
     return "\n".join(lines)
 
@@ -73,7 +75,7 @@ def _pool(pool: PoolHealth, inks: Inks, *, above: bool) -> Iterator[str]:
         "</tr></table>"
     )
     yield f'<p style="margin-top:4px;margin-bottom:6px">{escape(health.text)}</p>'
-    if health.verdict == "unused":
+    if health.verdict in ("unused", "unknown"):
         return
     yield '<table width="100%" cellspacing="0" cellpadding="1">'
     figures = _figures(health.load)

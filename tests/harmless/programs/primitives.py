@@ -74,6 +74,7 @@ def looks():
         print(made, made.__module__, inspect.signature(made), made.__mro__)
     print(inspect.signature(queue.Queue.get), inspect.signature(threading.Thread.join))
     print(type(threading.Lock()) is type(lock), isinstance(threading.Lock(), type(lock)))
+    print(threading.Lock().__doc__, threading.RLock().__doc__)
     own = Event(3)
     own.set()
     print(own.wait(), own.number, own.is_set())
