@@ -139,7 +139,7 @@ class Store:
         """Take over what the reader knows beside the records; True when it changed."""
         before = (self.lost, self.dropped, self.torn, self.finished, len(self.errors), self.exits)
         self.lost, self.dropped, self.torn, self.finished = lost, dropped, torn, finished
-        self._intake.whole_history &= not dropped
+        self._intake.whole_history &= not (dropped or lost)
         after = (lost, dropped, torn, finished, len(errors), dict(exits))
         if before == after:
             return False
@@ -191,7 +191,7 @@ class Store:
 
     @property
     def hidden_tasks(self) -> int:
-        """Tasks left out because the quota dropped their submission."""
+        """Tasks left out: their submission was not read yet, was dropped by the quota or lost."""
         return self._intake.hidden
 
     @property

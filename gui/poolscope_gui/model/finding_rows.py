@@ -133,7 +133,7 @@ def _short(line: str) -> str:
 def sound(store: Store) -> list[FindingRow]:
     """Shared variables that were written and of which no update was lost: that is worth a line."""
     table = store.shared.accesses
-    if not len(table):
+    if not len(table) or store.lost:  # an access may be among it
         return []
     ended = has_ended(store)
     made = []

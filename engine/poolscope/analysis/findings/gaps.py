@@ -19,12 +19,21 @@ class LostEvents:
         if store.lost:
             text = f"{store.lost:,} events could not be recorded: the picture has gaps."
             yield Finding(self.kind, text, [], 0, WARNING)
-        if store.dropped or store.hidden_tasks:
-            count = max(store.dropped, store.hidden_tasks)
-            text = f"{count} tasks were dropped to keep the quota: history begins later."
+        halves = store.hidden_tasks
+        if store.dropped:
+            said = _tasks(max(store.dropped, halves))
+            text = f"{said} dropped to keep the quota: history begins later."
+            yield Finding(self.kind, text, [], 0, WARNING)
+        elif halves and (store.lost or store.finished):  # else they may only not be read yet
+            it = "it was" if halves == 1 else "they were"
+            text = f"{_tasks(halves)} left out: when {it} submitted was not recorded."
             yield Finding(self.kind, text, [], 0, WARNING)
         for sentence in store.errors:
             yield Finding(self.kind, sentence, [], 0, WARNING)
+
+
+def _tasks(count: int) -> str:
+    return "1 task was" if count == 1 else f"{count:,} tasks were"
 
 
 class NotSeen:
