@@ -279,7 +279,8 @@ class Picture(QObject):
         if not session.live:  # that of the whole recording
             rate = session.store.events * 1e9 / max(1, session.now_ns)
         frame = window.frames.ms if window.frames is not None else None
-        who = status.who(session.store, self._meta, session.now_ns, live=session.live)
+        now, whole = session.now_ns, session.whole
+        who = status.who(session.store, self._meta, now, live=session.live, whole=whole)
         window.status.say(
             who or session.sentence,
             status.pace(session.store, rate, frame, self._meta, self._size.bytes(session.folder)),

@@ -25,8 +25,6 @@ from .intake import BUDGET_S, OPENING_BUDGET_S, Intake
 from .model.look_pace import LOOK_MS, LookPace
 from .start import HostStart, ScriptStart, Start
 
-__all__ = ["Session"]
-
 # The states. STOPPED: because it was told to; ENDED: by itself, well; FAILED: by itself, badly, or
 # it could not be started; OPENED: there is no host, a trace was opened.
 NONE, STARTING, RUNNING, STOPPING = "none", "starting", "running", "stopping"
@@ -59,6 +57,7 @@ class Session(QObject):
         self.exit_code: int | None = None
         self._intake = Intake()
         self.attached = False  # to the program of an opened trace: it runs, and cannot be told
+        self.whole = False  # all that there is has been taken in
         self._child: Child | None = None
         self._retired: list[Child] = []  # that are ending
         self.last_start: Start | None = None  # what ``restart`` begins afresh
@@ -175,7 +174,7 @@ class Session(QObject):
             child.gone.connect(lambda: self._retired.remove(child))
             child.retire()
         self._intake.close()
-        self.attached = False
+        self.attached = self.whole = False
         self._give_up("The host is another one now.")
 
     # Commanding
@@ -268,13 +267,13 @@ class Session(QObject):
         try:
             if self._intake.find():
                 self.replaced.emit()
-            changed, drained = self._intake.take(BUDGET_S if self.live else OPENING_BUDGET_S)
+            changed, whole = self._intake.take(BUDGET_S if self.live else OPENING_BUDGET_S)
         except TraceError as error:
             self._timer.stop()
             self._say(FAILED, str(error))
             return
-        self._pace.behind = not drained
-        if (drained or self.attached) and self.attached != self._intake.grows:
+        self.whole, self._pace.behind = whole, not whole
+        if (whole or self.attached) and self.attached != self._intake.grows:
             self.attached = not self.attached
             self._say(OPENED, self.sentence)
         if remark := self._intake.remark():
@@ -286,7 +285,7 @@ class Session(QObject):
         elif self.live:
             self.ticked.emit()
         over = self.store.finished or (self.state != OPENED and self._pace.quiet)
-        if drained and over and not self.live:
+        if whole and over and not self.live:
             # Not at once: the reader looks for new files only now and then.
             self._timer.stop()
 

@@ -27,7 +27,7 @@ _NOT_TO_REPLAY: Final = frozenset(
     {"blocked", "waiting-on-itself", "waiting-elsewhere", "endless", "broken"}
 )
 
-_LOSSY: Final = "{} of this recording could not be written: this tells of the rest, and may be wrong."
+_LOSSY: Final = "{} of this recording could not be written: this is of the rest, and may be wrong."
 
 
 @dataclass(frozen=True, slots=True)
