@@ -353,4 +353,4 @@ def test_an_rlock_that_a_dead_thread_has() -> None:
     dead.emit(MS, Kind.LOCK_ACQUIRED, lock, 0, "w.py:1")
     run.trace.pinned().emit(2 * MS, Kind.THREAD_ENDED, dead.thread)
     lines = told(run.take(), "lock", 0)
-    assert lines[1:3] == ["An rlock, made at 0.0 s.", "Held by dead, which has ended."]
+    assert lines[1:3] == ["An rlock, first used at 0.0 s.", "Held by dead, which has ended."]
