@@ -192,7 +192,8 @@ def lane_facts(store: Store, lane: Lane, now: int, time: int = 0) -> Facts:
     elif lane.kind == "lock":
         held = sum(len(held.track) for held in lane.owners)
         pairs.append(("acquired", plural(held, "time") if held else ""))
-        pairs.append(("owned", f"{lane.share or 0:.0%} of the time since its first use" if held else ""))
+        owned = f"{lane.share or 0:.0%} of the time since its first use"
+        pairs.append(("owned", owned if held else ""))
         pairs += _waiters(lane, time)
     else:
         thread = next((t for t in store.threads if t.id == lane.key[1]), None)
