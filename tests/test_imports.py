@@ -23,6 +23,7 @@ READING = (
     "poolscope.trace.reader",
     "poolscope.trace.tail",
     "poolscope.trace.cells",
+    "poolscope.trace.ends",
     "poolscope.trace.export",
 )
 

@@ -20,6 +20,7 @@ from .model.finding_rows import FindingRow
 from .model.findings_source import FindingsSource
 from .model.rings import Rings
 from .model.tracks import NEVER
+from .model.wait_diagram import Diagram
 
 if TYPE_CHECKING:
     from poolscope.analysis.wait_nodes import WaitGraph
@@ -86,8 +87,8 @@ class Insight(QObject):
 
     def look(self) -> None:
         """Time went by, or there is something new."""
-        if self._source is None or self._found is None:
-            return
+        if self._source is None or self._found is None or self._window.session.reading:
+            return  # what is not read yet may contradict all that it would say
         self._ask()
         if not self._graph_later.isActive() and self._window.furniture.graph.isVisible():
             self._graph_later.start()
@@ -133,13 +134,17 @@ class Insight(QObject):
         panel, source = self._window.furniture.graph, self._source
         if source is None or not panel.isVisible():
             return
+        if self._window.session.reading:
+            panel.show_diagram(Diagram(), {}, "", empty=wait_source.READING)
+            return
         graph = self._graph()
         if graph is None:
             return
         colours = {row: look.colour for row, look in enumerate(source.locks)}
         diagram = wait_source.diagram(source.store, graph, source.now)
         note = wait_source.note(graph)
-        panel.show_diagram(diagram, colours, note, over=not source.live)
+        empty = wait_source.NOT_YET if source.live else wait_source.OVER
+        panel.show_diagram(diagram, colours, note, empty=empty)
 
     def _copy(self, form: wait_source.Form) -> None:
         graph = self._graph()
@@ -211,6 +216,8 @@ class Insight(QObject):
         if found is None:
             return
         message = finding_rows.NONE if found.ended else finding_rows.NONE_YET
+        if self._window.session.reading:
+            message = finding_rows.READING
         before = finding_rows.bad(furniture.findings.model.rows)
         furniture.findings.show_rows(found.rows, message)
         if finding_rows.bad(found.rows) > before:

@@ -13,11 +13,15 @@ from pytestqt.qtbot import QtBot
 
 import poolscope
 from poolscope.trace import archive
+from poolscope_gui import intake
+from poolscope_gui.furniture import FINDINGS, WAITS
+from poolscope_gui.model import finding_rows, wait_source
 from poolscope_gui.model.archive_job import PackJob, UnpackJob
-from poolscope_gui.model.quantities import count
+from poolscope_gui.model.quantities import count, duration
 from poolscope_gui.session import Session
 from poolscope_gui.window import MainWindow
 from tests.gui.test_window import settings
+from tests.trace.large import write
 
 
 @pytest.fixture(scope="module")
@@ -159,4 +163,45 @@ def test_of_what_is_over_the_events_a_second_are_those_of_the_recording(
     qtbot.waitUntil(lambda: session.store.finished)
     rate = session.store.events * 1e9 / session.store.now_ns
     qtbot.waitUntil(lambda: window.status.pace.text().startswith(f"{count(rate)} events/s"))
+    window.close()
+
+
+def test_what_is_not_read_yet_is_not_told_as_if_it_were(
+    session: Session, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A task whose end was not read has not run to the end of the trace, and no worker was idle."""
+    monkeypatch.setattr(intake, "RECORDS_AT_ONCE", 16_384)
+    monkeypatch.setattr("poolscope_gui.session.OPENING_BUDGET_S", 0.0)
+    write(tmp_path / "t", 4 << 20)
+    window = MainWindow(session, settings(tmp_path))
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitUntil(lambda: window.chart is not None)
+    chart = window.chart
+    assert chart is not None
+    window.furniture.messages_dock.show_page(FINDINGS)
+    window.furniture.futures_dock.show_page(WAITS)
+    window.files.open(tmp_path / "t")
+    qtbot.waitUntil(lambda: session.now_ns > 0)
+    session._timer.stop()  # as it is, in the midst
+    chart.refresh()
+    window.picture._slow()
+    edge, end = session.now_ns, session.store.now_ns
+    assert session.opening == (edge, end)
+    assert 0 < edge < end
+    seen = chart.canvas.chart
+    assert (seen.now, seen.last) == (edge, end)
+    assert chart.canvas.navigation.now == end, "there is room for what comes"
+    assert f"read up to {duration(edge)} of {duration(end)}" in window.status.who.text()
+    assert window.furniture.findings.message.text() == f"{finding_rows.READING}."
+    assert window.furniture.graph.message.text() == f"{wait_source.READING}."
+    assert max(lane.share or 0.0 for lane in seen.lanes) <= 1.0
+    rows = window.furniture.table.rows
+    assert rows._now(session.store) == edge
+    session._timer.start()
+    qtbot.waitUntil(lambda: session.opening is None)
+    qtbot.waitUntil(lambda: seen.now == session.store.now_ns)
+    said = window.furniture.findings.message
+    qtbot.waitUntil(lambda: said.text() == f"{finding_rows.NONE}.")
+    qtbot.waitUntil(lambda: "read up to" not in window.status.who.text())
     window.close()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from poolscope.analysis.store import Store
 
 NONE_YET: Final = "No findings so far: nobody waits in a ring, no pool is broken, no update is lost"
+READING: Final = "The trace is being read. What is wrong is told when all of it is known"
 NONE: Final = "No findings: nobody waited in a ring, no pool broke, no update was lost"
 _ORDER: Final = {"deadlock": 0, "warning": 1, "note": 2}
 _WORDS: Final = {"good": "all is well"}  # of a severity, where it is not its own name

@@ -172,7 +172,7 @@ class LaneSource:
         """Words and figures of the lane's header."""
         chart, track = self._chart, lane.tasks.track
         now = chart.now
-        end = lane.gone if lane.dead else now
+        end = max(lane.born, min(lane.gone, now) if lane.dead else now)
         if lane.kind == "worker":
             life = max(1, end - lane.born)
             lane.share = min(1.0, track.busy_between(lane.born, end, now) / life)

@@ -70,7 +70,7 @@ def who(
     """``demo.py · pid 48213 · 8 workers · running 4.06 s``; without ``live`` it is over, also where
     the trace does not say so, as that of a program that was killed with its recorder.
 
-    ``whole``: all that there is has been read.
+    ``whole``: all that there is has been read; else ``now_ns`` is up to when it has.
     """
     pid = meta.get("pid")
     if not isinstance(pid, int):
@@ -84,9 +84,13 @@ def who(
     ended = over or pid in store.exits
     ran = f"{'ran' if ended else 'running'} {duration(now_ns)}"
     end = ""
-    if store.exits.get(pid):
+    if not whole:
+        ran = f"read up to {duration(now_ns)}"
+        if over and store.now_ns:
+            ran += f" of {duration(store.now_ns)}"
+    elif store.exits.get(pid):
         end = exit_words(store.exits[pid])
-    elif over and whole and not store.finished and pid not in store.exits:
+    elif over and not store.finished and pid not in store.exits:
         end = "its end was not recorded"
     return _SEPARATOR.join(part for part in (title(meta), f"pid {pid}", crowd, ran, end) if part)
 
