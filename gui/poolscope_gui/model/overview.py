@@ -208,7 +208,7 @@ def _words(strip: Strip, theme: Theme, fitter: Fitter) -> list[Text]:
     shown = quantities.duration(int(max(0.0, strip.end - strip.begin)))
     lower = fitter.choose((f"{length}, {shown} in view", length), room, Font.SMALL)
     middle = HEIGHT / 2
-    return [
-        Text(8.0, middle - 9, upper, Font.BOLD, theme.text),
-        Text(8.0, middle + 9, lower, Font.SMALL, theme.muted),
-    ]
+    said = [Text(8.0, middle - 9, upper, Font.BOLD, theme.text)]
+    if strip.overview.now > strip.overview.first:  # else nothing has happened
+        said.append(Text(8.0, middle + 9, lower, Font.SMALL, theme.muted))
+    return said
