@@ -184,7 +184,7 @@ def worker_story(chart: ChartSource, row: int) -> Story:
         code = words.exit_words(store.exits[worker.pid])
         told.say(f"It ended at {at(killed)} with its process: {code}.")
     elif worker.gone == NEVER and not _gone(chart, row):
-        told.say("It lives.")
+        told.say("It lives." if chart.live else "Its end was not recorded.")
     else:
         end = at(worker.gone if worker.gone != NEVER else int(store.worker_gone[row]))
         how = enum_name(WorkerEnd, worker.end).lower() or "gone with its process"
@@ -226,7 +226,7 @@ def _lane(chart: ChartSource, key: tuple[str, int], told: Telling) -> None:
         return
     lane = chart.lanes[number]
     if not lane.dead and lane.detail:
-        told.say(f"Now: {lane.detail}.")
+        told.say(f"{'Now' if chart.live else 'In the end'}: {lane.detail}.")
     track = lane.tasks.track
     if lane.kind == "worker":
         told.figure("tasks", f"{len(track):,}")
