@@ -24,7 +24,7 @@ from poolscope_gui.model.story import Goal
 from poolscope_gui.model.task_rows import Column, TaskRows
 from poolscope_gui.model.tracks import NEVER
 from tests.analysis.traces import Stream
-from tests.gui.made_traces import MS, MadeRun
+from tests.gui.made_traces import MS, MadeRun, every_state
 
 SHUT = WaitKind.SHUTDOWN
 
