@@ -87,8 +87,14 @@ class Insight(QObject):
 
     def look(self) -> None:
         """Time went by, or there is something new."""
-        if self._source is None or self._found is None or self._window.session.reading:
-            return  # what is not read yet may contradict all that it would say
+        if self._source is None or self._found is None:
+            return
+        session = self._window.session
+        if session.reading:  # what is not read may contradict all that it would say
+            if session.opening is None:  # nor will be
+                self._show_findings()
+                self.show_graph()
+            return
         self._ask()
         if not self._graph_later.isActive() and self._window.furniture.graph.isVisible():
             self._graph_later.start()
@@ -135,7 +141,9 @@ class Insight(QObject):
         if source is None or not panel.isVisible():
             return
         if self._window.session.reading:
-            panel.show_diagram(Diagram(), {}, "", empty=wait_source.READING)
+            coming = self._window.session.opening is not None
+            empty = wait_source.READING if coming else wait_source.UNREAD
+            panel.show_diagram(Diagram(), {}, "", empty=empty)
             return
         graph = self._graph()
         if graph is None:
@@ -217,7 +225,8 @@ class Insight(QObject):
             return
         message = finding_rows.NONE if found.ended else finding_rows.NONE_YET
         if self._window.session.reading:
-            message = finding_rows.READING
+            coming = self._window.session.opening is not None
+            message = finding_rows.READING if coming else finding_rows.UNREAD
         before = finding_rows.bad(furniture.findings.model.rows)
         furniture.findings.show_rows(found.rows, message)
         if finding_rows.bad(found.rows) > before:

@@ -87,23 +87,47 @@ def test_given_up_nothing_is_left(
     assert not scratch.exists()
 
 
-def test_a_file_damaged_behind_its_beginning_says_so_and_keeps_what_came(
-    session: Session, packed: Path, tmp_path: Path, qtbot: QtBot
-) -> None:
-    damaged = tmp_path / "damaged.poolscope"
-    with zipfile.ZipFile(packed) as good, zipfile.ZipFile(damaged, "w") as bad:
+def damaged(packed: Path, folder: Path) -> Path:
+    """The same, but for a byte of its last chunk."""
+    file = folder / "damaged.poolscope"
+    with zipfile.ZipFile(packed) as good, zipfile.ZipFile(file, "w") as bad:
         names = sorted(good.namelist(), key=archive._place)
         for name in names:
             bad.writestr(name, good.read(name))
         last = bad.getinfo([name for name in names if name.endswith(".chunk")][-1])
-    data = bytearray(damaged.read_bytes())
+    data = bytearray(file.read_bytes())
     data[last.header_offset + 200] ^= 0xFF  # inside its content: the checksum no longer fits
-    damaged.write_bytes(data)
-    session.open_trace(damaged)
+    file.write_bytes(data)
+    return file
+
+
+def test_a_file_damaged_behind_its_beginning_says_so_and_keeps_what_came(
+    session: Session, packed: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    session.open_trace(damaged(packed, tmp_path))
     qtbot.waitUntil(lambda: session.state == "failed")
     assert "damaged.poolscope" in session.sentence
     assert "pack the trace folder again" in session.sentence
     assert session.store.pools
+    assert session.opening is None
+
+
+def test_of_a_file_that_breaks_off_nothing_is_concluded(
+    session: Session, packed: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    window = MainWindow(session, settings(tmp_path))
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitUntil(lambda: window.chart is not None)
+    window.furniture.messages_dock.show_page(FINDINGS)
+    window.furniture.futures_dock.show_page(WAITS)
+    window.files.open(damaged(packed, tmp_path))
+    qtbot.waitUntil(lambda: session.state == "failed")
+    assert window.furniture.findings.message.text() == f"{finding_rows.UNREAD}."
+    assert window.furniture.graph.message.text() == f"{wait_source.UNREAD}."
+    assert "read up to" in window.status.who.text()
+    qtbot.waitUntil(lambda: not window.status.progress.isVisible())
+    window.close()
 
 
 def test_what_is_no_trace_is_refused_at_once_and_changes_nothing(
