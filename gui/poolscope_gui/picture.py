@@ -264,6 +264,8 @@ class Picture(QObject):
         table = self._window.furniture.table
         total, shown = table.rows.total, len(table.rows.rows)
         note = f"{shown:,} of {total:,}" if table.rows.filtered else plural(total, "task")
+        if self._session.opening is not None:
+            note += " read"
         chosen = len(table.chosen)
         if chosen:
             note += f"  \N{MIDDLE DOT}  {chosen:,} selected"

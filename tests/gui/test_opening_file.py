@@ -207,6 +207,7 @@ def test_what_is_not_read_yet_is_not_told_as_if_it_were(
     window.furniture.futures_dock.show_page(WAITS)
     window.files.open(tmp_path / "t")
     qtbot.waitUntil(lambda: session.now_ns > 0)
+    window.furniture.table.refresh_now()
     session._timer.stop()  # as it is, in the midst
     chart.refresh()
     window.picture._slow()
@@ -222,6 +223,7 @@ def test_what_is_not_read_yet_is_not_told_as_if_it_were(
     assert max(lane.share or 0.0 for lane in seen.lanes) <= 1.0
     rows = window.furniture.table.rows
     assert rows._now(session.store) == edge
+    assert window.furniture.futures_dock.title.note.text().endswith("tasks read")
     session._timer.start()
     qtbot.waitUntil(lambda: session.opening is None)
     qtbot.waitUntil(lambda: seen.now == session.store.now_ns)
