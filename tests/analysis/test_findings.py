@@ -77,6 +77,24 @@ def test_an_owner_that_died_may_have_let_go_in_what_was_lost() -> None:
     assert [each.kind for each in found(trace, lost=1)] == ["lost-events"]
 
 
+def test_lost_events_are_told_with_whose_they_were() -> None:
+    trace = Trace()
+    threads = [trace.thread(f"t{number}") for number in range(6)]
+    for thread in threads:
+        thread.emit(10, Kind.SPAN_BEGAN, trace.id(), 0, "a")
+    store = Store(ORIGIN)
+    store.account(lost=70, dropped=0, torn=0, exits={}, errors=[], finished=False)
+    store.lost_of = {thread.thread: 10 for thread in threads[1:]}
+    store.extend(trace.batches())
+    (finding,) = findings(store)
+    assert finding.text == (
+        "70 events could not be recorded: the picture has gaps. They are of t1, t2, t3, t4 and "
+        "1 more."
+    )
+    assert finding.subjects == [str(thread.thread) for thread in threads[1:]]
+    assert finding.place.lane == finding.lanes[0] == ("thread", threads[1].thread)
+
+
 def known_by_halves() -> Trace:
     trace = Trace()
     pool, worker, work = trace.id(), trace.id(), trace.thread("w0", role=Role.WORKER)

@@ -111,6 +111,12 @@ class Reader:
         return sum(tail.lost for tail in self._tails.values())
 
     @property
+    def lost_of(self) -> dict[int, int]:
+        """The same by thread, as far as it is known of which one's they were."""
+        tails = (tail for tail in self._tails.values() if tail.lost and not tail.pinned)
+        return {tail.info.thread: tail.lost for tail in tails if tail.info is not None}
+
+    @property
     def dropped(self) -> int:
         """Tasks whose submission was dropped to keep the quota."""
         return sum(tail.dropped for tail in self._tails.values())
