@@ -38,6 +38,9 @@ def test_where_events_were_lost_it_is_said_and_nothing_is_promised() -> None:
     assert found.evidence[0].startswith("12 events of this recording could not be written")
     assert found.replays == ()
     assert "would have" not in found.text
+    nothing = queueing().health(800, 900 * MS, 950 * MS, lost=12)
+    assert nothing.verdict == "unused"
+    assert nothing.text == "Nothing is known of io here: 12 events could not be written."
     assert "could not be written" not in "".join(queueing().health(800).evidence)
 
 

@@ -71,8 +71,11 @@ def health(
     found = load_of(store, pool, begin, end)
     replays = () if store.lost else _replays(found, most)  # of the load as it was, or of none
     verdict, text, evidence = Doctor(store, pool, found, replays).judge()
-    if store.lost and verdict != "unused":
+    if store.lost:
         evidence.insert(0, _LOSSY.format(plural(store.lost, "event")))
+        if verdict == "unused":
+            name, lost = store.pools[pool].name, plural(store.lost, "event")
+            text = f"Nothing is known of {name} here: {lost} could not be written."
     if verdict in _NOT_TO_REPLAY or found.share(found.held_up) >= HELD_SHARE:
         replays = ()
     return Health(pool, found, verdict, text, tuple(evidence), replays)
