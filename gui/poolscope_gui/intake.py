@@ -135,13 +135,18 @@ class Intake:
             raise TraceError(job.error)
         reader.arrived()
 
-    @property
     def grows(self) -> bool:
-        """Whether the program of a trace that was opened still runs, and records."""
+        """Look whether the program of a trace that was opened still runs, and records; where it
+        no longer does and nothing says since when, the trace lasts as long as it was seen to."""
         store, program = self.store, self._program
         if program is None or store.finished or store.root_pid in store.exits:
             return False
-        return program.runs()
+        if program.runs():
+            return True
+        if program.seen_ns - store.origin_ns > store.now_ns:
+            store.now_ns = program.seen_ns - store.origin_ns
+            store.version += 1
+        return False
 
     def remark(self) -> str:
         """A sentence, once, when the tables cannot lie where they should; else nothing."""

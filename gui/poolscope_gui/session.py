@@ -274,7 +274,7 @@ class Session(QObject):
         self._pace.behind = not whole
         changed |= whole and self.reading
         self.reading &= not whole
-        if (whole or self.attached) and self.attached != self._intake.grows:
+        if (whole or self.attached) and self.attached != self._intake.grows():
             self.attached = not self.attached
             self._say(OPENED, self.sentence)
         if remark := self._intake.remark():
