@@ -24,6 +24,7 @@ READING = (
     "poolscope.trace.tail",
     "poolscope.trace.at_length",
     "poolscope.trace.cells",
+    "poolscope.trace.ends",
     "poolscope.trace.export",
 )
 

@@ -60,6 +60,9 @@ class How(NamedTuple):
     engine: str = "stdlib"
 
 
+AS_IS: Final = How()
+
+
 def finder() -> str:
     """Python code that makes Poolscope importable where it is not installed, shadowing nothing.
 
@@ -81,7 +84,7 @@ def script(
     program: str | os.PathLike[str],
     arguments: Sequence[str],
     *,
-    how: How = How(),  # noqa: B008  it never changes
+    how: How = AS_IS,
     viewer: int = 0,
     live_output: bool = False,
     quota_bytes: int | None = None,

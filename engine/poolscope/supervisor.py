@@ -40,7 +40,7 @@ def record(
     argv: Sequence[str],
     limit_s: float | None = None,
     quota_bytes: int | None = None,
-    how: launch.How = launch.How(),  # noqa: B008  it never changes
+    how: launch.How = launch.AS_IS,
     fork: bool = False,
 ) -> int:
     """Run ``script``, or the module of that name, with the arguments ``argv``, and record it.

@@ -76,10 +76,9 @@ class Files(QObject):
             self._window.settings.set_folder(path)
 
     def replaced(self) -> None:
-        """The session shows another trace: it may be a file that is unpacked meanwhile."""
+        """The session shows another trace: reading a long one takes a while."""
         if self._window.session.opening is not None:
             self._looking.start()
-            self._look()
 
     # save
 

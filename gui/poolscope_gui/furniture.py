@@ -163,7 +163,13 @@ class Furniture:
         self.findings.set_theme(name)
 
     def order_tabs(self, bar: QWidget, *chart: QWidget) -> None:
-        """From the tool bar to the chart, and then as one reads."""
+        """From the tool bar to the chart, and then as one reads; also once a panel has been
+        floated, which is a window of its own then, or docked again."""
+        self._chain(bar, *chart)
+        for dock in self.docks:
+            dock.topLevelChanged.connect(lambda _: self._chain(bar, *chart))
+
+    def _chain(self, bar: QWidget, *chart: QWidget) -> None:
         messages = [self.messages_dock.tabs.button(place) for place in (ANSWERS, OUTPUT, FINDINGS)]
         right = [
             self.futures_dock.tabs.button(place)
@@ -173,12 +179,15 @@ class Furniture:
         figures += [self.details.copy, self.details.page]
         order = [bar, *chart, *right, *self.states.buttons, self.table, *figures]
         order.append(self.playground.executor.kind)
-        for one, other in pairwise(order):
-            QWidget.setTabOrder(one, other)
-        for one, other in pairwise([self.playground.lock.release, *messages, self.answers]):
-            QWidget.setTabOrder(one, other)
-        for one, other in pairwise([self.answers, self.output, self.findings.list]):
-            QWidget.setTabOrder(one, other)
+        last: list[QWidget] = [self.playground.lock.release, *messages]
+        last += [self.answers, self.output, self.findings.list]
+        for chain in (order, last):
+            windows: dict[QWidget, list[QWidget]] = {}
+            for widget in chain:
+                windows.setdefault(widget.window(), []).append(widget)
+            for inside in windows.values():
+                for one, other in pairwise(inside):
+                    QWidget.setTabOrder(one, other)
 
     def filter(self) -> None:
         """Show what the search box and the state buttons ask for."""

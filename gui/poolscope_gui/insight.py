@@ -20,6 +20,7 @@ from .model.finding_rows import FindingRow
 from .model.findings_source import FindingsSource
 from .model.rings import Rings
 from .model.tracks import NEVER
+from .model.wait_diagram import Diagram
 
 if TYPE_CHECKING:
     from poolscope.analysis.wait_nodes import WaitGraph
@@ -88,6 +89,12 @@ class Insight(QObject):
         """Time went by, or there is something new."""
         if self._source is None or self._found is None:
             return
+        session = self._window.session
+        if session.reading:  # what is not read may contradict all that it would say
+            if session.opening is None:  # nor will be
+                self._show_findings()
+                self.show_graph()
+            return
         self._ask()
         if not self._graph_later.isActive() and self._window.furniture.graph.isVisible():
             self._graph_later.start()
@@ -133,13 +140,19 @@ class Insight(QObject):
         panel, source = self._window.furniture.graph, self._source
         if source is None or not panel.isVisible():
             return
+        if self._window.session.reading:
+            coming = self._window.session.opening is not None
+            empty = wait_source.READING if coming else wait_source.UNREAD
+            panel.show_diagram(Diagram(), {}, "", empty=empty)
+            return
         graph = self._graph()
         if graph is None:
             return
         colours = {row: look.colour for row, look in enumerate(source.locks)}
         diagram = wait_source.diagram(source.store, graph, source.now)
         note = wait_source.note(graph)
-        panel.show_diagram(diagram, colours, note, over=not source.live)
+        empty = wait_source.NOT_YET if source.live else wait_source.OVER
+        panel.show_diagram(diagram, colours, note, empty=empty)
 
     def _copy(self, form: wait_source.Form) -> None:
         graph = self._graph()
@@ -211,6 +224,9 @@ class Insight(QObject):
         if found is None:
             return
         message = finding_rows.NONE if found.ended else finding_rows.NONE_YET
+        if self._window.session.reading:
+            coming = self._window.session.opening is not None
+            message = finding_rows.READING if coming else finding_rows.UNREAD
         before = finding_rows.bad(furniture.findings.model.rows)
         furniture.findings.show_rows(found.rows, message)
         if finding_rows.bad(found.rows) > before:

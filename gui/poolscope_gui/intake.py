@@ -37,6 +37,7 @@ class Intake:
         self._job: UnpackJob | None = None
         self._scratch: Scratch | None = None  # where it unpacks to, or a host records
         self._program: Program | None = None  # of a folder that was opened
+        self._reached_ns = 0
         self._told = 0  # complaints about where the tables lie
 
     @classmethod
@@ -60,17 +61,20 @@ class Intake:
         except OSError as error:
             raise TraceError(f"{file} cannot be unpacked: {error}; make room there") from error
         try:
-            archive.unpack_meta(file, self._scratch.path)
-            self._begin(Reader(self._scratch.path, arriving=True))
+            coming = archive.unpack_meta(file, self._scratch.path)
+            self._begin(Reader(self._scratch.path, coming=coming))
         except BaseException:
             self._scratch.remove()
             raise
         self._job = UnpackJob(file, self._scratch.path)
 
     @property
-    def progress(self) -> tuple[int, int] | None:
-        """Bytes unpacked and in all; None: all is there."""
-        return None if self._job is None else (self._job.done, self._job.total)
+    def reached_ns(self) -> int:
+        """Up to when all streams have been read, while there is more: see ``Reader``."""
+        found = None if self._reader is None else self._reader.reached_ns
+        if found is not None:
+            self._reached_ns = min(found, self.store.now_ns)
+        return self._reached_ns
 
     @classmethod
     def awaited(cls) -> Intake:
@@ -131,13 +135,18 @@ class Intake:
             raise TraceError(job.error)
         reader.arrived()
 
-    @property
     def grows(self) -> bool:
-        """Whether the program of a trace that was opened still runs, and records."""
+        """Look whether the program of a trace that was opened still runs, and records; where it
+        no longer does and nothing says since when, the trace lasts as long as it was seen to."""
         store, program = self.store, self._program
         if program is None or store.finished or store.root_pid in store.exits:
             return False
-        return program.runs()
+        if program.runs():
+            return True
+        if program.seen_ns - store.origin_ns > store.now_ns:
+            store.now_ns = program.seen_ns - store.origin_ns
+            store.version += 1
+        return False
 
     def remark(self) -> str:
         """A sentence, once, when the tables cannot lie where they should; else nothing."""

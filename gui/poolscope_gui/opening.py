@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QSocketNotifier
 from PySide6.QtWidgets import QApplication
 
-from poolscope.launch import How
+from poolscope.launch import AS_IS, How
 from poolscope.trace import scratch
 from poolscope.version import __version__
 
@@ -71,7 +71,7 @@ def trace(path: Path) -> int:
     return _show(lambda: session)[0]
 
 
-def script(path: Path, arguments: Sequence[str], how: How = How()) -> int:  # noqa: B008
+def script(path: Path, arguments: Sequence[str], how: How = AS_IS) -> int:
     """The window on a program; returns the script's exit status when the window is closed."""
 
     def begin() -> Session:

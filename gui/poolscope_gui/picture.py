@@ -135,7 +135,7 @@ class Picture(QObject):
         self._window.furniture.messages_dock.begin_anew()
         self._window.furniture.futures_dock.begin_anew()
         self._window.furniture.table.rows.set_store(store)
-        self._window.furniture.table.rows.set_clock(self._clock())
+        self._window.furniture.table.rows.set_clock(self._clock(), self._edge)
         self._window.furniture.table.refresh_now()
         self.show_source()
         self._window.furniture.statistics.source.set_store(store)
@@ -149,7 +149,7 @@ class Picture(QObject):
         """Give the chart the store that there is now."""
         chart = self._window.chart
         if chart is not None:
-            self._source = ChartSource(self._session.store, self._clock())
+            self._source = ChartSource(self._session.store, self._clock(), self._edge)
             self._show_emptiness()
             chart.set_source(self._source)
             chart.refresh()
@@ -169,7 +169,7 @@ class Picture(QObject):
             banner.say(sentence, calm=True, can_restart=True)
         elif state in ("starting", "running", "opened"):
             banner.hide()
-        self._window.furniture.table.rows.set_clock(self._clock())
+        self._window.furniture.table.rows.set_clock(self._clock(), self._edge)
         if self._source is not None:
             self._source.set_clock(self._clock())
             if self._window.chart is not None:
@@ -181,6 +181,10 @@ class Picture(QObject):
         """What gives the time now, while a host is alive."""
         session = self._session
         return (lambda: session.now_ns) if session.live else None
+
+    def _edge(self) -> int | None:
+        """Up to when a trace was read that is not yet read to its end."""
+        return self._session.now_ns if self._session.reading else None
 
     def _created(self, pool: str) -> None:
         self._target_wanted = pool
@@ -203,7 +207,7 @@ class Picture(QObject):
 
     def _show_emptiness(self) -> None:
         """What to do next, where there is no lane."""
-        chart, reading = self._window.chart, self._session.opening is not None
+        chart, reading = self._window.chart, self._session.reading
         if self._source is None or chart is None:
             return
         words = nothing_to_show(self.situation().host, reading=reading)
@@ -260,6 +264,8 @@ class Picture(QObject):
         table = self._window.furniture.table
         total, shown = table.rows.total, len(table.rows.rows)
         note = f"{shown:,} of {total:,}" if table.rows.filtered else plural(total, "task")
+        if self._session.opening is not None:
+            note += " read"
         chosen = len(table.chosen)
         if chosen:
             note += f"  \N{MIDDLE DOT}  {chosen:,} selected"
@@ -276,10 +282,11 @@ class Picture(QObject):
         if not self._meta:
             self._meta = status.read_meta(session.folder)
         rate = self._rate.add(time.monotonic(), session.store.events)
-        if not session.live:  # that of the whole recording
-            rate = session.store.events * 1e9 / max(1, session.now_ns)
+        if not session.live:  # that of the whole recording, as far as it is read
+            rate = session.store.events * 1e9 / session.now_ns if session.now_ns else 0.0
         frame = window.frames.ms if window.frames is not None else None
-        who = status.who(session.store, self._meta, session.now_ns, live=session.live)
+        now, whole = session.now_ns, not session.reading
+        who = status.who(session.store, self._meta, now, live=session.live, whole=whole)
         window.status.say(
             who or session.sentence,
             status.pace(session.store, rate, frame, self._meta, self._size.bytes(session.folder)),

@@ -16,7 +16,11 @@ _LOOK_S: Final = 0.5
 
 
 class Program:
-    """Who began the trace with this description."""
+    """Who began the trace with this description.
+
+    Attributes:
+        seen_ns: ``perf_counter_ns`` when it was seen to run last; 0: it never was.
+    """
 
     def __init__(self, meta: Mapping[str, Any]) -> None:
         self._pid = int(meta["pid"])
@@ -26,6 +30,7 @@ class Program:
         self._possible = abs(ours - theirs) < _SAME_NS
         self._looked = -_LOOK_S
         self._runs = False
+        self.seen_ns = 0
 
     def runs(self) -> bool:
         """Whether it does, as of the last half second."""
@@ -33,6 +38,8 @@ class Program:
         if self._possible and now - self._looked >= _LOOK_S:
             self._looked = now
             self._runs = self._possible = self._look()
+            if self._runs:
+                self.seen_ns = time.perf_counter_ns()
         return self._runs
 
     def _look(self) -> bool:

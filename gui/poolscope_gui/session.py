@@ -15,7 +15,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from poolscope.analysis.store import Store
-from poolscope.launch import How
+from poolscope.launch import AS_IS, How
 from poolscope.trace import recorder
 from poolscope.trace.reader import TraceError
 
@@ -24,8 +24,6 @@ from .child import Child, Printed, ending
 from .intake import BUDGET_S, OPENING_BUDGET_S, Intake
 from .model.look_pace import LOOK_MS, LookPace
 from .start import HostStart, ScriptStart, Start
-
-__all__ = ["Session"]
 
 # The states. STOPPED: because it was told to; ENDED: by itself, well; FAILED: by itself, badly, or
 # it could not be started; OPENED: there is no host, a trace was opened.
@@ -59,6 +57,7 @@ class Session(QObject):
         self.exit_code: int | None = None
         self._intake = Intake()
         self.attached = False  # to the program of an opened trace: it runs, and cannot be told
+        self.reading = False  # an opened trace: there is more of it than was taken in
         self._child: Child | None = None
         self._retired: list[Child] = []  # that are ending
         self.last_start: Start | None = None  # what ``restart`` begins afresh
@@ -82,8 +81,9 @@ class Session(QObject):
 
     @property
     def opening(self) -> tuple[int, int] | None:
-        """Bytes unpacked of the trace being opened, and in all; None: it is open."""
-        return self._intake.progress
+        """How far the trace being opened has been read, and its end, ns; None: it is open."""
+        under_way = self.reading and self.state != FAILED
+        return (self.now_ns, self.store.now_ns) if under_way else None
 
     @property
     def live(self) -> bool:
@@ -98,7 +98,9 @@ class Session(QObject):
 
     @property
     def now_ns(self) -> int:
-        """The right edge, ns since the origin: now while a host is alive, else the last event."""
+        """The right edge, ns since the origin: now, the last event, or up to when all was read."""
+        if self.reading:
+            return self._intake.reached_ns
         return self._intake.clock_ns() if self.live else self.store.now_ns
 
     @property
@@ -113,11 +115,7 @@ class Session(QObject):
         self._begin(HostStart())
 
     def start_script(
-        self,
-        path: str | Path,
-        arguments: Sequence[str] = (),
-        echo: bool = False,
-        how: How = How(),  # noqa: B008  it never changes
+        self, path: str | Path, arguments: Sequence[str] = (), echo: bool = False, how: How = AS_IS
     ) -> None:
         """Run a script in place of whatever there is; see ``ScriptStart``."""
         self._begin(ScriptStart(Path(path), list(arguments), echo, how))
@@ -127,7 +125,7 @@ class Session(QObject):
         is unpacked. Raises ``TraceError`` when it is none; then nothing has changed."""
         intake = Intake.of(path)
         self._drop()
-        self._intake = intake
+        self._intake, self.reading = intake, True
         self.replaced.emit()
         self._say(OPENED, f"Opened {Path(path).name}.")
         self._timer.start(LOOK_MS)
@@ -175,7 +173,7 @@ class Session(QObject):
             child.gone.connect(lambda: self._retired.remove(child))
             child.retire()
         self._intake.close()
-        self.attached = False
+        self.attached = self.reading = False
         self._give_up("The host is another one now.")
 
     # Commanding
@@ -269,13 +267,15 @@ class Session(QObject):
         try:
             if self._intake.find():
                 self.replaced.emit()
-            changed, drained = self._intake.take(BUDGET_S if self.live else OPENING_BUDGET_S)
+            changed, whole = self._intake.take(BUDGET_S if self.live else OPENING_BUDGET_S)
         except TraceError as error:
             self._timer.stop()
             self._say(FAILED, str(error))
             return
-        self._pace.behind = not drained
-        if (drained or self.attached) and self.attached != self._intake.grows:
+        self._pace.behind = not whole
+        changed |= whole and self.reading
+        self.reading &= not whole
+        if (whole or self.attached) and self.attached != self._intake.grows():
             self.attached = not self.attached
             self._say(OPENED, self.sentence)
         if remark := self._intake.remark():
@@ -287,7 +287,7 @@ class Session(QObject):
         elif self.live:
             self.ticked.emit()
         over = self.store.finished or (self.state != OPENED and self._pace.quiet)
-        if drained and over and not self.live:
+        if whole and over and not self.live:
             # Not at once: the reader looks for new files only now and then.
             self._timer.stop()
 

@@ -50,7 +50,7 @@ class ScriptStart:
     path: Path
     arguments: list[str] = field(default_factory=list)
     echo: bool = False
-    how: launch.How = launch.How()  # noqa: RUF009  it never changes
+    how: launch.How = launch.AS_IS
     takes_commands: bool = False
 
     @property

@@ -222,7 +222,8 @@ class MainWindow(QMainWindow):
             begin, end = self.chart.visible_range()
         else:
             begin, end = chosen.begin.time, chosen.end.time
-        return begin, end, int(self.chart.canvas.navigation.now)
+        now = min(self.chart.canvas.chart.now, int(self.chart.canvas.navigation.now))
+        return begin, end, now
 
     def chart_or_placeholder(self) -> QWidget:
         """What stands in the middle."""

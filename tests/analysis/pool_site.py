@@ -46,11 +46,17 @@ class Site:
         return task
 
     def health(
-        self, until: int, begin: int | None = None, end: int | None = None, pool: int = 0
+        self,
+        until: int,
+        begin: int | None = None,
+        end: int | None = None,
+        pool: int = 0,
+        lost: int = 0,
     ) -> Health:
         """At ``until`` ms; of a part of it if two times are given, in ns."""
         self.main.emit(until * MS, Kind.SPAN_BEGAN, self.trace.id(), 0, "now")
         store = Store(ORIGIN)
+        store.account(lost=lost, dropped=0, torn=0, exits={}, errors=[], finished=False)
         store.extend(self.trace.batches())
         found = health(store, pool, begin, end)
         assert found.verdict in VERDICTS

@@ -66,6 +66,69 @@ def test_where_records_are_missing_nobody_is_accused(lost: int, dropped: int) ->
     assert kinds == ["lost-events"]
 
 
+def test_an_owner_that_died_may_have_let_go_in_what_was_lost() -> None:
+    trace = Trace()
+    owner, waiter, lock = trace.thread("owner"), trace.thread("waiter"), trace.id()
+    trace.pinned().emit(1, Kind.LOCK_CREATED, lock, LockKind.LOCK, "gate")
+    owner.emit(10, Kind.LOCK_ACQUIRED, lock)
+    waiter.emit(20, Kind.LOCK_WANTED, lock, owner.thread)
+    trace.pinned().emit(30, Kind.THREAD_ENDED, owner.thread)
+    assert "owner-died" in [each.kind for each in found(trace)]
+    assert [each.kind for each in found(trace, lost=1)] == ["lost-events"]
+
+
+def test_lost_events_are_told_with_whose_they_were() -> None:
+    trace = Trace()
+    threads = [trace.thread(f"t{number}") for number in range(6)]
+    for thread in threads:
+        thread.emit(10, Kind.SPAN_BEGAN, trace.id(), 0, "a")
+    store = Store(ORIGIN)
+    store.account(lost=70, dropped=0, torn=0, exits={}, errors=[], finished=False)
+    store.lost_of = {thread.thread: 10 for thread in threads[1:]}
+    store.extend(trace.batches())
+    (finding,) = findings(store)
+    assert finding.text == (
+        "70 events could not be recorded: the picture has gaps. They are of t1, t2, t3, t4 and "
+        "1 more."
+    )
+    assert finding.subjects == [str(thread.thread) for thread in threads[1:]]
+    assert finding.place.lane == finding.lanes[0] == ("thread", threads[1].thread)
+
+
+def known_by_halves() -> Trace:
+    trace = Trace()
+    pool, worker, work = trace.id(), trace.id(), trace.thread("w0", role=Role.WORKER)
+    trace.pinned().emit(1, Kind.POOL_CREATED, pool, 1, "pool", PoolKind.THREAD)
+    trace.pinned().emit(2, Kind.WORKER_STARTED, worker, pool, "w0")
+    trace.pinned().emit(3, Kind.WORKER_READY, worker, work.thread)
+    work.emit(20, Kind.STARTED, trace.id(), worker)
+    return trace
+
+
+@pytest.mark.parametrize(
+    ("lost", "dropped", "ended", "said"),
+    [
+        (0, 2, False, ["2 tasks were dropped to keep the quota: history begins later."]),
+        (0, 0, False, []),  # the stream it was submitted on may be read next
+        (0, 0, True, ["1 task was left out: when it was submitted was not recorded."]),
+        (
+            5,
+            0,
+            False,
+            [
+                "5 events could not be recorded: the picture has gaps.",
+                "1 task was left out: when it was submitted was not recorded.",
+            ],
+        ),
+    ],
+)
+def test_a_task_known_by_halves_is_said_to_be_missing_for_the_reason_there_was(
+    lost: int, dropped: int, ended: bool, said: list[str]
+) -> None:
+    kept = found(known_by_halves(), ended=ended, lost=lost, dropped=dropped)
+    assert [each.text for each in kept if each.kind == "lost-events"] == said
+
+
 def test_very_many_failures_are_put_together() -> None:
     trace = Trace()
     main, pool = trace.thread("main"), trace.id()

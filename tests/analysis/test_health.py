@@ -36,6 +36,17 @@ def test_a_load_beyond_its_workers_is_too_small_a_pool_and_more_would_have_helpe
     assert "with 2 workers the same tasks would have waited 0" in found.text
 
 
+def test_where_events_were_lost_it_is_said_and_nothing_is_promised() -> None:
+    found = queueing().health(800, lost=12)
+    assert found.evidence[0].startswith("12 events of this recording could not be written")
+    assert found.replays == ()
+    assert "would have" not in found.text
+    nothing = queueing().health(800, 900 * MS, 950 * MS, lost=12)
+    assert nothing.verdict == "unused"
+    assert nothing.text == "Nothing is known of io here: 12 events could not be written."
+    assert "could not be written" not in "".join(queueing().health(800).evidence)
+
+
 def test_the_figures_are_those_of_the_load() -> None:
     load = queueing().health(800).load
     assert (load.arrived, load.completed, load.queued) == (40, 40, 0)

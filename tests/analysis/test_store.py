@@ -115,6 +115,15 @@ def test_a_task_cut_off_by_the_quota_is_counted_and_not_shown() -> None:
     assert len(SpanIndex(store).lane_tasks(SpanIndex(store).lanes()[0]).start) == 0
 
 
+def test_what_ends_with_no_submission_is_no_future_made_by_hand_where_events_were_lost() -> None:
+    scene = Scene(PoolKind.PROCESS)
+    scene.main.emit(26, Kind.FINISHED, scene.id(), 0, "16")
+    store = Store(ORIGIN)
+    store.account(lost=3, dropped=0, torn=0, exits={}, errors=[], finished=False)
+    store.extend(scene.batches())
+    assert (len(store.tasks), store.hidden_tasks) == (0, 1)
+
+
 def test_futures_made_by_hand_are_tasks_of_no_pool() -> None:
     trace = Trace()
     main = trace.thread("main", role=Role.MAIN)

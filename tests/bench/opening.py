@@ -71,27 +71,28 @@ def follow(path: Path) -> Opened:
     before = memory()
     began = time.perf_counter()
     intake = Intake.of(path)
-    chart = ChartSource(intake.store)
+    whole = False
+    chart = ChartSource(intake.store, edge=lambda: None if whole else intake.reached_ns)
     stand = Stand(chart)
     first, lanes, most = 0.0, 0, before
     changed = True
     while changed or not intake.store.finished:
-        changed, _ = intake.take(BUDGET_S)
+        changed, whole = intake.take(BUDGET_S)
         chart.update()
         if len(chart.lanes) != lanes:
             lanes = len(chart.lanes)
             stand.lay()
-        stand.view.advance(chart.first, chart.now)
+        stand.view.advance(chart.first, chart.last)
         stand.view.fit()
         stand.frame()
-        if not first and len(intake.store.tasks):
+        if not first and len(intake.store.tasks) and chart.now > 0:
             first = time.perf_counter() - began
         now = memory()
         most = max(most[0], now[0]), max(most[1], now[1])
-    whole = time.perf_counter() - began
+    took = time.perf_counter() - began
     grown = [last - then for last, then in zip(most, before, strict=True)]
     intake.close()
-    return Opened(first, whole, len(intake.store.tasks), *grown)
+    return Opened(first, took, len(intake.store.tasks), *grown)
 
 
 def _allowed(found: Opened) -> float:

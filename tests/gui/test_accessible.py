@@ -159,6 +159,27 @@ def test_tab_goes_to_all_there_is_and_back_again(stage: Stage) -> None:
     assert [told(widget) for widget in stops(window, Qt.Key.Key_Tab)] == again
 
 
+@pytest.mark.qt_log_ignore("does not support raise", extend=True)  # offscreen
+def test_a_floated_panel_has_an_order_of_its_own_and_comes_back_into_the_windows(
+    stage: Stage,
+) -> None:
+    """Qt warns of an order across windows, and a warning fails here."""
+    window, chart = stage.window, stage.window.chart
+    assert chart is not None
+    window.activateWindow()
+    chart.canvas.setFocus()
+    before = [told(widget) for widget in stops(window, Qt.Key.Key_Tab)]
+    for dock in window.furniture.docks:
+        dock.setFloating(True)
+        window.furniture.order_tabs(window.actions_.opener, *chart.stops)
+        inside = dock.findChildren(QWidget)
+        assert not any(widget in inside for widget in stops(window, Qt.Key.Key_Tab))
+        dock.setFloating(False)
+        window.activateWindow()
+        chart.canvas.setFocus()
+        assert [told(widget) for widget in stops(window, Qt.Key.Key_Tab)] == before
+
+
 def test_tab_goes_from_the_chart_to_its_overview(stage: Stage) -> None:
     chart = stage.window.chart
     assert chart is not None

@@ -15,7 +15,7 @@ from poolscope_gui.furniture import DETAILS, FUTURES
 from poolscope_gui.model import stories
 from tests.gui.made_traces import MadeRun, every_state
 from tests.gui.test_window import Stage
-from tests.gui.view.moves import point
+from tests.gui.view.moves import name, point
 
 
 @pytest.fixture
@@ -100,3 +100,21 @@ def test_it_is_brought_up_to_date_while_it_is_seen(qtbot: QtBot, stage: Stage) -
     stage.session.run.take()
     stage.session.replaced.emit()
     assert told(stage) == ""
+
+
+def test_a_click_on_a_lanes_name_tells_of_its_worker_or_thread(stage: Stage) -> None:
+    window, chart = stage.window, stage.window.chart
+    assert chart is not None
+    window.actions_["details"].trigger()
+    window.selection.choose(1)
+    lanes = [lane.key for lane in chart.canvas.chart.lanes]
+    store = stage.session.store
+    second = lanes.index(("worker", store.workers[1].id))
+    QTest.mouseClick(chart.canvas, Qt.MouseButton.LeftButton, pos=name(chart, second))
+    assert told(stage).startswith("io_1 (worker)\nA worker of the pool io")
+    assert window.selection.rows == []
+    caller = next(number for number, (kind, _) in enumerate(lanes) if kind == "thread")
+    QTest.mouseClick(chart.canvas, Qt.MouseButton.LeftButton, pos=name(chart, caller))
+    assert told(stage).startswith("MainThread (main)\nA thread")
+    QTest.mouseClick(chart.canvas, Qt.MouseButton.LeftButton, pos=point(chart, 0, 20))
+    assert told(stage).startswith("#1 ")

@@ -62,3 +62,20 @@ def test_much_is_read_to_its_end_if_there_is_the_time(
     assert made.take(1e3)[0]
     assert len(made.store.tasks) == tasks
     made.close()
+
+
+def test_one_that_was_killed_with_its_recorder_lasted_as_long_as_it_was_seen(
+    following: Intake,
+) -> None:
+    """It may have hung and recorded nothing for long."""
+    assert following.grows()
+    store, program = following.store, following._program
+    assert program is not None
+    seen = program.seen_ns - store.origin_ns
+    assert seen > store.now_ns, "it is there, and does nothing"
+    program._runs = program._possible = False  # as after kill -9
+    version = store.version
+    assert not following.grows()
+    assert (store.now_ns, store.version) == (seen, version + 1)
+    assert not following.grows()
+    assert store.version == version + 1

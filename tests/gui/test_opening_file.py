@@ -13,11 +13,15 @@ from pytestqt.qtbot import QtBot
 
 import poolscope
 from poolscope.trace import archive
+from poolscope_gui import intake
+from poolscope_gui.furniture import FINDINGS, WAITS
+from poolscope_gui.model import finding_rows, wait_source
 from poolscope_gui.model.archive_job import PackJob, UnpackJob
-from poolscope_gui.model.quantities import count
+from poolscope_gui.model.quantities import count, duration
 from poolscope_gui.session import Session
 from poolscope_gui.window import MainWindow
 from tests.gui.test_window import settings
+from tests.trace.large import write
 
 
 @pytest.fixture(scope="module")
@@ -83,23 +87,47 @@ def test_given_up_nothing_is_left(
     assert not scratch.exists()
 
 
-def test_a_file_damaged_behind_its_beginning_says_so_and_keeps_what_came(
-    session: Session, packed: Path, tmp_path: Path, qtbot: QtBot
-) -> None:
-    damaged = tmp_path / "damaged.poolscope"
-    with zipfile.ZipFile(packed) as good, zipfile.ZipFile(damaged, "w") as bad:
+def damaged(packed: Path, folder: Path) -> Path:
+    """The same, but for a byte of its last chunk."""
+    file = folder / "damaged.poolscope"
+    with zipfile.ZipFile(packed) as good, zipfile.ZipFile(file, "w") as bad:
         names = sorted(good.namelist(), key=archive._place)
         for name in names:
             bad.writestr(name, good.read(name))
         last = bad.getinfo([name for name in names if name.endswith(".chunk")][-1])
-    data = bytearray(damaged.read_bytes())
+    data = bytearray(file.read_bytes())
     data[last.header_offset + 200] ^= 0xFF  # inside its content: the checksum no longer fits
-    damaged.write_bytes(data)
-    session.open_trace(damaged)
+    file.write_bytes(data)
+    return file
+
+
+def test_a_file_damaged_behind_its_beginning_says_so_and_keeps_what_came(
+    session: Session, packed: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    session.open_trace(damaged(packed, tmp_path))
     qtbot.waitUntil(lambda: session.state == "failed")
     assert "damaged.poolscope" in session.sentence
     assert "pack the trace folder again" in session.sentence
     assert session.store.pools
+    assert session.opening is None
+
+
+def test_of_a_file_that_breaks_off_nothing_is_concluded(
+    session: Session, packed: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    window = MainWindow(session, settings(tmp_path))
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitUntil(lambda: window.chart is not None)
+    window.furniture.messages_dock.show_page(FINDINGS)
+    window.furniture.futures_dock.show_page(WAITS)
+    window.files.open(damaged(packed, tmp_path))
+    qtbot.waitUntil(lambda: session.state == "failed")
+    assert window.furniture.findings.message.text() == f"{finding_rows.UNREAD}."
+    assert window.furniture.graph.message.text() == f"{wait_source.UNREAD}."
+    assert "read up to" in window.status.who.text()
+    qtbot.waitUntil(lambda: not window.status.progress.isVisible())
+    window.close()
 
 
 def test_what_is_no_trace_is_refused_at_once_and_changes_nothing(
@@ -159,4 +187,47 @@ def test_of_what_is_over_the_events_a_second_are_those_of_the_recording(
     qtbot.waitUntil(lambda: session.store.finished)
     rate = session.store.events * 1e9 / session.store.now_ns
     qtbot.waitUntil(lambda: window.status.pace.text().startswith(f"{count(rate)} events/s"))
+    window.close()
+
+
+def test_what_is_not_read_yet_is_not_told_as_if_it_were(
+    session: Session, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A task whose end was not read has not run to the end of the trace, and no worker was idle."""
+    monkeypatch.setattr(intake, "RECORDS_AT_ONCE", 16_384)
+    monkeypatch.setattr("poolscope_gui.session.OPENING_BUDGET_S", 0.0)
+    write(tmp_path / "t", 4 << 20)
+    window = MainWindow(session, settings(tmp_path))
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitUntil(lambda: window.chart is not None)
+    chart = window.chart
+    assert chart is not None
+    window.furniture.messages_dock.show_page(FINDINGS)
+    window.furniture.futures_dock.show_page(WAITS)
+    window.files.open(tmp_path / "t")
+    qtbot.waitUntil(lambda: session.now_ns > 0)
+    window.furniture.table.refresh_now()
+    session._timer.stop()  # as it is, in the midst
+    chart.refresh()
+    window.picture._slow()
+    edge, end = session.now_ns, session.store.now_ns
+    assert session.opening == (edge, end)
+    assert 0 < edge < end
+    seen = chart.canvas.chart
+    assert (seen.now, seen.last) == (edge, end)
+    assert chart.canvas.navigation.now == end, "there is room for what comes"
+    assert f"read up to {duration(edge)} of {duration(end)}" in window.status.who.text()
+    assert window.furniture.findings.message.text() == f"{finding_rows.READING}."
+    assert window.furniture.graph.message.text() == f"{wait_source.READING}."
+    assert max(lane.share or 0.0 for lane in seen.lanes) <= 1.0
+    rows = window.furniture.table.rows
+    assert rows._now(session.store) == edge
+    assert window.furniture.futures_dock.title.note.text().endswith("tasks read")
+    session._timer.start()
+    qtbot.waitUntil(lambda: session.opening is None)
+    qtbot.waitUntil(lambda: seen.now == session.store.now_ns)
+    said = window.furniture.findings.message
+    qtbot.waitUntil(lambda: said.text() == f"{finding_rows.NONE}.")
+    qtbot.waitUntil(lambda: "read up to" not in window.status.who.text())
     window.close()

@@ -49,7 +49,10 @@ def test_a_number_that_is_another_processs_by_now_is_not_it() -> None:
 def test_one_that_has_ended_is_over_also_before_anybody_has_asked_how() -> None:
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     here = meta(pid=child.pid)
-    assert Program(here).runs()
+    before, program = time.perf_counter_ns(), Program(here)
+    assert program.seen_ns == 0
+    assert program.runs()
+    assert before < program.seen_ns < time.perf_counter_ns()
     child.kill()
     os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)  # it is a zombie now
     assert not Program(here).runs()

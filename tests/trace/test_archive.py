@@ -140,6 +140,7 @@ def test_a_reader_can_follow_an_unpacking_from_its_first_file(folder: Path, tmp_
     file, place = tmp_path / "a.poolscope", tmp_path / "unpacked"
     archive.pack(folder, file)
     place.mkdir()
+    coming = [path.name for path in folder.iterdir()]
     readers: list[Reader] = []
     rows: list[Row] = []
     seen: list[int] = []
@@ -148,7 +149,7 @@ def test_a_reader_can_follow_an_unpacking_from_its_first_file(folder: Path, tmp_
         assert 0 <= done <= total
         if (place / "meta.json").exists():
             if not readers:
-                readers.append(Reader(place, arriving=True))
+                readers.append(Reader(place, coming=coming))
             rows.extend(drain(readers[0]))
             seen.append(len(rows))
             assert not readers[0].finished

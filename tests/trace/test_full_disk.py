@@ -78,6 +78,8 @@ def test_a_full_disk_is_a_counted_loss_and_recording_goes_on_when_there_is_room(
         rows = of_kind(drain(reader), Kind.SUBMITTED)
         assert [row.a for row in rows] == list(range(count - lost))
         assert reader.lost == lost
+        assert sum(reader.lost_of.values()) == lost
+        assert len(reader.lost_of) == 1
         ballast.unlink()
         emit_text()(Kind.SUBMITTED, count, 0, "again", 0)
         rows = of_kind(drain(reader), Kind.SUBMITTED)

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from poolscope.analysis.store import Store
+from poolscope.trace import archive
 from poolscope.trace.reader import Reader
 from poolscope.trace.schema import Kind
-from poolscope.trace.turns import SHARE
+from poolscope.trace.turns import NO_LIMIT, SHARE
 from tests.trace.everything import drain, emit
 from tests.trace.large import WORKERS, write
 
@@ -33,6 +34,60 @@ def test_streams_are_read_side_by_side(tmp_path: Path) -> None:
     assert not store.errors
     assert max(halves[10:]) <= 2 * SHARE
     assert max(gaps[10:]) <= WORKERS * SHARE
+
+
+def follow(reader: Reader, edge: int | None, known: int, share: int) -> tuple[int | None, int, int]:
+    """Poll to the end of what is there; nothing of a stream that was known is from before the
+    moment up to which all had been read. Returns that moment, how many streams are known, and how
+    many records there were."""
+    records = 0
+    while batches := reader.poll(share):
+        for batch in batches:
+            if batch.stream.thread and len(batch.records) and batch.stream.index < known:
+                first = int(batch.records["t"].min()) - reader.origin_ns
+                assert edge is None or first >= edge
+            known = max(known, batch.stream.index + 1)
+            records += len(batch.records)
+        edge = reader.reached_ns
+    return edge, known, records
+
+
+def test_up_to_a_moment_every_stream_has_been_read(tmp_path: Path) -> None:
+    tasks = write(tmp_path / "t", 12 << 20)
+    with Reader(tmp_path / "t") as reader:
+        reader.poll(1)
+        assert reader.reached_ns == 0
+        reader.poll(tasks)  # about a third of all
+        middle = reader.reached_ns
+        assert middle is not None
+        assert middle > 0
+        edge, _, records = follow(reader, middle, WORKERS, 4 * SHARE)
+        assert edge is None
+        assert records > tasks
+        assert reader.finished
+
+
+def test_up_to_a_moment_it_has_been_while_it_is_unpacked(tmp_path: Path) -> None:
+    write(tmp_path / "t", 8 << 20)
+    file, place = tmp_path / "a.poolscope", tmp_path / "unpacked"
+    archive.pack(tmp_path / "t", file)
+    place.mkdir()
+    reader = Reader(place, coming=archive.unpack_meta(file, place))
+    edge: int | None = 0
+    known, edges = 0, []
+
+    def look(_done: int, _total: int) -> None:
+        nonlocal edge, known
+        edge, known, _ = follow(reader, edge, known, 4 * SHARE)
+        edges.append(edge)
+
+    with reader:
+        archive.unpack(file, place, look)
+        seen = [edge for edge in edges if edge is not None]
+        assert len(set(seen)) > 2, "it moves on as files come"
+        reader.arrived()
+        assert follow(reader, edge, known, NO_LIMIT)[0] is None
+        assert reader.finished
 
 
 def test_where_there_is_no_limit_one_poll_gives_all(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from poolscope.analysis import simulation
 from poolscope.analysis.health_cause import HELD_SHARE, Doctor
 from poolscope.analysis.health_load import Load, load_of
 from poolscope.analysis.simulation import Replay
+from poolscope.analysis.wording import plural
 
 if TYPE_CHECKING:
     from poolscope.analysis.store import Store
@@ -25,6 +26,8 @@ _GROWTH: Final = (2, 4)  # times as many workers, for the replays
 _NOT_TO_REPLAY: Final = frozenset(
     {"blocked", "waiting-on-itself", "waiting-elsewhere", "endless", "broken", "unknown"}
 )
+
+_LOSSY: Final = "{} of this recording could not be written: this is of the rest, and may be wrong."
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +70,13 @@ def health(
         most: tasks that are replayed at most, the newest; a microsecond each, three times.
     """
     found = load_of(store, pool, begin, end)
-    replays = _replays(found, most)
+    replays = () if store.lost else _replays(found, most)  # of the load as it was, or of none
     verdict, text, evidence = Doctor(store, pool, found, replays).judge()
+    if store.lost:
+        evidence.insert(0, _LOSSY.format(plural(store.lost, "event")))
+        if verdict == "unused":
+            name, lost = store.pools[pool].name, plural(store.lost, "event")
+            text = f"Nothing is known of {name} here: {lost} could not be written."
     if verdict in _NOT_TO_REPLAY or found.share(found.held_up) >= HELD_SHARE:
         replays = ()
     return Health(pool, found, verdict, text, tuple(evidence), replays)

@@ -75,6 +75,7 @@ class Store:
         self.now_ns = 0  # the newest event's time; in the end, that of a silent process's end
         self.events = 0  # records taken in
         self.lost = 0  # events the recorder could not write
+        self.lost_of: dict[int, int] = {}  # the same by thread (id), as far as that is known
         self.dropped = 0  # tasks whose submission was dropped to keep the quota
         self.torn = 0  # records begun and never completed, their writer being killed
         self.finished = False
@@ -123,6 +124,7 @@ class Store:
             errors=reader.errors,
             finished=reader.finished,
         )
+        self.lost_of = reader.lost_of if reader.lost else {}
         return self.extend(batches, whole=limit is None or reader.read_cells < limit) or told
 
     def account(
@@ -139,7 +141,7 @@ class Store:
         """Take over what the reader knows beside the records; True when it changed."""
         before = (self.lost, self.dropped, self.torn, self.finished, len(self.errors), self.exits)
         self.lost, self.dropped, self.torn, self.finished = lost, dropped, torn, finished
-        self._intake.whole_history &= not dropped
+        self._intake.whole_history &= not (dropped or lost)
         after = (lost, dropped, torn, finished, len(errors), dict(exits))
         if before == after:
             return False
@@ -191,7 +193,7 @@ class Store:
 
     @property
     def hidden_tasks(self) -> int:
-        """Tasks left out because the quota dropped their submission."""
+        """Tasks left out: their submission was not read yet, was dropped by the quota or lost."""
         return self._intake.hidden
 
     @property

@@ -2,8 +2,8 @@
 
 A row is made by SUBMITTED, or by the first act of a future made by hand. A record of a task
 whose submission has not been seen yet is parked: streams are read one after another, so a
-worker's records can be read before the submitter's. What stays parked was cut off by the quota
-and is counted, never shown by halves.
+worker's records can be read before the submitter's. What stays parked was cut off by the quota,
+or lost, and is counted, never shown by halves.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class TaskIntake:
         self._started_count = 0
         # Called with (pool rows, times, +1 or -1) as tasks enter and leave the queue.
         self.queue_listeners: list[QueueListener] = []
-        self.whole_history = True  # False once a quota has dropped something
+        self.whole_history = True  # False once a quota has dropped something, or events were lost
 
     @property
     def started_order(self) -> Array:
@@ -75,7 +75,7 @@ class TaskIntake:
 
     @property
     def hidden(self) -> int:
-        """Tasks known only by halves, their submission dropped by the quota."""
+        """Tasks known only by halves, their submission not read: dropped, lost or yet to come."""
         if not self._parked:
             return 0
         ids = np.unique(np.concatenate([part.a for part in self._parked]))
@@ -233,8 +233,8 @@ class TaskIntake:
     def _by_hand(self, part: Part) -> Bools:
         """Which records may be the first of a future that no pool ever had.
 
-        A start without a worker is certain. A settlement without one is the same, unless a
-        quota may have dropped the task's submission.
+        A start without a worker is certain. A settlement without one is the same, unless the
+        task's submission may have been dropped by a quota, or lost.
         """
         if part.key == Kind.STARTED:
             return np.asarray(part.b == 0)

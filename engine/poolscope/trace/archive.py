@@ -140,21 +140,24 @@ def unpack(
     _careful(Path(file), folder, progress or _unheard, only_meta=False)
 
 
-def unpack_meta(file: str | os.PathLike[str], folder: Path) -> None:
+def unpack_meta(file: str | os.PathLike[str], folder: Path) -> list[str]:
     """Unpack ``meta.json`` alone: a quick look whether it is a trace, and which.
+
+    Returns:
+        The names of all its files.
 
     Raises:
         TraceError: as ``unpack``.
     """
-    _careful(Path(file), folder, _unheard, only_meta=True)
+    return _careful(Path(file), folder, _unheard, only_meta=True)
 
 
 def _careful(
     source: Path, folder: Path, progress: Callable[[int, int], None], *, only_meta: bool
-) -> None:
+) -> list[str]:
     """Unpack; what goes wrong becomes a sentence."""
     try:
-        _unpack(source, folder, progress, only_meta=only_meta)
+        return _unpack(source, folder, progress, only_meta=only_meta)
     except TraceError:
         raise
     except _NoRoomError as error:
@@ -185,7 +188,7 @@ def _place(name: str) -> tuple[int, int, str]:
 
 def _unpack(
     source: Path, folder: Path, progress: Callable[[int, int], None], *, only_meta: bool
-) -> None:
+) -> list[str]:
     with zipfile.ZipFile(source) as packed:
         members = packed.infolist()
         if len(members) > MAX_FILES:
@@ -208,6 +211,7 @@ def _unpack(
                 allowed = _copy(data.read, out.write, allowed, source)
             part.replace(folder / member.filename)
         progress(total, total)
+        return [member.filename for member in members]
 
 
 def _copy(

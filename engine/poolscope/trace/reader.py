@@ -10,12 +10,14 @@ import contextlib
 import os
 import re
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, NamedTuple
 
-from poolscope.trace import archive, chunk, meta, schema
+from poolscope.trace import archive, chunk, meta
 from poolscope.trace.cells import RECORD_DTYPE, Records
+from poolscope.trace.ends import Ends
 from poolscope.trace.tail import BadChunkError, StreamInfo, Tail
 from poolscope.trace.turns import NO_LIMIT, Turns
 from poolscope.trace.upgrade import TraceError
@@ -54,11 +56,12 @@ class Reader:
         errors: one sentence for each thing that could not be read.
         exits: exit code by process, as its supervisor noted it.
         read_cells: by the last poll, those of texts included.
-        arriving: more files are still to come; until ``arrived()`` nothing is missing or ended.
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, arriving: bool = False) -> None:
-        self.arriving = arriving
+    def __init__(
+        self, path: str | os.PathLike[str], *, coming: Iterable[str] | None = None
+    ) -> None:
+        """``coming``: the names of all files, if there are more to come (``arrived``)."""
         self._stack = contextlib.ExitStack()
         try:
             self.folder = self._stack.enter_context(archive.opened(Path(path)))
@@ -75,9 +78,7 @@ class Reader:
         self._kept: set[Tail] = set()  # those that may keep their file open
         self._turns = Turns()
         self._streams = 0
-        self._ended_threads: set[int] = set()
-        self._ended_recordings: set[int] = set()  # by the uid of the pinned stream
-        self._ended_pids: set[int] = set()
+        self._ends = Ends(coming)
         self._stale = True  # the folder may hold what we have not seen
         self._changed_ns = -1
         self._scan_not_before = 0
@@ -110,6 +111,12 @@ class Reader:
         return sum(tail.lost for tail in self._tails.values())
 
     @property
+    def lost_of(self) -> dict[int, int]:
+        """The same by thread, as far as it is known of which one's they were."""
+        tails = (tail for tail in self._tails.values() if tail.lost and not tail.pinned)
+        return {tail.info.thread: tail.lost for tail in tails if tail.info is not None}
+
+    @property
     def dropped(self) -> int:
         """Tasks whose submission was dropped to keep the quota."""
         return sum(tail.dropped for tail in self._tails.values())
@@ -128,12 +135,23 @@ class Reader:
     def finished(self) -> bool:
         """The recording's first process has ended and all that is there has been read."""
         root: int = self.meta["pid"]
-        if not self._quiet or self.arriving:
+        if not self._quiet or self._ends.arriving:
             return False
-        if root in self._ended_pids:
+        if root in self._ends.pids:
             return True
         pinned = [tail.uid for tail in self._tails.values() if tail.pinned and tail.pid == root]
-        return bool(pinned) and self._ended_recordings.issuperset(pinned)
+        return bool(pinned) and self._ends.recordings.issuperset(pinned)
+
+    @property
+    def reached_ns(self) -> int | None:
+        """Up to when, ns since the origin, every stream that is there has been read; None: as far
+        as there is anything. Of a time after it, what one stream tells others may contradict."""
+        left = [
+            tail.reached
+            for tail in self._active
+            if not tail.pinned and (not tail.drained or self._ends.waits(tail))
+        ]
+        return max(0, min(left) - self.origin_ns) if left else None
 
     # -- polling ---------------------------------------------------------------------------
 
@@ -177,8 +195,8 @@ class Reader:
                 if tail.info is None:
                     self._meet(tail)
                 assert tail.info is not None
-                if tail.pinned:
-                    self._note_ends(tail, found.records)
+                if tail.pinned and self._ends.note(tail, found.records):
+                    self._stale = True
                 if len(found.records) or found.texts:
                     batches.append(Batch(tail.info, found.records, found.texts))
         except BadChunkError as error:
@@ -201,20 +219,6 @@ class Reader:
         )
         self._streams += 1
 
-    def _note_ends(self, tail: Tail, records: Records) -> None:
-        # What has ended has written everything before it said so; that we know all its chunks
-        # is certain only after the folder has been looked at once more: hence stale.
-        kinds, subjects = records["kind"], records["a"]
-        threads = subjects[kinds == schema.Kind.THREAD_ENDED].tolist()
-        pids = subjects[kinds == schema.Kind.PROCESS_ENDED].tolist()
-        ended = bool((kinds == schema.Kind.RECORDING_ENDED).any())
-        if threads or pids or ended:
-            self._ended_threads.update(threads)
-            self._ended_pids.update(pids)
-            if ended:
-                self._ended_recordings.add(tail.uid)
-            self._stale = True
-
     def _complain(self, sentence: str) -> None:
         if len(self.errors) < _MAX_ERRORS:
             self.errors.append(sentence)
@@ -229,7 +233,7 @@ class Reader:
         """
         try:
             changed = self.folder.stat().st_mtime_ns
-            if changed == self._changed_ns and not self._stale and not self.arriving:
+            if changed == self._changed_ns and not self._stale and not self._ends.arriving:
                 return False
             began = time.perf_counter_ns()
             if spare and began < self._scan_not_before:
@@ -265,7 +269,7 @@ class Reader:
                 match = _EXIT.fullmatch(file_name)
                 if match is not None and int(match[1]) not in self.exits:
                     self._read_exit(int(match[1]), file_name)
-        self._mark_final()
+        self._ends.mark(self._tails.values(), self._active)
 
     def _read_exit(self, pid: int, file_name: str) -> None:
         self.exits[pid] = 0
@@ -275,25 +279,9 @@ class Reader:
                 self.exit_ns[pid] = max(0, at_ns - self.origin_ns)
         except TraceError:
             self._complain(f"{file_name} does not say how process {pid} ended")
-        self._ended_pids.add(pid)
+        self._ends.pids.add(pid)
 
     def arrived(self) -> None:
         """All files are there: what is missing now is missing."""
-        self.arriving, self._stale = False, True
-
-    def _mark_final(self) -> None:
-        if self.arriving:
-            return
-        pinned: dict[int, list[int]] = {}
-        for tail in self._tails.values():
-            if tail.pinned:
-                pinned.setdefault(tail.pid, []).append(tail.uid)
-        for tail in self._active:
-            # A process may stop and begin again: a stream is part of the last recording that
-            # began before it, ids grow within a process.
-            before = [uid for uid in pinned.get(tail.pid, ()) if uid <= tail.uid]
-            tail.final = (
-                tail.pid in self._ended_pids
-                or bool(before and max(before) in self._ended_recordings)
-                or (tail.info is not None and tail.info.thread in self._ended_threads)
-            )
+        self._ends.arrived()
+        self._stale = True

@@ -193,7 +193,8 @@ class Chart(Counted):
 
     version: int = 0
     first: int = 0
-    now: int = 0
+    now: int = 0  # up to when it is known
+    last: int = 0  # of what will be known; before now: the same
     live: bool = False
     groups: list[Group] = field(default_factory=list)
     lanes: list[Lane] = field(default_factory=list)

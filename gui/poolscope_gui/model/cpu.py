@@ -128,17 +128,22 @@ class CpuLog:
             self._asked = (asked, np.where(inside, place + self._gone, _NOWHERE), parts)
         return self._asked[1], self._asked[2]
 
-    def share(self, key: ThreadKey, begin: int, end: int) -> float | None:
-        """Of a stretch of time, as far as it is known; None: nothing of it is."""
+    def sampled(self, key: ThreadKey, begin: int, end: int) -> tuple[int, int] | None:
+        """The part of a stretch of time of which something is known; None: of nothing of it."""
         thread = self._threads.get(key)
         if thread is None or thread.used.size < 2:
             return None
         times = self._times.view()[thread.first - self._gone :]
         low = max(begin, int(times[0]))
         high = min(end, int(times[thread.used.size - 1]))
-        if high <= low:
+        return (low, high) if low < high else None
+
+    def share(self, key: ThreadKey, begin: int, end: int) -> float | None:
+        """Of a stretch of time, as far as it is known; None: nothing of it is."""
+        known = self.sampled(key, begin, end)
+        if known is None:
             return None
-        found = float(self.columns(key, np.array([low, high]))[0])
+        found = float(self.columns(key, np.array(known))[0])
         return None if np.isnan(found) else found
 
 

@@ -125,7 +125,8 @@ def before(track: Track, edges: Times, now: int) -> tuple[Values, Times]:
     last = np.maximum(started - 1, 0)
     end = np.where(track.end[last] == NEVER, np.int64(now), track.end[last])
     whole = track.busy[np.minimum(last, len(track.busy) - 1)]
-    length = np.maximum(np.minimum(end, edges) - track.start[last], 0)
+    # Who is known to end later, its worker having ended, was not seen to run until then.
+    length = np.maximum(np.minimum(np.minimum(end, now), edges) - track.start[last], 0)
     some = started > 0
     busy = np.where(some, whole + length, 0).astype(np.float64)
     ended = started - (some & ((track.end[last] == NEVER) | (end > edges)))

@@ -192,7 +192,8 @@ def lane_facts(store: Store, lane: Lane, now: int, time: int = 0) -> Facts:
     elif lane.kind == "lock":
         held = sum(len(held.track) for held in lane.owners)
         pairs.append(("acquired", plural(held, "time") if held else ""))
-        pairs.append(("owned", f"{lane.share or 0:.0%} of its life" if held else ""))
+        owned = f"{lane.share or 0:.0%} of the time since its first use"
+        pairs.append(("owned", owned if held else ""))
         pairs += _waiters(lane, time)
     else:
         thread = next((t for t in store.threads if t.id == lane.key[1]), None)
@@ -201,12 +202,14 @@ def lane_facts(store: Store, lane: Lane, now: int, time: int = 0) -> Facts:
                 ("role", enum_name(Role, thread.role).lower()),
                 ("pid", str(thread.pid or "")),
             ]
+    # A recording is told of a lock when it is first used, and never of its end.
+    lock = lane.kind == "lock"
     pairs += [
         ("now", "" if lane.dead else lane.detail),
-        ("born", at(lane.born)),
+        ("first used" if lock else "born", at(lane.born)),
         ("gone", at(lane.gone)),
         ("ending", lane.ending or ("ended" if lane.dead else "")),
-        ("lived", length(lane.born, lane.gone, now)),
+        ("" if lock else "lived", length(lane.born, lane.gone, now)),
     ]
     return Facts(lane.title, "", tuple(pair for pair in pairs if all(pair)))
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from poolscope.analysis.store import Store
 
 NONE_YET: Final = "No findings so far: nobody waits in a ring, no pool is broken, no update is lost"
+READING: Final = "The trace is being read. What is wrong is told when all of it is known"
+UNREAD: Final = "Not all of the trace could be read: nothing is concluded from the rest"
 NONE: Final = "No findings: nobody waited in a ring, no pool broke, no update was lost"
 _ORDER: Final = {"deadlock": 0, "warning": 1, "note": 2}
 _WORDS: Final = {"good": "all is well"}  # of a severity, where it is not its own name
@@ -133,7 +135,7 @@ def _short(line: str) -> str:
 def sound(store: Store) -> list[FindingRow]:
     """Shared variables that were written and of which no update was lost: that is worth a line."""
     table = store.shared.accesses
-    if not len(table):
+    if not len(table) or store.lost:  # an access may be among it
         return []
     ended = has_ended(store)
     made = []

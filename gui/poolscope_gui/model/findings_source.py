@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from poolscope.analysis.findings import CHECKS
+from poolscope.analysis.findings import CHECKS, made
 from poolscope.analysis.findings.finding import Case, InBits
 from poolscope_gui.model import finding_rows
 from poolscope_gui.model.finding_rows import FindingRow
@@ -108,7 +108,7 @@ class FindingsSource:
             began = self._clock()
             over = next(bits, self) is self
             if over:
-                paced.found = list(check.check(self._case))
+                paced.found = made(check, self._case)
             paced.done_at = self._clock()
             paced.cost = max(paced.cost, paced.done_at - began)
             yield

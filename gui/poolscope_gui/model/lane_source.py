@@ -13,6 +13,7 @@ from poolscope_gui.model import words
 from poolscope_gui.model.chart import Lane, LaneKind, Sliced
 from poolscope_gui.model.grown import Grown
 from poolscope_gui.model.palette import FINISHED, RUNNING
+from poolscope_gui.model.quantities import plural
 from poolscope_gui.model.split import Depths, Slots, Split
 from poolscope_gui.model.tracks import NEVER, Rows, Times, Track
 
@@ -172,7 +173,7 @@ class LaneSource:
         """Words and figures of the lane's header."""
         chart, track = self._chart, lane.tasks.track
         now = chart.now
-        end = lane.gone if lane.dead else now
+        end = max(lane.born, min(lane.gone, now) if lane.dead else now)
         if lane.kind == "worker":
             life = max(1, end - lane.born)
             lane.share = min(1.0, track.busy_between(lane.born, end, now) / life)
@@ -183,6 +184,8 @@ class LaneSource:
         thread, store = self._source.thread, chart.store
         if thread != NEVER and store.threads[thread].pid in store.exits:
             return "its process has ended"  # and cannot have said what its threads did last
+        if thread != NEVER and (lost := store.lost_of.get(store.threads[thread].id)):
+            return f"{plural(lost, 'event')} lost"  # what it does is not known
         if lane.blocks.track.open:
             return chart.block_labels(int(lane.blocks.track.ref[-1]))[0]
         if lane.signals.track.open:

@@ -130,8 +130,9 @@ class LockLanes:
         """How much of its life each lock was owned."""
         for lane in self.lanes:
             if lane.owners:
-                life = max(1, now - lane.born)
-                busy = lane.owners[0].track.busy_between(lane.born, now, now)
+                end = max(lane.born, now)
+                life = max(1, end - lane.born)
+                busy = lane.owners[0].track.busy_between(lane.born, end, now)
                 lane.share = min(1.0, busy / life)
 
     def waiting(self, lock: int, time: int) -> int:

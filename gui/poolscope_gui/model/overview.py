@@ -33,6 +33,7 @@ from poolscope_gui.model.ops import (
 )
 from poolscope_gui.model.palette import EXCEPTION, RUNNING, Theme
 from poolscope_gui.model.text import Fitter
+from poolscope_gui.model.tracks import NEVER
 
 MOST: Final = 1024
 FIRST_UNIT: Final = 1 << 18  # ns: a quarter of a millisecond
@@ -62,8 +63,8 @@ class Overview:
         """How many columns of lanes were worked out so far."""
         return self._density.looked
 
-    def update(self, chart: Chart, now: int) -> None:
-        """Take in what is new, up to ``now`` (ns)."""
+    def update(self, chart: Chart, now: int, known: int = NEVER) -> None:
+        """Take in what is new, up to ``now`` (ns); ``known``: to then, if that is earlier."""
         tracks = [lane.tasks.track for lane in chart.lanes if lane.kind == "worker"]
         self.looks += 1
         if now < self.now:
@@ -73,7 +74,8 @@ class Overview:
             self._density.widen()
             self.unit *= 2
         count = now // self.unit + 1
-        self.busy, self.raised = self._density.columns(tracks, float(self.unit), 0, count, now)
+        until = now if known == NEVER else min(now, known)
+        self.busy, self.raised = self._density.columns(tracks, float(self.unit), 0, count, until)
 
 
 @dataclass(frozen=True)
@@ -206,7 +208,7 @@ def _words(strip: Strip, theme: Theme, fitter: Fitter) -> list[Text]:
     shown = quantities.duration(int(max(0.0, strip.end - strip.begin)))
     lower = fitter.choose((f"{length}, {shown} in view", length), room, Font.SMALL)
     middle = HEIGHT / 2
-    return [
-        Text(8.0, middle - 9, upper, Font.BOLD, theme.text),
-        Text(8.0, middle + 9, lower, Font.SMALL, theme.muted),
-    ]
+    said = [Text(8.0, middle - 9, upper, Font.BOLD, theme.text)]
+    if strip.overview.now > strip.overview.first:  # else nothing has happened
+        said.append(Text(8.0, middle + 9, lower, Font.SMALL, theme.muted))
+    return said

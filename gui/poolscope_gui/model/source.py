@@ -53,12 +53,18 @@ class ChartSource(SourceCounts):
 
     ``clock`` gives the present time (ns since the trace's origin) while the trace is being
     written; without it the trace is finished, or is treated so, and now is its last event.
+    ``edge`` says up to when a trace was read of which there is more: that is its now meanwhile.
     """
 
-    def __init__(self, store: Store, clock: Callable[[], int] | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Callable[[], int] | None = None,
+        edge: Callable[[], int | None] = lambda: None,
+    ) -> None:
         super().__init__(store, EMPTY_LIVE if clock else EMPTY_DONE)
         self.wall_ns = store.origin_wall_ns
-        self._clock = clock
+        self._clock, self._edge = clock, edge
         self._known: dict[tuple[str, int], LaneSource] = {}
         self._shown: list[LaneSource] = []
         self._named = NEVER  # the store's version of names that the lanes are named by
@@ -92,7 +98,8 @@ class ChartSource(SourceCounts):
         self._races.update(self)
         self.race_times = self._races.times
         self.live = self._clock is not None
-        self.now = max(store.now_ns, self._clock() if self._clock else 0)
+        self.last = max(store.now_ns, self._clock() if self._clock else 0)
+        self.now = self.last if (edge := self._edge()) is None else min(edge, self.last)
         for lane in self._shown:
             lane.lane.ask()
         self._locks.tell(self.now)

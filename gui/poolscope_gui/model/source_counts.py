@@ -13,6 +13,7 @@ from poolscope.analysis.rewrites import Rewrites
 from poolscope_gui.model.chart import Chart, Lane
 from poolscope_gui.model.cpu import CpuLog, ThreadKey
 from poolscope_gui.model.progress import Progress
+from poolscope_gui.model.quantities import duration
 from poolscope_gui.model.tracks import Times
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 
 NOT_SAMPLED: Final = "not sampled: only what runs under the window is"
+NOT_THEN: Final = "not sampled at that time"
+_ALL_OF_IT: Final = 0.95  # of a stretch; the first and the last tenth of a second may be missing
 
 
 class SourceCounts(Chart):
@@ -71,9 +74,16 @@ class SourceCounts(Chart):
 
     def cpu_words(self, lane: tuple[str, int], begin: int, end: int) -> str:
         """The share of a stretch that the thread of the lane of this key was on a processor."""
-        key = self._cpu_keys.get(lane)
-        found = self.cpu.share(key, begin, end) if self.cpu is not None and key else None
-        return f"{found:.0%} of the time" if found is not None else NOT_SAMPLED
+        key, cpu = self._cpu_keys.get(lane), self.cpu
+        if key is None or cpu is None or not cpu.read:
+            return NOT_SAMPLED
+        known, found = cpu.sampled(key, begin, end), cpu.share(key, begin, end)
+        if known is None or found is None:
+            return NOT_THEN
+        length = known[1] - known[0]
+        if length < _ALL_OF_IT * (end - begin):
+            return f"{found:.0%} of the {duration(length)} that were sampled"
+        return f"{found:.0%} of the time"
 
     def living_threads(self) -> list[ThreadKey]:
         """The threads of all lanes that have not ended."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from poolscope.trace.schema import META_FILE
 from poolscope_gui.model.groups import lives
 from poolscope_gui.model.quantities import count, duration, plural
+from poolscope_gui.model.words import exit_words
 
 if TYPE_CHECKING:
     from poolscope.analysis.store import Store
@@ -63,9 +64,14 @@ class Rate:
         return (events - first) / (now_s - first_s) if now_s > first_s else 0.0
 
 
-def who(store: Store, meta: Mapping[str, Any], now_ns: int, *, live: bool) -> str:
+def who(
+    store: Store, meta: Mapping[str, Any], now_ns: int, *, live: bool, whole: bool = True
+) -> str:
     """``demo.py · pid 48213 · 8 workers · running 4.06 s``; without ``live`` it is over, also where
-    the trace does not say so, as that of a program that was killed with its recorder."""
+    the trace does not say so, as that of a program that was killed with its recorder.
+
+    ``whole``: all that there is has been read; else ``now_ns`` is up to when it has.
+    """
     pid = meta.get("pid")
     if not isinstance(pid, int):
         return ""
@@ -77,7 +83,16 @@ def who(store: Store, meta: Mapping[str, Any], now_ns: int, *, live: bool) -> st
         crowd += f" ({total - alive} gone)"
     ended = over or pid in store.exits
     ran = f"{'ran' if ended else 'running'} {duration(now_ns)}"
-    return _SEPARATOR.join(part for part in (title(meta), f"pid {pid}", crowd, ran) if part)
+    end = ""
+    if not whole:
+        ran = f"read up to {duration(now_ns)}"
+        if over and store.now_ns:
+            ran += f" of {duration(store.now_ns)}"
+    elif store.exits.get(pid):
+        end = exit_words(store.exits[pid])
+    elif over and not store.finished and pid not in store.exits:
+        end = "its end was not recorded"
+    return _SEPARATOR.join(part for part in (title(meta), f"pid {pid}", crowd, ran, end) if part)
 
 
 class Size:

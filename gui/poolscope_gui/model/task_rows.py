@@ -56,6 +56,7 @@ class TaskRows:
     def __init__(self) -> None:
         self._store: Store | None = None
         self._clock: Callable[[], int] | None = None
+        self._edge: Callable[[], int | None] = lambda: None
         self.rows: Rows = _NO_ROWS
         self._codes = _NO_CODES  # the state of every task, as of the last refresh
         self.column = Column.NUMBER
@@ -70,9 +71,14 @@ class TaskRows:
         self.rows, self._codes = _NO_ROWS, _NO_CODES
         self._reset_texts()
 
-    def set_clock(self, clock: Callable[[], int] | None) -> None:
-        """What gives the time now (ns since the origin) while a host is alive; else None."""
-        self._clock = clock
+    def set_clock(
+        self, clock: Callable[[], int] | None, edge: Callable[[], int | None] = lambda: None
+    ) -> None:
+        """What gives the time now (ns since the origin) while a host is alive; else None.
+
+        ``edge`` says up to when a trace was read of which there is more.
+        """
+        self._clock, self._edge = clock, edge
 
     def sort(self, column: Column, *, descending: bool) -> None:
         self.column, self.descending = column, descending
@@ -239,11 +245,13 @@ class TaskRows:
         return _between(submitted, np.where(end != _NEVER, end, self._now(store)))
 
     def _ran(self, store: Store, rows: Rows) -> Rows:
-        end = call_ends(store, rows)
-        return _between(store.tasks.started[rows], np.where(end != _NEVER, end, self._now(store)))
+        end, now = call_ends(store, rows), self._now(store)
+        reached = np.where(end != _NEVER, np.minimum(end, now), now)
+        return _between(store.tasks.started[rows], reached)
 
     def _now(self, store: Store) -> int:
-        return max(store.now_ns, self._clock() if self._clock else 0)
+        edge = self._edge()
+        return edge if edge is not None else max(store.now_ns, self._clock() if self._clock else 0)
 
     def _reset_texts(self) -> None:
         self._labels, self._results = TextOrder(), TextOrder()

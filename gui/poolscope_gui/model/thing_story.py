@@ -127,8 +127,9 @@ def lock_story(chart: ChartSource, row: int) -> Story:
     store, told = chart.store, Telling()
     lock = store.locks[row]
     kind = enum_name(LockKind, lock.kind).lower().replace("_", " ") or "lock"
-    made = f", made at {at(lock.created)}" if lock.created != NEVER else ""
-    told.say(f"{'An' if kind in ('event', 'rlock') else 'A'} {kind}{made}.")
+    # A recording is told of it when it is first used, which may be long after it was made.
+    used = f", first used at {at(lock.created)}" if lock.created != NEVER else ""
+    told.say(f"{'An' if kind in ('event', 'rlock') else 'A'} {kind}{used}.")
     for thread in list(dict.fromkeys(lock.holders))[:MOST_NAMED]:
         task = chart.doing_at(thread, chart.now)
         tail = f" ({task})" if task else ""
@@ -157,7 +158,7 @@ def _owned(chart: ChartSource, key: int, told: Telling) -> None:
     lane = chart.lanes[number]
     held = sum(len(each.track) for each in lane.owners)
     told.figure("acquired", plural(held, "time") if held else "")
-    told.figure("owned", f"{lane.share or 0:.0%} of its life" if held else "")
+    told.figure("owned", f"{lane.share or 0:.0%} of the time since" if held else "")
     if len(lane.waiters):
         told.figure("waited for at most by", plural(int(lane.waiters.max()), "thread"))
 
@@ -183,7 +184,7 @@ def worker_story(chart: ChartSource, row: int) -> Story:
         code = words.exit_words(store.exits[worker.pid])
         told.say(f"It ended at {at(killed)} with its process: {code}.")
     elif worker.gone == NEVER and not _gone(chart, row):
-        told.say("It lives.")
+        told.say("It lives." if chart.live else "Its end was not recorded.")
     else:
         end = at(worker.gone if worker.gone != NEVER else int(store.worker_gone[row]))
         how = enum_name(WorkerEnd, worker.end).lower() or "gone with its process"
@@ -225,7 +226,7 @@ def _lane(chart: ChartSource, key: tuple[str, int], told: Telling) -> None:
         return
     lane = chart.lanes[number]
     if not lane.dead and lane.detail:
-        told.say(f"Now: {lane.detail}.")
+        told.say(f"{'Now' if chart.live else 'In the end'}: {lane.detail}.")
     track = lane.tasks.track
     if lane.kind == "worker":
         told.figure("tasks", f"{len(track):,}")

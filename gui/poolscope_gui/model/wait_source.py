@@ -23,6 +23,8 @@ MOST: Final = 40
 ALONE: Final = 4  # waiters of one thing that have a bubble each
 NOTHING: Final = "Nobody waits for anybody"
 NOT_YET: Final = "Nobody waits yet. Threads that wait for locks, futures or each other appear here"
+READING: Final = "The trace is being read. Who waits in the end is told when all of it is known"
+UNREAD: Final = "Not all of the trace could be read. Who waited in the end is not known"
 OVER: Final = "Nobody waited in the end. Who did before, and for what, is on the chart: hatched"
 
 Form = Literal["text", "dot", "json"]

@@ -92,7 +92,8 @@ class ChartCanvas(MovingView):
             moved = self.take_in()
             if self.chart.lanes is not lanes:
                 self.hover, self.picked = self._renumbered(lanes, self.hover, self.picked)
-            self.navigation.advance(self.chart.first, self.chart.now, live=self.chart.live)
+            chart = self.chart
+            self.navigation.advance(chart.first, max(chart.now, chart.last), live=chart.live)
             if moved:
                 self.pointer.look_again()
         self.refreshed.emit()

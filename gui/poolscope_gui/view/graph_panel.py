@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from poolscope_gui.model.palette import THEMES, ThemeName
 from poolscope_gui.model.wait_diagram import Diagram
-from poolscope_gui.model.wait_source import NOT_YET, OVER, Form
+from poolscope_gui.model.wait_source import NOT_YET, Form
 
 from .elided_label import ElidedLabel
 from .graph_canvas import GraphCanvas
@@ -88,11 +88,11 @@ class GraphPanel(QWidget):
         column.addLayout(self._stack, 1)
 
     def show_diagram(
-        self, diagram: Diagram, locks: dict[int, int], note: str, *, over: bool = False
+        self, diagram: Diagram, locks: dict[int, int], note: str, *, empty: str = NOT_YET
     ) -> None:
         """Show this; ``locks``: the numbers of their colours; ``note``: the same in words;
-        ``over``: nothing happens any more."""
-        self.message.setText(f"{OVER if over else NOT_YET}.")
+        ``empty``: what to say where there is none."""
+        self.message.setText(f"{empty}.")
         self._stack.setCurrentIndex(1 if diagram.bubbles else 0)
         self.copy.setEnabled(bool(diagram.bubbles))
         why = "" if diagram.bubbles else "Nobody waits: there is no graph to copy."

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, Qt
 
+from poolscope_gui.model.chart import Hit
 from poolscope_gui.model.layout import Layout, Row
 
 from .gestures import Gesture
@@ -123,9 +124,13 @@ class MoveLane:
             canvas.lane = self._key
             canvas.arrange_lanes(lambda lanes: lanes.move_lane(canvas.chart, number, self._by))
 
-    def click(self, where: QPointF, *, add: bool) -> None:
-        self._canvas.pointer.pick(where, add=add)
-        self._canvas.choose_lane(self._canvas.number_of(self._key))
+    def click(self, where: QPointF, *, add: bool) -> None:  # noqa: ARG002 - a name is all of it
+        canvas, number = self._canvas, self._canvas.number_of(self._key)
+        if not add:
+            canvas.choose(())
+        if number >= 0:
+            canvas.pick(Hit("lane", number, lock=canvas.chart.lanes[number].lock))
+        canvas.choose_lane(number)
 
 
 class MoveGroup:

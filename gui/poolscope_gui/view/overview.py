@@ -87,7 +87,8 @@ class OverviewStrip(QWidget):
         """Take in what is new of the history."""
         self._pace.stop()
         with self._pace.measured():
-            self.overview.update(self._canvas.chart, int(self._canvas.navigation.now))
+            chart = self._canvas.chart
+            self.overview.update(chart, int(self._canvas.navigation.now), chart.now)
         self.update()
 
     def _places(self) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from poolscope_gui.model.cpu import CpuLog, Reading
 from poolscope_gui.model.cpu_strip import strips
 from poolscope_gui.model.ops import Strip
 from poolscope_gui.model.source import ChartSource
-from poolscope_gui.model.source_counts import NOT_SAMPLED
+from poolscope_gui.model.source_counts import NOT_SAMPLED, NOT_THEN
 from tests.gui.made_traces import MS, every_state
 from tests.gui.model.test_compose import scene as scene_of
 
@@ -36,6 +36,18 @@ def test_a_share_is_what_was_used_between_two_moments() -> None:
     assert made.share(OTHER, 0, 1000) is None
     assert not made.knows(OTHER)
     assert made.share(ME, 500, 900) is None
+
+
+def test_it_is_said_of_how_much_of_a_stretch_something_is_known() -> None:
+    chart = ChartSource(every_state().store)
+    lane = chart.lanes[0].key
+    assert chart.cpu_words(lane, 0, 400 * MS) == NOT_SAMPLED, "of an opened trace"
+    ours = chart.living_threads()[0]
+    chart.cpu = log((100 * MS, {ours: 0}), (200 * MS, {ours: 25 * MS}))
+    assert chart.cpu_words(lane, 100 * MS, 200 * MS) == "25% of the time"
+    assert chart.cpu_words(lane, 97 * MS, 201 * MS) == "25% of the time"
+    assert chart.cpu_words(lane, 0, 400 * MS) == "25% of the 100 ms that were sampled"
+    assert chart.cpu_words(lane, 0, 90 * MS) == NOT_THEN, "the window had not looked yet"
 
 
 def test_another_thread_of_the_same_number_begins_anew() -> None:
@@ -103,6 +115,7 @@ def test_each_lane_of_a_known_thread_has_a_strip() -> None:
     row = scene.layout.row_of(0)
     assert row is not None
     assert scene.layout.y(row) <= busy.y < busy.y + busy.h <= scene.layout.y(row) + 7
-    assert dict(chart.facts(Hit("lane", 0)).pairs)["on a processor"] == "100% of the time"
+    told = dict(chart.facts(Hit("lane", 0)).pairs)["on a processor"]
+    assert told == "100% of the 50.0 ms that were sampled"
     narrow = replace(scene, view=replace(scene.view, width=1))
     assert [op.pixels.shape for op in strips(narrow, rows) if isinstance(op, Strip)] == [(1, 1)] * 2

@@ -100,8 +100,14 @@ def test_the_words_of_the_status_bar() -> None:
     # Killed with its recorder: the trace does not say so, and yet nothing runs.
     assert not store.finished
     assert status.who(store, meta, 4_060_000_000, live=False) == (
-        "demo.py  ·  pid 48  ·  2 workers  ·  ran 4.06 s"
+        "demo.py  ·  pid 48  ·  2 workers  ·  ran 4.06 s  ·  its end was not recorded"
     )
+    still_read = status.who(store, meta, 4_060_000_000, live=False, whole=False)
+    assert still_read.endswith(f"read up to 4.06 s of {quantities.duration(store.now_ns)}")
+    for code, told in ((-9, "killed by SIGKILL"), (3, "exit code 3"), (0, "ran 4.06 s")):
+        store.exits = {48: code}
+        for live in (True, False):
+            assert status.who(store, meta, 4_060_000_000, live=live).endswith(told)
     said = "192 k events/s  ·  480 ns each  ·  1.2 MB  ·  4 spans  ·  chart frame 2.1 ms"
     assert status.pace(store, 192_000, 2.14, {"event_ns": 480}, 1_200_000) == said
     assert status.pace(store, 3, None, {"event_ns": "?"}, 0) == "3 events/s  ·  4 spans"

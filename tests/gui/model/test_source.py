@@ -341,3 +341,14 @@ def test_a_worker_that_its_pool_terminated_did_not_crash(end: WorkerEnd, words: 
     chart = ChartSource(run.take())
     assert chart.lanes[0].gone == 99 * MS
     assert chart.lanes[0].ending == words
+
+
+def test_a_lane_of_which_events_were_lost_says_so_and_not_that_it_is_idle() -> None:
+    store = every_state().store
+    chart = ChartSource(store)
+    lane = next(lane for lane in chart.lanes if lane.kind == "worker" and lane.detail == "idle")
+    worker = next(worker for worker in store.workers if worker.id == lane.key[1])
+    store.lost_of = {store.threads[worker.thread].id: 1_200}
+    store.version += 1
+    chart.update()
+    assert chart.lanes[chart.lane_of_key(lane.key)].detail == "1,200 events lost"

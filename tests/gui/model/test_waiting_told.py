@@ -24,7 +24,7 @@ from poolscope_gui.model.story import Goal
 from poolscope_gui.model.task_rows import Column, TaskRows
 from poolscope_gui.model.tracks import NEVER
 from tests.analysis.traces import Stream
-from tests.gui.made_traces import MS, MadeRun
+from tests.gui.made_traces import MS, MadeRun, every_state
 
 SHUT = WaitKind.SHUTDOWN
 
@@ -353,4 +353,11 @@ def test_an_rlock_that_a_dead_thread_has() -> None:
     dead.emit(MS, Kind.LOCK_ACQUIRED, lock, 0, "w.py:1")
     run.trace.pinned().emit(2 * MS, Kind.THREAD_ENDED, dead.thread)
     lines = told(run.take(), "lock", 0)
-    assert lines[1:3] == ["An rlock, made at 0.0 s.", "Held by dead, which has ended."]
+    assert lines[1:3] == ["An rlock, first used at 0.0 s.", "Held by dead, which has ended."]
+
+
+def test_a_worker_whose_end_was_not_recorded_lives_only_as_long_as_the_trace_grows() -> None:
+    store = every_state().store
+    assert "Its end was not recorded." in told(store, "worker", 0)
+    live = ChartSource(store, lambda: store.now_ns)
+    assert "It lives." in story.plain(stories.story(live, Goal("worker", 0))).splitlines()

@@ -12,8 +12,9 @@ from PySide6.QtTest import QTest
 from poolscope_gui.model import overview
 from poolscope_gui.model.chart import Chart, Group, Lane
 from poolscope_gui.model.ops import Op
-from poolscope_gui.model.overview import FIRST_UNIT, HEIGHT, MOST, Ground, Overview, Strip
+from poolscope_gui.model.overview import FIRST_UNIT, HEIGHT, MOST, Ground, Overview, Strip, _words
 from poolscope_gui.model.palette import EXCEPTION, FINISHED, RUNNING, THEMES
+from poolscope_gui.model.text import Fitter
 from poolscope_gui.model.tracks import Track
 from poolscope_gui.view.overview import LONGEST_MS, SHARE, SHORTEST_MS
 from poolscope_gui.view.timeline import TimelineView
@@ -70,6 +71,15 @@ def test_a_window_can_always_be_taken_hold_of() -> None:
         assert strip.left <= x0 < x1 <= strip.left + strip.room
         grips = [strip.grip(x) for x in np.arange(x0 - 6, x1 + 6, 0.5)]
         assert list(dict.fromkeys(grips)) == ["begin", "window", "end"]
+
+
+def test_of_a_run_that_has_not_begun_no_length_is_told() -> None:
+    fitter, theme = Fitter(lambda text, _: 7.0 * len(text)), THEMES["light"]
+    known = Overview()
+    (said,) = _words(Strip(known, 1200.0, 0.0, 1020.0), theme, fitter)
+    assert said.text == "whole run"
+    known.update(crowd(2, 10), 10**10)
+    assert _words(Strip(known, 1200.0, 0.0, 1e9), theme, fitter)[1].text == "10.0 s, 1.00 s in view"
 
 
 def test_the_window_its_ends_and_a_click_move_the_chart(view: TimelineView) -> None:

@@ -43,6 +43,7 @@ __all__ = [
     "Place",
     "exit_words",
     "findings",
+    "made",
 ]
 
 CHECKS: Final[tuple[Callable[[], Check], ...]] = (
@@ -59,6 +60,16 @@ CHECKS: Final[tuple[Callable[[], Check], ...]] = (
     NotSeen,
     LostEvents,
 )
+# What these say of is recorded itself. All others conclude from what was not: that nothing was
+# released, began or ended; and that may be what was lost.
+_WHATEVER_IS_LOST: Final = (BrokenPool, UnreadException, NotSeen, LostEvents)
+
+
+def made(check: Check, case: Case) -> list[Finding]:
+    """What a check finds; nothing where it may be wrong because events were lost."""
+    if case.store.lost and not isinstance(check, _WHATEVER_IS_LOST):
+        return []
+    return list(check.check(case))
 
 
 class Findings:
@@ -79,7 +90,7 @@ class Findings:
             self._seen = seen
             case.clock_ns = now_ns
             case.index.refresh()
-            found = [each for check in self._checks for each in check.check(case)]
+            found = [each for check in self._checks for each in made(check, case)]
             self._found = sorted(found, key=lambda each: each.at_ns)
         return list(self._found)
 

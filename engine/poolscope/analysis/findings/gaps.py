@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from poolscope.analysis.entities import Unseen
-from poolscope.analysis.findings.finding import NOTE, WARNING, Case, Finding
+from poolscope.analysis.findings.finding import NOTE, WARNING, Case, Finding, Place
+from poolscope.analysis.wait_words import thread_words
+
+_MOST_NAMED: Final = 4
 
 
 class LostEvents:
@@ -17,14 +20,37 @@ class LostEvents:
     def check(self, case: Case) -> Iterator[Finding]:
         store = case.store
         if store.lost:
-            text = f"{store.lost:,} events could not be recorded: the picture has gaps."
+            yield _lost(case)
+        halves = store.hidden_tasks
+        if store.dropped:
+            said = _tasks(max(store.dropped, halves))
+            text = f"{said} dropped to keep the quota: history begins later."
             yield Finding(self.kind, text, [], 0, WARNING)
-        if store.dropped or store.hidden_tasks:
-            count = max(store.dropped, store.hidden_tasks)
-            text = f"{count} tasks were dropped to keep the quota: history begins later."
+        elif halves and (store.lost or store.finished):  # else they may only not be read yet
+            it = "it was" if halves == 1 else "they were"
+            text = f"{_tasks(halves)} left out: when {it} submitted was not recorded."
             yield Finding(self.kind, text, [], 0, WARNING)
         for sentence in store.errors:
             yield Finding(self.kind, sentence, [], 0, WARNING)
+
+
+def _lost(case: Case) -> Finding:
+    """How many events were lost, and whose."""
+    store = case.store
+    text = f"{store.lost:,} events could not be recorded: the picture has gaps."
+    rows = [row for row, thread in enumerate(store.threads) if thread.id in store.lost_of]
+    if rows:
+        names = ", ".join(thread_words(store, row) for row in rows[:_MOST_NAMED])
+        more = f" and {len(rows) - _MOST_NAMED} more" if len(rows) > _MOST_NAMED else ""
+        text += f" They are of {names}{more}."
+    lanes = tuple(case.lane(row) for row in rows)
+    place = Place(lanes[0]) if lanes else Place()
+    subjects = [str(store.threads[row].id) for row in rows]
+    return Finding(LostEvents.kind, text, subjects, 0, WARNING, None, place, lanes)
+
+
+def _tasks(count: int) -> str:
+    return "1 task was" if count == 1 else f"{count:,} tasks were"
 
 
 class NotSeen:
