@@ -95,6 +95,9 @@ def await_done(future: _Future, timeout: float | None, what: int) -> None:
             emit = _recorder.emit
             if wait and emit is not None:  # wait_notes.ended, without a further call
                 emit(_WAIT_ENDED, wait, future._id if done else 0, done, outcome)
+        if not done:  # as it was told, though it may be by now
+            del future
+            raise TimeoutError
     state = future._state
     # The traceback of what is raised holds this frame: it must not lead to the future.
     del future
