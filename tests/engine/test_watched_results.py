@@ -133,3 +133,27 @@ def test_the_last_part_lets_go_on_who_waits_for_a_map(tmp_path: Path) -> None:
     (told,) = waits(watched(tmp_path, MAP))
     assert len(told["futures"]) == 3
     assert told["released_by"] == "wait(part 3 of 3)"
+
+
+ENDS = """
+import multiprocessing, os
+def work(n): return n
+def end(n): os._exit(n)
+if __name__ == "__main__":
+    pool = multiprocessing.Pool(1, maxtasksperchild=1)
+    for n in range(2): pool.apply(work, [n])
+    result = pool.apply_async(end, [3])
+    pool.apply(work, [3])
+    try: result.get(0.01)
+    except multiprocessing.TimeoutError: pass
+    pool.terminate()
+    pool.join()
+"""
+
+
+def test_a_process_that_is_recycled_and_one_that_went_with_its_task(tmp_path: Path) -> None:
+    report = watched(tmp_path, ENDS)
+    # The last but one was still there, or had gone as planned, when the pool was ended.
+    assert [worker["end"] for worker in report["workers"]][:3] == ["recycled"] * 2 + ["crashed"]
+    (lost,) = [each for each in report["findings"] if each["kind"] == "lost-task"]
+    assert "exited with status 3 while it ran end(3)" in lost["text"]

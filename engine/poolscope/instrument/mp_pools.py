@@ -153,6 +153,8 @@ def _init(original: Any) -> Any:
         except BaseException as error:
             hide(error)
             raise
+        if self._poolscope is not None:
+            self._poolscope.recycles = self._maxtasksperchild is not None
 
     return __init__
 
@@ -170,7 +172,6 @@ def _setup_queues(original: Any) -> Any:
         made = Pool(name, PoolKind.THREAD if threads else PoolKind.PROCESS, size, method)
         self._poolscope = made
         self._inqueue._poolscope = made
-        made.recycles = self.__dict__.get("_maxtasksperchild") is not None
 
     return _setup_queues
 
