@@ -116,7 +116,7 @@ def _kind(pool: Json, crew: list[Json]) -> Text:
         [NEVER if worker[time] is None else worker[time] for worker in crew]
         for time in ("born_ns", "gone_ns")
     )
-    workers = most_at_once(born, gone)
+    workers = most_at_once(born, gone, pool["max_workers"] or 0)
     kind = "threads" if pool["kind"] == "thread" else f"processes ({pool['start_method']})"
     said = Text(f"{workers} of {pool['max_workers']} {kind}")
     if len(crew) > workers:

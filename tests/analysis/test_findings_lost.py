@@ -73,6 +73,7 @@ def test_the_most_at_once() -> None:
     # One that comes when another goes takes its place.
     assert most_at_once([0, 5, 9], [5, 8, NEVER]) == 1
     assert most_at_once([0, 4, 9], [5, 8, NEVER]) == 2
+    assert most_at_once([0, 4, 9], [5, 8, NEVER], 1) == 1
 
 
 def in_turn(arrivals: float) -> Load:

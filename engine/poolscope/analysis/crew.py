@@ -20,15 +20,19 @@ __all__ = ["crew", "most_at_once"]
 
 def crew(store: Store, pool: int) -> int:
     """The most workers that a pool (row) had at one time."""
-    rows = store.pools[pool].workers
+    rows, most = store.pools[pool].workers, store.pools[pool].max_workers
     gone = store.worker_gone[rows]
     if (gone == NEVER).all():
         return len(rows)
-    return most_at_once([store.workers[row].born for row in rows], gone)
+    return most_at_once([store.workers[row].born for row in rows], gone, most)
 
 
-def most_at_once(born: Sequence[int], gone: Sequence[int] | Ints) -> int:
-    """The most that were there at once; ``gone``: ``NEVER`` if it has not. Times in ns."""
+def most_at_once(born: Sequence[int], gone: Sequence[int] | Ints, most: int = 0) -> int:
+    """The most that were there at once; ``gone``: ``NEVER`` if it has not. Times in ns.
+
+    ``most``: how many there may be, if that is known: who takes another's place may be there
+    before it is known that the other has gone.
+    """
     if not len(born):
         return 0
     begins, ends = np.array(born, np.int64), np.asarray(gone, np.int64)
@@ -36,4 +40,5 @@ def most_at_once(born: Sequence[int], gone: Sequence[int] | Ints) -> int:
     times = np.concatenate((ends, begins))
     steps = np.repeat((-1, 1), (len(ends), len(begins)))
     # Who goes as another comes makes room for it: of one time the ends are first.
-    return int(steps[np.argsort(times, kind="stable")].cumsum().max())
+    found = int(steps[np.argsort(times, kind="stable")].cumsum().max())
+    return min(found, most) if most else found
