@@ -22,6 +22,7 @@ from poolscope.analysis.findings.finding import (
     Mark,
     Place,
 )
+from poolscope.analysis.findings.forked import ForkedLock
 from poolscope.analysis.findings.gaps import LostEvents, NotSeen
 from poolscope.analysis.findings.lost import LostTask
 from poolscope.analysis.findings.pools import BrokenPool, IdleWorkers, UnreadException, exit_words
@@ -52,6 +53,7 @@ CHECKS: Final[tuple[Callable[[], Check], ...]] = (
     Deadlock,
     NoSignal,
     OwnerDied,
+    ForkedLock,
     Starvation,
     Saturation,
     Convoy,
