@@ -157,3 +157,33 @@ def test_a_process_that_is_recycled_and_one_that_went_with_its_task(tmp_path: Pa
     assert [worker["end"] for worker in report["workers"]][:3] == ["recycled"] * 2 + ["crashed"]
     (lost,) = [each for each in report["findings"] if each["kind"] == "lost-task"]
     assert "exited with status 3 while it ran end(3)" in lost["text"]
+
+
+CALLBACKS = """
+import multiprocessing.pool
+def same(n): return n
+def fail(n):
+    if n: raise ValueError(n)
+got = []
+pool = multiprocessing.pool.ThreadPool(1)
+one = pool.apply_async(same, [1], callback=got.append, error_callback=got.clear)
+two = pool.map_async(same, [2, 3], chunksize=1, callback=got.extend)
+three = pool.apply_async(fail, [4], callback=got.append, error_callback=got.append)
+four = pool.map_async(fail, [5, 6, 0], chunksize=1, error_callback=got.append)
+for result in one, two, three, four: result.wait()
+pool.close(); pool.join()
+assert got[:3] == [1, 2, 3] and [str(error) for error in got[3:]] == ["4", "5"], got
+"""
+
+
+def test_callbacks_are_told(tmp_path: Path) -> None:
+    report = watched(tmp_path, CALLBACKS)
+    assert {task["name"]: task["callbacks"] for task in report["tasks"]} == {
+        "same(1)": 1,
+        "same(part 1 of 2)": 0,
+        "same(part 2 of 2)": 1,
+        "fail(4)": 1,
+        "fail(part 1 of 3)": 1,
+        "fail(part 2 of 3)": 0,
+        "fail(part 3 of 3)": 0,
+    }

@@ -3,12 +3,14 @@ and on the end of the pool."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from multiprocessing import pool
 from typing import Any, Final
 
 from poolscope import naming, wait_notes
 from poolscope.instrument import mp_jobs
+from poolscope.instrument.callbacks import Callback
 from poolscope.instrument.context import call
 from poolscope.instrument.faces import hide, hook
 from poolscope.trace import recorder as _recorder
@@ -49,6 +51,7 @@ def _set(original: Any) -> Any:
                 if not obj[0]:
                     # The result keeps the error for whoever asks; so its id stays its own.
                     self.__dict__.setdefault("_poolscope", {})[id(obj[1])] = number
+                _expect_callback(self, number, "_callback" if obj[0] else "_error_callback")
         try:
             original(self, i, obj)
         except BaseException as error:
@@ -60,6 +63,22 @@ def _set(original: Any) -> Any:
             _looked_at(self, self._value)
 
     return _set
+
+
+def _expect_callback(result: Any, number: int, name: str) -> None:
+    """Have a callback recorded as one of the task ``number``, which is done.
+
+    That of several tasks is called once all are done: with the last of them, or with the error of
+    the first that failed.
+    """
+    function = result.__dict__.get(name)
+    if function is None:
+        return
+    if isinstance(function, functools.partial) and isinstance(function.func, Callback):
+        if name == "_error_callback":
+            return
+        function = function.func._function
+    result.__dict__[name] = functools.partial(Callback(function), number=number)
 
 
 def _looked_at(result: Any, error: object) -> int:
