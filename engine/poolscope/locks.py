@@ -10,7 +10,9 @@ an acquire costs one test more. With one:
 - of an RLock only the outermost acquire and release are recorded.
 
 ``_owner`` and ``_depth`` are written only by who holds the lock, and read by others as a hint.
-A forked child's copy is another lock: it gets an id of its own when it is first used there.
+A forked child's copy is another lock: it gets an id of its own when it is first used there. If
+another thread than that which forked held it, it is locked in the child for ever, and that
+thread of the parent is told as its owner.
 """
 
 from __future__ import annotations
@@ -61,7 +63,10 @@ class _Lock(Traced):
         self._begin(name, frame)
 
     def _forget(self) -> None:
-        self._owner = 0
+        # Of all threads only the copy of that which forked is here. What another one held in that
+        # moment stays locked, and whoever waits for it is told of that one.
+        if self._owner == ident.forked_by:
+            self._owner = 0
 
     def _acquire_seen(self, emit: Any, frame: FrameType, blocking: bool, timeout: float) -> bool:
         """Acquire, and record it."""

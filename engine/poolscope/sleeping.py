@@ -60,6 +60,7 @@ def await_done(future: _Future, timeout: float | None, what: int) -> None:
 
     ``what`` is what the trace is told: ``wait_notes.FOR_RESULT`` or ``FOR_EXCEPTION``.
     """
+    done = True
     if future._state in OPEN and (timeout is None or timeout > 0):
         wait = wait_notes.wanted(what, timeout, future._id, 3)
         outcome, done = wait_notes.ERROR, False
@@ -95,7 +96,7 @@ def await_done(future: _Future, timeout: float | None, what: int) -> None:
             emit = _recorder.emit
             if wait and emit is not None:  # wait_notes.ended, without a further call
                 emit(_WAIT_ENDED, wait, future._id if done else 0, done, outcome)
-    state = future._state
+    state = future._state if done else ""  # as was told, though it may be done by now
     # The traceback of what is raised holds this frame: it must not lead to the future.
     del future
     if state == FINISHED:

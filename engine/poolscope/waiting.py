@@ -51,9 +51,11 @@ def wait(
         satisfied = _satisfied(done, futures, return_when)
         if not satisfied:
             waiter = _Until(len(futures) - len(done), return_when)
-            satisfied = waiter.await_all(futures - done, timeout)
-            released_by = waiter.released_by if satisfied else 0
+            opened = waiter.await_all(futures - done, timeout)
             done = {f for f in futures if f._state in NOTIFIED}
+            # What came when time was up already is handed out with the rest, and is enough, too.
+            satisfied = opened or _satisfied(done, futures, return_when)
+            released_by = waiter.released_by if satisfied else 0
         outcome = wait_notes.SATISFIED if satisfied else wait_notes.TIMEOUT
         return _base.DoneAndNotDoneFutures(done, futures - done)
     finally:

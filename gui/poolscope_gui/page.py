@@ -15,6 +15,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from poolscope.analysis.column import NEVER
+from poolscope.analysis.crew import most_at_once
 from poolscope.analysis.wording import duration, figure, plural
 from poolscope_gui.model.words import exit_words
 
@@ -87,14 +89,14 @@ def _pools(facts: Json, width: int) -> Table:
     table = _table("Pools", "workers", figures, width, pools[:_MOST])
     tasks = Counter(task["pool"] for task in facts["tasks"])
     failed = Counter(task["pool"] for task in facts["tasks"] if task["outcome"] == "exception")
-    workers = Counter(worker["pool"] for worker in facts["workers"])
+    workers = _crews(facts["workers"])
     for pool in pools[:_MOST]:
         wait, busy = pool["queue_wait_ns"], pool["utilisation"]
         if busy is not None:  # else no worker was seen; as the sentence below the table has it
             busy = pool["health"]["capacity_used"]
         table.add_row(
             Text(pool["name"]),
-            _kind(pool, workers[pool["id"]]),
+            _kind(pool, workers.get(pool["id"], [])),
             f"{tasks[pool['id']]:,}",
             f"{failed[pool['id']]:,}",
             f"{pool['peak_queue']:,}",
@@ -104,9 +106,24 @@ def _pools(facts: Json, width: int) -> Table:
     return _rest(table, len(pools), "pool")
 
 
-def _kind(pool: Json, workers: int) -> Text:
+def _crews(workers: list[Json]) -> dict[str, list[Json]]:
+    """The workers of each pool."""
+    found: dict[str, list[Json]] = {}
+    for worker in workers:
+        found.setdefault(worker["pool"], []).append(worker)
+    return found
+
+
+def _kind(pool: Json, crew: list[Json]) -> Text:
+    born, gone = (
+        [NEVER if worker[time] is None else worker[time] for worker in crew]
+        for time in ("born_ns", "gone_ns")
+    )
+    workers = most_at_once(born, gone, pool["max_workers"] or 0)
     kind = "threads" if pool["kind"] == "thread" else f"processes ({pool['start_method']})"
     said = Text(f"{workers} of {pool['max_workers']} {kind}")
+    if len(crew) > workers:
+        said.append(f", {len(crew)} in turn")
     if pool["engine"] != "poolscope":
         said.append(f", {pool['engine']}")
     if pool["broken"] is not None:

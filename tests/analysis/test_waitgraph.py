@@ -279,3 +279,23 @@ def test_a_reentrant_lock_whose_owner_ended_is_never_free_again() -> None:
     scene.of["main"].emit(12, Kind.LOCK_WANTED, lock)
     graph = graph_of(scene)
     assert (graph.stuck, graph.cycles) == ((0,), ())
+
+
+@pytest.mark.parametrize("idle", [True, False])
+def test_what_is_to_come_needs_the_pool_of_what_has_come(idle: bool) -> None:
+    """Who asks imap_unordered waits for any task, also of those that are not submitted yet."""
+    scene = Scene("main")
+    main, lock = scene.of["main"], scene.lock("L")
+    pool, crew = scene.pool("p", 2)
+    main.emit(10, Kind.LOCK_ACQUIRED, lock)
+    tasks = [scene.id() for _ in crew]
+    for task, (stream, worker) in list(zip(tasks, crew, strict=True))[: 1 if idle else 2]:
+        main.emit(11, Kind.SUBMITTED, task, pool, f"f({task})")
+        stream.emit(12, Kind.STARTED, task, worker)
+        stream.emit(13, Kind.LOCK_WANTED, lock)
+    wait, how = scene.id(), WaitKind.RESULT | ReturnWhen.FIRST_COMPLETED << 8
+    main.emit(20, Kind.WAIT_BEGAN, wait, 0, 2, how)
+    main.emit(20, Kind.WAIT_ITEM, tasks[0], 1)
+    graph = graph_of(scene)
+    assert len(graph.stuck) == (0 if idle else 3)
+    assert len(graph.cycles) == (0 if idle else 1)

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 import poolscope
-from poolscope import Future, as_completed, wait
+from poolscope import Future, as_completed, wait, waiting
+from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import Kind, ReturnWhen, WaitKind, WaitOutcome
 from tests.engine import oracle
 from tests.engine.gates import LIMIT_S, join, on_thread
@@ -268,3 +269,41 @@ class TestTrace:
         told = oracle.check(tmp_path / "t", settled=False)
         assert [event.kind for event in told.all(*self.KINDS)] == list(self.KINDS)
         assert told.all(Kind.WAIT_ENDED)[0].d == WaitOutcome.TIMEOUT
+
+    def test_what_comes_just_when_time_is_up_is_handed_out_and_enough(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        future: Future[int] = Future()
+        await_all = waiting._Until.await_all
+
+        def too_late(until: Any, futures: Any, timeout: float | None) -> bool:
+            opened = await_all(until, futures, timeout)
+            future.set_result(1)
+            return opened
+
+        monkeypatch.setattr(waiting._Until, "await_all", too_late)
+        with poolscope.record(tmp_path / "t"):
+            assert wait([future], 0) == ({future}, set())
+        (ended,) = oracle.check(tmp_path / "t", settled=False).all(Kind.WAIT_ENDED)
+        assert (ended.c, ended.d) == (1, WaitOutcome.SATISFIED)
+
+    def test_a_result_that_came_just_after_time_was_up_is_not_given(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with poolscope.record(tmp_path / "t"):
+            future: Future[int] = Future()
+            emit = _recorder.emit
+            assert emit is not None
+
+            def settle(kind: int, *numbers: int) -> None:
+                emit(kind, *numbers)
+                if kind == Kind.WAIT_ENDED:
+                    monkeypatch.undo()
+                    future.set_result(1)
+
+            monkeypatch.setattr(_recorder, "emit", settle)
+            with pytest.raises(TimeoutError):
+                future.result(0.001)
+            assert future.result() == 1
+        (ended,) = oracle.check(tmp_path / "t").all(Kind.WAIT_ENDED)
+        assert (ended.b, ended.d) == (0, WaitOutcome.TIMEOUT)

@@ -155,6 +155,11 @@ class Rules:
         parts = [self._future(row) for row in self._telling(undone.rows)]
         for part in parts:
             self._edge(node, part, blocked, "waits for")
+        if undone.unknown and any_of and waits.kind[blocked.ref] == WaitKind.RESULT:
+            # For the next of imap_unordered, also of tasks to come: those need the same pool.
+            pools = np.unique(self._store.tasks.pool[undone.rows])
+            parts += [self._room(int(pool)) for pool in pools[pools != NEVER]]
+            undone = undone._replace(unknown=not parts)
         if undone.satisfied or (undone.unknown and (any_of or not parts)):
             self.by_node[node] = FREE
         else:
@@ -202,12 +207,16 @@ class Rules:
                 label = "runs on" if begun else "sent to"
                 self.edges.append(Edge(node, target, since, "", False, label))
         else:
-            target = Node(POOL, pool)
+            target = self._room(pool)
             self.by_node[node] = Rule(Mode.ALL, (target,))
             since = int(tasks.submitted[task])
             self.edges.append(Edge(node, target, since, "", False, "queued in"))
-            if target not in self.by_node:
-                self._pool(target)
+        return node
+
+    def _room(self, pool: int) -> Node:
+        node = Node(POOL, pool)
+        if node not in self.by_node:
+            self._pool(node)
         return node
 
     def _pool(self, node: Node) -> None:

@@ -10,7 +10,7 @@ from poolscope.instrument.faces import hide
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import Kind, Outcome
 
-__all__ = ["add_done_callback"]
+__all__ = ["Callback", "add_done_callback"]
 
 _CALLBACK_BEGAN: Final = int(Kind.CALLBACK_BEGAN)
 _CALLBACK_ENDED: Final = int(Kind.CALLBACK_ENDED)
@@ -18,7 +18,7 @@ _GAVE_RESULT: Final = int(Outcome.RESULT)
 _RAISED: Final = int(Outcome.EXCEPTION)
 
 
-class _Callback:
+class Callback:
     """A user's callback, and a record of when it ran."""
 
     __slots__ = ("_function",)
@@ -26,12 +26,14 @@ class _Callback:
     def __init__(self, function: Callable[[Any], object]) -> None:
         self._function = function
 
-    def __call__(self, future: Any) -> object:
+    def __call__(self, future: Any, number: int = 0) -> object:
+        """``future``: or the result that it is given instead, of the task ``number``."""
         function = self._function
+        number = number or future._poolscope
         emit_text = _recorder.emit_text
         if emit_text is not None:
             name = naming.function_name(function)
-            emit_text(_CALLBACK_BEGAN, future._poolscope, 0, name, 0)
+            emit_text(_CALLBACK_BEGAN, number, 0, name, 0)
         outcome = _RAISED
         try:
             answer = function(future)
@@ -43,7 +45,7 @@ class _Callback:
         finally:
             emit = _recorder.emit
             if emit is not None:
-                emit(_CALLBACK_ENDED, future._poolscope, 0, 0, outcome)
+                emit(_CALLBACK_ENDED, number, 0, 0, outcome)
 
 
 def add_done_callback(original: Any) -> Any:
@@ -52,7 +54,7 @@ def add_done_callback(original: Any) -> Any:
     def add_done_callback(self: Any, fn: Any) -> None:
         try:
             if self._poolscope and _recorder.emit is not None and callable(fn):
-                fn = _Callback(fn)
+                fn = Callback(fn)
             original(self, fn)
         except BaseException as error:
             hide(error)

@@ -1,8 +1,10 @@
 """Hooks on ``concurrent.futures.Future``: its life.
 
 A future's number lies in it as ``_poolscope``; 0, which the class has, is a future that was made
-while nothing recorded. ``_poolscope_mapped``: ``map`` made it, and nobody else has it. A change of
-state is recorded before anybody can see it, or by the one thread that made it; see each hook.
+while nothing recorded. ``_poolscope_mapped``: ``map`` made it, and nobody else has it.
+``_poolscope_by_hand``: no pool's ``submit`` made it, so no worker runs it, whoever settles it. A
+change of state is recorded before anybody can see it, or by the one thread that made it; see each
+hook.
 """
 
 from __future__ import annotations
@@ -47,6 +49,7 @@ def install() -> None:
     future = _base.Future
     future._poolscope = 0  # type: ignore[attr-defined]
     future._poolscope_mapped = False  # type: ignore[attr-defined]
+    future._poolscope_by_hand = False  # type: ignore[attr-defined]
     hook(future, "__init__", _init)
     hook(future, "set_running_or_notify_cancel", _start)
     hook(future, "set_result", _set_result)
@@ -76,6 +79,8 @@ def _init(original: Any) -> Any:
                 self._poolscope_mapped = True
             if emit_as is not None:
                 emit_as(_SUBMITTED, number, what, text, where)
+        else:
+            self._poolscope_by_hand = True
 
     return __init__
 
@@ -104,7 +109,10 @@ def _start(original: Any) -> Any:
         number = self._poolscope
         if number:
             emit_started = _recorder.emit_started
-            if emit_started is not None and not (runs and emit_started(number)):
+            if self._poolscope_by_hand:
+                if (emit := _recorder.emit) is not None:
+                    emit(_STARTED if runs else _NOTIFIED, number, 0, 0, 0)
+            elif emit_started is not None and not (runs and emit_started(number)):
                 _begun(number, runs)
         return runs
 
@@ -141,7 +149,7 @@ def _set_result(original: Any) -> Any:
             emit = _recorder.emit_finished
             if not number or emit is None:
                 original(self, result)
-            elif self._state == _RUNNING:
+            elif self._state == _RUNNING and not self._poolscope_by_hand:
                 # Nobody else may settle it now, so it can be told before it can be seen.
                 if result is not None and type(result) is int and 0 <= result < NUMBERS:
                     emit_number = _recorder.emit_number
@@ -169,7 +177,7 @@ def _set_exception(original: Any) -> Any:
                 original(self, exception)
                 return
             text, trace = naming.error_text(exception), _trace(exception)
-            if self._state == _RUNNING:
+            if self._state == _RUNNING and not self._poolscope_by_hand:
                 _settled(number, text, trace, _RAISED)
                 original(self, exception)
             else:
@@ -190,7 +198,7 @@ def _by_hand(future: Any, original: Any, value: Any, text: str, trace: str, outc
     with future._condition:
         if future._state in _OPEN:
             legal = True
-            _settled(future._poolscope, text, trace, outcome)
+            _told(future._poolscope, 0, text, trace, outcome)
             _without_callbacks(future, original, value)
     if legal:
         future._invoke_callbacks()
@@ -206,8 +214,8 @@ def _trace(error: BaseException) -> str:
 
 
 def _settled(number: int, text: str, trace: str, outcome: int) -> None:
-    emit_text, emit = _recorder.emit_text, _recorder.emit
-    if emit_text is None or emit is None:
+    emit = _recorder.emit
+    if emit is None:
         return
     worker = workers.get(get_ident(), 0)
     if worker < 0:
@@ -218,6 +226,14 @@ def _settled(number: int, text: str, trace: str, outcome: int) -> None:
                 return
             emit(_RESULT_RECEIVED, number, received, 0, 0)
         worker = 0
+    _told(number, worker, text, trace, outcome)
+
+
+def _told(number: int, worker: int, text: str, trace: str, outcome: int) -> None:
+    """Record that it is settled; ``worker``: that which ran it, 0: none, or one elsewhere."""
+    emit_text = _recorder.emit_text
+    if emit_text is None:
+        return
     if trace:
         emit_text(_TRACEBACK, number, 0, trace, 0)
     emit_text(_FINISHED, number, worker, text, outcome)

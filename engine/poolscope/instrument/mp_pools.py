@@ -17,12 +17,11 @@ from threading import get_ident
 from typing import Any, Final
 
 from poolscope import naming, pickle_notes
-from poolscope.instrument import beyond, me, mp_results, pickling
+from poolscope.instrument import beyond, me, mp_jobs, mp_results, pickling
 from poolscope.instrument.context import call, workers
 from poolscope.instrument.faces import hide, hook
 from poolscope.instrument.pools import Pool
 from poolscope.numbered_places import submitting
-from poolscope.trace import ident
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import SUBMITTED_BY_MAP, Kind, PoolKind
 
@@ -154,7 +153,9 @@ def _init(original: Any) -> Any:
         except BaseException as error:
             hide(error)
             raise
-        if self._poolscope is None and _recorder.emit is not None:
+        if self._poolscope is not None:
+            self._poolscope.recycles = self._maxtasksperchild is not None
+        elif _recorder.emit is not None:
             beyond.has_queues_of_its_own(self)
 
     return __init__
@@ -173,15 +174,19 @@ def _setup_queues(original: Any) -> Any:
         made = Pool(name, PoolKind.THREAD if threads else PoolKind.PROCESS, size, method)
         self._poolscope = made
         self._inqueue._poolscope = made
-        made.recycles = self.__dict__.get("_maxtasksperchild") is not None
 
     return _setup_queues
 
 
+def _number(owner: Pool, job: int, index: int) -> int:
+    of = mp_jobs.job_of(job)
+    of.from_process = bool(owner.kinds & PoolKind.PROCESS)
+    return of.make(index)
+
+
 def _submitted(owner: Pool, task: tuple[Any, ...], text: str, d: int) -> Task:
-    number = ident.next_id()
+    number = _number(owner, task[0], task[1])
     made = _task(task, number)
-    mp_results.awaited(owner, task[0], task[1], number)
     emit_text = _recorder.emit_text
     if emit_text is not None:
         emit_text(_SUBMITTED, number, owner.id, text, d)
@@ -241,9 +246,8 @@ def _generation(original: Any) -> Any:
             parts = self._cache[result_job]._number_left if result_job in self._cache else 0
             name = naming.function_name(call.mapped)
             for part in range(parts):
-                number = ident.next_id()
+                number = _number(owner, result_job, part)
                 known.append(number)
-                mp_results.awaited(owner, result_job, part, number)
                 emit_text = _recorder.emit_text
                 if emit_text is not None:
                     text = f"{name}(part {part + 1} of {parts})"

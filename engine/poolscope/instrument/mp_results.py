@@ -3,25 +3,26 @@ and on the end of the pool."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from multiprocessing import pool
 from typing import Any, Final
 
 from poolscope import naming, wait_notes
+from poolscope.instrument import mp_jobs
+from poolscope.instrument.callbacks import Callback
 from poolscope.instrument.context import call
 from poolscope.instrument.faces import hide, hook
-from poolscope.instrument.pools import Pool
 from poolscope.trace import recorder as _recorder
-from poolscope.trace.schema import Kind, Outcome, PoolKind
+from poolscope.trace.schema import Kind, Outcome, ReturnWhen
 
-__all__ = ["awaited", "install"]
+__all__ = ["install"]
 
 _RESULT_RECEIVED: Final = int(Kind.RESULT_RECEIVED)
 _FINISHED: Final = int(Kind.FINISHED)
 _TRACEBACK: Final = int(Kind.TRACEBACK)
-_open: Final[dict[int, dict[int, tuple[int, bool]]]] = {}
-"""Of each job, a pool's number for one result object: its tasks that are not done, by index;
-their numbers, and whether they come from another process."""
+_UNORDERED: Final[Any] = pool.IMapUnorderedIterator
+_FOR_ANY: Final = wait_notes.FOR_RESULT | int(ReturnWhen.FIRST_COMPLETED) << 8
 
 
 def install() -> None:
@@ -40,40 +41,52 @@ def install() -> None:
     hook(pool.Pool, "join", _join)
 
 
-def awaited(owner: Pool, job: int, index: int, number: int) -> None:
-    """The task ``number`` is the ``index``-th of ``job``."""
-    from_process = bool(owner.kinds & PoolKind.PROCESS)
-    _open.setdefault(job, {})[index] = number, from_process
-
-
 def _set(original: Any) -> Any:
     def _set(self: Any, i: int, obj: Any) -> None:
-        tasks = _open.get(self._job)
-        if tasks is not None:
-            number, from_process = tasks.pop(i, (0, False))
-            if not tasks and type(self) in (pool.ApplyResult, pool.MapResult):
-                _open.pop(self._job, None)
+        job = mp_jobs.known(self)
+        if job is not None:
+            number = job.done(i)
             if number:
-                _done(number, from_process, obj)
+                _done(number, job.from_process, obj)
                 if not obj[0]:
                     # The result keeps the error for whoever asks; so its id stays its own.
                     self.__dict__.setdefault("_poolscope", {})[id(obj[1])] = number
+                _expect_callback(self, number, "_callback" if obj[0] else "_error_callback")
         try:
             original(self, i, obj)
         except BaseException as error:
             hide(error)
             raise
+        if job is not None and self._job not in self._cache:
+            mp_jobs.forget(self)
         if self.__dict__.get("_error_callback") is not None and self._event.is_set():
             _looked_at(self, self._value)
 
     return _set
 
 
-def _looked_at(result: Any, error: object) -> None:
-    """Somebody has been given ``error``, if a task's of ``result`` it is."""
-    number = result.__dict__.get("_poolscope", {}).pop(id(error), 0)
+def _expect_callback(result: Any, number: int, name: str) -> None:
+    """Have a callback recorded as one of the task ``number``, which is done.
+
+    That of several tasks is called once all are done: with the last of them, or with the error of
+    the first that failed.
+    """
+    function = result.__dict__.get(name)
+    if function is None:
+        return
+    if isinstance(function, functools.partial) and isinstance(function.func, Callback):
+        if name == "_error_callback":
+            return
+        function = function.func._function
+    result.__dict__[name] = functools.partial(Callback(function), number=number)
+
+
+def _looked_at(result: Any, error: object) -> int:
+    """Somebody has been given ``error``; which task's of ``result`` it is, 0: of none."""
+    number: int = result.__dict__.get("_poolscope", {}).pop(id(error), 0)
     if number:
         wait_notes.exception_read(number)
+    return number
 
 
 def _get(original: Any) -> Any:
@@ -127,10 +140,11 @@ def _wait(original: Any) -> Any:
     def wait(self: Any, timeout: float | None = None) -> None:
         note = 0
         numbers: list[int] = []
+        job = mp_jobs.known(self)
         try:
             blocks = timeout is None or timeout > 0
-            if _recorder.emit is not None and blocks and not self._event.is_set():
-                numbers = [number for number, _ in list(_open.get(self._job, {}).values())]
+            if job and _recorder.emit is not None and blocks and not self._event.is_set():
+                numbers = list(job.numbers.values())
                 if numbers:
                     kind = wait_notes.FOR_RESULT
                     note = wait_notes.began(kind, timeout, numbers, len(numbers))
@@ -139,50 +153,64 @@ def _wait(original: Any) -> Any:
             wait_notes.ended(note, wait_notes.ERROR, 0)
             hide(error)
             raise
-        if note:
+        if note and job:
             done = self._event.is_set()
             outcome = wait_notes.SATISFIED if done else wait_notes.TIMEOUT
-            one = numbers[0] if done and len(numbers) == 1 else 0
-            wait_notes.ended(note, outcome, len(numbers) if done else 0, one)
+            # Also when a task has failed it goes on with the last of them.
+            wait_notes.ended(note, outcome, *((len(numbers), job.last) if done else (0,)))
 
     return wait
 
 
 def _next(original: Any) -> Any:
     def next(self: Any, timeout: float | None = None) -> Any:
-        note = 0
+        note = one = 0
         try:
             blocks = timeout is None or timeout > 0
-            if _recorder.emit is not None and blocks and not self._items:
-                tasks = list(_open.get(self._job, {}).items())
-                number = next_of(self, tasks)
-                if number:
-                    note = wait_notes.began(wait_notes.FOR_RESULT, timeout, (number,), 1)
+            if blocks and not self._items and _recorder.emit is not None:
+                numbers, more = _awaited(self)
+                if numbers:
+                    one = numbers[0] if len(numbers) == 1 and not more else 0
+                    kind = wait_notes.FOR_RESULT if one else _FOR_ANY
+                    note = wait_notes.began(kind, timeout, numbers, len(numbers) + more)
             item = original(self, timeout)
         except BaseException as error:
-            _looked_at(self, error)
-            if note:
-                outcome = wait_notes.TIMEOUT if isinstance(error, TimeoutError) else None
-                if outcome is None:
-                    given = not isinstance(error, KeyboardInterrupt)
-                    outcome = wait_notes.SATISFIED if given else wait_notes.ERROR
-                wait_notes.ended(note, outcome, int(outcome == wait_notes.SATISFIED))
+            given = _looked_at(self, error)
+            if given:
+                wait_notes.ended(note, wait_notes.SATISFIED, 1, one)
+            elif isinstance(error, StopIteration):
+                mp_jobs.forget(self)
+                wait_notes.ended(note, wait_notes.SATISFIED, 0)
+            else:
+                late = isinstance(error, pool.TimeoutError)  # type: ignore[attr-defined]
+                wait_notes.ended(note, wait_notes.TIMEOUT if late else wait_notes.ERROR, 0)
             hide(error)
             raise
-        wait_notes.ended(note, wait_notes.SATISFIED, 1)
+        wait_notes.ended(note, wait_notes.SATISFIED, 1, one)
         return item
 
     return next
 
 
-def next_of(iterator: Any, tasks: list[tuple[int, tuple[int, bool]]]) -> int:
-    """The task that an iterator over results waits for; 0 if that may be any, or none is known."""
-    if type(iterator) is pool.IMapUnorderedIterator:
-        return 0
-    for index, (number, _) in tasks:
-        if index == iterator._index:
-            return number
-    return 0
+def _awaited(iterator: Any) -> tuple[list[int], int]:
+    """Tasks one of which an iterator over results waits for, and how many there are beside them.
+
+    None if it has not to wait, or for nothing that is recorded.
+    """
+    owner = iterator._pool
+    if owner is None or owner._poolscope is None:
+        return [], 0
+    job, arrived = mp_jobs.job_of(iterator._job), iterator._index
+    if isinstance(iterator, _UNORDERED):
+        numbers = job.some(arrived)
+        # Until the end of what it maps over is known, at least one more may come.
+        more = max(job.made - arrived - len(numbers), 0) + (iterator._length is None)
+    else:
+        numbers, more = [number for number in (job.expect(arrived),) if number], 0
+    if iterator._pool is None:  # the last has come meanwhile
+        mp_jobs.forget(iterator)
+        return [], 0
+    return numbers, more
 
 
 # The end

@@ -25,7 +25,11 @@ __all__ = ["Seen", "maker", "never_seen", "see"]
 
 _HERE: Final = str(Path(__file__).parent)
 _WITH_SUBCLASSES: Final = frozenset(
-    {threading.__file__, __file__, os.path.join(_HERE, "queues.py")}  # noqa: PTH118
+    {
+        threading.__file__,
+        __file__,
+        *(os.path.join(_HERE, name) for name in ("queues.py", "signals.py")),  # noqa: PTH118
+    }
 )
 never_seen: Final[set[str]] = set()
 """Files of code of which ``maker`` has found that whatever they make is left out."""

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 from poolscope import lock_notes, places
+from poolscope.instrument.conditions import Unseen
 from poolscope.instrument.faces import hide, hook
-from poolscope.instrument.seen import see
+from poolscope.instrument.seen import Seen, see
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import LockKind
 
@@ -20,7 +21,7 @@ def install() -> None:
     """Put the hooks in place."""
     event, barrier = threading.Event, threading.Barrier
     see(event, LockKind.EVENT)
-    hook(event, "set", _sending(lock_notes.EVENT_SET, _sleepers))
+    hook(event, "__init__", _init)
     hook(event, "clear", _sending(lock_notes.EVENT_CLEAR))
     hook(event, "wait", _wait_for_event)
     see(barrier, LockKind.BARRIER, lambda barrier: barrier._parties)
@@ -58,31 +59,74 @@ def _sending(what: int, count: Callable[[Any], int] | None = None) -> Callable[[
     return make
 
 
+class _Set(Unseen):
+    """The condition of an event: what happens there is recorded under the event's own lock, so
+    that who begins to wait does so before the ``set`` that lets it go on, or does not wait."""
+
+    _waiters: Any
+
+    def __init__(self, lock: Any, seen: Seen) -> None:
+        super().__init__(lock)
+        self._seen = seen
+
+    def wait(self, timeout: float | None = None) -> bool:
+        if _recorder.emit is None or (timeout is not None and timeout <= 0):
+            return super().wait(timeout)
+        self._seen._tell()
+        number, what = self._seen._id, lock_notes.EVENT_WAIT
+        where = places.where(sys._getframe(1))
+        lock_notes.signal_wanted(number, what, where, timeout is not None)
+        try:
+            got = super().wait(timeout)
+        except BaseException as error:
+            lock_notes.signal_gave_up(number, what, lock_notes.ERROR)
+            hide(error)
+            raise
+        if got:
+            lock_notes.signal_got(number, what)
+        else:
+            lock_notes.signal_gave_up(number, what, lock_notes.TIMEOUT)
+        return got
+
+    def notify_all(self) -> None:
+        if _recorder.emit is not None:
+            self._seen._tell()
+            where = places.where(sys._getframe(1))
+            what = lock_notes.EVENT_SET
+            lock_notes.signal_sent(self._seen._id, what, len(self._waiters), where)
+        super().notify_all()
+
+
+_Set.__name__ = _Set.__qualname__ = "Condition"
+_Set.__module__ = "threading"
+
+
+def _init(original: Any) -> Any:
+    def __init__(self: Any) -> None:  # noqa: N807
+        try:
+            original(self)
+        except BaseException as error:
+            hide(error)
+            raise
+        seen = self._poolscope
+        if seen is not None:
+            self._cond = _Set(self._cond._lock, seen)
+
+    return __init__
+
+
 def _wait_for_event(original: Any) -> Any:
     def wait(self: Any, timeout: float | None = None) -> Any:
         seen = self._poolscope
-        wanted = False
-        what = lock_notes.EVENT_WAIT
         try:
-            if seen is None or self._flag or _recorder.emit is None:
-                return original(self, timeout)
-            seen._tell()
-            if timeout is None or timeout > 0:
-                where = places.where(sys._getframe(1))
-                lock_notes.signal_wanted(seen._id, what, where, timeout is not None)
-                wanted = True
             got = original(self, timeout)
-            if got and wanted:
-                lock_notes.signal_got(seen._id, what)
-            elif not got:
-                why = lock_notes.TIMEOUT if wanted else lock_notes.WOULD_BLOCK
-                lock_notes.signal_gave_up(seen._id, what, why)
-            return got
         except BaseException as error:
-            if wanted:
-                lock_notes.signal_gave_up(seen._id, what, lock_notes.ERROR)
             hide(error)
             raise
+        if not got and seen is not None and timeout is not None and timeout <= 0:
+            seen._tell()
+            lock_notes.signal_gave_up(seen._id, lock_notes.EVENT_WAIT, lock_notes.WOULD_BLOCK)
+        return got
 
     return wait
 

@@ -34,6 +34,7 @@ class _ThisThread(threading.local):
         self.id = next_id()
 
 
+forked_by = 0  # in a forked child: the id of the thread that forked it, whose copy runs here
 next_id: Callable[[], int] = _counter()
 _this_thread = _ThisThread()
 
@@ -49,7 +50,8 @@ def be_thread(number: int) -> None:
 
 
 def _after_fork_in_child() -> None:
-    global next_id, _this_thread
+    global next_id, _this_thread, forked_by
+    forked_by = _this_thread.id
     next_id = _counter()
     _this_thread = _ThisThread()
 

@@ -140,7 +140,7 @@ def _lasted(chart: ChartSource, wait: Wait, told: Telling) -> None:
 def _sets(chart: ChartSource, wait: Wait, told: Telling) -> None:
     """Its futures: those done and those not done, when it ended or now."""
     store, total = chart.store, _total(chart, wait)
-    what = f"{plural(total, 'future')}{_rule(wait)}"
+    what = f"{_any(wait)}{plural(total, 'future')}{_rule(wait)}"
     if wait.kind == WaitKind.SHUTDOWN:
         have = "have" if wait.end == NEVER else "had"
         what = f"{what}, and until" if total else "until"
@@ -183,6 +183,12 @@ def _waits(wait: Wait) -> str:
 
 def _end(chart: ChartSource, wait: Wait) -> int:
     return wait.end if wait.end != NEVER else chart.now
+
+
+def _any(wait: Wait) -> str:
+    """That any will do: who asks ``imap_unordered`` for the next result names none."""
+    first = wait.return_when == ReturnWhen.FIRST_COMPLETED
+    return "any of " if first and wait.kind == WaitKind.RESULT else ""
 
 
 def _rule(wait: Wait) -> str:

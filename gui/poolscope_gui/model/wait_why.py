@@ -68,5 +68,6 @@ def _countable(store: Store, wait: Wait) -> bool:
     """Whether it waited for few enough futures, and all are known."""
     known = sum(count for _, count in wait.futures)
     declared = int(store.waits.declared[store.waits.row_of(wait.id)])
-    satisfied = wait.kind == WaitKind.WAIT and wait.outcome == WaitOutcome.SATISFIED
+    sets = wait.kind == WaitKind.WAIT or wait.return_when == ReturnWhen.FIRST_COMPLETED
+    satisfied = sets and wait.outcome == WaitOutcome.SATISFIED
     return satisfied and known == declared <= MOST_COUNTED

@@ -217,6 +217,22 @@ def test_futures_of_which_nothing_was_recorded_are_counted() -> None:
     ]
 
 
+def test_who_asks_imap_unordered_waits_for_any() -> None:
+    made = Waiting()
+    tasks = [made.run.submit(0), made.run.submit(0)]
+    wait = made.run.trace.id()
+    how = WaitKind.RESULT | ReturnWhen.FIRST_COMPLETED << 8
+    made.caller.emit(MS, Kind.WAIT_BEGAN, wait, 0, 2, how)
+    for worker, task in enumerate(tasks):
+        made.caller.emit(MS, Kind.WAIT_ITEM, task, 1)
+        made.run.start(task, 2, worker)
+        made.run.finish(task, 20 - 10 * worker, worker)
+    made.end(11, wait, [])
+    lines = told(made.run.take(), "wait", 0)
+    assert lines[2] == "It went on at 0.011 s: by the clock, #2 sleep was the first that was done."
+    assert lines[3] == "It waited for any of 2 futures."
+
+
 def test_a_shutdown_waits_for_workers() -> None:
     made = Waiting()
     task = made.run.submit(0)

@@ -22,7 +22,9 @@ from poolscope.analysis.findings.finding import (
     Mark,
     Place,
 )
+from poolscope.analysis.findings.forked import ForkedLock
 from poolscope.analysis.findings.gaps import LostEvents, NotSeen
+from poolscope.analysis.findings.lost import LostTask
 from poolscope.analysis.findings.pools import BrokenPool, IdleWorkers, UnreadException, exit_words
 from poolscope.analysis.findings.races import LostUpdates
 from poolscope.analysis.findings.saturation import Saturation
@@ -48,9 +50,11 @@ __all__ = [
 
 CHECKS: Final[tuple[Callable[[], Check], ...]] = (
     BrokenPool,
+    LostTask,
     Deadlock,
     NoSignal,
     OwnerDied,
+    ForkedLock,
     Starvation,
     Saturation,
     Convoy,

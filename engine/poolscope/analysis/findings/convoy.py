@@ -8,6 +8,7 @@ from typing import ClassVar, Final
 import numpy as np
 
 from poolscope.analysis.column import NEVER, Array
+from poolscope.analysis.crew import crew
 from poolscope.analysis.findings.blocked import BlockedSums, Sums, key_parts, merged
 from poolscope.analysis.findings.finding import WARNING, Case, Finding, Place
 from poolscope.analysis.wait_words import lock_words, pool_words
@@ -72,7 +73,7 @@ class Convoy:
         if end - begin < _LASTS_NS or blocked < _BLOCKED * busy:
             return None
         name, key = lock_words(store, lock), store.locks[lock].id
-        size = len(store.pools[pool].workers)
+        size = crew(store, pool)
         text = (
             f"{name} is the bottleneck of {pool_words(store, pool)}: in {duration(end - begin)} "
             f"its {plural(size, 'worker')} were blocked on it for {blocked / max(1, busy):.0%} of "

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 import numpy as np
 
 from poolscope.analysis.column import NEVER
+from poolscope.analysis.crew import crew
 from poolscope.analysis.findings.finding import MOST_SINGLY, NOTE, WARNING, Case, Finding, Place
 from poolscope.analysis.lanes import worker_title
 from poolscope.analysis.task_table import TaskState
@@ -127,12 +128,12 @@ class IdleWorkers:
     def check(self, case: Case) -> Iterator[Finding]:
         store = case.store
         for row, pool in enumerate(store.pools):
-            size = len(pool.workers)
-            if size < 2:
+            if len(pool.workers) < 2:
                 continue
             until = pool.ended if pool.ended != NEVER else store.now_ns
             if pool.created == NEVER or until - pool.created < _LONG_ENOUGH_NS:
                 continue
+            size = crew(store, row)
             busy = case.index.busy(row).counts
             most = int(busy.max()) if len(busy) else 0
             if most >= size or (store.tasks.pool == row).sum() < _ENOUGH_TASKS * size:

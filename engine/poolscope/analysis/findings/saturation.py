@@ -9,6 +9,7 @@ from typing import ClassVar, Final
 import numpy as np
 
 from poolscope.analysis.column import Array
+from poolscope.analysis.crew import crew
 from poolscope.analysis.findings.finding import WARNING, Case, Finding, Place
 from poolscope.analysis.findings.load import at
 from poolscope.analysis.findings.spending import Spending, Spent
@@ -57,7 +58,7 @@ class Saturation:
     def _growth(self, case: Case, row: int) -> tuple[int, int] | None:
         """From when to when the queue of a pool grew steadily, if it did."""
         pool, depth = case.store.pools[row], case.store.queues.of(row)
-        size = pool.max_workers or len(pool.workers)
+        size = pool.max_workers or crew(case.store, row)
         grown = _growth(depth, size) if size else None
         return grown if grown is not None and _in_every_slice(depth, *grown) else None
 
@@ -75,7 +76,7 @@ class Saturation:
         queued = self._since(case, row, grown).queued(end)
         done = max(1, queued.left)
         arrived = done + level - at(depth, begin)
-        size = max(1, len(pool.workers))
+        size = max(1, crew(store, row))
         text = (
             f"More was submitted to {pool_words(store, row)} than its "
             f"{plural(size, 'worker')} could do: from {duration(begin)} on its queue grew by "
