@@ -111,7 +111,8 @@ def _pack(folder: Path, file: Path) -> bool:
 
 
 def _complain(what: str, error: OSError, then: str) -> None:
-    print(f"poolscope: {what} ({error.strerror or error}): {then}", file=sys.stderr)
+    if sys.stderr is not None:  # else it would go to the program's output
+        print(f"poolscope: {what} ({error.strerror or error}): {then}", file=sys.stderr)
 
 
 def _check(trace: Path) -> None:

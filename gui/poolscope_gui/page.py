@@ -34,8 +34,30 @@ def write(facts: Json, file: IO[str]) -> None:
     console = Console(
         file=file, width=None if terminal else WIDTH, highlight=False, soft_wrap=False, emoji=False
     )
-    for part in _parts(facts, console.width):
-        console.print(part)
+    with console.capture() as page:
+        for part in _parts(facts, console.width):
+            console.print(part)
+    file.write(_encodable(page.get(), getattr(file, "encoding", None)))
+    file.flush()
+
+
+def _encodable(said: str, encoding: str | None) -> str:
+    """In characters that ``encoding`` has: there are locales with ASCII alone."""
+    try:
+        said.encode(encoding or "utf-8")
+    except UnicodeEncodeError as error:
+        known = said.replace("µ", "u").encode(error.encoding, "backslashreplace")
+        return known.decode(error.encoding)
+    return said
+
+
+def _text(said: str, style: str = "") -> Text:
+    """Words of the trace's among them: what would move a terminal's cursor is written out."""
+    if not said.isprintable():
+        said = "".join(
+            each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in said
+        )
+    return Text(said, style)
 
 
 def _parts(facts: Json, width: int) -> Iterator[RenderableType]:
@@ -55,10 +77,10 @@ def _head(trace: Json) -> Iterator[RenderableType]:
     processes = "1 process" if count == 1 else f"{count} processes"
     lost = f", {trace['lost']:,} lost" if trace["lost"] else ""
     said = f"{duration(trace['duration_ns'])}, {plural(trace['events'], 'event')}{lost}"
-    yield Text(f"{said}, {processes}", style="bold")
+    yield _text(f"{said}, {processes}", style="bold")
     for process in trace["processes"]:
         if process["exit_code"]:
-            yield Text(f"  process {process['pid']}: {exit_words(process['exit_code'])}")
+            yield _text(f"  process {process['pid']}: {exit_words(process['exit_code'])}")
 
 
 def _table(title: str, first: str, numbers: Iterable[str], width: int, named: list[Json]) -> Table:
@@ -67,7 +89,7 @@ def _table(title: str, first: str, numbers: Iterable[str], width: int, named: li
     table = Table(box=None, padding=(0, 2, 0, 0), title=None, header_style="dim")
     # These two fold when it is narrow, and lose nothing: figures and headings are never cut.
     least = min(_NAME, longest) if width >= WIDTH else None
-    table.add_column(Text(title, style="bold"), overflow="fold", min_width=least, max_width=_NAME)
+    table.add_column(_text(title, style="bold"), overflow="fold", min_width=least, max_width=_NAME)
     table.add_column(first, overflow="fold")
     for name in numbers:
         table.add_column(name, justify="right", no_wrap=True)
@@ -76,7 +98,7 @@ def _table(title: str, first: str, numbers: Iterable[str], width: int, named: li
 
 def _rest(table: Table, count: int, thing: str) -> Table:
     if count > _MOST:
-        table.add_row(Text(f"... and {plural(count - _MOST, thing)} more", style="dim"))
+        table.add_row(_text(f"... and {plural(count - _MOST, thing)} more", style="dim"))
     return table
 
 
@@ -90,7 +112,7 @@ def _pools(facts: Json, width: int) -> Table:
     for pool in pools[:_MOST]:
         wait, busy = pool["queue_wait_ns"], pool["utilisation"]
         table.add_row(
-            Text(pool["name"]),
+            _text(pool["name"]),
             _kind(pool, workers[pool["id"]]),
             f"{tasks[pool['id']]:,}",
             f"{failed[pool['id']]:,}",
@@ -103,7 +125,7 @@ def _pools(facts: Json, width: int) -> Table:
 
 def _kind(pool: Json, workers: int) -> Text:
     kind = "threads" if pool["kind"] == "thread" else f"processes ({pool['start_method']})"
-    said = Text(f"{workers} of {pool['max_workers']} {kind}")
+    said = _text(f"{workers} of {pool['max_workers']} {kind}")
     if pool["engine"] != "poolscope":
         said.append(f", {pool['engine']}")
     if pool["broken"] is not None:
@@ -119,9 +141,9 @@ def _healths(pools: list[Json]) -> Iterator[RenderableType]:
         if health["verdict"] == "unused":
             continue
         yield ""
-        yield Text(health["text"], style=_STYLES.get(health["verdict"], "yellow"))
+        yield _text(health["text"], style=_STYLES.get(health["verdict"], "yellow"))
         for line in (*health["evidence"], *_replays(health["replays"]), _rates(health)):
-            yield Padding(Text(line, style="dim"), (0, 0, 0, 4), expand=False)
+            yield Padding(_text(line, style="dim"), (0, 0, 0, 4), expand=False)
 
 
 def _replays(replays: list[Json]) -> Iterator[str]:
@@ -151,7 +173,7 @@ def _locks(locks: list[Json], width: int) -> Iterator[RenderableType]:
         times = f"{lock['contended']:,} x" if lock["contended"] else ""
         waited = duration(lock["wait_ns"]) if lock["contended"] else ""
         held = duration(lock["hold_ns"])
-        name = Text(lock["name"])
+        name = _text(lock["name"])
         table.add_row(name, lock["kind"] or "", f"{lock['acquisitions']:,}", held, times, waited)
     yield _rest(table, len(used), "lock")
     yield ""
@@ -169,12 +191,12 @@ def _waits(waits: list[Json]) -> Iterator[RenderableType]:
 
 def _findings(findings: list[Json]) -> Iterator[RenderableType]:
     if not findings:
-        yield Text("Nothing remarkable was found.", style="green")
+        yield _text("Nothing remarkable was found.", style="green")
         return
-    yield Text("Findings", style="bold")
+    yield _text("Findings", style="bold")
     for each in sorted(findings, key=lambda each: _FIRST.index(each["severity"]))[:_MOST]:
         at = f" (at {duration(each['at_ns'])})" if each["at_ns"] else ""
-        said = Text.assemble((each["kind"], "bold yellow"), f": {each['text']}{at}")
+        said = _text(each["kind"], "bold yellow") + _text(f": {each['text']}{at}")
         yield Padding(said, (0, 0, 0, 2), expand=False)
     if len(findings) > _MOST:
-        yield Text(f"  ... and {plural(len(findings) - _MOST, 'finding')} more", style="dim")
+        yield _text(f"  ... and {plural(len(findings) - _MOST, 'finding')} more", style="dim")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 
+import pytest
+
 from poolscope.analysis.report import report
 from poolscope.analysis.store import Store
 from poolscope.trace.schema import Kind, Outcome
@@ -44,6 +46,33 @@ def test_no_heading_and_no_figure_is_cut_and_what_failed_is_counted() -> None:
     assert lines["Pools"] == heading.split()
     assert lines["ProcessPoolExecutor-17"][-3:] == ["1", "1", "1"]
     assert "\u2026" not in said
+
+
+def test_what_a_stranger_named_does_not_reach_the_terminal_as_a_command() -> None:
+    trace = Trace()
+    pool, task = trace.id(), trace.id()
+    trace.pinned().emit(1, Kind.POOL_CREATED, pool, 2, "\x1b]0;mine\x07", 1 | 2 << 8)
+    trace.thread("main").emit(2, Kind.SUBMITTED, task, pool, "f()")
+    trace.thread("main").emit(3, Kind.FINISHED, task, 0, "E: \x1b[2J\u202e", Outcome.EXCEPTION)
+    trace.thread("main").emit(4, Kind.EXCEPTION_DROPPED, task)
+    store = Store(ORIGIN)
+    store.extend(trace.batches())
+    said = written(store)
+    assert r"\x1b]0;mine\x07" in said
+    assert r"E: \x1b[2J\u202e" in said
+    assert all(each.isprintable() for each in said.splitlines())
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_where_a_locale_has_not_all_letters_the_page_is_written_all_the_same(encoding: str) -> None:
+    facts = report(Story().store())
+    told = {"kind": "unread-exception", "severity": "warning", "text": "проба: 20 µs", "at_ns": 1}
+    facts["findings"] = [told]
+    file = io.TextIOWrapper(raw := io.BytesIO(), encoding)
+    page.write(facts, file)
+    said = raw.getvalue().decode(encoding)
+    assert ("проба: 20 µs" in said) == (encoding == "utf-8")
+    assert (r"\u043f\u0440\u043e\u0431\u0430: 20 us" in said) == (encoding != "utf-8")
 
 
 def test_the_worst_is_said_first_and_a_signal_by_its_name() -> None:

@@ -105,3 +105,15 @@ def test_overwrites_nothing(root: Path, bare: dict[str, str], tmp_path: Path) ->
     assert run.stderr.count("\n") == 1
     assert "not empty" in run.stderr
     assert [path.name for path in trace.iterdir()] == ["precious"]
+
+
+def test_a_program_whose_output_is_closed_keeps_its_status(root: Path, tmp_path: Path) -> None:
+    script = tmp_path / "service.py"
+    script.write_text("import sys; print('unheard'); sys.exit(7 * (sys.stdout is None))")
+    command = [sys.executable, root / "app.py", "record", "-o", tmp_path / "trace", script]
+    closed = ["sh", "-c", 'exec "$@" <&- >&-', "sh", *map(str, command)]
+
+    run = subprocess.run(closed, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+
+    assert (run.returncode, run.stderr) == (7, "")
+    assert (tmp_path / "trace" / "meta.json").exists()
