@@ -6,7 +6,8 @@ that and coloured; anywhere else ``WIDTH`` columns of plain text.
 
 from __future__ import annotations
 
-from collections import Counter
+import itertools
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from typing import IO, Any, Final
 
@@ -108,7 +109,9 @@ def _pools(facts: Json, width: int) -> Table:
     table = _table("Pools", "workers", figures, width, pools[:_MOST])
     tasks = Counter(task["pool"] for task in facts["tasks"])
     failed = Counter(task["pool"] for task in facts["tasks"] if task["outcome"] == "exception")
-    workers = Counter(worker["pool"] for worker in facts["workers"])
+    workers = defaultdict(list)
+    for worker in facts["workers"]:
+        workers[worker["pool"]].append(worker)
     for pool in pools[:_MOST]:
         wait, busy = pool["queue_wait_ns"], pool["utilisation"]
         table.add_row(
@@ -123,9 +126,12 @@ def _pools(facts: Json, width: int) -> Table:
     return _rest(table, len(pools), "pool")
 
 
-def _kind(pool: Json, workers: int) -> Text:
+def _kind(pool: Json, workers: list[Json]) -> Text:
     kind = "threads" if pool["kind"] == "thread" else f"processes ({pool['start_method']})"
-    said = _text(f"{workers} of {pool['max_workers']} {kind}")
+    most = _at_once(workers)
+    said = _text(f"{most} of {pool['max_workers']} {kind}")
+    if len(workers) > most:
+        said.append(f", {len(workers):,} in all")
     if pool["engine"] != "poolscope":
         said.append(f", {pool['engine']}")
     if pool["broken"] is not None:
@@ -133,6 +139,13 @@ def _kind(pool: Json, workers: int) -> Text:
     elif pool["shutdown"]:
         said.append(", shut down", style="dim")
     return said
+
+
+def _at_once(workers: list[Json]) -> int:
+    """How many there were at one time: one that is gone may have been replaced."""
+    steps = [(each["born_ns"] or 0, 1) for each in workers]
+    steps += [(each["gone_ns"], -1) for each in workers if each["gone_ns"] is not None]
+    return max(itertools.accumulate(step for _, step in sorted(steps)), default=0)
 
 
 def _healths(pools: list[Json]) -> Iterator[RenderableType]:

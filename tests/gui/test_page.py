@@ -75,6 +75,16 @@ def test_where_a_locale_has_not_all_letters_the_page_is_written_all_the_same(enc
     assert (r"\u043f\u0440\u043e\u0431\u0430: 20 us" in said) == (encoding != "utf-8")
 
 
+def test_workers_that_were_replaced_are_told_beside_how_many_there_were_at_once() -> None:
+    facts = report(Story().store())
+    pool = facts["pools"][0]["id"]
+    lives = [(0, 10), (0, None), (10, 20), (20, None)]
+    facts["workers"] = [{"pool": pool, "born_ns": a, "gone_ns": b} for a, b in lives]
+    file = io.StringIO()
+    page.write(facts, file)
+    assert "2 of 4 processes (spawn), 4 in all" in " ".join(file.getvalue().split())
+
+
 def test_the_worst_is_said_first_and_a_signal_by_its_name() -> None:
     facts, file = report(Story().store()), io.StringIO()
     note = {"kind": "unseen", "severity": "note", "text": "Too early.", "at_ns": 1}

@@ -154,7 +154,8 @@ def _tasks(store: Store, pool: int, load: Load) -> None:
     load.queue_wait = Spread.of(waits[started_here])
     load.busy = int(overlap(began[ran], over[ran], first, last).sum())
     _under_pressure(load, came, gone, began[ran], over[ran])
-    ended_here = ran & (over != NEVER) & (over >= first) & (over < last)
+    # Not what went with its worker.
+    ended_here = ran & (over != NEVER) & (over >= first) & (over < last) & ended(store, rows)
     load.completed = int(ended_here.sum())
     load.run = Spread.of(np.maximum(over - began, 0)[ended_here])
     open_now = ran & (began < last) & ((over == NEVER) | (over >= last))

@@ -23,6 +23,7 @@ from poolscope.analysis.findings.finding import (
     Place,
 )
 from poolscope.analysis.findings.gaps import LostEvents, NotSeen
+from poolscope.analysis.findings.lost_task import LostTask
 from poolscope.analysis.findings.pools import BrokenPool, IdleWorkers, UnreadException, exit_words
 from poolscope.analysis.findings.races import LostUpdates
 from poolscope.analysis.findings.saturation import Saturation
@@ -47,6 +48,7 @@ __all__ = [
 
 CHECKS: Final[tuple[Callable[[], Check], ...]] = (
     BrokenPool,
+    LostTask,
     Deadlock,
     NoSignal,
     OwnerDied,

@@ -52,7 +52,7 @@ class BrokenPool:
                     continue
                 said = f"worker {worker_title(worker)} (pid {worker.pid}) "
                 said += exit_words(worker.exit_code)
-                task = self._running_at_death(store, row)
+                task = running_at_death(store, row)
                 if task != NEVER:
                     subjects.append(str(store.tasks.id[task]))
                     said += f" while it ran {store.text(int(store.tasks.label[task])) or 'a task'}"
@@ -73,15 +73,17 @@ class BrokenPool:
         own = [row for row in crashed if store.workers[row].exit_code != -signal.SIGTERM]
         return own or crashed
 
-    def _running_at_death(self, store: Store, worker: int) -> int:
-        tasks, gone = store.tasks, store.workers[worker].gone
-        # The standard library's pool fails its futures first, and then looks for its dead.
-        broken = store.pools[store.workers[worker].pool].broken_at
-        gone = gone if broken == NEVER else min(gone, broken)
-        rows = np.flatnonzero((tasks.worker == worker) & (tasks.started != NEVER))
-        rows = rows[tasks.returned[rows] == NEVER]
-        rows = rows[(tasks.finished[rows] == NEVER) | (tasks.finished[rows] >= gone)]
-        return int(rows[np.argmax(tasks.started[rows])]) if len(rows) else NEVER
+
+def running_at_death(store: Store, worker: int) -> int:
+    """The task that a worker was running when it ended; ``NEVER``: none."""
+    tasks, gone = store.tasks, store.workers[worker].gone
+    # The standard library's pool fails its futures first, and then looks for its dead.
+    broken = store.pools[store.workers[worker].pool].broken_at
+    gone = gone if broken == NEVER else min(gone, broken)
+    rows = np.flatnonzero((tasks.worker == worker) & (tasks.started != NEVER))
+    rows = rows[tasks.returned[rows] == NEVER]
+    rows = rows[(tasks.finished[rows] == NEVER) | (tasks.finished[rows] >= gone)]
+    return int(rows[np.argmax(tasks.started[rows])]) if len(rows) else NEVER
 
 
 class UnreadException:
@@ -127,7 +129,7 @@ class IdleWorkers:
     def check(self, case: Case) -> Iterator[Finding]:
         store = case.store
         for row, pool in enumerate(store.pools):
-            size = len(pool.workers)
+            size = _at_once(store, row)
             if size < 2:
                 continue
             until = pool.ended if pool.ended != NEVER else store.now_ns
@@ -144,6 +146,16 @@ class IdleWorkers:
                 f"{'was' if idle == 1 else 'were'} not needed."
             )
             yield Finding(self.kind, text, [str(pool.id)], until, NOTE)
+
+
+def _at_once(store: Store, pool: int) -> int:
+    """How many workers a pool had at one time: one that ended may have been replaced."""
+    workers = [store.workers[row] for row in store.pools[pool].workers]
+    born = np.sort([each.born for each in workers])
+    gone = np.sort([each.gone for each in workers if each.gone != NEVER])
+    if not len(gone):
+        return len(born)
+    return int((np.arange(1, len(born) + 1) - np.searchsorted(gone, born, "right")).max())
 
 
 def _sentence(words: str) -> str:
