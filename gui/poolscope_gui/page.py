@@ -18,12 +18,14 @@ from rich.text import Text
 
 from poolscope.analysis.wording import duration, figure, plural
 from poolscope_gui.model.words import exit_words
+from poolscope_gui.open_wait import open_waits
 
 Json = dict[str, Any]
 
 WIDTH: Final = 100  # columns, where there is no terminal to ask
 _NAME: Final = 28  # columns of a name, at the most
 _MOST: Final = 8  # rows of one kind; the rest is counted
+_OF_KIND: Final = 3  # findings of one kind: many failures must not hide what else there is
 _FIRST: Final = ("deadlock", "warning", "note")  # findings: the worst first, each by time
 # A verdict is told by its words; the colour is only for those who see it.
 _STYLES: Final = {"healthy": "green", "unused": "dim", "slow-callers": "cyan", "broken": "red"}
@@ -70,6 +72,7 @@ def _parts(facts: Json, width: int) -> Iterator[RenderableType]:
         yield ""
     yield from _locks(facts["locks"], width)
     yield from _waits(facts["waits"])
+    yield from _still_waiting(facts)
     yield from _findings(facts["findings"])
 
 
@@ -156,7 +159,7 @@ def _healths(pools: list[Json]) -> Iterator[RenderableType]:
         yield ""
         yield _text(health["text"], style=_STYLES.get(health["verdict"], "yellow"))
         for line in (*health["evidence"], *_replays(health["replays"]), _rates(health)):
-            yield Padding(_text(line, style="dim"), (0, 0, 0, 4), expand=False)
+            yield _indented(line, 4, "dim")
 
 
 def _replays(replays: list[Json]) -> Iterator[str]:
@@ -202,14 +205,38 @@ def _waits(waits: list[Json]) -> Iterator[RenderableType]:
     yield ""
 
 
+def _still_waiting(facts: Json) -> Iterator[RenderableType]:
+    told = open_waits(facts)
+    if told:
+        yield _text("Still waiting", "bold")
+        yield from (_indented(line) for line in told[:_MOST])
+        if len(told) > _MOST:
+            yield _text(f"  ... and {len(told) - _MOST:,} more", style="dim")
+        yield ""
+
+
 def _findings(findings: list[Json]) -> Iterator[RenderableType]:
     if not findings:
         yield _text("Nothing remarkable was found.", style="green")
         return
     yield _text("Findings", style="bold")
-    for each in sorted(findings, key=lambda each: _FIRST.index(each["severity"]))[:_MOST]:
+    worst = sorted(findings, key=lambda each: _FIRST.index(each["severity"]))
+    told: Counter[str] = Counter()
+    shown = 0
+    for each in worst:
+        told[each["kind"]] += 1
+        if shown == _MOST or told[each["kind"]] > _OF_KIND:
+            continue
+        shown += 1
         at = f" (at {duration(each['at_ns'])})" if each["at_ns"] else ""
         said = _text(each["kind"], "bold yellow") + _text(f": {each['text']}{at}")
         yield Padding(said, (0, 0, 0, 2), expand=False)
-    if len(findings) > _MOST:
-        yield _text(f"  ... and {plural(len(findings) - _MOST, 'finding')} more", style="dim")
+        yield from (_indented(line, 4, "dim") for line in each["lines"][:_MOST])
+    if len(findings) > shown:
+        kinds = ", ".join(f"{kind} {count:,} x" for kind, count in told.items() if count > _OF_KIND)
+        more = f"  ... and {plural(len(findings) - shown, 'finding')} more"
+        yield _text(more + (f": in all {kinds}" if kinds else ""), style="dim")
+
+
+def _indented(line: str, columns: int = 2, style: str = "") -> Padding:
+    return Padding(_text(line, style), (0, 0, 0, columns), expand=False)

@@ -66,7 +66,13 @@ def test_what_a_stranger_named_does_not_reach_the_terminal_as_a_command() -> Non
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
 def test_where_a_locale_has_not_all_letters_the_page_is_written_all_the_same(encoding: str) -> None:
     facts = report(Story().store())
-    told = {"kind": "unread-exception", "severity": "warning", "text": "проба: 20 µs", "at_ns": 1}
+    told = {
+        "kind": "unread-exception",
+        "severity": "warning",
+        "text": "проба: 20 µs",
+        "at_ns": 1,
+        "lines": [],
+    }
     facts["findings"] = [told]
     file = io.TextIOWrapper(raw := io.BytesIO(), encoding)
     page.write(facts, file)
@@ -85,10 +91,33 @@ def test_workers_that_were_replaced_are_told_beside_how_many_there_were_at_once(
     assert "2 of 4 processes (spawn), 4 in all" in " ".join(file.getvalue().split())
 
 
+def test_many_of_one_kind_hide_nothing_and_source_lines_are_told() -> None:
+    facts, file = report(Story().store()), io.StringIO()
+    failed = [
+        {"kind": "unread-exception", "severity": "warning", "text": f"f({at}).", "at_ns": at}
+        for at in range(1, 10)
+    ]
+    late = {"kind": "convoy", "severity": "warning", "text": "On db.", "at_ns": 99}
+    facts["findings"] = [{**each, "lines": []} for each in failed]
+    facts["findings"].append({**late, "lines": ["one acquired it at s.py:3"]})
+    page.write(facts, file)
+    said = file.getvalue()
+    assert "f(3)." in said
+    assert "f(4)." not in said
+    assert "convoy: On db. (at 99 ns)\n    one acquired it at s.py:3\n" in said
+    assert "... and 6 findings more: in all unread-exception 9 x" in said
+
+
 def test_the_worst_is_said_first_and_a_signal_by_its_name() -> None:
     facts, file = report(Story().store()), io.StringIO()
-    note = {"kind": "unseen", "severity": "note", "text": "Too early.", "at_ns": 1}
-    ring = {"kind": "deadlock", "severity": "deadlock", "text": "Too late.", "at_ns": 98}
+    note = {"kind": "unseen", "severity": "note", "text": "Too early.", "at_ns": 1, "lines": []}
+    ring = {
+        "kind": "deadlock",
+        "severity": "deadlock",
+        "text": "Too late.",
+        "at_ns": 98,
+        "lines": [],
+    }
     facts["findings"] = [note, *facts["findings"], ring]
     page.write(facts, file)
     said = file.getvalue()
