@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from poolscope.trace.schema import Kind, LockKind, PoolKind, Role, Signal, WaitKind
+import pytest
+
+from poolscope.trace.schema import (
+    Kind,
+    LockKind,
+    Outcome,
+    PoolKind,
+    Role,
+    Signal,
+    StartMethod,
+    WaitKind,
+)
 from tests.analysis.pool_site import MS, Site
 
 
@@ -227,7 +238,9 @@ def test_consumers_that_wait_for_work_are_no_trouble_while_no_task_waits() -> No
     for number in range(2):
         stream = site.start(0, site.submit(0, "consume()"), number)
         stream.emit(1 * MS, Kind.SIGNAL_WANTED, queue, d=Signal.QUEUE_GET)
-    assert site.health(60_000).verdict == "healthy"
+    found = site.health(60_000)
+    assert found.verdict == "healthy"
+    assert found.evidence == ("Its workers spent 100% of their busy time waiting for jobs.",)
 
 
 # -- words -------------------------------------------------------------------------------
@@ -245,6 +258,43 @@ def test_workers_that_were_never_started_are_not_called_its_workers() -> None:
         site.run(number * 100, number * 100, number * 100 + 5)
     found = site.health(2000, pool=1)
     assert "the 12 workers that it may have were busy 0% of the time" in found.text
+
+
+def moved(kind: PoolKind, size: int, pickling: int, back: int) -> Site:
+    """Twenty tasks at once, that run 1 ms each after they came there one after the other."""
+    site = Site(2)
+    row = site.trace.pinned().rows[1]
+    site.trace.pinned().rows[1] = (*row[:4], kind | StartMethod.FORK << 8, row[5])
+    tasks = [site.submit(0) for _ in range(20)]
+    for number, task in enumerate(tasks):
+        at = (number + 1) * 30
+        site.main.emit(at * MS, Kind.PICKLED, task, size, pickling * MS)
+        stream = site.start(at, task, number % 2)
+        stream.emit((at + 1) * MS, Kind.RETURNED, task, site.workers[number % 2][0])
+        stream.emit((at + 1 + back) * MS, Kind.FINISHED, task, 0, "1", Outcome.RESULT)
+    return site
+
+
+def test_a_pool_that_waits_for_its_arguments_to_be_pickled_says_so() -> None:
+    found = moved(PoolKind.PROCESS, 2_000_000, 29, 1).health(700)
+    assert found.verdict == "moving-data"
+    assert found.text == (
+        "io spends its time on moving arguments, 2 MB a task: to pickle the arguments took 29 ms, "
+        "to bring the result back 1 ms, the task itself 1 ms (medians)."
+    )
+    assert found.replays == ()
+
+
+@pytest.mark.parametrize(
+    "site",
+    [
+        moved(PoolKind.PROCESS, 200, 29, 1),  # little to move: something else kept it
+        moved(PoolKind.PROCESS, 2_000_000, 0, 0),
+        moved(PoolKind.THREAD, 2_000_000, 29, 1),
+    ],
+)
+def test_what_is_small_or_quickly_moved_is_not_blamed(site: Site) -> None:
+    assert site.health(700).verdict == "healthy"
 
 
 def test_more_processes_are_promised_nothing_but_on_processors_of_their_own() -> None:

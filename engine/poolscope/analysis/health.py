@@ -23,7 +23,7 @@ _GROWTH: Final = (2, 4)  # times as many workers, for the replays
 # Where more workers would have changed how long each task runs, or there were none any more;
 # so it is whatever the verdict, if they waited for others much of the time.
 _NOT_TO_REPLAY: Final = frozenset(
-    {"blocked", "waiting-on-itself", "waiting-elsewhere", "endless", "broken"}
+    {"blocked", "waiting-on-itself", "waiting-elsewhere", "moving-data", "endless", "broken"}
 )
 
 
@@ -46,6 +46,7 @@ VERDICTS: Final = (
     "blocked",
     "waiting-on-itself",
     "waiting-elsewhere",
+    "moving-data",
     "endless",
     "slow-callers",
     "broken",

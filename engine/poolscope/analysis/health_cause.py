@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from poolscope.analysis.column import NEVER
 from poolscope.analysis.health_delay import Delay, holders
 from poolscope.analysis.health_load import Load, ended, usual_run
+from poolscope.analysis.health_moving import moving
 from poolscope.analysis.simulation import Replay
 from poolscope.analysis.wording import duration, figure, plural
 from poolscope.trace.schema import PoolKind
@@ -58,16 +60,33 @@ class Doctor:
                 return found
         if load.queue_wait is None:
             return self._none_started()
-        text = f"{name} keeps up with its load: {self._waited()}."
         if load.run and load.queue_wait.p50 > max(load.run.p95, 1_000_000):
-            # Queued although there was room: workers that start, or a process far away.
-            text = (
-                f"{name} has room for its load, and yet {self._waited()}, longer than they ran: "
-                f"while tasks were queued its workers were busy {load.pressed:.0%} of the time."
-            )
-            told = "A worker takes none while it is only starting, or waits for the interpreter."
-            return "healthy", text, [told]
-        return "healthy", text, []
+            return self._roomy()
+        text = f"{name} keeps up with its load: {self._waited()}."
+        return "healthy", text, self._idly()
+
+    def _roomy(self) -> tuple[str, str, list[str]]:
+        """Queued although there was room: data to be moved, workers that start."""
+        load, name = self._load, self._pool.name
+        found = moving(self._store, self._row, load)
+        if found is not None:
+            return "moving-data", found.text(name), found.evidence
+        text = (
+            f"{name} has room for its load, and yet {self._waited()}, longer than they ran: "
+            f"while tasks were queued its workers were busy {load.pressed:.0%} of the time."
+        )
+        told = "A worker takes none while it is only starting, or waits for the interpreter."
+        return "healthy", text, [told]
+
+    def _idly(self) -> list[str]:
+        """That busy workers wait most of the time, though no task waits for them."""
+        where, ns = max(self._load.elsewhere.items(), key=itemgetter(1), default=(None, 0))
+        share = self._load.share(ns)
+        if where is None or share < IDLE_SHARE:
+            return []
+        return [
+            f"Its workers spent {share:.0%} of their busy time waiting for {self._words(where)}."
+        ]
 
     def _none_started(self) -> tuple[str, str, list[str]]:
         load, name = self._load, self._pool.name

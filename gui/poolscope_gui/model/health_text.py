@@ -25,6 +25,7 @@ _WORDS: Final = {
     "blocked": "blocked",
     "waiting-on-itself": "waits on itself",
     "waiting-elsewhere": "waits for others",
+    "moving-data": "moves data",
     "endless": "held by endless tasks",
     "slow-callers": "not the limit",
     "broken": "broken",
