@@ -175,3 +175,29 @@ def test_a_reader_that_leaves_early_is_no_error(trace: Path, root: Path) -> None
     report.stdout.close()
     _, complaints = report.communicate(timeout=60)
     assert complaints == b""
+
+
+def test_a_trace_of_more_streams_than_files_may_be_open_is_read_whole(
+    root: Path, tmp_path: Path
+) -> None:
+    script = tmp_path / "many.py"
+    script.write_text(
+        "from threading import Barrier, Thread\n"
+        "meet = Barrier(80)\n"
+        "threads = [Thread(target=meet.wait) for _ in range(80)]\n"
+        "for thread in threads: thread.start()\n"
+        "for thread in threads: thread.join()\n"
+    )
+    trace, app = tmp_path / "trace", str(root / "app.py")
+    subprocess.run([sys.executable, app, "record", "-o", trace, script], check=True, timeout=60)
+    few = ["sh", "-c", 'ulimit -n 40; exec "$@"', "sh", sys.executable, app]
+
+    run = subprocess.run(
+        [*few, "report", "--json", trace], capture_output=True, text=True, timeout=60, check=True
+    )
+
+    assert run.stderr == ""
+    facts = json.loads(run.stdout)
+    (barrier,) = (lock for lock in facts["locks"] if lock["kind"] == "barrier")
+    assert len({block["thread"] for block in barrier["blocks"]}) == 79
+    assert "lost-events" not in {each["kind"] for each in facts["findings"]}
