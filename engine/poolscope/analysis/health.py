@@ -14,6 +14,7 @@ from poolscope.analysis import simulation
 from poolscope.analysis.health_cause import HELD_SHARE, Doctor
 from poolscope.analysis.health_load import Load, load_of
 from poolscope.analysis.simulation import Replay
+from poolscope.analysis.wording import plural
 
 if TYPE_CHECKING:
     from poolscope.analysis.store import Store
@@ -71,6 +72,8 @@ def health(
     verdict, text, evidence = Doctor(store, pool, found, replays).judge()
     if verdict in _NOT_TO_REPLAY or found.share(found.held_up) >= HELD_SHARE:
         replays = ()
+    if store.lost:
+        evidence = [*evidence, f"{plural(store.lost, 'event')} were lost: this may be wrong."]
     return Health(pool, found, verdict, text, tuple(evidence), replays)
 
 

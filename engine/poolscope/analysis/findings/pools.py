@@ -128,6 +128,8 @@ class IdleWorkers:
 
     def check(self, case: Case) -> Iterator[Finding]:
         store = case.store
+        if store.lost or store.dropped:  # they may have had work then
+            return
         for row, pool in enumerate(store.pools):
             size = _at_once(store, row)
             if size < 2:
