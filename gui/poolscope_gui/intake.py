@@ -137,7 +137,8 @@ class Intake:
         store, program = self.store, self._program
         if program is None or store.finished or store.root_pid in store.exits:
             return False
-        return program.runs()
+        store.breaks_off = not program.runs()
+        return not store.breaks_off
 
     def remark(self) -> str:
         """A sentence, once, when the tables cannot lie where they should; else nothing."""

@@ -216,13 +216,17 @@ def _loaded(trace: Path) -> Iterator[Store]:
 
 
 def _lasts(store: Store, meta: Mapping[str, Any]) -> None:
-    """While its program runs, what is open lasts until now: one that hangs records nothing."""
+    """While its program runs, what is open lasts until now: one that hangs records nothing.
+    If it does not, nobody noted its end.
+    """
     import time
 
     from .program import Program
 
     if Program(meta).runs():
         store.now_ns = max(store.now_ns, time.perf_counter_ns() - store.origin_ns)
+    else:
+        store.breaks_off = True
 
 
 def _check_trace(trace: Path) -> None:

@@ -100,7 +100,25 @@ def test_of_a_program_that_still_runs_what_is_open_lasts_until_now(
     facts = json.loads(capsys.readouterr().out)
     (worker,) = facts["workers"]
     assert worker["busy_ns"] >= 1_000_000
+    assert "no-end" not in {each["kind"] for each in facts["findings"]}
     assert facts["trace"]["duration_ns"] >= worker["born_ns"] + 1_000_000
+
+
+def test_of_a_program_that_went_with_its_recorder_the_end_is_not_known(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trace = tmp_path / "t"
+    killed = (
+        "import os, signal, sys, poolscope\n"
+        "with poolscope.record(sys.argv[1]), poolscope.ThreadPoolExecutor(1) as pool:\n"
+        "    pool.submit(os.kill, os.getpid(), signal.SIGKILL).result()\n"
+    )
+    subprocess.run([sys.executable, "-c", killed, trace], check=False, timeout=60)
+    assert cli.main(["report", "--json", str(trace)]) == 0
+    (finding,) = (
+        each for each in json.loads(capsys.readouterr().out)["findings"] if each["kind"] == "no-end"
+    )
+    assert finding["text"].startswith("Nobody noted how and when the program ended")
 
 
 def test_report_for_people_names_what_happened(

@@ -78,6 +78,7 @@ class Store:
         self.dropped = 0  # tasks whose submission was dropped to keep the quota
         self.torn = 0  # records begun and never completed, their writer being killed
         self.finished = False
+        self.breaks_off = False  # its program is gone, and nobody noted how it ended
         self.exits: dict[int, int] = {}  # pid -> exit code, -signal if killed
         self.errors: list[str] = []
         self.attached: dict[type, object] = {}  # what was worked out of it, kept as long as it
