@@ -38,6 +38,20 @@ def test_a_pool_that_gets_more_than_it_can_do_is_saturated() -> None:
     assert finding.place.lane is not None
 
 
+def test_a_saturated_pool_that_computes_is_promised_nothing_of_more_threads() -> None:
+    load = flooded(arrivals=40, calls=0.1)
+    load.pinned().emit(0, Kind.PROCESS_STARTED, 1, 0, "script")
+    store = Store(ORIGIN)
+    store.root_pid = 1
+    store.extend(load.batches())
+    store.cpu_ns = {1: store.now_ns}
+    (finding,) = (each for each in findings(store) if each.kind == "saturation")
+    assert finding.text.endswith(
+        "the program computed in 100% of all its time, as much as one interpreter can; more "
+        "threads would compute no more."
+    )
+
+
 @pytest.mark.parametrize(
     "load",
     [

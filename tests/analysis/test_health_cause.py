@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from poolscope.analysis.health import health
+from poolscope.analysis.store import Store
 from poolscope.trace.schema import (
     Kind,
     LockKind,
@@ -15,6 +17,7 @@ from poolscope.trace.schema import (
     WaitKind,
 )
 from tests.analysis.pool_site import MS, Site
+from tests.analysis.traces import ORIGIN
 
 
 def wait_for(site: Site, at: int, task: int, number: int, *, until: int | None = None) -> None:
@@ -258,6 +261,50 @@ def test_workers_that_were_never_started_are_not_called_its_workers() -> None:
         site.run(number * 100, number * 100, number * 100 + 5)
     found = site.health(2000, pool=1)
     assert "the 12 workers that it may have were busy 0% of the time" in found.text
+
+
+@pytest.mark.parametrize(
+    ("workers", "processes", "cpu_ms", "verdict"),
+    [
+        (2, 1, 395, "computing"),
+        (2, 1, 200, "too-small"),  # half of the time it waited for something
+        (2, 1, 700, "too-small"),  # threads that compute side by side
+        (1, 1, 395, "too-small"),  # one has the interpreter for itself
+        (2, 2, 395, "too-small"),  # whose processor that was is not known
+        (2, 1, None, "too-small"),
+    ],
+)
+def test_threads_that_compute_are_promised_nothing_of_more_threads(
+    workers: int, processes: int, cpu_ms: int | None, verdict: str
+) -> None:
+    site = queueing(workers)
+    for pid in range(1, processes + 1):
+        site.trace.pinned(pid).emit(0, Kind.PROCESS_STARTED, pid, 0, "script")
+    store = Store(ORIGIN)
+    store.root_pid = 1
+    store.extend(site.trace.batches())
+    store.now_ns = 400 * MS
+    store.cpu_ns = {} if cpu_ms is None else {1: cpu_ms * MS}
+    found = health(store, 0, 0, 400 * MS)
+    assert found.verdict == verdict
+    if verdict == "computing":
+        assert found.replays == ()
+        assert found.text == (
+            "io has more to compute than one interpreter can: its 2 workers were busy 100% of the "
+            "time, and the program computed in 99% of all its time."
+        )
+
+
+def queueing(workers: int) -> Site:
+    """A task every 10 ms, of which each worker can do half."""
+    site = Site(workers)
+    free = [0] * workers
+    for number in range(40):
+        first = free.index(min(free))
+        began = max(number * 10, free[first])
+        free[first] = began + 20 * workers
+        site.run(number * 10, began, free[first], first)
+    return site
 
 
 def moved(kind: PoolKind, size: int, pickling: int, back: int) -> Site:

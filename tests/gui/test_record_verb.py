@@ -117,3 +117,24 @@ def test_a_program_whose_output_is_closed_keeps_its_status(root: Path, tmp_path:
 
     assert (run.returncode, run.stderr) == (7, "")
     assert (tmp_path / "trace" / "meta.json").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system does not say what a process took")
+@pytest.mark.parametrize("limit", [[], ["--limit", "60"]])
+def test_what_the_program_took_of_processors_is_noted_without_its_children(
+    limit: list[str], root: Path, tmp_path: Path
+) -> None:
+    script = tmp_path / "computes.py"
+    script.write_text(
+        "import subprocess, sys, time\n"
+        "burn = 'import time\\nwhile time.process_time() < 0.6: pass'\n"
+        "if 'both' in sys.argv: subprocess.run([sys.executable, '-c', burn])\n"
+        "while time.process_time() < 0.3: pass\n"
+    )
+    trace = tmp_path / "trace"
+    run = record(root, dict(os.environ), "-o", trace, *limit, script, "both")
+    assert run.returncode == 0
+    with Reader(trace) as reader:
+        reader.poll()
+        (taken,) = reader.cpu_ns.values()
+    assert 250_000_000 <= taken < 600_000_000

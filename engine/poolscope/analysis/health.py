@@ -24,7 +24,15 @@ _GROWTH: Final = (2, 4)  # times as many workers, for the replays
 # Where more workers would have changed how long each task runs, or there were none any more;
 # so it is whatever the verdict, if they waited for others much of the time.
 _NOT_TO_REPLAY: Final = frozenset(
-    {"blocked", "waiting-on-itself", "waiting-elsewhere", "moving-data", "endless", "broken"}
+    {
+        "blocked",
+        "waiting-on-itself",
+        "waiting-elsewhere",
+        "moving-data",
+        "computing",
+        "endless",
+        "broken",
+    }
 )
 
 
@@ -48,6 +56,7 @@ VERDICTS: Final = (
     "waiting-on-itself",
     "waiting-elsewhere",
     "moving-data",
+    "computing",
     "endless",
     "slow-callers",
     "broken",

@@ -11,6 +11,7 @@ from poolscope.analysis.column import NEVER
 from poolscope.analysis.health_delay import Delay, holders
 from poolscope.analysis.health_load import Load, ended, usual_run
 from poolscope.analysis.health_moving import moving
+from poolscope.analysis.interpreter import computed
 from poolscope.analysis.simulation import Replay
 from poolscope.analysis.wording import duration, figure, plural
 from poolscope.trace.schema import PoolKind
@@ -202,10 +203,13 @@ class Doctor:
             return None
         always = load.queued_time >= BUSY_SHARE * load.length
         when = "time" if always else f"{duration(load.queued_time)} in which tasks were queued"
-        text = (
-            f"{self._pool.name} is too small for {'this load' if always else 'its bursts'}: "
-            f"{self._were()} busy {load.pressed:.0%} of the {when}"
-        )
+        busy = f"{self._were()} busy {load.pressed:.0%} of the {when}"
+        if (share := computed(self._store, self._row)) is not None:
+            text = f"{self._pool.name} has more to compute than one interpreter can: {busy}, and "
+            text += f"the program computed in {share:.0%} of all its time."
+            return "computing", text, ["Python computes in one thread at a time: processes help."]
+        text = f"{self._pool.name} is too small for {'this load' if always else 'its bursts'}: "
+        text += busy
         told = []
         if self._replays:
             now, best = self._replays[0], self._recommended()

@@ -4,25 +4,35 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Iterable
-from typing import Final
-
-from poolscope.trace.cells import Slice
-from poolscope.trace.tail import Tail
+from typing import Final, Protocol, TypeVar
 
 __all__ = ["OpenFiles"]
 
+_Read = TypeVar("_Read", covariant=True)
+
 _MOST: Final = 256
 _NO_MORE: Final = (errno.EMFILE, errno.ENFILE)  # the process's limit, the system's
+
+
+class Tail(Protocol[_Read]):
+    """A stream that is read."""
+
+    @property
+    def is_open(self) -> bool: ...
+
+    def close(self) -> None: ...
+
+    def read(self, limit: int) -> _Read: ...
 
 
 class OpenFiles:
     """Reads streams, and closes the files of those that are too many."""
 
     def __init__(self) -> None:
-        self._kept: set[Tail] = set()
+        self._kept: set[Tail[object]] = set()
         self._most = _MOST
 
-    def read(self, tail: Tail, limit: int) -> Slice | None:
+    def read(self, tail: Tail[_Read], limit: int) -> _Read:
         """``tail.read``, with room made for it if the system lets no more files be open."""
         try:
             return tail.read(limit)
@@ -31,7 +41,7 @@ class OpenFiles:
                 raise
         return tail.read(limit)
 
-    def keep(self, tail: Tail) -> None:
+    def keep(self, tail: Tail[object]) -> None:
         """``tail`` was read: leave its file open, or close it."""
         if tail.is_open and tail not in self._kept:
             if len(self._kept) < self._most:
@@ -39,7 +49,7 @@ class OpenFiles:
             else:
                 tail.close()
 
-    def only(self, tails: Iterable[Tail]) -> None:
+    def only(self, tails: Iterable[Tail[object]]) -> None:
         """The others are not read any more."""
         self._kept.intersection_update(tails)
 

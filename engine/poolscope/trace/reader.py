@@ -70,6 +70,7 @@ class Reader:
         self.errors: list[str] = []
         self.exits: dict[int, int] = {}
         self.exit_ns: dict[int, int] = {}  # by when they had ended, since the origin, if it is said
+        self.cpu_ns: dict[int, int] = {}  # what they took of processors, if it is said
         self._tails: dict[int, Tail] = {}
         self._active: list[Tail] = []
         self._files = OpenFiles()
@@ -266,7 +267,9 @@ class Reader:
     def _read_exit(self, pid: int, file_name: str) -> None:
         self.exits[pid] = 0
         try:
-            self.exits[pid], at_ns = meta.read_exit(self.folder / file_name, pid)
+            self.exits[pid], at_ns, cpu_ns = meta.read_exit(self.folder / file_name, pid)
+            if cpu_ns is not None:
+                self.cpu_ns[pid] = cpu_ns
             if at_ns is not None:
                 self.exit_ns[pid] = max(0, at_ns - self.origin_ns)
         except TraceError:
