@@ -27,6 +27,7 @@ _NAME: Final = 28  # columns of a name, at the most
 _MOST: Final = 8  # rows of one kind; the rest is counted
 _OF_KIND: Final = 3  # findings of one kind: many failures must not hide what else there is
 _FIRST: Final = ("deadlock", "warning", "note")  # findings: the worst first, each by time
+_WELL: Final = ("healthy", "unused")
 # A verdict is told by its words; the colour is only for those who see it.
 _STYLES: Final = {"healthy": "green", "unused": "dim", "slow-callers": "cyan", "broken": "red"}
 
@@ -66,9 +67,12 @@ def _text(said: str, style: str = "") -> Text:
 def _parts(facts: Json, width: int) -> Iterator[RenderableType]:
     yield from _head(facts["trace"])
     yield ""
-    if facts["pools"]:
-        yield _pools(facts, width)
-        yield from _healths(facts["pools"])
+    pools = facts["pools"]
+    if len(pools) > _MOST:  # not all are told: those that are well may stay out
+        pools = sorted(pools, key=lambda pool: pool["health"]["verdict"] in _WELL)
+    if pools:
+        yield _pools(facts, pools, width)
+        yield from _healths(pools)
         yield ""
     yield from _locks(facts["locks"], width)
     yield from _waits(facts["waits"])
@@ -106,8 +110,7 @@ def _rest(table: Table, count: int, thing: str) -> Table:
     return table
 
 
-def _pools(facts: Json, width: int) -> Table:
-    pools = facts["pools"]
+def _pools(facts: Json, pools: list[Json], width: int) -> Table:
     figures = ("tasks", "failed", "queued", "median\nwait", "95 %", "longest", "busy")
     table = _table("Pools", "workers", figures, width, pools[:_MOST])
     tasks = Counter(task["pool"] for task in facts["tasks"])

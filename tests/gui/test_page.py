@@ -108,6 +108,20 @@ def test_many_of_one_kind_hide_nothing_and_source_lines_are_told() -> None:
     assert "... and 6 findings more: in all unread-exception 9 x" in said
 
 
+def test_of_many_pools_one_in_trouble_is_told_whenever_it_was_made() -> None:
+    facts, file = report(Story().store()), io.StringIO()
+    (broken,) = facts["pools"]
+    health = {**broken["health"], "verdict": "healthy", "text": "well"}
+    facts["pools"] = [
+        {**broken, "id": str(number), "name": f"pool {number}", "broken": None, "health": health}
+        for number in range(20)
+    ]
+    facts["pools"].append({**broken, "name": "the broken one"})
+    page.write(facts, file)
+    assert "the broken one" in file.getvalue()
+    assert broken["health"]["text"] in " ".join(file.getvalue().split())
+
+
 def test_the_worst_is_said_first_and_a_signal_by_its_name() -> None:
     facts, file = report(Story().store()), io.StringIO()
     note = {"kind": "unseen", "severity": "note", "text": "Too early.", "at_ns": 1, "lines": []}

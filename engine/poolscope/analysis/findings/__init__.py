@@ -23,6 +23,7 @@ from poolscope.analysis.findings.finding import (
     Place,
 )
 from poolscope.analysis.findings.gaps import BreaksOff, LostEvents, NotSeen
+from poolscope.analysis.findings.leaked_pool import LeakedPools
 from poolscope.analysis.findings.lost_task import LostTask
 from poolscope.analysis.findings.pools import BrokenPool, IdleWorkers, UnreadException, exit_words
 from poolscope.analysis.findings.races import LostUpdates
@@ -57,6 +58,7 @@ CHECKS: Final[tuple[Callable[[], Check], ...]] = (
     Convoy,
     LostUpdates,
     UnreadException,
+    LeakedPools,
     IdleWorkers,
     NotSeen,
     LostEvents,
