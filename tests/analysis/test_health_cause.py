@@ -234,6 +234,24 @@ def test_a_pool_that_waits_for_a_queue_names_it() -> None:
     assert found.replays == ()
 
 
+@pytest.mark.parametrize("before", [0, 400])
+def test_workers_that_wait_for_what_never_comes_are_not_held_by_endless_tasks(before: int) -> None:
+    """Also not where they had worked for long before, and more workers would have helped then."""
+    site = Site(2)
+    event = site.trace.id()
+    site.trace.pinned().emit(0, Kind.LOCK_CREATED, event, 0, "ready", LockKind.EVENT)
+    for number in range(before):
+        site.run(number * 100, number * 100, number * 100 + 99, number % 2)
+    at = before * 100
+    for number in range(2):
+        stream = site.start(at, site.submit(at), number)
+        stream.emit(at * MS, Kind.SIGNAL_WANTED, event, d=Signal.EVENT_WAIT)
+    site.submit(at + 1)
+    found = site.health(at + 3_000)
+    assert found.verdict == "waiting-elsewhere"
+    assert found.text == ("io waits for ready: 2 of 2 workers are held up by it while 1 waits.")
+
+
 def test_consumers_that_wait_for_work_are_no_trouble_while_no_task_waits() -> None:
     site = Site(2)
     queue = site.trace.id()

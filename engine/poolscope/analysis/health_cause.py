@@ -13,7 +13,7 @@ from poolscope.analysis.health_load import Load, ended, usual_run
 from poolscope.analysis.health_moving import moving
 from poolscope.analysis.interpreter import computed
 from poolscope.analysis.simulation import Replay
-from poolscope.analysis.wording import duration, figure, plural
+from poolscope.analysis.wording import duration, plural, rate
 from poolscope.trace.schema import PoolKind
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class Doctor:
         long = [(row, age) for row, age in load.running if age >= ENDLESS_LEAST_NS]
         # What ended later did end; and what waits for others is told of by the next two.
         late = ended(store, np.array([row for row, _ in long], np.int64)).tolist()
-        held_up = {*load.stuck, *load.blocked_now}
+        held_up = {*load.stuck, *load.blocked_now, *self._signalled()}
         usual = usual_run(store, self._row) if long else None
         limit = max(ENDLESS_LEAST_NS, self._unusual(usual))
         held = [
@@ -124,6 +124,11 @@ class Doctor:
         if usual is not None:
             told = f"Tasks that ended ran {duration(usual)} (95 %)."
         return "endless", text, [told]
+
+    def _signalled(self) -> dict[int, int]:
+        """Workers that wait for a signal, and not as a consumer does now and then; for which."""
+        waited = self._load.signalled_now.items()
+        return {row: lock for row, (lock, age) in waited if age >= ENDLESS_LEAST_NS}
 
     def _unusual(self, usual: int | None) -> int:
         """From how many ns on a task takes longer than tasks do; ``usual``: if any has ended."""
@@ -184,7 +189,14 @@ class Doctor:
         )
 
     def _elsewhere(self) -> tuple[str, str, list[str]] | None:
-        load = self._load
+        load, now = self._load, self._signalled()
+        told = ["More workers would wait too: no replay tells how long."]
+        if now and load.oldest >= ENDLESS_LEAST_NS and len(now) >= HELD_SHARE * load.workers:
+            text = (
+                f"{self._pool.name} waits for {self._store.locks[next(iter(now.values()))].name}: "
+                f"{self._of_workers(len(now))} held up by it while {self._queue()}."
+            )
+            return "waiting-elsewhere", text, told
         if not load.elsewhere or not self._kept_waiting(1):
             return None
         # Of waits that lie in each other the one for futures says more than how it waited.
@@ -195,7 +207,7 @@ class Doctor:
             f"{self._pool.name} waits for {self._words(where)}: that took {load.share(ns):.0%} of "
             "its workers' busy time."
         )
-        return "waiting-elsewhere", text, ["More workers would wait too: no replay tells how long."]
+        return "waiting-elsewhere", text, told
 
     def _small(self) -> tuple[str, str, list[str]] | None:
         load = self._load
@@ -280,10 +292,3 @@ class Doctor:
 
     def _label(self, row: int) -> str:
         return self._store.text(int(self._store.tasks.label[row])) or "a task"
-
-
-def rate(per_second: float) -> str:
-    """A rate of tasks, to three digits."""
-    if 0 < per_second < 1:
-        return f"{per_second * 60:.3g} tasks a minute"
-    return f"{figure(per_second)} tasks a second"

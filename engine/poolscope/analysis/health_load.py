@@ -59,6 +59,8 @@ class Load:
     blocked_by_lock: dict[int, int] = field(default_factory=dict)  # lock row -> ns
     blocked_now: dict[int, tuple[int, int]] = field(default_factory=dict)
     """Worker row -> the lock (row) it is blocked on at the end, and for how long by then."""
+    signalled_now: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """The same of conditions, events, barriers and queues."""
     elsewhere: dict[Delay, int] = field(default_factory=dict)  # ns: not on locks, nor for itself
 
     @property

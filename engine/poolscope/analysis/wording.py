@@ -38,3 +38,10 @@ def plural(count: int, thing: str) -> str:
 def figure(number: float) -> str:
     """A number to three digits, written out: ``0.25``, ``13.8``, ``2,650``."""
     return f"{float(f'{number:.3g}'):,.10g}"
+
+
+def rate(per_second: float) -> str:
+    """A rate of tasks, to three digits."""
+    if 0 < per_second < 1:
+        return f"{per_second * 60:.3g} tasks a minute"
+    return f"{figure(per_second)} tasks a second"

@@ -102,7 +102,7 @@ class UnreadException:
         rows = rows[np.argsort(tasks.finished[rows], kind="stable")]
         for row in rows[:MOST_SINGLY].tolist():
             label = store.text(int(tasks.label[row])) or "A future made by hand"
-            error = store.text(int(tasks.result[row])) or "an exception"
+            error = store.text(int(tasks.result[row])).rstrip(".") or "an exception"
             collected = int(tasks.exception_dropped[row]) != NEVER
             when = "its future was collected" if collected else "the recording ended"
             text = f"{label} failed with {error}; when {when} nobody had looked at it."
