@@ -138,3 +138,21 @@ def test_what_the_program_took_of_processors_is_noted_without_its_children(
         reader.poll()
         (taken,) = reader.cpu_ns.values()
     assert 250_000_000 <= taken < 600_000_000
+
+
+def test_what_is_submitted_under_a_lock_that_its_repr_takes_does_not_hang(
+    root: Path, tmp_path: Path
+) -> None:
+    script = tmp_path / "account.py"
+    script.write_text(
+        "import threading\n"
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "class Account:\n"
+        "    lock = threading.Lock()\n"
+        "    def __repr__(self):\n"
+        "        with self.lock: return 'Account()'\n"
+        "with ThreadPoolExecutor(1) as pool, Account.lock:\n"
+        "    print(pool.submit(len, [Account()]).result())\n"
+    )
+    run = record(root, dict(os.environ), "-o", tmp_path / "trace", script)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "1\n", "")
