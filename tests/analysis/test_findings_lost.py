@@ -104,3 +104,16 @@ def test_workers_that_were_replaced_are_not_counted_as_idle() -> None:
         pool.gone(number * 100 + 90, worker, 0, WorkerEnd.RECYCLED)
     assert pool.found("idle-workers") == []
     assert pool.found("lost-task") == []
+
+
+@pytest.mark.parametrize(("queued", "idle"), [(0, True), (2, False)])
+def test_processes_for_which_there_was_work_that_did_not_reach_them_are_not_idle(
+    queued: int, idle: bool
+) -> None:
+    pool = Processes()
+    workers = [pool.worker(0, 11 + number) for number in range(3)]
+    for step in range(8):
+        pool.run(workers[0], step * 100, step * 100 + 50)
+    for _ in range(queued):
+        pool.main.emit(900 * MS, Kind.SUBMITTED, pool.id(), pool.pool, "late()")
+    assert bool(pool.found("idle-workers")) is idle

@@ -141,6 +141,11 @@ class IdleWorkers:
             most = int(busy.max()) if len(busy) else 0
             if most >= size or (store.tasks.pool == row).sum() < _ENOUGH_TASKS * size:
                 continue
+            # Threads take what is queued at once. Processes may yet be starting, or be waiting for
+            # arguments to be pickled, while there is work for them.
+            depth = store.queues.of(row).counts
+            if pool.kind == PoolKind.PROCESS and len(depth) and most + int(depth.max()) >= size:
+                continue
             idle = size - most
             text = (
                 f"{_sentence(pool_words(store, row))} has {size} workers, of which never more "
