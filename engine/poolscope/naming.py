@@ -11,6 +11,7 @@ import threading
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from time import perf_counter_ns
 from types import FunctionType
 from typing import Any, Final
 
@@ -26,6 +27,15 @@ ELLIPSIS: Final = "…"
 _PLAIN: Final = frozenset({int, str, bytes, float, bool, type(None)})
 _NUMBERS: Final = frozenset({int, float, bool, type(None)})
 PLAIN_INT: Final = 10**18  # below that an int is short, and its text no matter
+# A repr that is slow (a table's, of milliseconds; one that asks a database) so often in a row is
+# not asked for any more, one that is very slow never again: the program must not notice us.
+_SLOW_NS: Final = 1_000_000
+_VERY_SLOW_NS: Final = 100_000_000
+_OFTEN: Final = 8
+
+
+class WouldWaitError(BaseException):
+    """A user's ``repr`` that we called came to a lock that is taken: maybe by who called us."""
 
 
 class _Inside(threading.local):
@@ -35,6 +45,17 @@ class _Inside(threading.local):
 
 
 _inside = _Inside()
+_slow: Final[dict[int, int]] = {}  # by the id of a type: how often in a row its repr was slow
+
+
+def must_not_wait() -> None:
+    """To be called before a thread blocks: without us it would not have come here.
+
+    Raises:
+        WouldWaitError: it is in a ``repr`` that we called.
+    """
+    if _inside.active:
+        raise WouldWaitError
 
 
 def cut(text: str, limit: int) -> str:
@@ -131,18 +152,33 @@ def _mapping(value: Any, limit: int, depth: int) -> str:
 def _guarded(value: object, limit: int) -> str:
     """The object's own ``repr``, which may do anything at all."""
     kind = type(value)
-    if _inside.active:
+    if _inside.active or _slow.get(id(kind), 0) >= _OFTEN:
         # A repr that submits a task, whose label asks for a repr, and so on without end.
         return f"<{kind.__name__}>"
     _inside.active = True
+    begin = perf_counter_ns()
     try:
         return cut(repr(value), limit)
     except KeyboardInterrupt:
         raise
+    except WouldWaitError:
+        return f"<{kind.__name__}: repr would wait for a lock>"
     except BaseException as error:  # noqa: BLE001  the user's program must not notice us
         return f"<{kind.__name__}: repr raised {type(error).__name__}>"
     finally:
         _inside.active = False
+        took = perf_counter_ns() - begin
+        if took > _SLOW_NS or _slow:
+            _note_slowness(id(kind), took)
+
+
+def _note_slowness(kind: int, took: int) -> None:
+    if took <= _SLOW_NS:
+        _slow.pop(kind, None)  # it had only been interrupted
+        return
+    if len(_slow) >= MAX_LABELS:
+        _slow.clear()
+    _slow[kind] = _OFTEN if took > _VERY_SLOW_NS else _slow.get(kind, 0) + 1
 
 
 def function_name(function: Callable[..., object]) -> str:
@@ -215,12 +251,15 @@ def _bare_label(function: Callable[..., object]) -> str:
 def error_text(error: BaseException) -> str:
     """``Type: message`` in at most ``ERROR_LIMIT`` characters; never raises."""
     kind = type(error).__name__
+    outer, _inside.active = _inside.active, True
     try:
         message = str(error)
     except KeyboardInterrupt:
         raise
     except BaseException as second:  # noqa: BLE001  a user's __str__ may raise anything
         message = f"<str raised {type(second).__name__}>"
+    finally:
+        _inside.active = outer
     return cut(f"{kind}: {message}" if message else kind, ERROR_LIMIT)
 
 
@@ -233,12 +272,15 @@ def traceback_text(error: BaseException, skip: int = 0) -> str:
     for _ in range(skip):
         if frames is not None and frames.tb_next is not None:
             frames = frames.tb_next
+    outer, _inside.active = _inside.active, True
     try:
         text = "".join(traceback.format_exception(type(error), error, frames))
     except KeyboardInterrupt:
         raise
     except BaseException as second:  # noqa: BLE001  printing calls the user's __str__
         return f"<the traceback cannot be printed: {type(second).__name__}>"
+    finally:
+        _inside.active = outer
     if len(text) <= TRACEBACK_LIMIT:
         return text
     return ELLIPSIS + text[-(TRACEBACK_LIMIT - 1) :]

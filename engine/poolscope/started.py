@@ -59,7 +59,8 @@ class Child:
     """``command`` in a process of its own, with our standard input, output and error.
 
     ``first`` is called in it before it becomes the command. ``code`` is None until it has ended,
-    then its exit status, or minus the signal that killed it. Raises ``OSError`` when it cannot be
+    then its exit status, or minus the signal that killed it; ``cpu_ns`` what it took of
+    processors, without its children, where that is known. Raises ``OSError`` when it cannot be
     started. The caller has one thread. With a function in place of ``command``, raises ``Forked``
     in the child.
     """
@@ -68,6 +69,7 @@ class Child:
         self, command: Sequence[str] | Callable[[], int], first: Callable[[], None]
     ) -> None:
         self.code: int | None = None
+        self.cpu_ns: int | None = None
         self.pid = Forked.here(first, command) if callable(command) else _executed(command, first)
 
     def wait(self, limit_s: float | None = None) -> bool:
@@ -75,8 +77,19 @@ class Child:
         if limit_s is not None and not self._ends_within(limit_s):
             return False
         if self.code is None:
-            self.code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+            self._reap()
         return True
+
+    def _reap(self, options: int = 0) -> bool:
+        """Wait for its end, or look whether it has come; what it took is told until then alone."""
+        if hasattr(os, "waitid"):
+            if os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT | options) is None:
+                return False
+            self.cpu_ns = _taken(self.pid)
+        pid, status = os.waitpid(self.pid, options)
+        if pid:
+            self.code = os.waitstatus_to_exitcode(status)
+        return pid != 0
 
     def _ends_within(self, limit_s: float) -> bool:
         end = time.monotonic() + limit_s
@@ -87,9 +100,7 @@ class Child:
             poll.register(pidfd, select.POLLIN)
         try:
             while self.code is None:
-                pid, status = os.waitpid(self.pid, os.WNOHANG)
-                if pid:
-                    self.code = os.waitstatus_to_exitcode(status)
+                if self._reap(os.WNOHANG):
                     break
                 left = (end - time.monotonic()) * 1000
                 if left <= 0:
@@ -104,6 +115,17 @@ class Child:
         """Send it a signal, if it has not ended."""
         if self.code is None:
             os.kill(self.pid, number)
+
+
+def _taken(pid: int) -> int | None:
+    """What a process that has ended took of processors, ns; None where the system does not say."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123  pathlib is not imported yet
+            # The name, in brackets, may have anything in it.
+            user, system = file.read().rpartition(b")")[2].split()[11:13]
+        return (int(user) + int(system)) * 10**9 // os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError):
+        return None
 
 
 def _executed(command: Sequence[str], first: Callable[[], None]) -> int:

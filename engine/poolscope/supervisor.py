@@ -111,7 +111,8 @@ def _pack(folder: Path, file: Path) -> bool:
 
 
 def _complain(what: str, error: OSError, then: str) -> None:
-    print(f"poolscope: {what} ({error.strerror or error}): {then}", file=sys.stderr)
+    if sys.stderr is not None:  # else it would go to the program's output
+        print(f"poolscope: {what} ({error.strerror or error}): {then}", file=sys.stderr)
 
 
 def _check(trace: Path) -> None:
@@ -140,7 +141,7 @@ def _run(command: list[str] | Callable[[], int], folder: Path, limit_s: float | 
     if folder.is_dir():
         # The script's exit status is its own, also when the disk is full by now.
         try:
-            meta.write_exit(folder, child.pid, code)
+            meta.write_exit(folder, child.pid, code, child.cpu_ns)
         except OSError as error:
             _complain(f"{folder} could not be written", error, "how the script ended is not in it")
     if limit_passed:

@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         the script at its limit, 2 for wrong use, 1 when something failed. Failures are one line.
     """
     if sys.version_info < verbs.OLDEST:  # from a checkout, which nothing had to be installed for
-        print(f"poolscope: {verbs.too_old(sys.executable, sys.version_info[:2])}", file=sys.stderr)
+        verbs.complain(verbs.too_old(sys.executable, sys.version_info[:2]))
         return verbs.WRONG_USE
     try:
         return _main(sys.argv[1:] if arguments is None else arguments, alone=arguments is None)
@@ -52,24 +52,25 @@ def _main(arguments: Sequence[str], *, alone: bool) -> int:
     carry_out: Callable[..., int] = said.verb
     try:
         status = int(carry_out(said))
-        sys.stdout.flush()
+        if sys.stdout is not None:  # closed, as a service's may be
+            sys.stdout.flush()
         if alone and carry_out is verbs.record:
             # The program has ended, and whoever waits for us waits for it: a tenth of what
             # ``record`` adds would be taking ourselves apart.
-            sys.stderr.flush()
+            if sys.stderr is not None:
+                sys.stderr.flush()
             os._exit(status)
         return status
     except verbs.Failure as failure:
-        print(f"poolscope: {failure}", file=sys.stderr)
+        verbs.complain(str(failure))
         return failure.status
     except ModuleNotFoundError as error:
         lacking = str(error.name).partition(".")[0]
         if lacking not in NEEDED:
             raise
-        print(
-            f"poolscope: {lacking} is not installed for {sys.executable}: type `make run` in the "
-            "checkout, or have that Python install it: -m pip install .",
-            file=sys.stderr,
+        verbs.complain(
+            f"{lacking} is not installed for {sys.executable}: type `make run` in the "
+            "checkout, or have that Python install it: -m pip install ."
         )
         return verbs.FAILED
     except KeyboardInterrupt:
@@ -80,10 +81,11 @@ def _main(arguments: Sequence[str], *, alone: bool) -> int:
         return 141
     except OSError as error:  # standard output on a full disk, for one
         _give_up_output()
-        print(f"poolscope: {error}", file=sys.stderr)
+        verbs.complain(str(error))
         return verbs.FAILED
 
 
 def _give_up_output() -> None:
     """What is still in the buffer must go nowhere, or the interpreter complains at its exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

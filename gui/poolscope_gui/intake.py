@@ -141,7 +141,8 @@ class Intake:
         store, program = self.store, self._program
         if program is None or store.finished or store.root_pid in store.exits:
             return False
-        if program.runs():
+        store.breaks_off = not program.runs()
+        if not store.breaks_off:
             return True
         if program.seen_ns - store.origin_ns > store.now_ns:
             store.now_ns = program.seen_ns - store.origin_ns

@@ -19,13 +19,16 @@ from poolscope.analysis.column import NEVER
 from poolscope.analysis.crew import most_at_once
 from poolscope.analysis.wording import duration, figure, plural
 from poolscope_gui.model.words import exit_words
+from poolscope_gui.open_wait import open_waits
 
 Json = dict[str, Any]
 
 WIDTH: Final = 100  # columns, where there is no terminal to ask
 _NAME: Final = 28  # columns of a name, at the most
 _MOST: Final = 8  # rows of one kind; the rest is counted
+_OF_KIND: Final = 3  # findings of one kind: many failures must not hide what else there is
 _FIRST: Final = ("deadlock", "warning", "note")  # findings: the worst first, each by time
+_WELL: Final = ("healthy", "unused")
 # A verdict is told by its words; the colour is only for those who see it.
 _STYLES: Final = {"healthy": "green", "unused": "dim", "slow-callers": "cyan", "broken": "red"}
 
@@ -36,20 +39,46 @@ def write(facts: Json, file: IO[str]) -> None:
     console = Console(
         file=file, width=None if terminal else WIDTH, highlight=False, soft_wrap=False, emoji=False
     )
-    for part in _parts(facts, console.width):
-        console.print(part)
+    with console.capture() as page:
+        for part in _parts(facts, console.width):
+            console.print(part)
+    file.write(_encodable(page.get(), getattr(file, "encoding", None)))
+    file.flush()
+
+
+def _encodable(said: str, encoding: str | None) -> str:
+    """In characters that ``encoding`` has: there are locales with ASCII alone."""
+    try:
+        said.encode(encoding or "utf-8")
+    except UnicodeEncodeError as error:
+        known = said.replace("µ", "u").encode(error.encoding, "backslashreplace")
+        return known.decode(error.encoding)
+    return said
+
+
+def _text(said: str, style: str = "") -> Text:
+    """Words of the trace's among them: what would move a terminal's cursor is written out."""
+    if not said.isprintable():
+        said = "".join(
+            each if each.isprintable() or each == "\n" else ascii(each)[1:-1] for each in said
+        )
+    return Text(said, style)
 
 
 def _parts(facts: Json, width: int) -> Iterator[RenderableType]:
     yield from _head(facts["trace"])
     yield ""
-    if facts["pools"]:
-        yield _pools(facts, width)
-        yield from _healths(facts["pools"])
+    pools = facts["pools"]
+    if len(pools) > _MOST:  # not all are told: those that are well may stay out
+        pools = sorted(pools, key=lambda pool: pool["health"]["verdict"] in _WELL)
+    if pools:
+        yield _pools(facts, pools, width)
+        yield from _healths(pools)
         yield ""
     yield from _futures(facts["tasks"])
     yield from _locks(facts["locks"], width)
     yield from _waits(facts["waits"])
+    yield from _still_waiting(facts)
     yield from _findings(facts["findings"])
 
 
@@ -58,10 +87,10 @@ def _head(trace: Json) -> Iterator[RenderableType]:
     processes = "1 process" if count == 1 else f"{count} processes"
     lost = f", {trace['lost']:,} lost" if trace["lost"] else ""
     said = f"{duration(trace['duration_ns'])}, {plural(trace['events'], 'event')}{lost}"
-    yield Text(f"{said}, {processes}", style="bold")
+    yield _text(f"{said}, {processes}", style="bold")
     for process in trace["processes"]:
         if process["exit_code"]:
-            yield Text(f"  process {process['pid']}: {exit_words(process['exit_code'])}")
+            yield _text(f"  process {process['pid']}: {exit_words(process['exit_code'])}")
 
 
 def _table(title: str, first: str, numbers: Iterable[str], width: int, named: list[Json]) -> Table:
@@ -70,7 +99,7 @@ def _table(title: str, first: str, numbers: Iterable[str], width: int, named: li
     table = Table(box=None, padding=(0, 2, 0, 0), title=None, header_style="dim")
     # These two fold when it is narrow, and lose nothing: figures and headings are never cut.
     least = min(_NAME, longest) if width >= WIDTH else None
-    table.add_column(Text(title, style="bold"), overflow="fold", min_width=least, max_width=_NAME)
+    table.add_column(_text(title, style="bold"), overflow="fold", min_width=least, max_width=_NAME)
     table.add_column(first, overflow="fold")
     for name in numbers:
         table.add_column(name, justify="right", no_wrap=True)
@@ -79,12 +108,11 @@ def _table(title: str, first: str, numbers: Iterable[str], width: int, named: li
 
 def _rest(table: Table, count: int, thing: str) -> Table:
     if count > _MOST:
-        table.add_row(Text(f"... and {plural(count - _MOST, thing)} more", style="dim"))
+        table.add_row(_text(f"... and {plural(count - _MOST, thing)} more", style="dim"))
     return table
 
 
-def _pools(facts: Json, width: int) -> Table:
-    pools = facts["pools"]
+def _pools(facts: Json, pools: list[Json], width: int) -> Table:
     figures = ("tasks", "failed", "queued", "median\nwait", "95 %", "longest", "busy")
     table = _table("Pools", "workers", figures, width, pools[:_MOST])
     tasks = Counter(task["pool"] for task in facts["tasks"])
@@ -95,7 +123,7 @@ def _pools(facts: Json, width: int) -> Table:
         if busy is not None:  # else no worker was seen; as the sentence below the table has it
             busy = pool["health"]["capacity_used"]
         table.add_row(
-            Text(pool["name"]),
+            _text(pool["name"]),
             _kind(pool, workers.get(pool["id"], [])),
             f"{tasks[pool['id']]:,}",
             f"{failed[pool['id']]:,}",
@@ -121,9 +149,9 @@ def _kind(pool: Json, crew: list[Json]) -> Text:
     )
     workers = most_at_once(born, gone, pool["max_workers"] or 0)
     kind = "threads" if pool["kind"] == "thread" else f"processes ({pool['start_method']})"
-    said = Text(f"{workers} of {pool['max_workers']} {kind}")
+    said = _text(f"{workers} of {pool['max_workers']} {kind}")
     if len(crew) > workers:
-        said.append(f", {len(crew)} in turn")
+        said.append(f", {len(crew):,} in turn")
     if pool["engine"] != "poolscope":
         said.append(f", {pool['engine']}")
     if pool["broken"] is not None:
@@ -139,9 +167,9 @@ def _healths(pools: list[Json]) -> Iterator[RenderableType]:
         if health["verdict"] == "unused":
             continue
         yield ""
-        yield Text(health["text"], style=_STYLES.get(health["verdict"], "yellow"))
+        yield _text(health["text"], style=_STYLES.get(health["verdict"], "yellow"))
         for line in (*health["evidence"], *_replays(health["replays"]), _rates(health)):
-            yield Padding(Text(line, style="dim"), (0, 0, 0, 4), expand=False)
+            yield _indented(line, 4, "dim")
 
 
 def _replays(replays: list[Json]) -> Iterator[str]:
@@ -182,7 +210,7 @@ def _locks(locks: list[Json], width: int) -> Iterator[RenderableType]:
         times = f"{lock['contended']:,} x" if lock["contended"] else ""
         waited = duration(lock["wait_ns"]) if lock["contended"] else ""
         held = duration(lock["hold_ns"])
-        name = Text(lock["name"])
+        name = _text(lock["name"])
         table.add_row(name, lock["kind"] or "", f"{lock['acquisitions']:,}", held, times, waited)
     yield _rest(table, len(used), "lock")
     yield ""
@@ -198,14 +226,38 @@ def _waits(waits: list[Json]) -> Iterator[RenderableType]:
     yield ""
 
 
+def _still_waiting(facts: Json) -> Iterator[RenderableType]:
+    told = open_waits(facts)
+    if told:
+        yield _text("Still waiting", "bold")
+        yield from (_indented(line) for line in told[:_MOST])
+        if len(told) > _MOST:
+            yield _text(f"  ... and {len(told) - _MOST:,} more", style="dim")
+        yield ""
+
+
 def _findings(findings: list[Json]) -> Iterator[RenderableType]:
     if not findings:
-        yield Text("Nothing remarkable was found.", style="green")
+        yield _text("Nothing remarkable was found.", style="green")
         return
-    yield Text("Findings", style="bold")
-    for each in sorted(findings, key=lambda each: _FIRST.index(each["severity"]))[:_MOST]:
+    yield _text("Findings", style="bold")
+    worst = sorted(findings, key=lambda each: _FIRST.index(each["severity"]))
+    told: Counter[str] = Counter()
+    shown = 0
+    for each in worst:
+        told[each["kind"]] += 1
+        if shown == _MOST or told[each["kind"]] > _OF_KIND:
+            continue
+        shown += 1
         at = f" (at {duration(each['at_ns'])})" if each["at_ns"] else ""
-        said = Text.assemble((each["kind"], "bold yellow"), f": {each['text']}{at}")
+        said = _text(each["kind"], "bold yellow") + _text(f": {each['text']}{at}")
         yield Padding(said, (0, 0, 0, 2), expand=False)
-    if len(findings) > _MOST:
-        yield Text(f"  ... and {plural(len(findings) - _MOST, 'finding')} more", style="dim")
+        yield from (_indented(line, 4, "dim") for line in each["lines"][:_MOST])
+    if len(findings) > shown:
+        kinds = ", ".join(f"{kind} {count:,} x" for kind, count in told.items() if count > _OF_KIND)
+        more = f"  ... and {plural(len(findings) - shown, 'finding')} more"
+        yield _text(more + (f": in all {kinds}" if kinds else ""), style="dim")
+
+
+def _indented(line: str, columns: int = 2, style: str = "") -> Padding:
+    return Padding(_text(line, style), (0, 0, 0, columns), expand=False)

@@ -33,6 +33,13 @@ class Failure(Exception):
         self.status = status
 
 
+def complain(sentence: str) -> None:
+    """Say it on standard error; where that is closed nobody is told, least of all who reads
+    standard output, to which ``print`` would go instead."""
+    if sys.stderr is not None:
+        print(f"poolscope: {sentence}", file=sys.stderr)
+
+
 def window(said: argparse.Namespace) -> int:
     """The window on a fresh host; with no display, the demo without one."""
     if not display.available():
@@ -141,6 +148,8 @@ def open_trace(said: argparse.Namespace) -> int:
 
 def report(said: argparse.Namespace) -> int:
     """Say what happened, for people or for scripts."""
+    if sys.stdout is None:
+        raise Failure("standard output is closed: nobody would read the report")
     with _loaded(said.trace) as store:
         from poolscope.analysis import report as reporting
 
@@ -168,7 +177,7 @@ def render(said: argparse.Namespace) -> int:
         except ValueError as error:
             raise Failure(str(error), WRONG_USE) from error
     if left_out:
-        print(f"poolscope: {left_out}", file=sys.stderr)
+        complain(left_out)
     return 0
 
 
@@ -198,7 +207,7 @@ def _loaded(trace: Path) -> Iterator[Store]:
             if trace.is_dir() and not store.finished and store.root_pid not in store.exits:
                 _lasts(store, reader.meta)
             for sentence in [*reader.errors, *rooms.complaints()]:
-                print(f"poolscope: {sentence}", file=sys.stderr)
+                complain(sentence)
             yield store
         finally:
             reader.close()
@@ -207,13 +216,17 @@ def _loaded(trace: Path) -> Iterator[Store]:
 
 
 def _lasts(store: Store, meta: Mapping[str, Any]) -> None:
-    """While its program runs, what is open lasts until now: one that hangs records nothing."""
+    """While its program runs, what is open lasts until now: one that hangs records nothing.
+    If it does not, nobody noted its end.
+    """
     import time
 
     from .program import Program
 
     if Program(meta).runs():
         store.now_ns = max(store.now_ns, time.perf_counter_ns() - store.origin_ns)
+    else:
+        store.breaks_off = True
 
 
 def _check_trace(trace: Path) -> None:

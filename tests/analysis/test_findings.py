@@ -233,7 +233,7 @@ def test_a_ring_that_did_time_out_is_no_deadlock() -> None:
     assert (finding.kind, finding.severity) == ("near-deadlock", "warning")
     assert (finding.at_ns, finding.end_ns) == (13, 20)
     assert finding.text == (
-        "Worker 0 holds A and waits for B; worker 1 holds B and waits for A; "
+        "worker 0 holds A and waits for B; worker 1 holds B and waits for A; "
         "worker 0 gave up after 8 ns."
     )
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from poolscope.analysis.findings import findings
+from poolscope.analysis.store import Store
 from poolscope.trace.schema import Kind, LockKind, Signal, WaitKind
 from tests.analysis.pool_load import Load, ns
+from tests.analysis.traces import ORIGIN
 
 
 def flooded(arrivals: float, calls: float, seconds: float = 6, size: int = 2) -> Load:
@@ -33,6 +36,20 @@ def test_a_pool_that_gets_more_than_it_can_do_is_saturated() -> None:
     )
     assert (finding.severity, finding.end_ns) == ("warning", None)
     assert finding.place.lane is not None
+
+
+def test_a_saturated_pool_that_computes_is_promised_nothing_of_more_threads() -> None:
+    load = flooded(arrivals=40, calls=0.1)
+    load.pinned().emit(0, Kind.PROCESS_STARTED, 1, 0, "script")
+    store = Store(ORIGIN)
+    store.root_pid = 1
+    store.extend(load.batches())
+    store.cpu_ns = {1: store.now_ns}
+    (finding,) = (each for each in findings(store) if each.kind == "saturation")
+    assert finding.text.endswith(
+        "the program computed in 100% of all its time, as much as one interpreter can; more "
+        "threads would compute no more."
+    )
 
 
 @pytest.mark.parametrize(
@@ -182,6 +199,35 @@ def test_workers_that_never_had_work_are_named() -> None:
         "2 of them were not needed."
     )
     assert finding.severity == "note"
+
+
+def kinds(load: Load, *, lost: int = 0, dropped: int = 0) -> set[str]:
+    """Of what is found after a minute, some records being missing."""
+    store = Store(ORIGIN)
+    store.extend(load.batches())
+    store.account(lost=lost, dropped=dropped, torn=0, exits={}, errors=[], finished=False)
+    return {each.kind for each in findings(store, now_ns=ns(60))}
+
+
+@pytest.mark.parametrize(("lost", "dropped"), [(1, 0), (0, 1)])
+def test_where_records_are_missing_workers_may_have_had_work(lost: int, dropped: int) -> None:
+    load = Load(4)
+    for number in range(40):
+        load.task(number / 10, number % 2, number / 10, number / 10 + 0.15)
+    assert "idle-workers" not in kinds(load, lost=lost, dropped=dropped)
+
+
+@pytest.mark.parametrize(
+    ("kind", "load"),
+    [
+        ("saturation", flooded(arrivals=40, calls=0.1)),
+        ("convoy", contended(0.06)),
+        ("starvation", with_endless()),
+    ],
+)
+def test_where_an_end_may_be_lost_no_pool_is_accused(kind: str, load: Load) -> None:
+    assert kind in kinds(load)
+    assert kind not in kinds(load, lost=1)
 
 
 @pytest.mark.parametrize("tasks", [4, 40])

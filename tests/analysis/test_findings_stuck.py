@@ -74,7 +74,7 @@ def test_a_ring_of_timed_acquires_is_none_killed_or_alive(ended: bool) -> None:
     (finding,) = found(timed(chain(2)), ended=ended)
     assert (finding.kind, finding.severity, finding.end_ns) == ("near-deadlock", "warning", None)
     assert finding.text == (
-        "T0 holds A and waits for B; t1 holds B and waits for A; "
+        "t0 holds A and waits for B; t1 holds B and waits for A; "
         "a time-out will let one of them go on."
     )
 
@@ -152,7 +152,7 @@ def test_a_lock_whose_owner_ended_is_told_with_those_who_want_it() -> None:
     scene.of["main"].emit(30, Kind.LOCK_WANTED, lock)
     (finding,) = [each for each in found(scene) if each.kind == "owner-died"]
     assert finding.text == (
-        "Gone ended while it held db, and never let go of it; main waited for it."
+        "gone ended while it held db, and never let go of it; main waited for it."
     )
     assert finding.lines == ("gone acquired it at g.py:7",)
     assert finding.at_ns == 20
@@ -171,7 +171,7 @@ def test_a_killed_owner_is_told_once_with_all_who_wait(kind: LockKind, ended: bo
     (finding,) = found(scene, ended=ended)
     assert finding.kind == "owner-died"
     assert finding.text == (
-        "Far ended while it held A, and never let go of it; near waited for it"
+        "far ended while it held A, and never let go of it; near waited for it"
         f"{' to the end' if ended else ''}, and 1 more thread behind it."
     )
     assert len(finding.lanes) == 3
@@ -213,11 +213,28 @@ def test_a_signal_nobody_was_left_to_send_is_told_when_the_run_is_over() -> None
     (finding,) = found(scene, ended=True)
     assert finding.kind == "no-signal"
     assert finding.text == (
-        "Main waits for the event ready: no thread that was seen was left to let it go on."
+        "main waits for the event ready: no thread that was seen was left to let it go on."
     )
     assert finding.lines == ("main waits at m.py:3",)
     scene.thread("other").emit(11, Kind.SPAN_BEGAN, scene.id(), 0, "busy")
     assert found(scene, ended=True) == []
+
+
+def test_who_waits_for_the_same_is_told_together_and_a_lock_with_its_holder() -> None:
+    scene = Scene("main", *"abcde")
+    barrier, lock = scene.lock("meet", LockKind.BARRIER), scene.lock("db")
+    scene.of["a"].emit(8, Kind.LOCK_ACQUIRED, lock)
+    for number, name in enumerate("abcde"):
+        scene.of[name].emit(10 + number, Kind.SIGNAL_WANTED, barrier, 0, "", Signal.BARRIER_WAIT)
+    scene.of["main"].emit(20, Kind.LOCK_WANTED, lock, scene.of["a"].thread)
+    (finding,) = found(scene, ended=True)
+    clauses = finding.text.removesuffix(
+        ": no thread that was seen was left to let them go on."
+    ).split("; ")
+    assert sorted(clauses) == [
+        "a, b, c, d and 1 more thread wait at the barrier meet",
+        "main waits for db, which a holds",
+    ]
 
 
 def racing(stale: bool) -> Trace:

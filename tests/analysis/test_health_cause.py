@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
-from poolscope.trace.schema import Kind, LockKind, PoolKind, Role, Signal, WaitKind
+import pytest
+
+from poolscope.analysis.health import health
+from poolscope.analysis.store import Store
+from poolscope.trace.schema import (
+    Kind,
+    LockKind,
+    Outcome,
+    PoolKind,
+    Role,
+    Signal,
+    StartMethod,
+    WaitKind,
+)
 from tests.analysis.pool_site import MS, Site
+from tests.analysis.traces import ORIGIN
 
 
 def wait_for(site: Site, at: int, task: int, number: int, *, until: int | None = None) -> None:
@@ -220,6 +234,24 @@ def test_a_pool_that_waits_for_a_queue_names_it() -> None:
     assert found.replays == ()
 
 
+@pytest.mark.parametrize("before", [0, 400])
+def test_workers_that_wait_for_what_never_comes_are_not_held_by_endless_tasks(before: int) -> None:
+    """Also not where they had worked for long before, and more workers would have helped then."""
+    site = Site(2)
+    event = site.trace.id()
+    site.trace.pinned().emit(0, Kind.LOCK_CREATED, event, 0, "ready", LockKind.EVENT)
+    for number in range(before):
+        site.run(number * 100, number * 100, number * 100 + 99, number % 2)
+    at = before * 100
+    for number in range(2):
+        stream = site.start(at, site.submit(at), number)
+        stream.emit(at * MS, Kind.SIGNAL_WANTED, event, d=Signal.EVENT_WAIT)
+    site.submit(at + 1)
+    found = site.health(at + 3_000)
+    assert found.verdict == "waiting-elsewhere"
+    assert found.text == ("io waits for ready: 2 of 2 workers are held up by it while 1 waits.")
+
+
 def test_consumers_that_wait_for_work_are_no_trouble_while_no_task_waits() -> None:
     site = Site(2)
     queue = site.trace.id()
@@ -227,7 +259,9 @@ def test_consumers_that_wait_for_work_are_no_trouble_while_no_task_waits() -> No
     for number in range(2):
         stream = site.start(0, site.submit(0, "consume()"), number)
         stream.emit(1 * MS, Kind.SIGNAL_WANTED, queue, d=Signal.QUEUE_GET)
-    assert site.health(60_000).verdict == "healthy"
+    found = site.health(60_000)
+    assert found.verdict == "healthy"
+    assert found.evidence == ("Its workers spent 100% of their busy time waiting for jobs.",)
 
 
 # -- words -------------------------------------------------------------------------------
@@ -245,6 +279,87 @@ def test_workers_that_were_never_started_are_not_called_its_workers() -> None:
         site.run(number * 100, number * 100, number * 100 + 5)
     found = site.health(2000, pool=1)
     assert "the 12 workers that it may have were busy 0% of the time" in found.text
+
+
+@pytest.mark.parametrize(
+    ("workers", "processes", "cpu_ms", "verdict"),
+    [
+        (2, 1, 395, "computing"),
+        (2, 1, 200, "too-small"),  # half of the time it waited for something
+        (2, 1, 700, "too-small"),  # threads that compute side by side
+        (1, 1, 395, "too-small"),  # one has the interpreter for itself
+        (2, 2, 395, "too-small"),  # whose processor that was is not known
+        (2, 1, None, "too-small"),
+    ],
+)
+def test_threads_that_compute_are_promised_nothing_of_more_threads(
+    workers: int, processes: int, cpu_ms: int | None, verdict: str
+) -> None:
+    site = queueing(workers)
+    for pid in range(1, processes + 1):
+        site.trace.pinned(pid).emit(0, Kind.PROCESS_STARTED, pid, 0, "script")
+    store = Store(ORIGIN)
+    store.root_pid = 1
+    store.extend(site.trace.batches())
+    store.now_ns = 400 * MS
+    store.cpu_ns = {} if cpu_ms is None else {1: cpu_ms * MS}
+    found = health(store, 0, 0, 400 * MS)
+    assert found.verdict == verdict
+    if verdict == "computing":
+        assert found.replays == ()
+        assert found.text == (
+            "io has more to compute than one interpreter can: its 2 workers were busy 100% of the "
+            "time, and the program computed in 99% of all its time."
+        )
+
+
+def queueing(workers: int) -> Site:
+    """A task every 10 ms, of which each worker can do half."""
+    site = Site(workers)
+    free = [0] * workers
+    for number in range(40):
+        first = free.index(min(free))
+        began = max(number * 10, free[first])
+        free[first] = began + 20 * workers
+        site.run(number * 10, began, free[first], first)
+    return site
+
+
+def moved(kind: PoolKind, size: int, pickling: int, back: int) -> Site:
+    """Twenty tasks at once, that run 1 ms each after they came there one after the other."""
+    site = Site(2)
+    row = site.trace.pinned().rows[1]
+    site.trace.pinned().rows[1] = (*row[:4], kind | StartMethod.FORK << 8, row[5])
+    tasks = [site.submit(0) for _ in range(20)]
+    for number, task in enumerate(tasks):
+        at = (number + 1) * 30
+        site.main.emit(at * MS, Kind.PICKLED, task, size, pickling * MS)
+        stream = site.start(at, task, number % 2)
+        stream.emit((at + 1) * MS, Kind.RETURNED, task, site.workers[number % 2][0])
+        stream.emit((at + 1 + back) * MS, Kind.FINISHED, task, 0, "1", Outcome.RESULT)
+    return site
+
+
+def test_a_pool_that_waits_for_its_arguments_to_be_pickled_says_so() -> None:
+    found = moved(PoolKind.PROCESS, 2_000_000, 29, 1).health(700)
+    assert found.verdict == "moving-data"
+    assert found.text == (
+        "io spends its time on moving arguments, 2 MB a task: to pickle the arguments took 29 ms, "
+        "to bring the result back 1 ms, the task itself 1 ms (medians)."
+    )
+    assert found.replays == ()
+
+
+@pytest.mark.parametrize(
+    "site",
+    [
+        moved(PoolKind.PROCESS, 200, 29, 1),  # little to move: something else kept it
+        moved(PoolKind.PROCESS, 2_000_000, 0, 0),
+        moved(PoolKind.THREAD, 2_000_000, 29, 1),
+    ],
+)
+def test_what_is_small_or_quickly_moved_is_not_blamed(site: Site) -> None:
+    assert site.health(700).verdict == "healthy"
 
 
 def test_more_processes_are_promised_nothing_but_on_processors_of_their_own() -> None:

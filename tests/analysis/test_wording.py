@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poolscope.analysis.wording import duration
+from poolscope.analysis.wording import duration, size
 
 S = 1_000_000_000
 
@@ -34,3 +34,11 @@ def test_durations(ns: int, text: str) -> None:
 @given(st.integers(0, 10**18))
 def test_no_duration_needs_an_exponent(ns: int) -> None:
     assert "e+" not in duration(ns)
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(1, "1 byte"), (999, "999 bytes"), (65_536, "65.5 kB"), (999_999, "1 MB"), (2**31, "2.15 GB")],
+)
+def test_sizes(count: int, text: str) -> None:
+    assert size(count) == text

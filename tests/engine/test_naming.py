@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 from collections import deque
+from pathlib import Path
 from types import FunctionType
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import poolscope
 from poolscope import naming
 from poolscope.naming import error_text, function_name, label, short_repr, traceback_text
 
@@ -236,3 +238,57 @@ def test_traceback_text() -> None:
     whole, cut = traceback_text(caught.value), traceback_text(caught.value, skip=1)
     assert "caught" not in cut
     assert whole != cut
+
+
+def test_a_repr_that_comes_to_a_lock_that_is_taken_does_not_wait(tmp_path: Path) -> None:
+    """Without us nobody would have asked for it there: who submits may hold the lock."""
+    lock = poolscope.Lock(name="mine")
+
+    class Guarded:
+        def __repr__(self) -> str:
+            with lock:
+                return "Guarded()"
+
+    with poolscope.record(tmp_path / "t"):
+        assert short_repr(Guarded()) == "Guarded()"
+        with lock:
+            assert short_repr([Guarded()]) == "[<Guarded: repr would wait for a lock>]"
+        assert short_repr(Guarded()) == "Guarded()"
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0
+
+    def __call__(self) -> int:
+        return self.now
+
+
+def test_a_repr_that_is_slow_again_and_again_is_not_asked_for_any_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock, asked = Clock(), []
+    monkeypatch.setattr(naming, "perf_counter_ns", clock)
+    monkeypatch.setattr(naming, "_slow", {})
+
+    class Table:
+        took = 2_000_000
+
+        def __repr__(self) -> str:
+            asked.append(self)
+            clock.now += self.took
+            return "Table"
+
+    table = Table()
+    for _ in range(7):
+        assert short_repr(table) == "Table"
+    table.took = 5_000  # it had only been interrupted
+    assert short_repr(table) == "Table"
+    table.took = 2_000_000
+    assert [short_repr(table) for _ in range(20)] == ["Table"] * 8 + ["<Table>"] * 12
+    assert len(asked) == 16
+
+    class Query(Table):
+        took = 200_000_000
+
+    assert [short_repr(Query()) for _ in range(2)] == ["Table", "<Query>"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 
+import pytest
+
 from poolscope.analysis.report import report
 from poolscope.analysis.store import Store
 from poolscope.trace.schema import Kind, Outcome
@@ -53,10 +55,90 @@ def test_no_heading_and_no_figure_is_cut_and_what_failed_is_counted() -> None:
     assert "\u2026" not in said
 
 
+def test_what_a_stranger_named_does_not_reach_the_terminal_as_a_command() -> None:
+    trace = Trace()
+    pool, task = trace.id(), trace.id()
+    trace.pinned().emit(1, Kind.POOL_CREATED, pool, 2, "\x1b]0;mine\x07", 1 | 2 << 8)
+    trace.thread("main").emit(2, Kind.SUBMITTED, task, pool, "f()")
+    trace.thread("main").emit(3, Kind.FINISHED, task, 0, "E: \x1b[2J\u202e", Outcome.EXCEPTION)
+    trace.thread("main").emit(4, Kind.EXCEPTION_DROPPED, task)
+    store = Store(ORIGIN)
+    store.extend(trace.batches())
+    said = written(store)
+    assert r"\x1b]0;mine\x07" in said
+    assert r"E: \x1b[2J\u202e" in said
+    assert all(each.isprintable() for each in said.splitlines())
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_where_a_locale_has_not_all_letters_the_page_is_written_all_the_same(encoding: str) -> None:
+    facts = report(Story().store())
+    told = {
+        "kind": "unread-exception",
+        "severity": "warning",
+        "text": "проба: 20 µs",
+        "at_ns": 1,
+        "lines": [],
+    }
+    facts["findings"] = [told]
+    file = io.TextIOWrapper(raw := io.BytesIO(), encoding)
+    page.write(facts, file)
+    said = raw.getvalue().decode(encoding)
+    assert ("проба: 20 µs" in said) == (encoding == "utf-8")
+    assert (r"\u043f\u0440\u043e\u0431\u0430: 20 us" in said) == (encoding != "utf-8")
+
+
+def test_workers_that_were_replaced_are_told_beside_how_many_there_were_at_once() -> None:
+    facts = report(Story().store())
+    pool = facts["pools"][0]["id"]
+    lives = [(0, 10), (0, None), (10, 20), (20, None)]
+    facts["workers"] = [{"pool": pool, "born_ns": a, "gone_ns": b} for a, b in lives]
+    file = io.StringIO()
+    page.write(facts, file)
+    assert "2 of 4 processes (spawn), 4 in turn" in " ".join(file.getvalue().split())
+
+
+def test_many_of_one_kind_hide_nothing_and_source_lines_are_told() -> None:
+    facts, file = report(Story().store()), io.StringIO()
+    failed = [
+        {"kind": "unread-exception", "severity": "warning", "text": f"f({at}).", "at_ns": at}
+        for at in range(1, 10)
+    ]
+    late = {"kind": "convoy", "severity": "warning", "text": "On db.", "at_ns": 99}
+    facts["findings"] = [{**each, "lines": []} for each in failed]
+    facts["findings"].append({**late, "lines": ["one acquired it at s.py:3"]})
+    page.write(facts, file)
+    said = file.getvalue()
+    assert "f(3)." in said
+    assert "f(4)." not in said
+    assert "convoy: On db. (at 99 ns)\n    one acquired it at s.py:3\n" in said
+    assert "... and 6 findings more: in all unread-exception 9 x" in said
+
+
+def test_of_many_pools_one_in_trouble_is_told_whenever_it_was_made() -> None:
+    facts, file = report(Story().store()), io.StringIO()
+    (broken,) = facts["pools"]
+    health = {**broken["health"], "verdict": "healthy", "text": "well"}
+    facts["pools"] = [
+        {**broken, "id": str(number), "name": f"pool {number}", "broken": None, "health": health}
+        for number in range(20)
+    ]
+    facts["pools"].append({**broken, "name": "the broken one"})
+    page.write(facts, file)
+    assert "the broken one" in file.getvalue()
+    assert broken["health"]["text"] in " ".join(file.getvalue().split())
+
+
 def test_the_worst_is_said_first_and_a_signal_by_its_name() -> None:
     facts, file = report(Story().store()), io.StringIO()
-    note = {"kind": "unseen", "severity": "note", "text": "Too early.", "at_ns": 1}
-    ring = {"kind": "deadlock", "severity": "deadlock", "text": "Too late.", "at_ns": 98}
+    note = {"kind": "unseen", "severity": "note", "text": "Too early.", "at_ns": 1, "lines": []}
+    ring = {
+        "kind": "deadlock",
+        "severity": "deadlock",
+        "text": "Too late.",
+        "at_ns": 98,
+        "lines": [],
+    }
     facts["findings"] = [note, *facts["findings"], ring]
     page.write(facts, file)
     said = file.getvalue()

@@ -100,7 +100,25 @@ def test_of_a_program_that_still_runs_what_is_open_lasts_until_now(
     facts = json.loads(capsys.readouterr().out)
     (worker,) = facts["workers"]
     assert worker["busy_ns"] >= 1_000_000
+    assert "no-end" not in {each["kind"] for each in facts["findings"]}
     assert facts["trace"]["duration_ns"] >= worker["born_ns"] + 1_000_000
+
+
+def test_of_a_program_that_went_with_its_recorder_the_end_is_not_known(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    trace = tmp_path / "t"
+    killed = (
+        "import os, signal, sys, poolscope\n"
+        "with poolscope.record(sys.argv[1]), poolscope.ThreadPoolExecutor(1) as pool:\n"
+        "    pool.submit(os.kill, os.getpid(), signal.SIGKILL).result()\n"
+    )
+    subprocess.run([sys.executable, "-c", killed, trace], check=False, timeout=60)
+    assert cli.main(["report", "--json", str(trace)]) == 0
+    (finding,) = (
+        each for each in json.loads(capsys.readouterr().out)["findings"] if each["kind"] == "no-end"
+    )
+    assert finding["text"].startswith("Nobody noted how and when the program ended")
 
 
 def test_report_for_people_names_what_happened(
@@ -175,3 +193,29 @@ def test_a_reader_that_leaves_early_is_no_error(trace: Path, root: Path) -> None
     report.stdout.close()
     _, complaints = report.communicate(timeout=60)
     assert complaints == b""
+
+
+def test_a_trace_of_more_streams_than_files_may_be_open_is_read_whole(
+    root: Path, tmp_path: Path
+) -> None:
+    script = tmp_path / "many.py"
+    script.write_text(
+        "from threading import Barrier, Thread\n"
+        "meet = Barrier(80)\n"
+        "threads = [Thread(target=meet.wait) for _ in range(80)]\n"
+        "for thread in threads: thread.start()\n"
+        "for thread in threads: thread.join()\n"
+    )
+    trace, app = tmp_path / "trace", str(root / "app.py")
+    subprocess.run([sys.executable, app, "record", "-o", trace, script], check=True, timeout=60)
+    few = ["sh", "-c", 'ulimit -n 40; exec "$@"', "sh", sys.executable, app]
+
+    run = subprocess.run(
+        [*few, "report", "--json", trace], capture_output=True, text=True, timeout=60, check=True
+    )
+
+    assert run.stderr == ""
+    facts = json.loads(run.stdout)
+    (barrier,) = (lock for lock in facts["locks"] if lock["kind"] == "barrier")
+    assert len({block["thread"] for block in barrier["blocks"]}) == 79
+    assert "lost-events" not in {each["kind"] for each in facts["findings"]}

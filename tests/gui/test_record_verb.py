@@ -105,3 +105,54 @@ def test_overwrites_nothing(root: Path, bare: dict[str, str], tmp_path: Path) ->
     assert run.stderr.count("\n") == 1
     assert "not empty" in run.stderr
     assert [path.name for path in trace.iterdir()] == ["precious"]
+
+
+def test_a_program_whose_output_is_closed_keeps_its_status(root: Path, tmp_path: Path) -> None:
+    script = tmp_path / "service.py"
+    script.write_text("import sys; print('unheard'); sys.exit(7 * (sys.stdout is None))")
+    command = [sys.executable, root / "app.py", "record", "-o", tmp_path / "trace", script]
+    closed = ["sh", "-c", 'exec "$@" <&- >&-', "sh", *map(str, command)]
+
+    run = subprocess.run(closed, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+
+    assert (run.returncode, run.stderr) == (7, "")
+    assert (tmp_path / "trace" / "meta.json").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the system does not say what a process took")
+@pytest.mark.parametrize("limit", [[], ["--limit", "60"]])
+def test_what_the_program_took_of_processors_is_noted_without_its_children(
+    limit: list[str], root: Path, tmp_path: Path
+) -> None:
+    script = tmp_path / "computes.py"
+    script.write_text(
+        "import subprocess, sys, time\n"
+        "burn = 'import time\\nwhile time.process_time() < 0.6: pass'\n"
+        "if 'both' in sys.argv: subprocess.run([sys.executable, '-c', burn])\n"
+        "while time.process_time() < 0.3: pass\n"
+    )
+    trace = tmp_path / "trace"
+    run = record(root, dict(os.environ), "-o", trace, *limit, script, "both")
+    assert run.returncode == 0
+    with Reader(trace) as reader:
+        reader.poll()
+        (taken,) = reader.cpu_ns.values()
+    assert 250_000_000 <= taken < 600_000_000
+
+
+def test_what_is_submitted_under_a_lock_that_its_repr_takes_does_not_hang(
+    root: Path, tmp_path: Path
+) -> None:
+    script = tmp_path / "account.py"
+    script.write_text(
+        "import threading\n"
+        "from concurrent.futures import ThreadPoolExecutor\n"
+        "class Account:\n"
+        "    lock = threading.Lock()\n"
+        "    def __repr__(self):\n"
+        "        with self.lock: return 'Account()'\n"
+        "with ThreadPoolExecutor(1) as pool, Account.lock:\n"
+        "    print(pool.submit(len, [Account()]).result())\n"
+    )
+    run = record(root, dict(os.environ), "-o", tmp_path / "trace", script)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "1\n", "")

@@ -24,7 +24,16 @@ _GROWTH: Final = (2, 4)  # times as many workers, for the replays
 # Where more workers would have changed how long each task runs, or there were none any more;
 # so it is whatever the verdict, if they waited for others much of the time.
 _NOT_TO_REPLAY: Final = frozenset(
-    {"blocked", "waiting-on-itself", "waiting-elsewhere", "endless", "broken", "unknown"}
+    {
+        "blocked",
+        "waiting-on-itself",
+        "waiting-elsewhere",
+        "moving-data",
+        "computing",
+        "endless",
+        "broken",
+        "unknown",
+    }
 )
 
 _LOSSY: Final = "{} of this recording could not be written: this is of the rest, and may be wrong."
@@ -49,6 +58,8 @@ VERDICTS: Final = (
     "blocked",
     "waiting-on-itself",
     "waiting-elsewhere",
+    "moving-data",
+    "computing",
     "endless",
     "slow-callers",
     "broken",

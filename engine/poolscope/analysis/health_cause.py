@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -9,8 +10,10 @@ import numpy as np
 from poolscope.analysis.column import NEVER
 from poolscope.analysis.health_delay import Delay, holders
 from poolscope.analysis.health_load import Load, ended, usual_run
+from poolscope.analysis.health_moving import moving
+from poolscope.analysis.interpreter import computed
 from poolscope.analysis.simulation import Replay
-from poolscope.analysis.wording import duration, figure, plural
+from poolscope.analysis.wording import duration, plural, rate
 from poolscope.trace.schema import PoolKind
 
 if TYPE_CHECKING:
@@ -61,19 +64,36 @@ class Doctor:
                 return found
         if load.queue_wait is None:
             return self._none_started()
-        text = f"{name} keeps up with its load: {self._waited()}."
         # Half of the tasks waited so, or a few for most of the time.
         few = self._queued_mostly() and load.pressed < IDLE_SHARE
         waited = load.queue_wait.p95 if few else load.queue_wait.p50
         if load.run and waited > max(load.run.p95, 1_000_000):
-            # Queued although there was room: workers that start, or a process far away.
-            text = (
-                f"{name} has room for its load, and yet {self._waited()}, longer than they ran: "
-                f"while tasks were queued its workers were busy {load.pressed:.0%} of the time."
-            )
-            told = "A worker takes none while it is only starting, or waits for the interpreter."
-            return "healthy", text, [told]
-        return "healthy", text, []
+            return self._roomy()
+        text = f"{name} keeps up with its load: {self._waited()}."
+        return "healthy", text, self._idly()
+
+    def _roomy(self) -> tuple[str, str, list[str]]:
+        """Queued although there was room: data to be moved, workers that start."""
+        load, name = self._load, self._pool.name
+        found = moving(self._store, self._row, load)
+        if found is not None:
+            return "moving-data", found.text(name), found.evidence
+        text = (
+            f"{name} has room for its load, and yet {self._waited()}, longer than they ran: "
+            f"while tasks were queued its workers were busy {load.pressed:.0%} of the time."
+        )
+        told = "A worker takes none while it is only starting, or waits for the interpreter."
+        return "healthy", text, [told]
+
+    def _idly(self) -> list[str]:
+        """That busy workers wait most of the time, though no task waits for them."""
+        where, ns = max(self._load.elsewhere.items(), key=itemgetter(1), default=(None, 0))
+        share = self._load.share(ns)
+        if where is None or share < IDLE_SHARE:
+            return []
+        return [
+            f"Its workers spent {share:.0%} of their busy time waiting for {self._words(where)}."
+        ]
 
     def _none_started(self) -> tuple[str, str, list[str]]:
         load, name = self._load, self._pool.name
@@ -90,7 +110,7 @@ class Doctor:
         long = [(row, age) for row, age in load.running if age >= ENDLESS_LEAST_NS]
         # What ended later did end; and what waits for others is told of by the next two.
         late = ended(store, np.array([row for row, _ in long], np.int64)).tolist()
-        held_up = {*load.stuck, *load.blocked_now}
+        held_up = {*load.stuck, *load.blocked_now, *self._signalled()}
         usual = usual_run(store, self._row) if long else None
         limit = max(ENDLESS_LEAST_NS, self._unusual(usual))
         held = [
@@ -110,6 +130,11 @@ class Doctor:
         if usual is not None:
             told = f"Tasks that ended ran {duration(usual)} (95 %)."
         return "endless", text, [told]
+
+    def _signalled(self) -> dict[int, int]:
+        """Workers that wait for a signal, and not as a consumer does now and then; for which."""
+        waited = self._load.signalled_now.items()
+        return {row: lock for row, (lock, age) in waited if age >= ENDLESS_LEAST_NS}
 
     def _unusual(self, usual: int | None) -> int:
         """From how many ns on a task takes longer than tasks do; ``usual``: if any has ended."""
@@ -170,7 +195,14 @@ class Doctor:
         )
 
     def _elsewhere(self) -> tuple[str, str, list[str]] | None:
-        load = self._load
+        load, now = self._load, self._signalled()
+        told = ["More workers would wait too: no replay tells how long."]
+        if now and load.oldest >= ENDLESS_LEAST_NS and len(now) >= HELD_SHARE * load.workers:
+            text = (
+                f"{self._pool.name} waits for {self._store.locks[next(iter(now.values()))].name}: "
+                f"{self._of_workers(len(now))} held up by it while {self._queue()}."
+            )
+            return "waiting-elsewhere", text, told
         if not load.elsewhere or not self._kept_waiting(1):
             return None
         # Of waits that lie in each other the one for futures says more than how it waited.
@@ -181,7 +213,7 @@ class Doctor:
             f"{self._pool.name} waits for {self._words(where)}: that took {load.share(ns):.0%} of "
             "its workers' busy time."
         )
-        return "waiting-elsewhere", text, ["More workers would wait too: no replay tells how long."]
+        return "waiting-elsewhere", text, told
 
     def _small(self) -> tuple[str, str, list[str]] | None:
         load = self._load
@@ -189,10 +221,13 @@ class Doctor:
             return None
         always = load.queued_time >= BUSY_SHARE * load.length
         when = "time" if always else f"{duration(load.queued_time)} in which tasks were queued"
-        text = (
-            f"{self._pool.name} is too small for {'this load' if always else 'its bursts'}: "
-            f"{self._were()} busy {load.pressed:.0%} of the {when}"
-        )
+        busy = f"{self._were()} busy {load.pressed:.0%} of the {when}"
+        if (share := computed(self._store, self._row)) is not None:
+            text = f"{self._pool.name} has more to compute than one interpreter can: {busy}, and "
+            text += f"the program computed in {share:.0%} of all its time."
+            return "computing", text, ["Python computes in one thread at a time: processes help."]
+        text = f"{self._pool.name} is too small for {'this load' if always else 'its bursts'}: "
+        text += busy
         told = []
         if self._replays:
             now, best = self._replays[0], self._recommended()
@@ -267,10 +302,3 @@ class Doctor:
 
     def _label(self, row: int) -> str:
         return self._store.text(int(self._store.tasks.label[row])) or "a task"
-
-
-def rate(per_second: float) -> str:
-    """A rate of tasks, to three digits."""
-    if 0 < per_second < 1:
-        return f"{per_second * 60:.3g} tasks a minute"
-    return f"{figure(per_second)} tasks a second"

@@ -117,6 +117,9 @@ def _signals(store: Store, load: Load, threads: Bools) -> None:
     lengths = overlap(table.begin[rows], table.end[rows], load.begin, load.end)
     for lock in np.unique(table.lock[rows[lengths > 0]]).tolist():
         load.elsewhere[Delay("signal", lock)] = int(lengths[table.lock[rows] == lock].sum())
+    for row in rows[(table.begin[rows] < load.end) & _lasting(table.end[rows], load.end)].tolist():
+        worker, age = store.threads[int(table.thread[row])].worker, load.end - table.begin[row]
+        load.signalled_now[worker] = int(table.lock[row]), int(age)
 
 
 def _lasting(ends: Array, at: int) -> Bools:

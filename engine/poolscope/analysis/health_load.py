@@ -60,6 +60,8 @@ class Load:
     blocked_by_lock: dict[int, int] = field(default_factory=dict)  # lock row -> ns
     blocked_now: dict[int, tuple[int, int]] = field(default_factory=dict)
     """Worker row -> the lock (row) it is blocked on at the end, and for how long by then."""
+    signalled_now: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """The same of conditions, events, barriers and queues."""
     elsewhere: dict[Delay, int] = field(default_factory=dict)  # ns: not on locks, nor for itself
 
     @property
@@ -155,7 +157,8 @@ def _tasks(store: Store, pool: int, load: Load) -> None:
     load.queue_wait = Spread.of(waits[started_here])
     load.busy = int(overlap(began[ran], over[ran], first, last).sum())
     _under_pressure(load, came, gone, began[ran], over[ran])
-    ended_here = ran & (over != NEVER) & (over >= first) & (over < last)
+    # Not what went with its worker.
+    ended_here = ran & (over != NEVER) & (over >= first) & (over < last) & ended(store, rows)
     elsewhere = ~ran & (began != NEVER) & (over != NEVER) & (over >= first) & (over < last)
     load.unplaced = int(elsewhere.sum())
     load.completed = int(ended_here.sum()) + load.unplaced

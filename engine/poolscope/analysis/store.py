@@ -79,7 +79,9 @@ class Store:
         self.dropped = 0  # tasks whose submission was dropped to keep the quota
         self.torn = 0  # records begun and never completed, their writer being killed
         self.finished = False
+        self.breaks_off = False  # its program is gone, and nobody noted how it ended
         self.exits: dict[int, int] = {}  # pid -> exit code, -signal if killed
+        self.cpu_ns: Mapping[int, int] = {}  # by pid: what it took of processors in all
         self.errors: list[str] = []
         self.attached: dict[type, object] = {}  # what was worked out of it, kept as long as it
         self._texts, self._names = Texts(), Names()
@@ -114,7 +116,7 @@ class Store:
 
     def take(self, reader: Reader, limit: int | None = None) -> bool:
         """Poll a reader once and extend by what it gives; True when anything changed."""
-        batches = reader.poll(limit)
+        batches, self.cpu_ns = reader.poll(limit), reader.cpu_ns
         told = self.account(
             lost=reader.lost,
             dropped=reader.dropped,

@@ -24,6 +24,12 @@ def thread_words(store: Store, row: int) -> str:
     return f"worker {title}" if thread.worker != NEVER and "worker" not in title else title
 
 
+def sentence(store: Store, row: int, words: str) -> str:
+    """``words``, which begin with a thread's, as a sentence begins; its name stays as it is."""
+    name = store.threads[row].name
+    return words if name and words.startswith(name) else words[:1].upper() + words[1:]
+
+
 def lock_words(store: Store, row: int) -> str:
     """A lock, or another primitive, by its name."""
     return store.locks[row].name or f"lock {row + 1}"

@@ -22,6 +22,14 @@ def duration(ns: int) -> str:
     return "0"
 
 
+def size(count: int) -> str:
+    """A number of bytes, to three digits."""
+    for unit, name in ((10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
+        if float(f"{count / unit:.3g}") >= 1:  # 999,999 bytes are 1 MB, not 1,000 kB
+            return f"{figure(count / unit)} {name}"
+    return plural(count, "byte")
+
+
 def plural(count: int, thing: str) -> str:
     """``1 task``, ``2 tasks``."""
     return f"{count:,} {thing}" + ("" if count == 1 else "s")
@@ -30,3 +38,10 @@ def plural(count: int, thing: str) -> str:
 def figure(number: float) -> str:
     """A number to three digits, written out: ``0.25``, ``13.8``, ``2,650``."""
     return f"{float(f'{number:.3g}'):,.10g}"
+
+
+def rate(per_second: float) -> str:
+    """A rate of tasks, to three digits."""
+    if 0 < per_second < 1:
+        return f"{per_second * 60:.3g} tasks a minute"
+    return f"{figure(per_second)} tasks a second"

@@ -110,7 +110,8 @@ def opened(path: str | os.PathLike[str]) -> Iterator[Path]:
         yield source
         return
     if not source.is_file():
-        raise TraceError(f"{source} does not exist: name a trace folder or a {SUFFIX} file")
+        why = "is neither a folder nor a file" if source.exists() else "does not exist"
+        raise TraceError(f"{source} {why}: name a trace folder or a {SUFFIX} file")
     made = Scratch()
     try:
         unpack(source, made.path)

@@ -95,6 +95,8 @@ class Folder:
         if self._warned:
             return
         self._warned = True
+        if sys.stderr is None:
+            return  # closed: ``print`` would go to the program's output instead
         reason = error.strerror or str(error)
         try:
             print(

@@ -8,7 +8,7 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from poolscope import version
 from poolscope.trace import chunk, cost, schema, upgrade
@@ -92,23 +92,34 @@ def _quota_of(path: Path) -> int | None:
     return quota if isinstance(quota, int) and quota >= SMALLEST_QUOTA_BYTES else None
 
 
-def write_exit(path: Path, pid: int, exit_code: int) -> None:
+class Exit(NamedTuple):
+    """How a process ended; ``at_ns`` and ``cpu_ns``: None, if it is not said."""
+
+    code: int
+    at_ns: int | None  # the clock's time at which it had ended
+    cpu_ns: int | None  # what it took of processors, without its children
+
+
+def write_exit(path: Path, pid: int, exit_code: int, cpu_ns: int | None = None) -> None:
     """Note how a process of the recording ended, and that it has by now; for who has reaped it.
 
     Args:
         exit_code: as ``subprocess`` has it, the negative signal if one killed the process.
+        cpu_ns: what it took of processors, if that is known.
     """
     draft = path / f"exit-{pid}.json.{os.getpid()}"
     try:
         said = {"pid": pid, "exit_code": exit_code, "at_ns": time.perf_counter_ns()}
+        if cpu_ns is not None:
+            said["cpu_ns"] = cpu_ns
         draft.write_text(json.dumps(said), encoding="utf-8")
         draft.replace(path / f"exit-{pid}.json")
     finally:
         draft.unlink(missing_ok=True)
 
 
-def read_exit(path: Path, pid: int) -> tuple[int, int | None]:
-    """The exit code of a process, and the clock's time at which it had ended, None: not said.
+def read_exit(path: Path, pid: int) -> Exit:
+    """How a process ended, as it was noted.
 
     Raises:
         TraceError: it is not there, or says something else.
@@ -119,7 +130,9 @@ def read_exit(path: Path, pid: int) -> tuple[int, int | None]:
         raise TraceError(f"{path} does not say how process {pid} ended: the trace is damaged")
     if abs(code) >= 1 << 32 or not 0 <= at_ns < 1 << 62:
         raise TraceError(f"{path} says what cannot be of the end of process {pid}")
-    return code, at_ns or None
+    cpu_ns = noted.get("cpu_ns")
+    taken = cpu_ns if type(cpu_ns) is int and 0 <= cpu_ns < 1 << 62 else None
+    return Exit(code, at_ns or None, taken)
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from typing import Any, Final, NamedTuple
 from poolscope.trace import archive, chunk, meta
 from poolscope.trace.cells import RECORD_DTYPE, Records
 from poolscope.trace.ends import Ends
+from poolscope.trace.open_files import OpenFiles
 from poolscope.trace.tail import BadChunkError, StreamInfo, Tail
 from poolscope.trace.turns import NO_LIMIT, Turns
 from poolscope.trace.upgrade import TraceError
@@ -26,7 +27,6 @@ __all__ = ["RECORD_DTYPE", "Batch", "Reader", "StreamInfo", "TraceError"]
 
 _EXIT: Final = re.compile(r"exit-([0-9]{1,10})\.json", re.ASCII)
 _MAX_ERRORS: Final = 100
-_MAX_OPEN: Final = 256  # file descriptors kept open between polls
 # A folder's time of change has the grain of the kernel's tick: one that changed just now may
 # change again with no sign of it.
 _GRAIN_NS: Final = 50_000_000
@@ -73,9 +73,10 @@ class Reader:
         self.errors: list[str] = []
         self.exits: dict[int, int] = {}
         self.exit_ns: dict[int, int] = {}  # by when they had ended, since the origin, if it is said
+        self.cpu_ns: dict[int, int] = {}  # what they took of processors, if it is said
         self._tails: dict[int, Tail] = {}
         self._active: list[Tail] = []
-        self._kept: set[Tail] = set()  # those that may keep their file open
+        self._files = OpenFiles()
         self._turns = Turns()
         self._streams = 0
         self._ends = Ends(coming)
@@ -181,14 +182,14 @@ class Reader:
         self._turns.read(others, budget, lambda tail, limit: self._read(tail, limit, batches))
         if any(tail.done for tail in self._active):
             self._active = [tail for tail in self._active if not tail.done]
-            self._kept.intersection_update(self._active)
+            self._files.only(self._active)
         return batches
 
     def _read(self, tail: Tail, limit: int, batches: list[Batch]) -> int:
         """Read on in a stream; returns how many cells there were."""
         read = 0
         try:
-            found = tail.read(limit)
+            found = self._files.read(tail, limit)
             if found is not None:
                 read = found.cells
                 self.read_cells += read
@@ -205,11 +206,7 @@ class Reader:
         except OSError as error:
             self._complain(f"{tail.file_name} cannot be read: {error.strerror or error}")
             tail.give_up()
-        if tail.is_open and tail not in self._kept:
-            if len(self._kept) < _MAX_OPEN:
-                self._kept.add(tail)
-            else:
-                tail.close()
+        self._files.keep(tail)
         return read
 
     def _meet(self, tail: Tail) -> None:
@@ -274,7 +271,9 @@ class Reader:
     def _read_exit(self, pid: int, file_name: str) -> None:
         self.exits[pid] = 0
         try:
-            self.exits[pid], at_ns = meta.read_exit(self.folder / file_name, pid)
+            self.exits[pid], at_ns, cpu_ns = meta.read_exit(self.folder / file_name, pid)
+            if cpu_ns is not None:
+                self.cpu_ns[pid] = cpu_ns
             if at_ns is not None:
                 self.exit_ns[pid] = max(0, at_ns - self.origin_ns)
         except TraceError:

@@ -10,6 +10,7 @@ was complete before the second began.
 
 from __future__ import annotations
 
+import errno
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -174,6 +175,8 @@ class Tail:
         except FileNotFoundError:
             return -1
         except OSError as error:
+            if error.errno in (errno.EMFILE, errno.ENFILE):
+                raise  # says nothing of the chunk
             reason = f"it cannot be opened: {error.strerror or error}"
             raise BadChunkError(self._complaint(name, reason)) from error
         if size > chunk.MAX_CHUNK_BYTES:

@@ -25,6 +25,8 @@ _WORDS: Final = {
     "blocked": "blocked",
     "waiting-on-itself": "waits on itself",
     "waiting-elsewhere": "waits for others",
+    "moving-data": "moves data",
+    "computing": "one interpreter",
     "endless": "held by endless tasks",
     "slow-callers": "not the limit",
     "broken": "broken",

@@ -14,7 +14,7 @@ from poolscope_gui.model.moments import Moments, phases
 from poolscope_gui.model.palette import CANCELLED, EXCEPTION, RUNNING, SENT, STATES
 from poolscope_gui.model.quantities import duration, plural
 from poolscope_gui.model.raised import raised_in
-from poolscope_gui.model.story import LONGEST, Goal, Link, Story, Telling
+from poolscope_gui.model.story import LONGEST, Goal, Link, Story, Telling, first_line
 from poolscope_gui.model.story_links import thread_link, when_link
 from poolscope_gui.model.stretch import Stretch
 from poolscope_gui.model.tracks import NEVER
@@ -47,7 +47,8 @@ def task_story(chart: ChartSource, row: int) -> Story:
     _texts(chart, row, state, told)
     label = " ".join(store.text(int(store.tasks.label[row])).split())[:LONGEST]
     title = f"{words.number(row)} {label}".strip()
-    return told.done(title, STATES[state], alarm=state == EXCEPTION)
+    lost = state == RUNNING and _left(chart, int(store.tasks.worker[row]), when)
+    return told.done(title, "lost" if lost else STATES[state], alarm=lost or state == EXCEPTION)
 
 
 def _submitted(chart: ChartSource, row: int, when: Moments, told: Telling) -> None:
@@ -147,9 +148,12 @@ def _ended(chart: ChartSource, row: int, state: int, when: Moments, told: Tellin
         return
     end = when_link(thread, when.call_end)
     if state in (SENT, RUNNING):
-        told.say("Its call ended at ", end, "; the future is not settled yet.")
+        lost = _left(chart, worker, when)
+        then = ", and the task with it: nobody has settled its future." if lost else ""
+        then = then or "; the future is not settled yet."
+        told.say(f"Its {'worker' if lost else 'call'} ended at ", end, then)
         return
-    text = _first_line(chart.store.text(int(chart.store.tasks.result[row])))
+    text = first_line(chart.store.text(int(chart.store.tasks.result[row])))
     if when.started == NEVER and _start_is_seen(chart, row):
         begun = "No worker has said that it began it" if when.sent != NEVER else "It never ran"
         given = text or ("an exception" if state == EXCEPTION else "a result")
@@ -186,11 +190,6 @@ def _noticed(chart: ChartSource, row: int, when: Moments, told: Telling) -> None
         told.say(f"That was noticed {gap} later: from then on {counts}.")
     elif waiting_for(chart.store, row):
         told.say(f"Nobody has noticed that yet: only then {counts}.")
-
-
-def _first_line(text: str) -> str:
-    line = text.strip().partition("\n")[0]
-    return line if len(line) <= LONGEST else f"{line[:LONGEST]}…"
 
 
 def _raised_in(chart: ChartSource, row: int) -> str:

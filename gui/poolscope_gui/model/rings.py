@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from poolscope.analysis import wait_words
 from poolscope_gui.model.chart import LaneAlarm
 from poolscope_gui.model.quantities import plural
 from poolscope_gui.model.words import lock_name, thread_name
@@ -55,7 +56,7 @@ class Rings:
 
 
 def _ring_words(store: Store, cycle: Cycle) -> RingWords:
-    sentence = f"{cycle.text[:1].upper()}{cycle.text[1:]}."
+    sentence = f"{wait_words.sentence(store, cycle.threads[0], cycle.text)}."
     if cycle.timed:
         title = "Near deadlock"
         sentence += " It is no deadlock: a time-out will break it."

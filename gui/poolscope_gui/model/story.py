@@ -162,3 +162,9 @@ def plain(story: Story) -> str:
     for passage in story.passages:
         lines += [f"{passage.heading}:", passage.text]
     return "\n".join(lines) + "\n"
+
+
+def first_line(text: str) -> str:
+    """Of a text that may be long, and have several."""
+    line = text.strip().partition("\n")[0]
+    return line if len(line) <= LONGEST else f"{line[:LONGEST]}…"

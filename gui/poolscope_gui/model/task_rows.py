@@ -20,6 +20,7 @@ from poolscope.analysis.spans import call_ends
 from poolscope_gui.model import quantities
 from poolscope_gui.model.matching import Matcher
 from poolscope_gui.model.moments import call_end
+from poolscope_gui.model.palette import RUNNING
 from poolscope_gui.model.query import STATE_NAMES, Query, parse
 from poolscope_gui.model.text_order import TextOrder
 
@@ -170,6 +171,9 @@ class TaskRows:
         return self._lasted(store, row, store.tasks.started, call_end(store, row))
 
     def _result(self, store: Store, row: int) -> str:
+        worker = int(store.tasks.worker[row])
+        if worker >= 0 and self.state(row) == RUNNING and store.worker_gone[worker] != _NEVER:
+            return "lost with its worker"
         return _line(store.text(int(store.tasks.result[row])))
 
     def _lasted(self, store: Store, row: int, begin: Rows, last: int) -> str:

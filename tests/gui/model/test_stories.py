@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 from poolscope.analysis.store import Store
-from poolscope.trace.schema import Kind, Outcome, ReturnWhen, Role, WaitKind, WaitOutcome
+from poolscope.trace.schema import Kind, Outcome, ReturnWhen, Role, WaitKind, WaitOutcome, WorkerEnd
 from poolscope.trace.values import PICKLED_TOGETHER
 from poolscope_gui.model import stories, story
 from poolscope_gui.model.chart import Hit
 from poolscope_gui.model.source import ChartSource
 from poolscope_gui.model.story import Goal, Inks, Story, Telling
+from poolscope_gui.model.task_rows import Column, TaskRows
 from tests.analysis.drawing import Drawn
 from tests.gui.made_traces import MS, MadeRun, every_state
 from tests.gui.model.process_trace import two_calls
@@ -232,3 +233,26 @@ def test_a_killed_process_ended_its_tasks_and_its_workers() -> None:
     assert ran in sentences(task)
     _, worker = of(run.store, Goal("worker", 0))
     assert "It ended at 0.07 s with its process: killed by SIGKILL." in sentences(worker)
+
+
+def lost() -> MadeRun:
+    """What ``every_state`` runs went with its worker, and the pool did not break."""
+    run = every_state()
+    worker = run.store.workers[0].id
+    run.trace.pinned().emit(70 * MS, Kind.WORKER_GONE, worker, -9, 0, WorkerEnd.CRASHED)
+    run.take()
+    return run
+
+
+def test_a_task_that_went_with_its_worker_does_not_run() -> None:
+    _, task = of(lost().store, Goal("task", 2))
+    assert (task.state, task.alarm) == ("lost", True)
+    gone = "Its worker ended at 0.07 s, and the task with it: nobody has settled its future."
+    assert gone in sentences(task)
+
+
+def test_in_the_table_neither() -> None:
+    rows = TaskRows()
+    rows.set_store(lost().store)
+    rows.refresh()
+    assert rows.text(2, Column.RESULT) == "lost with its worker"

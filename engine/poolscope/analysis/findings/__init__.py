@@ -23,7 +23,8 @@ from poolscope.analysis.findings.finding import (
     Place,
 )
 from poolscope.analysis.findings.forked import ForkedLock
-from poolscope.analysis.findings.gaps import LostEvents, NotSeen
+from poolscope.analysis.findings.gaps import BreaksOff, LostEvents, NotSeen
+from poolscope.analysis.findings.leaked_pool import LeakedPools
 from poolscope.analysis.findings.lost import LostTask
 from poolscope.analysis.findings.pools import BrokenPool, IdleWorkers, UnreadException, exit_words
 from poolscope.analysis.findings.races import LostUpdates
@@ -60,9 +61,11 @@ CHECKS: Final[tuple[Callable[[], Check], ...]] = (
     Convoy,
     LostUpdates,
     UnreadException,
+    LeakedPools,
     IdleWorkers,
     NotSeen,
     LostEvents,
+    BreaksOff,
 )
 # What these say of is recorded itself. All others conclude from what was not: that nothing was
 # released, began or ended; and that may be what was lost.
@@ -83,13 +86,14 @@ class Findings:
         self.index = index
         self._case = Case(store, index)
         self._checks = [make() for make in CHECKS]
-        self._seen: tuple[int, int, bool, int] | None = None
+        self._seen: tuple[int, int, bool, bool, int] | None = None
         self._found: list[Finding] = []
 
     def look(self, now_ns: int = 0) -> list[Finding]:
         """All findings as things are now, by time. Costs nothing while nothing has changed."""
         case = self._case
-        seen = (case.store.version, case.store.settled_ns, case.ended, now_ns)
+        store = case.store
+        seen = (store.version, store.settled_ns, store.breaks_off, case.ended, now_ns)
         if seen != self._seen:
             self._seen = seen
             case.clock_ns = now_ns

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from poolscope.analysis import spans
 from poolscope.analysis.column import NEVER, Ints
 from poolscope.analysis.findings.finding import WARNING, Case, Finding, Place
 from poolscope.analysis.lock_columns import ACQUIRED
-from poolscope.analysis.wait_words import lock_words, signal_words, thread_words
+from poolscope.analysis.wait_words import lock_words, sentence, signal_words, thread_words
 from poolscope.analysis.wait_world import ACQUIRE, SIGNAL, World
 from poolscope.analysis.wording import plural
 
@@ -44,7 +45,7 @@ class OwnerDied:
         more = f" and {len(threads) - 4} more" if len(threads) > 4 else ""
         still = case.ended and bool((blocks.end[waiters] == NEVER).any())
         text = (
-            f"{_sentence(thread_words(store, owner))} ended while it held "
+            f"{sentence(store, owner, thread_words(store, owner))} ended while it held "
             f"{lock_words(store, lock)}, and never let go of it; {names}{more} waited for it"
             f"{' to the end' if still else ''}"
         )
@@ -107,33 +108,54 @@ class NoSignal:
             thread for row in _left_held(store) for thread in _behind(world, int(holds.lock[row]))
         }
         silent = tuple(thread for thread in graph.silent if thread not in heirs)
-        said, since, locks = [], [], []
-        for thread in silent:
-            blocked = world.blocked[thread]
-            if blocked.kind not in (ACQUIRE, SIGNAL):
-                continue
-            table = store.signals.blocks if blocked.kind == SIGNAL else store.lock_table.blocks
-            lock = int(table.lock[blocked.ref])
-            locks.append(lock)
-            since.append(blocked.since)
-            said.append(f"{thread_words(store, thread)} {signal_words(store, lock)}")
+        said = _said(store, world, silent)
         if not said:
             return
-        told = "; ".join(said[:6]) + (f"; and {len(said) - 6} more" if len(said) > 6 else "")
-        text = f"{_sentence(told)}: no thread that was seen was left to let {_them(said)} go on."
+        waiting = [row for threads in said.values() for row in threads]
+        locks = [_wanted(store, world, row) for row in waiting]
+        clauses = [_clause(store, threads, words) for words, threads in said.items()]
+        told = "; ".join(clauses[:6])
+        told += f"; and {len(clauses) - 6} more" if len(clauses) > 6 else ""
+        text = (
+            f"{sentence(store, waiting[0], told)}: no thread that was seen was left to let "
+            f"{_them(waiting)} go on."
+        )
         subjects = [str(store.threads[row].id) for row in silent]
         subjects += [str(store.locks[row].id) for row in dict.fromkeys(locks)]
         yield Finding(
             self.kind,
             text,
             subjects,
-            max(since),
+            max(world.blocked[row].since for row in waiting),
             WARNING,
             None,
             Place(case.lane(silent[0]), None, store.locks[locks[0]].id),
             tuple(case.lane(row) for row in silent),
             tuple(_lines(store, world, silent)),
         )
+
+
+def _wanted(store: Store, world: World, thread: int) -> int:
+    """The lock, or the like (row), that a blocked thread waits for."""
+    blocked = world.blocked[thread]
+    table = store.signals.blocks if blocked.kind == SIGNAL else store.lock_table.blocks
+    return int(table.lock[blocked.ref])
+
+
+def _said(store: Store, world: World, threads: tuple[int, ...]) -> dict[str, list[int]]:
+    """What they wait for, in words that begin with ``waits``, and who: it is told together."""
+    said: dict[str, list[int]] = {}
+    owners = spans.blocks(store).owner
+    for thread in threads:
+        blocked = world.blocked[thread]
+        if blocked.kind not in (ACQUIRE, SIGNAL):
+            continue
+        words = signal_words(store, _wanted(store, world, thread))
+        owner = int(owners[blocked.ref]) if blocked.kind == ACQUIRE else NEVER
+        if owner != NEVER:
+            words += f", which {thread_words(store, owner)} holds"
+        said.setdefault(words, []).append(thread)
+    return said
 
 
 def _lines(store: Store, world: World, threads: tuple[int, ...]) -> Iterator[str]:
@@ -143,9 +165,16 @@ def _lines(store: Store, world: World, threads: tuple[int, ...]) -> Iterator[str
             yield f"{thread_words(store, thread)} waits at {where}"
 
 
+def _clause(store: Store, threads: list[int], words: str) -> str:
+    """Threads that wait for the same; ``words`` begin with ``waits``."""
+    names = [thread_words(store, row) for row in threads[:4]]
+    if len(threads) > 4:
+        names.append(plural(len(threads) - 4, "more thread"))
+    if len(names) > 1:
+        names[-2:] = [f"{names[-2]} and {names[-1]}"]
+        words = words.replace("waits", "wait", 1)
+    return f"{', '.join(names)} {words}"
+
+
 def _them(said: Sequence[object]) -> str:
     return "it" if len(said) == 1 else "them"
-
-
-def _sentence(words: str) -> str:
-    return words[:1].upper() + words[1:]

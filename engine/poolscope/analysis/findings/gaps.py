@@ -68,3 +68,18 @@ class NotSeen:
             if processes > 1:
                 told += f" This goes for {processes} processes."
             yield Finding(self.kind, told, [], min(note.time for note in notes), NOTE)
+
+
+class BreaksOff:
+    """A recording of which it is not known how, and when, it ended."""
+
+    kind: ClassVar[str] = "no-end"
+
+    def check(self, case: Case) -> Iterator[Finding]:
+        if case.store.breaks_off:
+            text = (
+                "Nobody noted how and when the program ended, as when it is killed together with "
+                "its recorder: it may have gone on after the last event, recording nothing, as "
+                "one that is stuck does."
+            )
+            yield Finding(self.kind, text, [], case.store.now_ns, WARNING)

@@ -53,7 +53,7 @@ class BrokenPool:
                     continue
                 said = f"worker {worker_title(worker)} (pid {worker.pid}) "
                 said += exit_words(worker.exit_code)
-                task = self._running_at_death(store, row)
+                task = running_at_death(store, row)
                 if task != NEVER:
                     subjects.append(str(store.tasks.id[task]))
                     said += f" while it ran {store.text(int(store.tasks.label[task])) or 'a task'}"
@@ -74,15 +74,17 @@ class BrokenPool:
         own = [row for row in crashed if store.workers[row].exit_code != -signal.SIGTERM]
         return own or crashed
 
-    def _running_at_death(self, store: Store, worker: int) -> int:
-        tasks, gone = store.tasks, store.workers[worker].gone
-        # The standard library's pool fails its futures first, and then looks for its dead.
-        broken = store.pools[store.workers[worker].pool].broken_at
-        gone = gone if broken == NEVER else min(gone, broken)
-        rows = np.flatnonzero((tasks.worker == worker) & (tasks.started != NEVER))
-        rows = rows[tasks.returned[rows] == NEVER]
-        rows = rows[(tasks.finished[rows] == NEVER) | (tasks.finished[rows] >= gone)]
-        return int(rows[np.argmax(tasks.started[rows])]) if len(rows) else NEVER
+
+def running_at_death(store: Store, worker: int) -> int:
+    """The task that a worker was running when it ended; ``NEVER``: none."""
+    tasks, gone = store.tasks, store.workers[worker].gone
+    # The standard library's pool fails its futures first, and then looks for its dead.
+    broken = store.pools[store.workers[worker].pool].broken_at
+    gone = gone if broken == NEVER else min(gone, broken)
+    rows = np.flatnonzero((tasks.worker == worker) & (tasks.started != NEVER))
+    rows = rows[tasks.returned[rows] == NEVER]
+    rows = rows[(tasks.finished[rows] == NEVER) | (tasks.finished[rows] >= gone)]
+    return int(rows[np.argmax(tasks.started[rows])]) if len(rows) else NEVER
 
 
 class UnreadException:
@@ -101,7 +103,7 @@ class UnreadException:
         rows = rows[np.argsort(tasks.finished[rows], kind="stable")]
         for row in rows[:MOST_SINGLY].tolist():
             label = store.text(int(tasks.label[row])) or "A future made by hand"
-            error = store.text(int(tasks.result[row])) or "an exception"
+            error = store.text(int(tasks.result[row])).rstrip(".") or "an exception"
             collected = int(tasks.exception_dropped[row]) != NEVER
             when = "its future was collected" if collected else "the recording ended"
             text = f"{label} failed with {error}; when {when} nobody had looked at it."
@@ -127,6 +129,8 @@ class IdleWorkers:
 
     def check(self, case: Case) -> Iterator[Finding]:
         store = case.store
+        if store.lost or store.dropped:  # they may have had work then
+            return
         for row, pool in enumerate(store.pools):
             if len(pool.workers) < 2:
                 continue
@@ -137,6 +141,11 @@ class IdleWorkers:
             busy = case.index.busy(row).counts
             most = int(busy.max()) if len(busy) else 0
             if most >= size or (store.tasks.pool == row).sum() < _ENOUGH_TASKS * size:
+                continue
+            # Threads take what is queued at once. Processes may yet be starting, or be waiting for
+            # arguments to be pickled, while there is work for them.
+            depth = store.queues.of(row).counts
+            if pool.kind == PoolKind.PROCESS and len(depth) and most + int(depth.max()) >= size:
                 continue
             idle = size - most
             text = (

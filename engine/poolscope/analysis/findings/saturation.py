@@ -13,6 +13,7 @@ from poolscope.analysis.crew import crew
 from poolscope.analysis.findings.finding import WARNING, Case, Finding, Place
 from poolscope.analysis.findings.load import at
 from poolscope.analysis.findings.spending import Spending, Spent
+from poolscope.analysis.interpreter import computed
 from poolscope.analysis.steps import StepFunction
 from poolscope.analysis.wait_words import lock_words, pool_words
 from poolscope.analysis.wording import duration, plural
@@ -46,6 +47,8 @@ class Saturation:
                 yield from self._since(case, row, grown).ahead(grown[1])
 
     def check(self, case: Case) -> Iterator[Finding]:
+        if case.store.lost:  # an end, or a release, may be among it
+            return
         for row in range(len(case.store.pools)):
             grown = self._growth(case, row)
             if grown is None:
@@ -83,7 +86,7 @@ class Saturation:
             f"{_rate((level - at(depth, begin)) / seconds)} tasks a second, to {level:,}, "
             f"the oldest being {duration(queued.oldest)} old; "
         )
-        held = _held(case, used)
+        held = _held(case, used) or _computed(case, row)
         if held:
             text += held
         else:
@@ -157,6 +160,16 @@ def _held(case: Case, used: Spent) -> str:
         return ""
     share = f"{ns / used.alive:.0%} of their time"
     return f"the workers spent {share} {what}; more workers would only wait for {whom}, too."
+
+
+def _computed(case: Case, row: int) -> str:
+    share = computed(case.store, row)
+    if share is None:
+        return ""
+    return (
+        f"the program computed in {share:.0%} of all its time, as much as one interpreter can; "
+        "more threads would compute no more."
+    )
 
 
 def _rate(number: float) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from poolscope.analysis.column import NEVER
 from poolscope.analysis.findings.finding import DEADLOCK, WARNING, Case, Finding, Place
 from poolscope.analysis.wait_nodes import FUTURE, LOCK, POOL, Cycle
-from poolscope.analysis.wait_words import lock_words, thread_words
+from poolscope.analysis.wait_words import lock_words, sentence, thread_words
 from poolscope.analysis.waitgraph import rings_at
 from poolscope.analysis.wording import duration
 from poolscope.trace.schema import GaveUp, WaitOutcome
@@ -34,7 +34,7 @@ def ring_finding(case: Case, cycle: Cycle, gave_up: str = "", end: int | None = 
     nodes = [edge.source for edge in cycle.edges]
     starved = any(node.kind == POOL for node in nodes)
     kind = STARVED if starved else BROKEN if cycle.timed else RING
-    said = cycle.text[:1].upper() + cycle.text[1:] if cycle.timed else cycle.text
+    said = sentence(store, cycle.threads[0], cycle.text) if cycle.timed else cycle.text
     if cycle.timed:
         said += gave_up or "; a time-out will let one of them go on"
     elif starved:
