@@ -250,8 +250,7 @@ class Session(QObject):
         if self._timer.isActive() and self._pace.due:
             self._tick(LOOK_MS)
 
-    def _rest(self, longer_ms: int = 0) -> None:
-        """Until the timer's next look; ``longer_ms`` leaves it to a frame, where there are any."""
+    def _rest(self, longer_ms: int = 0) -> None:  # longer: so that a frame comes before
         if self._timer.isActive():
             self._timer.start(self._pace.pause_ms + longer_ms)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from poolscope.analysis.health import health
 from poolscope.analysis.health_load import Spread
 from poolscope.analysis.measures import Measures
 from poolscope.analysis.store import Store
@@ -277,11 +276,3 @@ def test_where_nothing_started_nothing_keeps_up() -> None:
     site.submit(5)
     found = site.health(20)
     assert (found.verdict, found.text) == ("unused", "No task of io has started here.")
-
-
-def test_where_events_are_missing_it_is_said_beside_the_cause() -> None:
-    site = queueing()
-    store = Store(ORIGIN)
-    store.extend(site.trace.batches())
-    store.account(lost=3, dropped=0, torn=0, exits={}, errors=[], finished=True)
-    assert health(store, 0).evidence[-1] == "3 events were lost: this may be wrong."

@@ -95,7 +95,10 @@ def test_workers_that_were_replaced_are_told_beside_how_many_there_were_at_once(
     facts["workers"] = [{"pool": pool, "born_ns": a, "gone_ns": b} for a, b in lives]
     file = io.StringIO()
     page.write(facts, file)
-    assert "2 of 4 processes (spawn), 4 in turn" in " ".join(file.getvalue().split())
+    lines = file.getvalue().splitlines()
+    first, second = (line for line in lines if "4 in" in line or "turn" in line)
+    assert "2 of 4 processes (spawn), 4 in " in first
+    assert second.split() == ["turn,", "broken"]
 
 
 def test_many_of_one_kind_hide_nothing_and_source_lines_are_told() -> None:

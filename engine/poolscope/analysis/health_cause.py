@@ -9,7 +9,7 @@ import numpy as np
 
 from poolscope.analysis.column import NEVER
 from poolscope.analysis.health_delay import Delay, holders
-from poolscope.analysis.health_load import Load, ended, usual_run
+from poolscope.analysis.health_load import Load, ended, none_started, usual_run
 from poolscope.analysis.health_moving import moving
 from poolscope.analysis.interpreter import computed
 from poolscope.analysis.simulation import Replay
@@ -63,7 +63,7 @@ class Doctor:
             if found is not None:
                 return found
         if load.queue_wait is None:
-            return self._none_started()
+            return none_started(name, load)
         # Half of the tasks waited so, or a few for most of the time.
         few = self._queued_mostly() and load.pressed < IDLE_SHARE
         waited = load.queue_wait.p95 if few else load.queue_wait.p50
@@ -94,12 +94,6 @@ class Doctor:
         return [
             f"Its workers spent {share:.0%} of their busy time waiting for {self._words(where)}."
         ]
-
-    def _none_started(self) -> tuple[str, str, list[str]]:
-        load, name = self._load, self._pool.name
-        if load.busy and not load.queued:
-            return "healthy", f"{name} keeps up with its load: no task waited for a worker.", []
-        return "healthy" if load.busy else "unused", f"No task of {name} has started here.", []
 
     # -- causes ---------------------------------------------------------------------------
 

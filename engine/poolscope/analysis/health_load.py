@@ -221,3 +221,10 @@ def ended(store: Store, rows: Ints | slice = slice(None)) -> Bools:
         (tasks.worker[rows] != NEVER)
         & ((tasks.returned[rows] != NEVER) | (tasks.finished[rows] != NEVER))
     )
+
+
+def none_started(name: str, load: Load) -> tuple[str, str, list[str]]:
+    """What can be said of a pool of which no task has started: verdict, sentence, evidence."""
+    if load.busy and not load.queued:
+        return "healthy", f"{name} keeps up with its load: no task waited for a worker.", []
+    return "healthy" if load.busy else "unused", f"No task of {name} has started here.", []

@@ -66,8 +66,7 @@ class Store:
     """
 
     def __init__(self, origin_ns: int = 0, origin_wall_ns: int = 0) -> None:
-        self.origin_ns = origin_ns
-        self.origin_wall_ns = origin_wall_ns
+        self.origin_ns, self.origin_wall_ns = origin_ns, origin_wall_ns
         self.root_pid = 0  # the process that began the recording
         self.format = FORMAT_VERSION
         self.version = 0  # grows with every change
