@@ -101,10 +101,7 @@ def call_ends(store: Store, rows: Array) -> Ints:
     if tasks.columns["returned"].written:
         returned = tasks.returned[rows]
         ends = np.where(returned != NEVER, returned, ends)
-    early = ends < tasks.started[rows]
-    if early.any():
-        early &= ends != NEVER
-        ends = np.where(early, tasks.started[rows], ends)
+    ends = np.where(ends == NEVER, NEVER, np.maximum(ends, tasks.started[rows]))
     gone = store.worker_gone
     if (gone == NEVER).all():
         return ends
