@@ -18,7 +18,7 @@ _SIGNALS: Final = {
     "barrier_wait": "at the barrier",
     "queue_get": "to get from the queue",
     "queue_put": "to put into the queue",
-    "queue_join": "for all of the queue",
+    "queue_join": "for all that is in the queue",
 }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from poolscope.analysis import shared_table, step_slices
@@ -109,6 +109,7 @@ def found(check: Check, case: Case) -> list[Finding]:
 
 @settings(deadline=None, max_examples=40)
 @given(SEEDS, st.integers(0, 120), st.booleans())
+@example(270, 45, False)  # a call that ends before it began
 def test_a_check_that_looked_before_finds_what_a_new_one_does(
     seed: int, size: int, in_order: bool
 ) -> None:

@@ -237,6 +237,22 @@ def test_who_waits_for_the_same_is_told_together_and_a_lock_with_its_holder() ->
     ]
 
 
+def test_who_gets_from_a_queue_is_told_from_who_puts_and_who_waits_for_all_of_it() -> None:
+    scene = Scene("gets", "puts", "joins")
+    jobs = scene.lock("jobs", LockKind.QUEUE)
+    for name, signal in zip(
+        scene.of, (Signal.QUEUE_GET, Signal.QUEUE_PUT, Signal.QUEUE_JOIN), strict=True
+    ):
+        scene.of[name].emit(10, Kind.SIGNAL_WANTED, jobs, 0, "", signal)
+    (finding,) = found(scene, ended=True)
+    told = finding.text.partition(": no thread")[0].split("; ")
+    assert sorted(told) == [
+        "gets waits to get from the queue jobs",
+        "joins waits for all that is in the queue jobs",
+        "puts waits to put into the queue jobs",
+    ]
+
+
 def racing(stale: bool) -> Trace:
     trace = Trace()
     one, two, counter = trace.thread("one"), trace.thread("two"), trace.id()

@@ -95,12 +95,13 @@ def queue_depth(store: Store, pool: int | None = None) -> StepFunction:
 
 def call_ends(store: Store, rows: Array) -> Ints:
     """When the calls of tasks ended: returned, else settled, but not after the worker that ran
-    it. ``NEVER``: it still runs."""
+    it, nor before it began, whatever a trace says. ``NEVER``: it still runs."""
     tasks = store.tasks
     ends: Ints = tasks.finished[rows]
     if tasks.columns["returned"].written:
         returned = tasks.returned[rows]
         ends = np.where(returned != NEVER, returned, ends)
+    ends = np.where(ends == NEVER, NEVER, np.maximum(ends, tasks.started[rows]))
     gone = store.worker_gone
     if (gone == NEVER).all():
         return ends

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from poolscope.analysis.column import NEVER
 from poolscope.analysis.lanes import thread_title
 from poolscope.analysis.wait_nodes import FUTURE, LOCK, POOL, THREAD, Edge, Node
-from poolscope.trace.schema import LockKind, PoolKind
+from poolscope.trace.schema import LockKind, PoolKind, Signal
 
 if TYPE_CHECKING:
     from poolscope.analysis.store import Store
@@ -123,9 +123,19 @@ _UNTIL: Final = {
 }
 
 
-def signal_words(store: Store, lock: int) -> str:
-    """What a thread waits for that somebody has to signal."""
+_QUEUES: Final = {
+    Signal.QUEUE_GET: "to get from the queue",
+    Signal.QUEUE_PUT: "to put into the queue",
+    Signal.QUEUE_JOIN: "for all that is in the queue",
+}
+
+
+def signal_words(store: Store, lock: int, signal: int = 0) -> str:
+    """What a thread waits for that somebody has to signal; ``signal``: a ``Signal``, if known."""
     kind, name = store.locks[lock].kind, lock_words(store, lock)
+    for asked, words in _QUEUES.items():
+        if signal == asked:
+            return f"waits {words} {name}"
     for each, words in _UNTIL.items():
         if kind == each:
             return f"waits {words} {name}"

@@ -150,7 +150,8 @@ def _said(store: Store, world: World, threads: tuple[int, ...]) -> dict[str, lis
         blocked = world.blocked[thread]
         if blocked.kind not in (ACQUIRE, SIGNAL):
             continue
-        words = signal_words(store, _wanted(store, world, thread))
+        signal = store.signals.blocks.signal[blocked.ref] if blocked.kind == SIGNAL else 0
+        words = signal_words(store, _wanted(store, world, thread), int(signal))
         owner = int(owners[blocked.ref]) if blocked.kind == ACQUIRE else NEVER
         if owner != NEVER:
             words += f", which {thread_words(store, owner)} holds"
