@@ -149,7 +149,9 @@ def results_in_order(
     """
     ahead = calls if buffersize is None else islice(calls, buffersize)
     place = submitting(fn, 2) if _recorder.emit is not None else 0
-    futures = deque(executor._submit_for_map(fn, args, place) for args in ahead)
+    replaced = _has_another_submit(executor)
+    submit = Executor._submit_for_map if replaced else type(executor)._submit_for_map
+    futures = deque(submit(executor, fn, args, place) for args in ahead)
     # Weak: an iterator that nobody finishes must not keep a dropped pool alive.
     pool = weakref.ref(executor)
 
@@ -159,7 +161,7 @@ def results_in_order(
                 if buffersize is not None and (living := pool()) is not None:
                     following = next(calls, None)
                     if following is not None:
-                        futures.append(living._submit_for_map(fn, following, place))
+                        futures.append(submit(living, fn, following, place))
                     del living
                 # Popped first: nothing here may refer to a result that was handed out.
                 yield _result_or_cancel(futures.popleft(), end)
@@ -168,6 +170,17 @@ def results_in_order(
                 futures.popleft().cancel()
 
     return results()
+
+
+def _has_another_submit(executor: Executor) -> bool:
+    """Whether a subclass of the pool, or somebody, has put another ``submit`` in the place of its
+    own: ``map`` goes that way then, as the standard library's does."""
+    if "submit" in vars(executor):
+        return True
+    for kind in type(executor).__mro__:
+        if "submit" in vars(kind) or "_submit_for_map" in vars(kind):
+            return "_submit_for_map" not in vars(kind)
+    return False
 
 
 def _result_or_cancel(future: Future[T], end: float | None) -> T:

@@ -10,8 +10,8 @@ an acquire costs one test more. With one:
 - of an RLock only the outermost acquire and release are recorded.
 
 ``_owner`` and ``_depth`` are written only by who holds the lock, and read by others as a hint.
-A forked child's copy is another lock, with an id of its own once it is used there. If another
-thread than that which forked held it, it is locked for ever, and that thread is told as its owner.
+A forked child's copy is another lock: it gets an id of its own when it is first used there. What
+another thread than that which forked held is locked for ever there, and told as owned by it.
 """
 
 from __future__ import annotations
