@@ -15,7 +15,7 @@ from poolscope_gui.model.ops import Op
 from poolscope_gui.model.overview import FIRST_UNIT, HEIGHT, MOST, Ground, Overview, Strip, _words
 from poolscope_gui.model.palette import EXCEPTION, FINISHED, RUNNING, THEMES
 from poolscope_gui.model.text import Fitter
-from poolscope_gui.model.tracks import Track
+from poolscope_gui.model.tracks import NEVER, Track
 from poolscope_gui.view.overview import LONGEST_MS, SHARE, SHORTEST_MS
 from poolscope_gui.view.timeline import TimelineView
 from tests.gui.charts import MS, crowd
@@ -71,6 +71,18 @@ def test_a_window_can_always_be_taken_hold_of() -> None:
         assert strip.left <= x0 < x1 <= strip.left + strip.room
         grips = [strip.grip(x) for x in np.arange(x0 - 6, x1 + 6, 0.5)]
         assert list(dict.fromkeys(grips)) == ["begin", "window", "end"]
+
+
+def test_it_is_busy_no_further_than_is_known() -> None:
+    """A worker's end may be known before the end of what it runs has been read."""
+    chart = one_lane()
+    begin, end = np.array([10 * MS]), np.array([90 * MS])
+    chart.lanes[0].tasks.track.update(begin, end, np.array([0]), np.array([FINISHED], np.uint8))
+    for known, until in ((50 * MS, 50 * MS), (70 * MS, 70 * MS), (NEVER, 90 * MS)):
+        seen = Overview()
+        seen.update(chart, 100 * MS, 30 * MS)
+        seen.update(chart, 100 * MS, known)
+        assert np.flatnonzero(seen.busy)[-1] == (until - 1) // seen.unit
 
 
 def test_of_a_run_that_has_not_begun_no_length_is_told() -> None:
