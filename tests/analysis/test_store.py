@@ -212,6 +212,21 @@ def test_a_command_and_its_answer_are_one() -> None:
     assert (second.end, second.answer) == (NEVER, "")
 
 
+def test_a_callback_that_ends_in_no_way_there_is_is_taken_for_one() -> None:
+    """A number too large for its column ended the reading of the whole trace."""
+    trace = Trace()
+    main = trace.thread("main")
+    for at in (1, 11):
+        main.emit(at, Kind.CALLBACK_BEGAN, 7, 0, "done")
+        main.emit(at + 1, Kind.CALLBACK_ENDED, 7, d=257)
+    store = Store(ORIGIN)
+    first, *rest = main.rows
+    for part in ([first], rest):
+        store.extend([Batch(main.info, np.array(part, DTYPE), {1: "done"})])
+    assert store.callback_table.end.tolist() == [2, 12]
+    assert store.callback_table.outcome.tolist() == [Outcome.CANCELLED] * 2
+
+
 NUMBERS = st.sampled_from([0, 1, 2, 3, (1 << 40) + 1, 1 << 62, (1 << 63) - 1, -1, -(1 << 63)])
 RECORD = st.tuples(
     st.one_of(st.integers(ORIGIN, ORIGIN + 50), st.integers(0, (1 << 64) - 1)),

@@ -8,7 +8,7 @@ from poolscope.analysis.column import NEVER, Field, Table
 from poolscope.analysis.frame import Part
 from poolscope.analysis.idmap import IdMap
 from poolscope.analysis.pairing import NONE, pair
-from poolscope.trace.schema import Kind
+from poolscope.trace.schema import Kind, Outcome
 
 
 class SpanTable(Table):
@@ -70,12 +70,13 @@ class CallbackTable(Table):
         )
         closed = found.closers != NONE
         closers = found.closers[closed]
+        outcomes = np.minimum(part.d, Outcome.CANCELLED)
         self.put("end", rows[closed], part.t[closers])
-        self.put("outcome", rows[closed], part.d[closers])
+        self.put("outcome", rows[closed], outcomes[closers])
         for stray in found.strays.tolist():
             row = self._open.pop((int(part.thread[stray]), int(part.a[stray])), None)
             if row is not None:
                 self.put("end", row, int(part.t[stray]))
-                self.put("outcome", row, int(part.d[stray]))
+                self.put("outcome", row, int(outcomes[stray]))
         for place in np.flatnonzero(~closed).tolist():
             self._open[int(begun.thread[place]), int(begun.a[place])] = int(rows[place])
