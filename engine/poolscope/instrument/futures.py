@@ -74,6 +74,7 @@ def _init(original: Any) -> Any:
         pending = own.get("pending")
         if pending is not None and (_getframe(1).f_code in submits or by_way_of(self)):
             own["pending"] = None
+            self._poolscope_by_hand = False  # which is found sooner than that of the class
             what, text, where, emit_as, mapped = pending
             if mapped:
                 self._poolscope_mapped = True
