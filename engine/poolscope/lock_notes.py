@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from poolscope.naming import must_not_wait
+from poolscope.asking import must_not_wait
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import (
     ACQUIRED_AFTER_WAIT,
@@ -66,7 +66,7 @@ def created(lock: int, name: str, kind: int, size: int = 0) -> None:
 def wanted(lock: int, owner: int, where: str, timed: bool) -> None:
     """This thread begins to block for a lock; ``owner`` is the thread that has it, 0: unknown.
 
-    Raises ``naming.WouldWaitError`` where it must not.
+    Raises ``asking.WouldWaitError`` where it must not.
     """
     must_not_wait()
     emit_text = _recorder.emit_text

@@ -7,13 +7,14 @@ raise, recurse or be endless), and no text is longer than its stated limit.
 from __future__ import annotations
 
 import functools
-import threading
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from time import perf_counter_ns
 from types import FunctionType
 from typing import Any, Final
+
+from poolscope.asking import WouldWaitError, inside
 
 REPR_LIMIT: Final = 80  # characters of one value
 LABEL_LIMIT: Final = 160  # characters of a task's label
@@ -32,30 +33,7 @@ PLAIN_INT: Final = 10**18  # below that an int is short, and its text no matter
 _SLOW_NS: Final = 1_000_000
 _VERY_SLOW_NS: Final = 100_000_000
 _OFTEN: Final = 8
-
-
-class WouldWaitError(BaseException):
-    """A user's ``repr`` that we called came to a lock that is taken: maybe by who called us."""
-
-
-class _Inside(threading.local):
-    """Whether this thread is inside a user's ``repr`` that we called."""
-
-    active = False
-
-
-_inside = _Inside()
 _slow: Final[dict[int, int]] = {}  # by the id of a type: how often in a row its repr was slow
-
-
-def must_not_wait() -> None:
-    """To be called before a thread blocks: without us it would not have come here.
-
-    Raises:
-        WouldWaitError: it is in a ``repr`` that we called.
-    """
-    if _inside.active:
-        raise WouldWaitError
 
 
 def cut(text: str, limit: int) -> str:
@@ -152,10 +130,10 @@ def _mapping(value: Any, limit: int, depth: int) -> str:
 def _guarded(value: object, limit: int) -> str:
     """The object's own ``repr``, which may do anything at all."""
     kind = type(value)
-    if _inside.active or _slow.get(id(kind), 0) >= _OFTEN:
+    if inside.active or _slow.get(id(kind), 0) >= _OFTEN:
         # A repr that submits a task, whose label asks for a repr, and so on without end.
         return f"<{kind.__name__}>"
-    _inside.active = True
+    inside.active = True
     begin = perf_counter_ns()
     try:
         return cut(repr(value), limit)
@@ -166,7 +144,7 @@ def _guarded(value: object, limit: int) -> str:
     except BaseException as error:  # noqa: BLE001  the user's program must not notice us
         return f"<{kind.__name__}: repr raised {type(error).__name__}>"
     finally:
-        _inside.active = False
+        inside.active = False
         took = perf_counter_ns() - begin
         if took > _SLOW_NS or _slow:
             _note_slowness(id(kind), took)
@@ -251,7 +229,7 @@ def _bare_label(function: Callable[..., object]) -> str:
 def error_text(error: BaseException) -> str:
     """``Type: message`` in at most ``ERROR_LIMIT`` characters; never raises."""
     kind = type(error).__name__
-    outer, _inside.active = _inside.active, True
+    outer, inside.active = inside.active, True
     try:
         message = str(error)
     except KeyboardInterrupt:
@@ -259,7 +237,7 @@ def error_text(error: BaseException) -> str:
     except BaseException as second:  # noqa: BLE001  a user's __str__ may raise anything
         message = f"<str raised {type(second).__name__}>"
     finally:
-        _inside.active = outer
+        inside.active = outer
     return cut(f"{kind}: {message}" if message else kind, ERROR_LIMIT)
 
 
@@ -272,7 +250,7 @@ def traceback_text(error: BaseException, skip: int = 0) -> str:
     for _ in range(skip):
         if frames is not None and frames.tb_next is not None:
             frames = frames.tb_next
-    outer, _inside.active = _inside.active, True
+    outer, inside.active = inside.active, True
     try:
         text = "".join(traceback.format_exception(type(error), error, frames))
     except KeyboardInterrupt:
@@ -280,7 +258,7 @@ def traceback_text(error: BaseException, skip: int = 0) -> str:
     except BaseException as second:  # noqa: BLE001  printing calls the user's __str__
         return f"<the traceback cannot be printed: {type(second).__name__}>"
     finally:
-        _inside.active = outer
+        inside.active = outer
     if len(text) <= TRACEBACK_LIMIT:
         return text
     return ELLIPSIS + text[-(TRACEBACK_LIMIT - 1) :]
