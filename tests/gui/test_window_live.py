@@ -98,7 +98,7 @@ def test_what_is_new_is_taken_in_with_the_frames(
     person.has_a_pool()
     person.submits("run_for_ever")
     person.sees(lambda: person.states()[RUNNING] == 1)
-    monkeypatch.setattr(person.session, "_rest", lambda: None)
+    monkeypatch.setattr(person.session, "_rest", lambda *_: None)
     person.session._timer.start(LIMIT_MS)
     before = person.session.store.events
     person.session.send("tasks")
