@@ -22,7 +22,7 @@ from poolscope.trace.reader import TraceError
 from .answers import Answer, Answers
 from .child import Child, Printed, ending
 from .intake import BUDGET_S, OPENING_BUDGET_S, Intake
-from .model.look_pace import LOOK_MS, LookPace
+from .model.look_pace import FRAMES_MS, LOOK_MS, LookPace
 from .start import HostStart, ScriptStart, Start
 
 # The states. STOPPED: because it was told to; ENDED: by itself, well; FAILED: by itself, badly, or
@@ -247,8 +247,8 @@ class Session(QObject):
 
     def look(self) -> None:
         """A frame is about to be painted: take in what is new, if it is time."""
-        if self._timer.isActive() and self._pace.due:
-            self._tick(LOOK_MS)
+        if self._timer.isActive() and self._pace.due():
+            self._tick(FRAMES_MS)
 
     def _rest(self, longer_ms: int = 0) -> None:  # longer: so that a frame comes before
         if self._timer.isActive():

@@ -20,19 +20,19 @@ class Watch:
     """Looks when a frame is made and it is time, on a clock of its own."""
 
     def __init__(self) -> None:
-        self.now, self.spent = 100.0, 0.0
+        self.now, self.spent, self.frame_s = 100.0, 0.0, FRAME_S
         self.pace = LookPace(lambda: self.now, lambda: self.spent)
 
     def frames(self, count: int, cost_ms: float) -> int:
         """How many looks there were in so many frames."""
         looks = 0
         for _ in range(count):
-            if self.pace.due:
+            if self.pace.due():
                 with self.pace.look():
                     self.spent += cost_ms / 1e3
                 self.pace.changed()
                 looks += 1
-            self.now += FRAME_S
+            self.now += self.frame_s
         return looks
 
 
@@ -45,7 +45,9 @@ def test_cheap_looks_come_with_every_frame(watch: Watch) -> None:
     assert watch.frames(50, cost_ms=0.5) == 50
 
 
-def test_dear_ones_with_every_second(watch: Watch) -> None:
+@pytest.mark.parametrize("frame_s", [FRAME_S, 0.02, 0.04])
+def test_dear_ones_with_every_second(watch: Watch, frame_s: float) -> None:
+    watch.frame_s = frame_s
     watch.frames(50, cost_ms=6)
     assert watch.frames(50, cost_ms=6) == 25
     assert watch.pace.pause_ms == DEAR_MS
