@@ -60,7 +60,7 @@ def write_new_text(stream: Stream, kind: int, a: int, b: int, text: str, d: int)
 
 
 def _write_long(stream: Stream, kind: int, a: int, b: int, text: str, d: int, data: bytes) -> None:
-    """The same of a text that takes more than one cell."""
+    """The same of a text that takes more than one cell; whole, as each call more is paid for."""
     if len(data) > schema.MAX_TEXT_BYTES:
         data = chunk.cut_utf8(text, schema.MAX_TEXT_BYTES)
     number = stream.next_text

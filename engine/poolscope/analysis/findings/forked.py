@@ -10,7 +10,7 @@ import numpy as np
 from poolscope.analysis.column import NEVER, Ints
 from poolscope.analysis.findings.finding import MOST_SINGLY, WARNING, Case, Finding, Place
 from poolscope.analysis.lock_columns import ACQUIRED
-from poolscope.analysis.wait_words import lock_words, thread_words
+from poolscope.analysis.wait_words import lock_words, sentence, thread_words
 from poolscope.trace.ident import COUNTER_BITS
 
 
@@ -60,7 +60,7 @@ class ForkedLock:
         who, pid = thread_words(store, threads[0]), store.threads[threads[0]].pid
         name = lock_words(store, lock)
         text = (
-            f"{who[:1].upper()}{who[1:]} of process {pid} waited for {name}, which "
+            f"{sentence(store, threads[0], who)} of process {pid} waited for {name}, which "
             f"{thread_words(store, owner)} held in process {store.threads[owner].pid} when that "
             "forked: a child has only the thread that forked it, so nobody there lets go of it"
         )
