@@ -21,21 +21,9 @@ if TYPE_CHECKING:
 
 _MODEL_TOLERANCE: Final = 2.0  # the replay with the real number of workers may be off by so much
 _GROWTH: Final = (2, 4)  # times as many workers, for the replays
-# Where more workers would have changed how long each task runs, or there were none any more;
+# Elsewhere more workers would have changed how long each task runs, or there were none any more;
 # so it is whatever the verdict, if they waited for others much of the time.
-_NOT_TO_REPLAY: Final = frozenset(
-    {
-        "blocked",
-        "waiting-on-itself",
-        "waiting-elsewhere",
-        "moving-data",
-        "computing",
-        "endless",
-        "broken",
-        "unknown",
-    }
-)
-
+_TO_REPLAY: Final = frozenset({"unused", "healthy", "too-small", "slow-callers"})
 _LOSSY: Final = "{} of this recording could not be written: this is of the rest, and may be wrong."
 
 
@@ -88,7 +76,7 @@ def health(
         if verdict == "unused":
             name, lost = store.pools[pool].name, plural(store.lost, "event")
             text = f"Nothing is known of {name} here: {lost} could not be written."
-    if verdict in _NOT_TO_REPLAY or found.share(found.held_up) >= HELD_SHARE:
+    if verdict not in _TO_REPLAY or found.share(found.held_up) >= HELD_SHARE:
         replays = ()
     return Health(pool, found, verdict, text, tuple(evidence), replays)
 

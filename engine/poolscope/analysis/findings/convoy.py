@@ -40,8 +40,6 @@ class Convoy:
             yield from case.index.busy_ahead(pool)
 
     def check(self, case: Case) -> Iterator[Finding]:
-        if case.store.lost:  # an end, or a release, may be among it
-            return
         sums = self._suspects(case)
         for place in range(len(sums.key)):
             finding = self._judge(case, Sums(*(column[place : place + 1] for column in sums)))

@@ -96,7 +96,7 @@ class NoSignal:
     kind: ClassVar[str] = "no-signal"
 
     def check(self, case: Case) -> Iterator[Finding]:
-        if not case.ended or case.store.lost or case.store.dropped:
+        if not case.ended or case.store.dropped:
             return
         graph = case.watch.graph()
         if not graph.silent:

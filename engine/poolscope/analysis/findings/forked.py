@@ -26,7 +26,7 @@ class ForkedLock:
 
     def check(self, case: Case) -> Iterator[Finding]:
         store = case.store
-        if len(store.processes) < 2 or store.lost or store.dropped:
+        if len(store.processes) < 2 or store.dropped:
             return
         rows = self._suspects(case)
         locks = store.lock_table.blocks.lock[rows]

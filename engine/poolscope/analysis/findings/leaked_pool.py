@@ -37,7 +37,7 @@ class LeakedPools:
             for row, pool in enumerate(store.pools)
             if pool.shutdown is None and pool.broken is None and pool.created != NEVER
         ]
-        if len(left) <= _MANY or store.lost or store.dropped:
+        if len(left) <= _MANY or store.dropped:
             return
         ended = sum(store.pools[row].ended != NEVER for row in left)
         seen = (len(store.pools), ended, *left)

@@ -24,7 +24,7 @@ class LostTask:
 
     def check(self, case: Case) -> Iterator[Finding]:
         store, tasks, rows = case.store, case.store.tasks, case.index.running
-        if not len(rows) or store.lost or store.dropped:
+        if not len(rows) or store.dropped:
             return
         gone = store.worker_gone[tasks.worker[rows]] != NEVER
         rows = rows[gone & (tasks.returned[rows] == NEVER) & (tasks.finished[rows] == NEVER)]

@@ -53,7 +53,7 @@ class BrokenPool:
                     continue
                 said = f"worker {worker_title(worker)} (pid {worker.pid}) "
                 said += exit_words(worker.exit_code)
-                task = running_at_death(store, row)
+                task = self._running_at_death(store, row)
                 if task != NEVER:
                     subjects.append(str(store.tasks.id[task]))
                     said += f" while it ran {store.text(int(store.tasks.label[task])) or 'a task'}"
@@ -74,17 +74,15 @@ class BrokenPool:
         own = [row for row in crashed if store.workers[row].exit_code != -signal.SIGTERM]
         return own or crashed
 
-
-def running_at_death(store: Store, worker: int) -> int:
-    """The task that a worker was running when it ended; ``NEVER``: none."""
-    tasks, gone = store.tasks, store.workers[worker].gone
-    # The standard library's pool fails its futures first, and then looks for its dead.
-    broken = store.pools[store.workers[worker].pool].broken_at
-    gone = gone if broken == NEVER else min(gone, broken)
-    rows = np.flatnonzero((tasks.worker == worker) & (tasks.started != NEVER))
-    rows = rows[tasks.returned[rows] == NEVER]
-    rows = rows[(tasks.finished[rows] == NEVER) | (tasks.finished[rows] >= gone)]
-    return int(rows[np.argmax(tasks.started[rows])]) if len(rows) else NEVER
+    def _running_at_death(self, store: Store, worker: int) -> int:
+        tasks, gone = store.tasks, store.workers[worker].gone
+        # The standard library's pool fails its futures first, and then looks for its dead.
+        broken = store.pools[store.workers[worker].pool].broken_at
+        gone = gone if broken == NEVER else min(gone, broken)
+        rows = np.flatnonzero((tasks.worker == worker) & (tasks.started != NEVER))
+        rows = rows[tasks.returned[rows] == NEVER]
+        rows = rows[(tasks.finished[rows] == NEVER) | (tasks.finished[rows] >= gone)]
+        return int(rows[np.argmax(tasks.started[rows])]) if len(rows) else NEVER
 
 
 class UnreadException:
@@ -129,7 +127,7 @@ class IdleWorkers:
 
     def check(self, case: Case) -> Iterator[Finding]:
         store = case.store
-        if store.lost or store.dropped:  # they may have had work then
+        if store.dropped:  # they may have had work then
             return
         for row, pool in enumerate(store.pools):
             if len(pool.workers) < 2:

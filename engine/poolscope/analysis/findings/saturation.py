@@ -47,8 +47,6 @@ class Saturation:
                 yield from self._since(case, row, grown).ahead(grown[1])
 
     def check(self, case: Case) -> Iterator[Finding]:
-        if case.store.lost:  # an end, or a release, may be among it
-            return
         for row in range(len(case.store.pools)):
             grown = self._growth(case, row)
             if grown is None:

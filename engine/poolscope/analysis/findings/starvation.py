@@ -33,8 +33,6 @@ class Starvation:
         self._over: dict[int, Finding | None] = {}  # of tasks that have ended
 
     def check(self, case: Case) -> Iterator[Finding]:
-        if case.store.lost:  # an end, or a release, may be among it
-            return
         tasks, now = case.store.tasks, case.now_ns
         longest = np.where(tasks.finished == NEVER, now, tasks.finished) - tasks.started
         ran = np.flatnonzero((longest >= _HELD_NS) & (tasks.started != NEVER))

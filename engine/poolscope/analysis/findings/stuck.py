@@ -99,8 +99,6 @@ class Deadlock:
         yield from now.values()
         left = _LOOKS_AT_END if case.ended else _LOOKS
         limit = case.store.now_ns if case.ended else case.store.settled_ns
-        if case.store.lost:  # a release may be among it
-            return
         moments = [t for t in _moments(case.store) if t not in self._looked and t <= limit]
         for t in moments[:left]:
             self._looked.add(t)
