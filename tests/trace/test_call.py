@@ -71,7 +71,7 @@ def test_a_task_takes_one_cell() -> None:
     for task in range(20_000):
         submit(task, task)
     assert recorder._recording is not None
-    assert recorder._recording.local.stream.counts().bytes < 20_500 * schema.RECORD_SIZE
+    assert recorder._recording.local.stream.counts().used < 20_500 * schema.RECORD_SIZE
 
 
 def test_tasks_are_counted_in_the_headers(tmp_path: Path) -> None:
