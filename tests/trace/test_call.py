@@ -27,10 +27,13 @@ def submit(task: int, value: int, head: str = HEAD, pool: int = POOL) -> None:
 
 def submitted(folder: Path) -> list[Row]:
     recorder.stop()
-    # Of ours: a thread that an earlier test has left may submit, too.
-    rows = [row for row in of_kind(read(folder), Kind.SUBMITTED) if row.b in range(POOL, POOL + 3)]
+    rows = of_kind(read(folder), Kind.SUBMITTED)
     assert {row.d for row in rows} <= {7}
     return rows
+
+
+def size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.glob("t-*.chunk"))
 
 
 def test_from_a_thread_that_recorded_nothing_yet(folder: Path) -> None:
@@ -63,15 +66,14 @@ def test_each_call_of_each_pool_over_many_chunks(folder: Path) -> None:
             expected.append((task, POOL, f"other({task})"))
     rows = submitted(folder)
     assert [(row.a, row.b, row.text) for row in rows] == expected
-    assert {row.a for row in of_kind(read(folder), Kind.CALL_TOLD)} >= {POOL, POOL + 1, POOL + 2}
+    assert {row.a for row in of_kind(read(folder), Kind.CALL_TOLD)} == {POOL, POOL + 1, POOL + 2}
 
 
-@pytest.mark.usefixtures("folder")
-def test_a_task_takes_one_cell() -> None:
+def test_a_task_takes_one_cell(folder: Path) -> None:
     for task in range(20_000):
         submit(task, task)
-    assert recorder._recording is not None
-    assert recorder._recording.local.stream.counts().used < 20_500 * schema.RECORD_SIZE
+    recorder.stop()
+    assert size(folder) < 20_500 * schema.RECORD_SIZE
 
 
 def test_tasks_are_counted_in_the_headers(tmp_path: Path) -> None:
@@ -88,7 +90,7 @@ def test_tasks_are_counted_in_the_headers(tmp_path: Path) -> None:
     assert [row.text for row in rows[-2:]] == ["square(99998)", "square(99999)"]
 
 
-@pytest.mark.parametrize("limit", range(4, 9))
+@pytest.mark.parametrize("limit", range(1, 9))
 def test_read_in_parts_of_any_size(folder: Path, limit: int) -> None:
     """A call may be told in one part, its text in the one before, a task of it in the next."""
     for task in range(40):

@@ -264,6 +264,14 @@ def test_a_limit_bounds_one_poll_and_loses_nothing(whole: Path) -> None:
         assert texts[0] == texts[1]
 
 
+def test_a_text_longer_than_the_limit_is_not_the_end(folder: Path) -> None:
+    text = "a long one " * 30
+    emit_text()(Kind.SUBMITTED, 1, 2, text, 3)
+    recorder.stop()
+    with Reader(folder) as reader:
+        assert [row.text for row in of_kind(drain(reader, limit=1), Kind.SUBMITTED)] == [text]
+
+
 def test_a_read_that_meets_the_writer_in_the_middle_is_not_believed(
     whole: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -174,6 +174,15 @@ class Reader:
         return batches
 
     def _drain_all(self, budget: int) -> list[Batch]:
+        """Read on by the budget; and by more of them while they end within a text that is longer,
+        as an empty list says that there is nothing more."""
+        while True:
+            before = self.read_cells
+            batches = self._drain(budget)
+            if batches or self.read_cells == before:
+                return batches
+
+    def _drain(self, budget: int) -> list[Batch]:
         batches: list[Batch] = []
         for tail in [tail for tail in self._active if tail.pinned]:
             while budget > 0 and (read := self._read(tail, budget, batches)):
