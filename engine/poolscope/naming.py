@@ -183,8 +183,8 @@ def label(
         known = bare_labels.get(function.__qualname__) if type(function) is FunctionType else None
         return known or _bare_label(function)
     if len(args) == 1 and not kwargs:
-        head = heads.get(function.__qualname__) if type(function) is FunctionType else None
-        text = f"{head or _head(function)}{short_repr(args[0])})"
+        known = heads.get(function.__qualname__) if type(function) is FunctionType else None
+        text = f"{known or head(function)}{short_repr(args[0])})"
         return text if len(text) <= LABEL_LIMIT else cut(text, LABEL_LIMIT)
     name = function_name(function)
     parts: list[str] = []
@@ -207,7 +207,8 @@ bare_labels: dict[str, str] = {}  # of plain functions, by qualified name; the s
 heads: dict[str, str] = {}  # up to the arguments, of plain functions with short names in ASCII
 
 
-def _head(function: Callable[..., object]) -> str:
+def head(function: Callable[..., object]) -> str:
+    """A label up to its arguments; kept in ``heads``, if it can be."""
     name = function_name(function)
     plain = type(function) is FunctionType and name.isascii()
     if plain and len(name) < LABEL_LIMIT - REPR_LIMIT:

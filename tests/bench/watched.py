@@ -27,6 +27,10 @@ def one(number: int) -> int:
     return number
 
 
+def same(text: str) -> str:
+    return text
+
+
 def burn(microseconds: int) -> int:
     """Something that takes the processor that long, as a task of a process pool does."""
     end = time.thread_time_ns() + microseconds * 1000
@@ -50,6 +54,20 @@ def mapped() -> Iterator[Load]:
         nonlocal seen
         seen += count
         list(pool.map(one, range(seen - count, seen)))
+
+    with ThreadPoolExecutor(4) as pool:
+        yield load
+
+
+@contextmanager
+def strings() -> Iterator[Load]:
+    seen = 0
+
+    def load(count: int) -> None:
+        nonlocal seen
+        seen += count
+        paths = [f"photos/{number}.jpg" for number in range(seen - count, seen)]
+        [future.result() for future in [pool.submit(same, path) for path in paths]]
 
     with ThreadPoolExecutor(4) as pool:
         yield load
@@ -96,6 +114,7 @@ def clock() -> float:
 LOADS = {
     "threads": threads,
     "map": mapped,
+    "strings": strings,
     "processes": processes,
     "locks": locks,
     "with": with_locks,

@@ -114,7 +114,7 @@ def test_a_sample_of_every_version_opens(sample: Path) -> None:
 
 def test_another_program_can_write_a_trace_from_the_page_alone(tmp_path: Path) -> None:
     """Nothing of ours is used to write: the numbers are the page's."""
-    meta = {"format": 4, "created_ns": 1000, "created_wall_ns": 5, "pid": 77, "role": "foreign"}
+    meta = {"format": 5, "created_ns": 1000, "created_wall_ns": 5, "pid": 77, "role": "foreign"}
     (tmp_path / "meta.json").write_text(json.dumps(meta))
     text = "a label of more than thirty bytes, é"
     data = text.encode()
@@ -127,11 +127,14 @@ def test_another_program_can_write_a_trace_from_the_page_alone(tmp_path: Path) -
     cells += struct.pack("<QqqIHH", 1700, 456, 0, 10, 0, 17)
     cells += struct.pack("<QqqIHH", 1800, 124, -9, 10, 15, 47)
     cells += struct.pack("<QqqIHH", 1900, 124, 7, 81, 0, 48)
-    fields = (b"POOLSCPE", 4, 128, 0, 42, 77, 3, 4711, 0, 6, 0, 0, b"their thread")
+    cells += b"it's".ljust(25, b"\0") + struct.pack("<BIH", 21, 11, 2)
+    cells += struct.pack("<QqqIHH", 2000, 125, 10, 11, 15, 49)
+    cells += struct.pack("<QqqIHH", 2100, 125, 7, 11, 0, 29)
+    fields = (b"POOLSCPE", 5, 128, 0, 42, 77, 3, 4711, 0, 6, 0, 0, b"their thread")
     header = struct.pack("<8sHHIqIIQQQQQ48s8x", *fields)
     (tmp_path / "t-77-ab-000000.chunk").write_bytes(header + cells + bytes(320))
     with Reader(tmp_path) as reader:
-        submitted, cancelled, told, with_number, gave = drain(reader)
+        submitted, cancelled, told, with_number, gave, with_string, gave_string = drain(reader)
         assert submitted[1:] == (1500, Kind.SUBMITTED, 123, 456, 9, 15, text)
         assert cancelled[1:4] == (1600, Kind.CANCELLED, 123)
         assert told[1:] == (1700, Kind.CALL_TOLD, 456, 0, 10, 0, "f(")
@@ -144,6 +147,15 @@ def test_another_program_can_write_a_trace_from_the_page_alone(tmp_path: Path) -
             "f(-9)",
         )
         assert (*gave[1:5], *gave[6:]) == (1900, Kind.FINISHED, 124, 7, 0, "81")
+        assert (*with_string[1:5], *with_string[6:]) == (
+            2000,
+            Kind.SUBMITTED,
+            125,
+            456,
+            15,
+            'f("it\'s")',
+        )
+        assert (*gave_string[1:5], *gave_string[6:]) == (2100, Kind.FINISHED, 125, 7, 0, '"it\'s"')
         stream = submitted.stream
         assert (stream.thread, stream.pid, stream.native_id) == (42, 77, 4711)
         assert (stream.role, stream.name) == (3, "their thread")

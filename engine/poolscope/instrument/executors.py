@@ -14,12 +14,14 @@ from poolscope.instrument.context import call
 from poolscope.instrument.faces import hide, hook
 from poolscope.numbered_places import submitting
 from poolscope.trace import recorder as _recorder
+from poolscope.trace.literal import SHORT
 from poolscope.trace.schema import SUBMITTED_BY_MAP
 from poolscope.traced import plain
 
 __all__ = ["install", "label", "shutdown_hook", "submit_hook"]
 
 
+_MOST: Final = naming.PLAIN_INT
 mapping: Final[list[None]] = []
 """One for each thread that is inside a ``map``: else there is nothing to look up in ``call``."""
 _hooked: Final[list[Any]] = []
@@ -46,7 +48,6 @@ def label(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
 
 def submit_hook(introduce: Any) -> Any:
     """A hook for an executor's ``submit``; ``introduce`` makes its ``Pool``."""
-    bare, most = naming.bare_labels, naming.PLAIN_INT
 
     def make(original: Any) -> Any:
         origin.submits.append(plain(original).__code__)
@@ -54,7 +55,7 @@ def submit_hook(introduce: Any) -> Any:
         def submit(self: Any, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
             before = None
             try:
-                emit_as = _recorder.emit_text
+                emit_as: Any = _recorder.emit_text
                 if emit_as is None:
                     return original(self, fn, *args, **kwargs)
                 what = (pool := self._poolscope or introduce(self)).id
@@ -65,14 +66,15 @@ def submit_hook(introduce: Any) -> Any:
                     text = naming.label(fn, args, kwargs)
                 elif args:  # each of a map; over a range, as a rule
                     value, text = args[0], pool.calls.get(fn.__qualname__)
-                    if text and type(value) is int and -most < value < most:
+                    text = pool.learn(fn) if text is None else text
+                    if text and type(value) is int and -_MOST < value < _MOST:
                         what, emit_as = value, _recorder.emit_call
+                    elif text and type(value) is str and len(value) < SHORT:
+                        what, emit_as = value, _recorder.emit_call_string
                     else:
-                        known, text = text, naming.label(fn, args, kwargs)
-                        if known is None:
-                            pool.learn(fn.__qualname__)
+                        text = naming.label(fn, args, kwargs)
                 else:
-                    text = bare.get(fn.__qualname__) or naming.label(fn, args, kwargs)
+                    text = naming.bare_labels.get(fn.__qualname__) or naming.label(fn, args, kwargs)
                 before = (own := call.__dict__).get("pending")  # of a submit interrupted by it
                 if mapping and (where := own.get("by_map", 0)):
                     own["pending"] = what, text, where, emit_as, own.get("alone") is fn

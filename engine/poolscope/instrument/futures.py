@@ -24,6 +24,7 @@ from poolscope.instrument.origin import by_way_of, submits
 from poolscope.trace import ident
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.call import NUMBERS
+from poolscope.trace.literal import SHORT
 from poolscope.trace.schema import Kind, Outcome
 
 _SUBMITTED: Final = int(Kind.SUBMITTED)
@@ -156,6 +157,10 @@ def _set_result(original: Any) -> Any:
                     emit_number = _recorder.emit_number
                     if emit_number is None or not emit_number(number, result):
                         _settled(number, repr(result), "", _GAVE_RESULT)
+                elif type(result) is str and len(result) < SHORT:
+                    emit_string = _recorder.emit_string
+                    if emit_string is None or not emit_string(number, result):
+                        _settled(number, naming.short_repr(result), "", _GAVE_RESULT)
                 else:
                     text = "None" if result is None else naming.short_repr(result)
                     if not emit(number, text):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from threading import get_ident
+from types import FunctionType
 from typing import Any, Final
 
 from poolscope import naming
@@ -109,12 +110,14 @@ class Pool:
             for worker in list(self.workers.values()):
                 worker.declare()
 
-    def learn(self, function: str) -> None:
-        """Keep what its tasks of one argument have in common, once ``naming`` has seen one."""
+    def learn(self, function: FunctionType) -> str:
+        """Keep what its tasks of one argument have in common; see ``calls``."""
         if len(self.calls) >= naming.MAX_LABELS:
             self.calls.clear()
-        head = naming.heads.get(function)
-        self.calls[function] = call.name(self.id, head) if head else ""
+        naming.head(function)
+        head = naming.heads.get(function.__qualname__)
+        known = self.calls[function.__qualname__] = call.name(self.id, head) if head else ""
+        return known
 
     def shutdown(self, wait: bool, cancel_futures: bool) -> None:
         """Record that it takes no more tasks."""

@@ -18,7 +18,7 @@ from poolscope.trace.new_text import EmitText
 from poolscope.trace.recording import Recording
 from poolscope.trace.stream import CALLERS_MISTAKE, Stream
 
-__all__ = ["NUMBERS", "EmitCall", "EmitNumber", "call_for", "name"]
+__all__ = ["NUMBERS", "EmitCall", "EmitNumber", "call_for", "name", "told"]
 
 NUMBERS: Final = 1 << 32
 """Results from 0 to below this have room in a record."""
@@ -52,7 +52,7 @@ def _call(recording: Recording, emit_text: EmitText) -> EmitCall:
         except AttributeError:
             stream = open_stream()
         calls = stream.calls
-        number = calls.get(call) or _told(stream, calls, call)
+        number = calls.get(call) or told(stream, calls, call)
         at = stream.offset
         # All that was a call: the chunk may be another now, to which this one was not told.
         if not number or at >= stream.end or stream.calls is not calls:
@@ -71,7 +71,7 @@ def _call(recording: Recording, emit_text: EmitText) -> EmitCall:
     return emit_call
 
 
-def _told(stream: Stream, calls: dict[str, int], call: str) -> int:
+def told(stream: Stream, calls: dict[str, int], call: str) -> int:
     """Tell of a call in the chunk whose ``calls`` these are; 0 where that cannot be done now."""
     pool, _, head = call.partition(" ")
     data = head.encode()

@@ -95,7 +95,7 @@ class Cells:
         count = len(records)
         records = self._at_length.written_out(records, texts)
         if len(records) < count:
-            bad = "it holds a task of a call of which it does not tell"
+            bad = "it holds a task of a call, or a string, of which it does not tell"
         tasks = int(np.count_nonzero(records["kind"] == _SUBMITTED))
         last = int(records["t"][-1]) if len(records) else 0
         return Slice(records, texts, len(cells), bad, tasks, last)

@@ -180,6 +180,12 @@ def cut_utf8(text: str, limit: int) -> bytes:
 _ELLIPSIS: Final = "\u2026".encode()
 
 
+# A text of one cell and the record after it. The text's number is in halves, as it lies aligned to
+# no more; in the file it is one u32.
+SHORT_GROUP: Final = struct.Struct("@25sBHHHNnnIHH" if schema.NATIVE else "<25sBHHHQqqIHH")
+assert SHORT_GROUP.size == 2 * schema.RECORD_SIZE
+
+
 @functools.lru_cache(maxsize=1024)
 def group(fields: int) -> struct.Struct:
     """A text whose cells have that many fields, and the record after it."""
@@ -221,8 +227,14 @@ def count_kinds(kinds: bytes) -> tuple[int, int]:
     microseconds, with no numpy.
     """
     cells = kinds.count(schema.Kind.TEXT) + kinds.count(schema.Kind.TEXT_END) + kinds.count(0)
-    tasks = kinds.count(schema.Kind.SUBMITTED) + kinds.count(schema.Kind.SUBMITTED_WITH)
+    tasks = sum(map(kinds.count, _SUBMISSIONS))
     return len(kinds) - cells, tasks
 
+
+_SUBMISSIONS: Final = (
+    schema.Kind.SUBMITTED,
+    schema.Kind.SUBMITTED_WITH,
+    schema.Kind.SUBMITTED_WITH_STRING,
+)
 
 pack_lost: Final = struct.Struct("<Q").pack_into

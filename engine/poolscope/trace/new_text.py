@@ -20,7 +20,8 @@ _TEXT_END: Final = int(schema.Kind.TEXT_END)
 # Of a number: all but each 4096th has one of these bits. There texts are forgotten, and told anew
 # if they come again: a table that outgrows the processor's cache costs more than it saves.
 _FORGET: Final = 4095
-_pack_both: Final = chunk.group(4).pack_into
+_pack_both: Final = chunk.SHORT_GROUP.pack_into
+_LOW: Final = 0xFFFF
 
 EmitText = Callable[[int, int, int, str, int], None]
 
@@ -46,9 +47,9 @@ def write_new_text(stream: Stream, kind: int, a: int, b: int, text: str, d: int)
     stream.next_text = number + 1
     numbers = stream.numbers  # of this chunk: it may be another after the next call
     try:
-        _pack_both(
-            mm, at, data, unused, number, _TEXT_END, perf_counter_ns(), a, b, number, d, kind
-        )
+        low, high = number & _LOW, number >> 16
+        now = perf_counter_ns()
+        _pack_both(mm, at, data, unused, low, high, _TEXT_END, now, a, b, number, d, kind)
     except BaseException as error:
         stream.failed(mm, at, _TEXT_AND_RECORD)
         if not isinstance(error, CALLERS_MISTAKE):

@@ -27,6 +27,7 @@ from poolscope.trace import meta, recording, schema
 from poolscope.trace.call import EmitCall, EmitNumber, call_for
 from poolscope.trace.folder import Folder
 from poolscope.trace.known import EmitLearning, EmitLetGo, EmitTaken, known_for
+from poolscope.trace.literal import EmitCallString, EmitString, literal_for
 from poolscope.trace.new_text import EmitText
 from poolscope.trace.recording import (
     Emit,
@@ -53,6 +54,8 @@ emit_text: EmitText | None = None
 emit_call: EmitCall | None = None
 """Record (kind, task, value, call, d) that a call of this integer (64 bits) was submitted, with a
 ``call.name``. Where there is no room for that in short, it is recorded with a label, as of kind."""
+emit_call_string: EmitCallString | None = None
+"""The same of a call of this string, which is one of fewer than ``literal.SHORT`` characters."""
 emit_started: EmitStarted | None = None
 """Record (task) that it starts, on the thread of the worker that runs it. False: nothing was
 recorded, as it is not known which that is (see ``work_as``), or there is no room; use ``emit``."""
@@ -60,6 +63,8 @@ emit_finished: EmitFinished | None = None
 """Record (task, text) that it gave a result, likewise; use ``emit_text``."""
 emit_number: EmitNumber | None = None
 """The same with an integer from 0 to below ``call.NUMBERS``."""
+emit_string: EmitString | None = None
+"""The same with a string of fewer than ``literal.SHORT`` characters, as it is."""
 work_as: WorkAs | None = None
 """From now on the calling thread is (worker); 0: it sends tasks to processes, and SENT is what
 ``emit_started`` records."""
@@ -94,17 +99,20 @@ _last = Statistics(0, 0, 0)
 def _install(recording: Recording | None) -> None:
     """Set or clear the entries together."""
     global emit, emit_text, emit_call, emit_number, emit_started, emit_finished, work_as
+    global emit_call_string, emit_string
     global emit_packed, emit_twice, emit_settled
     global emit_learning, emit_taken, emit_let_go, declare, _recording
     _recording = recording
     if recording is None:
         emit = emit_text = emit_call = emit_number = emit_started = work_as = None
+        emit_call_string = emit_string = None
         emit_finished = emit_packed = emit_twice = emit_settled = None
         emit_learning = emit_taken = emit_let_go = declare = None
         return
     emit = emit_for(recording)
     emit_text = emit_text_for(recording)
     emit_call, emit_number = call_for(recording, emit_text)
+    emit_call_string, emit_string = literal_for(recording, emit_text)
     emit_started, emit_finished, work_as = working_for(recording)
     emit_packed, emit_twice, emit_settled = packed_for(recording)
     emit_learning, emit_taken, emit_let_go = known_for(recording, emit, emit_text)

@@ -66,6 +66,7 @@ __all__ = [
     "RECORD",
     "RECORD_SIZE",
     "SIGNAL_TIMED",
+    "STRING_AGAIN",
     "SUBMITTED_BY_MAP",
     "TEXT_CELL",
     "TEXT_CELL_BYTES",
@@ -88,7 +89,7 @@ __all__ = [
     "WorkerEnd",
 ]
 
-FORMAT_VERSION: Final = 4
+FORMAT_VERSION: Final = 5
 MAGIC: Final = b"POOLSCPE"
 
 # The machine's own codes where they make the same bytes: they are packed a quarter faster.
@@ -111,6 +112,7 @@ assert HEADER.size <= HEADER_SIZE
 
 MAX_TEXT_BYTES: Final = 16_384  # longer texts are cut there and end in an ellipsis
 MOST_TEXTS: Final = 1 << 31  # of a stream: their numbers are below
+STRING_AGAIN: Final = 256  # a string is referred to again while fewer texts have been told since
 META_FILE: Final = "meta.json"
 
 
@@ -137,6 +139,7 @@ class Kind(enum.IntEnum):
     WORKER_READY = 25
     WORKER_GONE = 26
 
+    GAVE_STRING = 29
     SUBMITTED = 30
     PICKLED = 31
     SENT = 32
@@ -156,6 +159,7 @@ class Kind(enum.IntEnum):
     EXCEPTION_DROPPED = 46
     SUBMITTED_WITH = 47
     GAVE_NUMBER = 48
+    SUBMITTED_WITH_STRING = 49
 
     WAIT_BEGAN = 50
     WAIT_ITEM = 51
@@ -202,6 +206,8 @@ class Event(NamedTuple):
 
 
 _PLACE: Final = "file, function, file of the task's function; line feeds between"
+_VALUE: Final = "value, a line feed, where: file:line"
+_BY: Final = "1: by map | place << 1"
 EVENTS: Final[dict[Kind, Event]] = {
     Kind.PROCESS_STARTED: Event("pid", "parent pid", "role", text=True, pinned=True),
     Kind.PROCESS_ENDED: Event("pid", "exit code, -signal if killed", pinned=True),
@@ -224,9 +230,8 @@ EVENTS: Final[dict[Kind, Event]] = {
     Kind.WORKER_STARTED: Event("worker", "pool", "name", text=True, pinned=True),
     Kind.WORKER_READY: Event("worker", "thread", d="", pinned=True),
     Kind.WORKER_GONE: Event("worker", "exit code", d="WorkerEnd", pinned=True),
-    Kind.SUBMITTED: Event(
-        "task", "pool", "label: name(arguments)", "1: by map | place << 1", text=True
-    ),
+    Kind.GAVE_STRING: Event("task", "worker", "the result itself", text=True),
+    Kind.SUBMITTED: Event("task", "pool", "label: name(arguments)", _BY, text=True),
     Kind.PICKLED: Event("task", "bytes", "ns it took, 0: unknown", "ns >> 32 | 32768: with others"),
     Kind.SENT: Event("task"),
     Kind.RECEIVED: Event("task", "worker"),
@@ -243,8 +248,9 @@ EVENTS: Final[dict[Kind, Event]] = {
     Kind.CALLBACK_ENDED: Event("task", d="Outcome"),
     Kind.EXCEPTION_READ: Event("task"),
     Kind.EXCEPTION_DROPPED: Event("task"),
-    Kind.SUBMITTED_WITH: Event("task", "argument", "text of CALL_TOLD", "1: by map | place << 1"),
+    Kind.SUBMITTED_WITH: Event("task", "argument", "text of CALL_TOLD", _BY),
     Kind.GAVE_NUMBER: Event("task", "worker", "the result"),
+    Kind.SUBMITTED_WITH_STRING: Event("task", "text of CALL_TOLD", "argument", _BY, text=True),
     Kind.WAIT_BEGAN: Event(
         "wait",
         "timeout ns + 1, 0: none; where d says so | place << 48",
@@ -282,12 +288,8 @@ EVENTS: Final[dict[Kind, Event]] = {
         "lock", "how many it woke or holds now, -1: not known", "where: file:line", "Signal", True
     ),
     Kind.SHARED_CREATED: Event("shared", c="name", text=True, pinned=True),
-    Kind.SHARED_READ: Event(
-        "shared", "version read, from 0", "value, a line feed, where: file:line", text=True
-    ),
-    Kind.SHARED_WRITTEN: Event(
-        "shared", "version written, from 1", "value, a line feed, where: file:line", text=True
-    ),
+    Kind.SHARED_READ: Event("shared", "version read, from 0", _VALUE, text=True),
+    Kind.SHARED_WRITTEN: Event("shared", "version written, from 1", _VALUE, text=True),
     Kind.SPAN_BEGAN: Event("span", c="name", text=True),
     Kind.SPAN_ENDED: Event("span"),
     Kind.COMMAND_BEGAN: Event("command", c="the command", text=True),

@@ -31,7 +31,7 @@ from _thread import allocate_lock  # itself: the program may put others under it
 from collections import deque
 from mmap import mmap
 from time import perf_counter_ns
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from poolscope.trace import chunk, schema
 from poolscope.trace.chunk import Counts, Owner
@@ -72,6 +72,7 @@ class Stream:
         numbers: the number of each text that the current chunk holds.
         next_text: the number of the next one.
         calls: see ``call.py``: the number of each call that the current chunk was told of.
+        said: see ``literal.py``: the last string that the current chunk was told, and its number.
         known: see ``known.py``: of each the rest, packed, its kind, and what is kept with it.
         worker: which the thread is, as far as has been said; 0: none.
         begins: the kind of what it records of a task first, as far as has been said; else 0.
@@ -99,6 +100,7 @@ class Stream:
         "offset",
         "owner",
         "rest",
+        "said",
         "thread",
         "worker",
     )
@@ -111,6 +113,7 @@ class Stream:
         self.end = 0
         self.numbers: dict[str, int] = {"": 0}
         self.calls: dict[str, int] = {}
+        self.said: list[Any] = [None, 0]
         self.known: dict[int, tuple[bytes, int, object]] = {}
         self.owner = owner
         self.thread = owner.thread
@@ -232,6 +235,7 @@ class Stream:
         self._chunk_name = name
         self.numbers = {"": 0}  # which is none
         self.calls = {}
+        self.said = [None, 0]
         self.known = {}
         self.mm = mapping
         self.offset = schema.HEADER_SIZE
