@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import functools
 import traceback
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from time import perf_counter_ns
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import FunctionType
 from typing import Any, Final
 
-from poolscope.asking import WouldWaitError, inside
+from poolscope.asking import inside
+from poolscope.guarded import guarded
 
 REPR_LIMIT: Final = 80  # characters of one value
 LABEL_LIMIT: Final = 160  # characters of a task's label
@@ -26,14 +25,9 @@ MAX_LABELS: Final = 1_000  # remembered; a program may make functions without en
 _MAX_INT_BITS: Final = 4 * REPR_LIMIT
 ELLIPSIS: Final = "…"
 _PLAIN: Final = frozenset({int, str, bytes, float, bool, type(None)})
-_NUMBERS: Final = frozenset({int, float, bool, type(None)})
+_CONSTANTS: Final = frozenset({float, bool, type(None)})
+_CONTAINERS: Final = frozenset({tuple, list, set, frozenset})
 PLAIN_INT: Final = 10**18  # below that an int is short, and its text no matter
-# A repr that is slow (a table's, of milliseconds; one that asks a database) so often in a row is
-# not asked for any more, one that is very slow never again: the program must not notice us.
-_SLOW_NS: Final = 1_000_000
-_VERY_SLOW_NS: Final = 100_000_000
-_OFTEN: Final = 8
-_slow: Final[dict[int, int]] = {}  # by the id of a type: how often in a row its repr was slow
 
 
 def cut(text: str, limit: int) -> str:
@@ -57,7 +51,24 @@ def short_repr(value: Any, limit: int = REPR_LIMIT) -> str:
                 return text if len(text) <= limit else cut(text, limit)
         elif kind is not int or -PLAIN_INT < value < PLAIN_INT:
             return repr(value)
+    elif kind is tuple and len(value) <= _MAX_ITEMS and _are_plain(value):
+        return cut(repr(value), limit)
     return cut(_value(value, limit, _MAX_DEPTH), limit)
+
+
+def _are_plain(values: Iterable[object]) -> bool:
+    """Whether the ``repr`` of each calls no code of the user's, and is short."""
+    for value in values:
+        kind = type(value)
+        if kind is str or kind is bytes:
+            if len(value) > REPR_LIMIT:  # type: ignore[arg-type]
+                return False
+        elif kind is int:
+            if not -PLAIN_INT < value < PLAIN_INT:  # type: ignore[operator]
+                return False
+        elif kind not in _CONSTANTS:
+            return False
+    return True
 
 
 def _int(value: int) -> str:
@@ -85,15 +96,18 @@ def _value(value: Any, limit: int, depth: int) -> str:
         if not value:
             return kind.__name__ + "()"
         return _items(value, "{", "}", limit, depth)
-    return _guarded(value, limit)
+    if show is object.__repr__:
+        return cut(object.__repr__(value), limit)
+    return cut(guarded(value), limit)
 
 
 def _items(value: Any, left: str, right: str, limit: int, depth: int) -> str:
     if depth == 0:
         return left + ELLIPSIS + right
-    if len(value) <= _MAX_ITEMS and _NUMBERS.issuperset(map(type, value)):
-        with suppress(ValueError):  # an int with more digits than may be printed
-            return left + repr(tuple(value))[1 : -2 if len(value) == 1 else -1] + right
+    if type(value) in _CONTAINERS and len(value) <= _MAX_ITEMS:
+        values = tuple(value)
+        if _are_plain(values):
+            return left + repr(values)[1 : -2 if len(values) == 1 else -1] + right
     parts: list[str] = []
     length = 0
     try:
@@ -113,6 +127,10 @@ def _items(value: Any, left: str, right: str, limit: int, depth: int) -> str:
 def _mapping(value: Any, limit: int, depth: int) -> str:
     if depth == 0:
         return "{" + ELLIPSIS + "}"
+    if type(value) is dict and len(value) <= _MAX_ITEMS:
+        same = value.copy()  # another thread may change the other
+        if _are_plain(same) and _are_plain(same.values()):
+            return repr(same)
     parts: list[str] = []
     length = 0
     try:
@@ -125,38 +143,6 @@ def _mapping(value: Any, limit: int, depth: int) -> str:
     except RuntimeError:
         parts.append(ELLIPSIS)
     return "{" + ", ".join(parts) + "}"
-
-
-def _guarded(value: object, limit: int) -> str:
-    """The object's own ``repr``, which may do anything at all."""
-    kind = type(value)
-    if inside.active or _slow.get(id(kind), 0) >= _OFTEN:
-        # A repr that submits a task, whose label asks for a repr, and so on without end.
-        return f"<{kind.__name__}>"
-    inside.active = True
-    begin = perf_counter_ns()
-    try:
-        return cut(repr(value), limit)
-    except KeyboardInterrupt:
-        raise
-    except WouldWaitError:
-        return f"<{kind.__name__}: repr would wait for a lock>"
-    except BaseException as error:  # noqa: BLE001  the user's program must not notice us
-        return f"<{kind.__name__}: repr raised {type(error).__name__}>"
-    finally:
-        inside.active = False
-        took = perf_counter_ns() - begin
-        if took > _SLOW_NS or _slow:
-            _note_slowness(id(kind), took)
-
-
-def _note_slowness(kind: int, took: int) -> None:
-    if took <= _SLOW_NS:
-        _slow.pop(kind, None)  # it had only been interrupted
-        return
-    if len(_slow) >= MAX_LABELS:
-        _slow.clear()
-    _slow[kind] = _OFTEN if took > _VERY_SLOW_NS else _slow.get(kind, 0) + 1
 
 
 def function_name(function: Callable[..., object]) -> str:
@@ -186,6 +172,20 @@ def label(
         known = heads.get(function.__qualname__) if type(function) is FunctionType else None
         text = f"{known or head(function)}{short_repr(args[0])})"
         return text if len(text) <= LABEL_LIMIT else cut(text, LABEL_LIMIT)
+    if _are_plain(args) and (not kwargs or _are_plain(kwargs.values())):
+        text = repr(args[0]) if len(args) == 1 else repr(tuple(args))[1:-1]
+        if kwargs:
+            named = ", ".join([f"{key}={value!r}" for key, value in kwargs.items()])
+            text = f"{text}, {named}" if args else named
+        if len(text) <= REPR_LIMIT:
+            known = heads.get(function.__qualname__) if type(function) is FunctionType else None
+            return cut(f"{known or head(function)}{text})", LABEL_LIMIT)
+    return _long_label(function, args, kwargs)
+
+
+def _long_label(
+    function: Callable[..., object], args: Sequence[object], kwargs: Mapping[str, object] | None
+) -> str:
     name = function_name(function)
     parts: list[str] = []
     room = LABEL_LIMIT - len(name) - 2

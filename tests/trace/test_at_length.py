@@ -33,7 +33,7 @@ CUT = {"a", "b", "it's", "x" * 26, "é" * 70}
 
 def text(number: int, said: str) -> bytes:
     fields = chunk.cut_in_cells(said.encode(), number)
-    return struct.pack("<" + "30sH" * ((len(fields) - 4) // 2) + "25sBIH", *fields)
+    return struct.pack("<" + "30sH" * ((len(fields) - 5) // 2) + "25sBHHH", *fields)
 
 
 def record(kind: Kind, a: int, b: int = 0, c: int = 0, d: int = 0) -> bytes:

@@ -180,16 +180,18 @@ def cut_utf8(text: str, limit: int) -> bytes:
 _ELLIPSIS: Final = "\u2026".encode()
 
 
-# A text of one cell and the record after it. The text's number is in halves, as it lies aligned to
-# no more; in the file it is one u32.
-SHORT_GROUP: Final = struct.Struct("@25sBHHHNnnIHH" if schema.NATIVE else "<25sBHHHQqqIHH")
-assert SHORT_GROUP.size == 2 * schema.RECORD_SIZE
-
-
 @functools.lru_cache(maxsize=1024)
 def group(fields: int) -> struct.Struct:
-    """A text whose cells have that many fields, and the record after it."""
-    return struct.Struct("<" + "30sH" * ((fields - 4) // 2) + "25sBIH" + "QqqIHH")
+    """A text whose cells have that many fields, and the record after it.
+
+    The text's number is in halves, as it lies aligned to no more; in the file it is one u32.
+    """
+    order, record = ("@", "NnnIHH") if schema.NATIVE else ("<", "QqqIHH")
+    return struct.Struct(order + "30sH" * ((fields - 5) // 2) + "25sBHHH" + record)
+
+
+SHORT_GROUP: Final = group(5)  # of a text of one cell
+assert SHORT_GROUP.size == 2 * schema.RECORD_SIZE
 
 
 def cut_in_cells(data: bytes, number: int) -> list[bytes | int]:
@@ -200,10 +202,11 @@ def cut_in_cells(data: bytes, number: int) -> list[bytes | int]:
     while room < over:
         fields += (data[room : room + schema.TEXT_CELL_BYTES], _TEXT)
         room += schema.TEXT_CELL_BYTES
-    fields += (data[room:], room - over, number, _TEXT_END)
+    fields += (data[room:], room - over, number & _LOW, number >> 16, _TEXT_END)
     return fields
 
 
+_LOW: Final = 0xFFFF
 _TEXT: Final = int(schema.Kind.TEXT)
 _TEXT_END: Final = int(schema.Kind.TEXT_END)
 
