@@ -114,7 +114,7 @@ def test_a_sample_of_every_version_opens(sample: Path) -> None:
 
 def test_another_program_can_write_a_trace_from_the_page_alone(tmp_path: Path) -> None:
     """Nothing of ours is used to write: the numbers are the page's."""
-    meta = {"format": 4, "created_ns": 1000, "created_wall_ns": 5, "pid": 77, "role": "foreign"}
+    meta = {"format": 5, "created_ns": 1000, "created_wall_ns": 5, "pid": 77, "role": "foreign"}
     (tmp_path / "meta.json").write_text(json.dumps(meta))
     text = "a label of more than thirty bytes, é"
     data = text.encode()
@@ -127,7 +127,7 @@ def test_another_program_can_write_a_trace_from_the_page_alone(tmp_path: Path) -
     cells += struct.pack("<QqqIHH", 1700, 456, 0, 10, 0, 17)
     cells += struct.pack("<QqqIHH", 1800, 124, -9, 10, 15, 47)
     cells += struct.pack("<QqqIHH", 1900, 124, 7, 81, 0, 48)
-    fields = (b"POOLSCPE", 4, 128, 0, 42, 77, 3, 4711, 0, 6, 0, 0, b"their thread")
+    fields = (b"POOLSCPE", 5, 128, 0, 42, 77, 3, 4711, 0, 6, 0, 0, b"their thread")
     header = struct.pack("<8sHHIqIIQQQQQ48s8x", *fields)
     (tmp_path / "t-77-ab-000000.chunk").write_bytes(header + cells + bytes(320))
     with Reader(tmp_path) as reader:

@@ -14,6 +14,7 @@ from poolscope.analysis.health_moving import moving
 from poolscope.analysis.interpreter import computed
 from poolscope.analysis.simulation import Replay
 from poolscope.analysis.wording import duration, plural, rate
+from poolscope.analysis.worker_end import why_broken
 from poolscope.trace.schema import PoolKind
 
 if TYPE_CHECKING:
@@ -48,8 +49,7 @@ class Doctor:
     def judge(self) -> tuple[str, str, list[str]]:
         load, name = self._load, self._pool.name
         if self._pool.broken is not None:
-            cause = self._pool.broken.rstrip(".") or "no cause was recorded"
-            return "broken", f"{name} is broken: {cause}.", []
+            return "broken", f"{name} is broken: {why_broken(self._store, self._pool)}.", []
         if not load.seen:
             if (self._store.tasks.pool == self._row).any():
                 return "unused", f"{name} had nothing to do here.", []

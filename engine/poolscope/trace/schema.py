@@ -88,7 +88,7 @@ __all__ = [
     "WorkerEnd",
 ]
 
-FORMAT_VERSION: Final = 4
+FORMAT_VERSION: Final = 5
 MAGIC: Final = b"POOLSCPE"
 
 # The machine's own codes where they make the same bytes: they are packed a quarter faster.
@@ -136,6 +136,7 @@ class Kind(enum.IntEnum):
     WORKER_STARTED = 24
     WORKER_READY = 25
     WORKER_GONE = 26
+    INITIALIZER_RAISED = 27
 
     SUBMITTED = 30
     PICKLED = 31
@@ -224,6 +225,9 @@ EVENTS: Final[dict[Kind, Event]] = {
     Kind.WORKER_STARTED: Event("worker", "pool", "name", text=True, pinned=True),
     Kind.WORKER_READY: Event("worker", "thread", d="", pinned=True),
     Kind.WORKER_GONE: Event("worker", "exit code", d="WorkerEnd", pinned=True),
+    Kind.INITIALIZER_RAISED: Event(
+        "worker", c="the initializer, a line feed, type: message", text=True, pinned=True
+    ),
     Kind.SUBMITTED: Event(
         "task", "pool", "label: name(arguments)", "1: by map | place << 1", text=True
     ),

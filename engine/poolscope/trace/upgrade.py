@@ -3,7 +3,7 @@
 A trace of an older format is brought up to date when it is opened; nothing is written to it.
 A sample of every version is kept in ``resources/samples``, and the tests open each.
 
-To add a step: raise ``schema.FORMAT_VERSION``, add ``_from_4`` to ``_STEPS``, record a sample, add
+To add a step: raise ``schema.FORMAT_VERSION``, add ``_from_5`` to ``_STEPS``, record a sample, add
 a line to the list in FORMAT.md.
 """
 
@@ -43,7 +43,12 @@ def _from_3(meta: Meta) -> Meta:
     return meta
 
 
-_STEPS: Final[dict[int, Callable[[Meta], Meta]]] = {1: _from_1, 2: _from_2, 3: _from_3}
+def _from_4(meta: Meta) -> Meta:
+    """Format 5 added a kind: that the initializer of a worker raised, and what."""
+    return meta
+
+
+_STEPS: Final[dict[int, Callable[[Meta], Meta]]] = {1: _from_1, 2: _from_2, 3: _from_3, 4: _from_4}
 
 
 def upgraded_meta(meta: Meta, path: Path) -> Meta:
