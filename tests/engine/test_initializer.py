@@ -66,7 +66,8 @@ def test_a_broken_pool_names_it_and_the_program_prints_the_same(
     assert text.endswith(" raised ConnectionError: no route to b.")
 
 
-@pytest.mark.parametrize(("kind", "method"), KINDS)
+# Not by ``fork``: Python may hang there, with and without us, as the pool is terminated.
+@pytest.mark.parametrize(("kind", "method"), [KINDS[0], *KINDS[2:]])
 def test_a_pool_that_starts_others_without_end_is_told(
     tmp_path: Path, kind: str, method: str
 ) -> None:
