@@ -34,7 +34,10 @@ class UnreadException:
             error = store.text(int(tasks.result[row])).rstrip(".") or "an exception"
             collected = int(tasks.exception_dropped[row]) != NEVER
             when = "its future was collected" if collected else "the recording ended"
-            text = f"{label} failed with {error}; when {when} nobody had looked at it."
+            failed = f"{label} failed with {error}"
+            if tasks.not_handed_back(np.array([row]))[0]:
+                failed = f"{label} returned, but its result could not be handed back ({error})"
+            text = f"{failed}; when {when} nobody had looked at it."
             key, at = int(tasks.id[row]), int(tasks.finished[row])
             worker = int(tasks.worker[row])
             lane = ("worker", store.workers[worker].id) if worker != NEVER else None
