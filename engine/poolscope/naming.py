@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import FunctionType
 from typing import Any, Final
 
-from poolscope.asking import inside
+from poolscope.asking import WouldWaitError, inside
 from poolscope.guarded import guarded
 
 REPR_LIMIT: Final = 80  # characters of one value
@@ -235,6 +235,8 @@ def error_text(error: BaseException) -> str:
         message = str(error)
     except KeyboardInterrupt:
         raise
+    except WouldWaitError:
+        message = "<str would wait for a lock>"
     except BaseException as second:  # noqa: BLE001  a user's __str__ may raise anything
         message = f"<str raised {type(second).__name__}>"
     finally:
@@ -256,6 +258,8 @@ def traceback_text(error: BaseException, skip: int = 0) -> str:
         text = "".join(traceback.format_exception(type(error), error, frames))
     except KeyboardInterrupt:
         raise
+    except WouldWaitError:
+        return "<the traceback cannot be printed: str would wait for a lock>"
     except BaseException as second:  # noqa: BLE001  printing calls the user's __str__
         return f"<the traceback cannot be printed: {type(second).__name__}>"
     finally:

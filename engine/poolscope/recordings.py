@@ -11,40 +11,63 @@ from typing import Final
 
 from poolscope.trace import ident
 from poolscope.trace import recorder as _recorder
+from poolscope.trace.recorder import CHILD
 from poolscope.trace.schema import Kind
 
 __all__ = ["record", "span"]
 
 _BEGAN: Final = int(Kind.SPAN_BEGAN)
 _ENDED: Final = int(Kind.SPAN_ENDED)
+_NOT_WATCHED: Final = (
+    "The standard library's own pools, threads and locks are not watched in this recording: "
+    "poolscope.record(folder, watch=True) does that, too."
+)
 
 
 @contextmanager
-def record(folder: str | os.PathLike[str], *, quota_bytes: int | None = None) -> Iterator[Path]:
-    """Record into ``folder`` what pools, futures and locks do inside the ``with`` block.
+def record(
+    folder: str | os.PathLike[str], *, quota_bytes: int | None = None, watch: bool = False
+) -> Iterator[Path]:
+    """Record into ``folder`` what Poolscope's pools, futures and locks do inside the block.
 
-    ``quota_bytes`` bounds the folder: past it the oldest is dropped, and counted. Gives the
-    folder. Under ``poolscope run`` or ``record``, or after ``watch()``, the program is recorded
-    as a whole already: the block joins that, and gives its folder. Raises ``RuntimeError`` when
-    this process is otherwise recording already and ``OSError`` when the folder cannot be made or
-    written.
+    Gives the folder. What ``multiprocessing`` starts meanwhile is recorded too, until it ends.
+    Under ``poolscope run`` or ``record``, after ``watch()``, and in a child of a process that is
+    recorded, there is a recording already: the block joins that, and gives its folder.
+
+    Args:
+        folder: made if it is not there.
+        quota_bytes: bounds the folder: past it the oldest is dropped, and counted.
+        watch: also look on at the standard library's pools, threads and locks, as ``watch()``
+            does, but with no window. The hooks stay after the block, and cost next to nothing then.
+
+    Raises:
+        RuntimeError: this process is otherwise recording already.
+        OSError, ValueError: no trace can be begun in ``folder``.
     """
+    from poolscope import instrument  # late: for who asks for a ``span`` alone
+
     outer = _recorder.folder()
-    if outer is not None and _watched():
+    if outer is not None and (instrument.installed() or _recorder.role() == CHILD):
         yield outer
         return
     path = Path(folder)
+    if watch:
+        instrument.install(late=True)
+    else:
+        instrument.follow_children()
     _recorder.start(path, role="main", quota_bytes=quota_bytes)
+    if not instrument.installed():
+        _say_what_is_not_watched()
     try:
         yield path
     finally:
         _recorder.stop()
 
 
-def _watched() -> bool:
-    from poolscope import instrument  # late: most programs that record are not watched
-
-    return instrument.installed()
+def _say_what_is_not_watched() -> None:
+    declare = _recorder.declare
+    if declare is not None:
+        declare(Kind.UNSEEN, 0, 0, _NOT_WATCHED, 0)
 
 
 class span(ContextDecorator):  # noqa: N801  a verb of the public face, used like a function

@@ -11,7 +11,7 @@ from concurrent.futures import InvalidStateError, _base
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from poolscope import naming
+from poolscope import initializing, naming
 from poolscope.loan import Loan
 from poolscope.states import BUSY, IDLE, STARTING, UnexpectedStateError, move_worker
 from poolscope.trace import ident
@@ -61,7 +61,7 @@ def work(crew: Crew, worker: Worker) -> None:
     _recorder.name_thread(worker.name, Role.WORKER)
     worker.thread_id = ident.thread_id()
     worker.loan.thread = get_ident()
-    if not _initialized(crew):
+    if not _initialized(crew, worker):
         crew.leave(worker, WorkerEnd.CRASHED)
         return
     move_worker(worker, IDLE, worker.thread_id)
@@ -126,12 +126,13 @@ def _sleep(crew: Crew, worker: Worker) -> bool:
     return True
 
 
-def _initialized(crew: Crew) -> bool:
+def _initialized(crew: Crew, worker: Worker) -> bool:
     if crew.initializer is None:
         return True
     try:
         crew.initializer(*crew.initargs)
-    except BaseException:  # noqa: BLE001  logged, and every task gets BrokenThreadPool
+    except BaseException as error:  # noqa: BLE001  logged, and every task gets BrokenThreadPool
+        initializing.raised(worker.id, crew.initializer, error)
         _base.LOGGER.critical("Exception in initializer:", exc_info=True)
         crew.fail("A thread initializer failed, the thread pool is not usable anymore")
         return False

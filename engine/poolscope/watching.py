@@ -22,7 +22,8 @@ def watch(folder: str | os.PathLike[str] | None = None, *, all_locks: bool = Fal
 
     The program goes on meanwhile, also from a REPL or a notebook; closing the window does not
     end it. Pools and locks that were made before are seen as far as they can be; what cannot is
-    said in the report. Called again, it opens another window on the same recording.
+    said in the report. Called again, it opens another window on the same recording; in a child of
+    the program, which may import the line that calls it, it opens none.
 
     Args:
         folder: where the trace goes; by default a new temporary one. One that records already
@@ -31,11 +32,14 @@ def watch(folder: str | os.PathLike[str] | None = None, *, all_locks: bool = Fal
 
     Raises:
         RuntimeError: there is no window to be opened here: Poolscope's is not installed, or there
-            is no display. Nothing is recorded then; ``poolscope.record(folder)`` needs neither.
+            is no display. Nothing is recorded then; ``poolscope.record(folder, watch=True)`` needs
+            neither.
         OSError, ValueError: no trace can be begun in ``folder``.
     """
-    _check()
     recorded = _recorder.folder()
+    if recorded is not None and _recorder.role() == _recorder.CHILD:
+        return recorded
+    _check()
     if recorded is None:
         recorded = Path(folder or tempfile.mkdtemp(prefix="poolscope-watch-")).absolute()
         # The hooks first: what they say at the start of a recording belongs into it.
@@ -56,7 +60,7 @@ def _check() -> None:
         raise RuntimeError(
             f"watch() opens Poolscope's window, which is not installed for {sys.executable} "
             f"(missing: {', '.join(lacking)}): pip install poolscope there, or use "
-            "poolscope.record(folder) and open the folder elsewhere"
+            "poolscope.record(folder, watch=True) and open the folder elsewhere"
         )
     if sys.platform == "linux" and not (
         os.environ.get("DISPLAY")
@@ -65,5 +69,5 @@ def _check() -> None:
     ):
         raise RuntimeError(
             "watch() opens a window, and there is no display (neither DISPLAY nor WAYLAND_DISPLAY "
-            "is set): use poolscope.record(folder) and open the folder elsewhere"
+            "is set): use poolscope.record(folder, watch=True) and open the folder elsewhere"
         )

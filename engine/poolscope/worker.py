@@ -24,7 +24,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
-from poolscope import wire
+from poolscope import initializing, wire
 from poolscope.channel import WorkerEnd
 from poolscope.states import BUSY, IDLE, STARTING, move_worker
 from poolscope.trace import ident
@@ -111,6 +111,7 @@ def _initialize(me: _Me, bootstrap: Bootstrap) -> None:
     try:
         bootstrap.initializer(*bootstrap.initargs)
     except BaseException as error:  # reported whatever it is, then the process ends
+        initializing.raised(me.id, bootstrap.initializer, error)
         logging.getLogger("concurrent.futures").critical("Exception in initializer:", exc_info=True)
         text = _traceback_text(error).encode(errors="replace")
         me.end.send(wire.NOT_STARTED, 0, me.id, 0, 0, text)

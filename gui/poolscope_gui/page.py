@@ -88,9 +88,11 @@ def _head(trace: Json) -> Iterator[RenderableType]:
     lost = f", {trace['lost']:,} lost" if trace["lost"] else ""
     said = f"{duration(trace['duration_ns'])}, {plural(trace['events'], 'event')}{lost}"
     yield _text(f"{said}, {processes}", style="bold")
-    for process in trace["processes"]:
-        if process["exit_code"]:
-            yield _text(f"  process {process['pid']}: {exit_words(process['exit_code'])}")
+    failed = [process for process in trace["processes"] if process["exit_code"]]
+    for process in failed[:_MOST]:
+        yield _text(f"  process {process['pid']}: {exit_words(process['exit_code'])}")
+    if len(failed) > _MOST:
+        yield _text(f"  and {len(failed) - _MOST} more that failed", style="dim")
 
 
 def _table(title: str, first: str, numbers: Iterable[str], width: int, named: list[Json]) -> Table:

@@ -165,8 +165,9 @@ def test_of_a_broken_pool_the_killed_is_named_and_not_those_the_pool_then_ended(
     pinned.emit(12, Kind.WORKER_GONE, first, -15, d=WorkerEnd.CRASHED)
     pinned.emit(13, Kind.WORKER_GONE, second, -9, d=WorkerEnd.CRASHED)
     (broken,) = [each for each in found(trace) if each.kind == "broken-pool"]
-    assert (
-        broken.text == "Pool p broke: worker p_1 (pid 7) was killed by SIGKILL while it ran slow()."
+    assert broken.text == (
+        "Pool p broke: worker p_1 (pid 7) was killed by SIGKILL while it ran slow(). It then ended "
+        "its other worker by SIGTERM."
     )
 
 

@@ -258,6 +258,29 @@ def test_waiting_beside_idle_workers_is_no_overload_and_is_said() -> None:
     assert "interpreter" in why, "threads may all have been ready, and had to take turns"
 
 
+@pytest.mark.parametrize(("starts_at", "verdict"), [(40, "too-small"), (400, "healthy")])
+def test_a_burst_is_told_by_what_its_tasks_waited_for(starts_at: int, verdict: str) -> None:
+    """Workers that come up late, and then a queue: which of the two took more of the wait."""
+    site = Site(2)
+    for number in range(60):
+        begin = starts_at + number // 2 * 5
+        site.run(0, begin, begin + 5, number % 2)
+    found = site.health(starts_at + 150)
+    assert found.load.pressed < 0.85
+    assert found.verdict == verdict
+    assert ("has room" in found.text) == (verdict == "healthy")
+    if verdict == "too-small":
+        # The sentence and the replays beside it, which tell what to expect of more.
+        now, _, most = found.replays
+        assert (now.wait_p95, now.makespan) == (140 * MS, 150 * MS)
+        assert (most.workers, most.makespan) == (8, 40 * MS)
+        assert (
+            "with 8 workers the same tasks would have waited 35 ms instead of 140 ms (95 %), and "
+            "the last been done 40 ms after the first came instead of 150 ms." in found.text
+        )
+        assert "only starting" in found.evidence[-1]
+
+
 def test_a_queue_with_one_task_in_it_for_most_of_the_time_was_not_mostly_empty() -> None:
     """The first task waits for its worker, a process, to come up; the others hardly."""
     site = Site(2)

@@ -177,7 +177,7 @@ def test_the_killed_worker_and_the_pool_it_broke(run: Run) -> None:
     assert death["worker"] == crashed[0]["id"]
     assert death["error"].startswith(run.truth["broken"])
     kinds = {each["kind"]: each for each in facts["findings"]}
-    assert kinds.keys() == {"broken-pool", "unread-exception"}
+    assert kinds.keys() == {"broken-pool", "unread-exception", "unseen"}
     assert death["id"] in kinds["broken-pool"]["subjects"]
     assert "SIGKILL" in kinds["broken-pool"]["text"]
 

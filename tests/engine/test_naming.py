@@ -254,3 +254,19 @@ def test_a_repr_that_comes_to_a_lock_that_is_taken_does_not_wait(tmp_path: Path)
         with lock:
             assert short_repr([Guarded()]) == "[<Guarded: repr would wait for a lock>]"
         assert short_repr(Guarded()) == "Guarded()"
+
+
+def test_a_message_that_comes_to_a_lock_that_is_taken_is_told_in_the_users_words(
+    tmp_path: Path,
+) -> None:
+    lock = poolscope.Lock(name="mine")
+
+    class GuardedError(Exception):
+        def __str__(self) -> str:
+            with lock:
+                return "guarded"
+
+    with poolscope.record(tmp_path / "t"), lock:
+        assert error_text(GuardedError()) == "GuardedError: <str would wait for a lock>"
+        assert "WouldWait" not in traceback_text(GuardedError())
+    assert error_text(GuardedError()) == "GuardedError: guarded"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,6 +41,34 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     with pytest.raises(OSError), poolscope.record(tmp_path / "file" / "t"):
         pass
     assert recorder.emit is None
+
+
+def take(lock: Any) -> None:
+    with lock:
+        poolscope.Future().set_result(1)
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_children_are_recorded_however_they_are_started(tmp_path: Path, method: str) -> None:
+    context = poolscope.get_context(method)
+    with poolscope.record(tmp_path / "t") as folder:
+        lock = context.Lock(name="L")
+        process = context.Process(target=take, args=(lock,), name="Taker")
+        process.start()
+        process.join()
+    assert process.exitcode == 0
+    told = oracle.check(folder)
+    assert [event.text for event in told.all(Kind.PROCESS_STARTED)] == ["main", "child"]
+    assert len(told.all(Kind.LOCK_ACQUIRED)) == 1
+    assert len(told.all(Kind.RECORDING_ENDED)) == 2
+    assert "Taker" in [event.text for event in told.all(Kind.THREAD_STARTED)]
+
+
+def test_says_that_the_library_is_not_watched(tmp_path: Path) -> None:
+    with poolscope.record(tmp_path / "t") as folder:
+        pass
+    (said,) = oracle.check(folder).all(Kind.UNSEEN)
+    assert "are not watched in this recording" in said.text
 
 
 class TestSpan:

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.harmless import runs
 
 PROGRAM = """
@@ -76,3 +78,64 @@ def test_without_a_window_it_says_so_and_records_nothing(tmp_path: Path) -> None
     assert "is not installed" in ran.stderr.splitlines()[-1]
     assert "poolscope_gui_of_nobody" in ran.stderr.splitlines()[-1]
     assert not list(tmp_path.glob("poolscope-watch-*"))
+
+
+CHILDREN = """
+import sys
+sys.path.append({engine!r})
+import multiprocessing, os
+import poolscope, poolscope.launch, poolscope.watching
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+def work(n):
+    return n * n
+def alone(n):
+    with ThreadPoolExecutor(1, "in child") as pool: pool.submit(work, n).result()
+def main(method):
+    before = dict(os.environ), list(sys.path)
+    context = multiprocessing.get_context(method)
+    with ProcessPoolExecutor(2, mp_context=context) as pool: print(list(pool.map(work, range(4))))
+    with context.Pool(2) as pool: print(pool.map(work, range(4), 1))
+    process = context.Process(target=alone, args=(3,), name="Alone")
+    process.start()
+    process.join()
+    assert before == (dict(os.environ), list(sys.path))
+"""
+# As in a module, or a script, in which only what must be is kept from children that import it.
+UNGUARDED = """
+poolscope.launch.viewer = lambda folder: ["-c", "print('a window', flush=True)"]
+poolscope.watching._check = lambda: None
+poolscope.watch(sys.argv[2])
+if __name__ == "__main__":
+    main(sys.argv[1])
+"""
+BLOCK = """
+if __name__ == "__main__":
+    with poolscope.record(sys.argv[2], watch=True):
+        main(sys.argv[1])
+"""
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+@pytest.mark.parametrize("how", [UNGUARDED, BLOCK])
+def test_children_are_seen_and_open_no_window(tmp_path: Path, method: str, how: str) -> None:
+    script, folder = tmp_path / "program.py", tmp_path / "t"
+    script.write_text(CHILDREN.format(engine=str(runs.ROOT / "engine")) + how)
+    ran = runs.outcome([sys.executable, str(script), method, str(folder)])
+    assert (ran.status, ran.err) == (0, b"")
+    said = ran.out.splitlines()
+    assert said.count(b"[0, 1, 4, 9]") == 2
+    assert said.count(b"a window") == (1 if how is UNGUARDED else 0)
+    report = runs.report(folder)
+    pools = {pool["id"]: pool["name"].partition("-")[0] for pool in report["pools"]}
+    tasks = [pools[task["pool"]] for task in report["tasks"] if task["started_ns"] is not None]
+    assert sorted(tasks) == ["Pool"] * 4 + ["ProcessPoolExecutor"] * 4 + ["in child"]
+    assert all(task["worker"] for task in report["tasks"])
+    assert "Alone" in {thread["name"] for thread in report["threads"]}
+
+
+def test_says_that_it_does_not_see_the_tasks_of_a_pool_from_before(tmp_path: Path) -> None:
+    before = "from multiprocessing import pool as p; theirs = p.ThreadPool(1)"
+    ran = run(tmp_path, before, ":99")
+    (folder,) = [line for line in ran.stdout.splitlines() if not line.startswith("window on ")]
+    found = " ".join(finding["text"] for finding in runs.report(Path(folder))["findings"])
+    assert "A multiprocessing.Pool was made before the recording began" in found

@@ -101,6 +101,18 @@ def test_workers_that_were_replaced_are_told_beside_how_many_there_were_at_once(
     assert second.split() == ["turn,", "broken"]
 
 
+def test_processes_that_failed_are_counted_where_there_are_many() -> None:
+    trace = Trace()
+    trace.thread("main").emit(1, Kind.SPAN_BEGAN, trace.id(), 0, "s")
+    for pid in range(100, 160):
+        trace.pinned().emit(2, Kind.PROCESS_ENDED, pid, 1)
+    store = Store(ORIGIN)
+    store.extend(trace.batches())
+    said = written(store)
+    assert said.count("exit code 1") == 8
+    assert "and 52 more that failed" in said
+
+
 def test_many_of_one_kind_hide_nothing_and_source_lines_are_told() -> None:
     facts, file = report(Story().store()), io.StringIO()
     failed = [

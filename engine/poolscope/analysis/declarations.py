@@ -139,6 +139,12 @@ class Declarations:
             self._names.tell_worker(thread)
         self._names.mourn_worker(row)
 
+    def _initializer_raised(self, fact: Fact) -> None:
+        row = self._names.worker(fact.a)
+        if row != NEVER:
+            self._names.workers[row].failed = fact.text
+            self._names.workers[row].failed_at = fact.t
+
     def _worker_gone(self, fact: Fact) -> None:
         row = self._names.worker(fact.a)
         if row == NEVER:
@@ -206,6 +212,7 @@ _APPLY: Final[dict[int, Callable[[Declarations, Fact], None]]] = {
     Kind.WORKER_STARTED: Declarations._worker_started,
     Kind.WORKER_READY: Declarations._worker_ready,
     Kind.WORKER_GONE: Declarations._worker_gone,
+    Kind.INITIALIZER_RAISED: Declarations._initializer_raised,
     Kind.LOCK_CREATED: Declarations._lock_created,
     Kind.SHARED_CREATED: Declarations._shared_created,
     Kind.PLACE_NUMBERED: Declarations._place_numbered,

@@ -67,6 +67,7 @@ class Worker:
     """A pool's thread or process.
 
     ``born`` is when it was asked for, ``ready`` when it ran; ``end`` is a ``schema.WorkerEnd``.
+    ``failed``: its initializer raised: which, a line feed, what; at ``failed_at``.
     """
 
     id: int
@@ -80,6 +81,8 @@ class Worker:
     gone: int = NEVER
     end: int = NEVER
     exit_code: int | None = None
+    failed: str | None = None
+    failed_at: int = NEVER
 
     @property
     def crashed(self) -> bool:

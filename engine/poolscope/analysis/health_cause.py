@@ -11,9 +11,11 @@ from poolscope.analysis.column import NEVER
 from poolscope.analysis.health_delay import Delay, holders
 from poolscope.analysis.health_load import Load, ended, none_started, usual_run
 from poolscope.analysis.health_moving import moving
+from poolscope.analysis.health_size import gain_words, want_of_workers
 from poolscope.analysis.interpreter import computed
 from poolscope.analysis.simulation import Replay
 from poolscope.analysis.wording import duration, plural, rate
+from poolscope.analysis.worker_end import why_broken
 from poolscope.trace.schema import PoolKind
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ _PROVISOS: Final = (
     "Provided that they compete neither for the interpreter nor for a processor or a lock.",
     "Provided that there are processors for so many, and that they compete for nothing else.",
 )
+_STARTING: Final = "A worker takes none while it is only starting, or waits for the interpreter."
 
 
 class Doctor:
@@ -48,8 +51,7 @@ class Doctor:
     def judge(self) -> tuple[str, str, list[str]]:
         load, name = self._load, self._pool.name
         if self._pool.broken is not None:
-            cause = self._pool.broken.rstrip(".") or "no cause was recorded"
-            return "broken", f"{name} is broken: {cause}.", []
+            return "broken", f"{name} is broken: {why_broken(self._store, self._pool)}.", []
         if not load.seen:
             if (self._store.tasks.pool == self._row).any():
                 return "unused", f"{name} had nothing to do here.", []
@@ -78,12 +80,14 @@ class Doctor:
         found = moving(self._store, self._row, load)
         if found is not None:
             return "moving-data", found.text(name), found.evidence
+        if want_of_workers(load, self._replays):
+            verdict, text, told = self._too_small()
+            return verdict, text, [*told, _STARTING]
         text = (
             f"{name} has room for its load, and yet {self._waited()}, longer than they ran: "
             f"while tasks were queued its workers were busy {load.pressed:.0%} of the time."
         )
-        told = "A worker takes none while it is only starting, or waits for the interpreter."
-        return "healthy", text, [told]
+        return "healthy", text, [_STARTING]
 
     def _idly(self) -> list[str]:
         """That busy workers wait most of the time, though no task waits for them."""
@@ -210,9 +214,10 @@ class Doctor:
         return "waiting-elsewhere", text, told
 
     def _small(self) -> tuple[str, str, list[str]] | None:
+        return self._too_small() if self._kept_waiting(1) else None
+
+    def _too_small(self) -> tuple[str, str, list[str]]:
         load = self._load
-        if not self._kept_waiting(1):
-            return None
         always = load.queued_time >= BUSY_SHARE * load.length
         when = "time" if always else f"{duration(load.queued_time)} in which tasks were queued"
         busy = f"{self._were()} busy {load.pressed:.0%} of the {when}"
@@ -224,11 +229,7 @@ class Doctor:
         text += busy
         told = []
         if self._replays:
-            now, best = self._replays[0], self._recommended()
-            text += (
-                f"; with {best.workers} workers the same tasks would have waited "
-                f"{duration(best.wait_p95)} instead of {duration(now.wait_p95)} (95 %)"
-            )
+            text += f"; {gain_words(self._replays)}"
             told.append(_PROVISOS[self._pool.kind == PoolKind.PROCESS])
         return "too-small", text + ".", told
 
@@ -266,12 +267,6 @@ class Doctor:
             pools = self._store.pools
             return f"tasks of {pools[where.row].name}" if where.row != NEVER else "other futures"
         return "threads to end" if where.kind == "threads" else self._store.locks[where.row].name
-
-    def _recommended(self) -> Replay:
-        """The least of the larger pools whose queue is a tenth of what it was."""
-        now, *more = self._replays
-        good = [each for each in more if each.wait_p95 <= now.wait_p95 / 10]
-        return good[0] if good else more[-1]
 
     def _waited(self) -> str:
         wait = self._load.queue_wait

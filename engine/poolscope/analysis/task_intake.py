@@ -162,6 +162,8 @@ class TaskIntake:
             tasks.put(_SIZE[kind], rows, part.b)
         if kind == Kind.PICKLED:
             self._took(part, rows)
+        if kind == Kind.RETURNED and (raised := part.d == Outcome.EXCEPTION).any():
+            tasks.put("raised", rows[raised], 1)
         if kind == Kind.FINISHED:
             tasks.put("outcome", rows, np.minimum(part.d, Outcome.CANCELLED))
             tasks.put("result", rows, part.c)

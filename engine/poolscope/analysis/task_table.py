@@ -46,6 +46,7 @@ class Tasks(Table):
     received = Field(np.int64, NEVER)
     started = Field(np.int64, NEVER)
     returned = Field(np.int64, NEVER)
+    raised = Field(np.bool_)  # whether its call did, as its worker process says
     result_sent = Field(np.int64, NEVER)
     result_received = Field(np.int64, NEVER)
     finished = Field(np.int64, NEVER)
@@ -68,6 +69,12 @@ class Tasks(Table):
         """The ``TaskState`` of all tasks, or of some rows, as ``uint8``."""
         codes = self.codes
         return codes if rows is None else codes[rows]
+
+    def not_handed_back(self, rows: Array) -> Array:
+        """Whether a call gave a result, as its worker says, and yet its future an exception."""
+        gave: Array = (self.returned[rows] != NEVER) & ~self.raised[rows]
+        gave &= self.state(rows) == TaskState.EXCEPTION
+        return gave
 
     def raise_state(self, rows: Array, state: int | Array) -> None:
         """Move rows up to a state; those already above stay. Makes order irrelevant."""

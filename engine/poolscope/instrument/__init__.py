@@ -19,6 +19,6 @@ How they keep out of the way:
 
 from __future__ import annotations
 
-from poolscope.instrument.install import install, installed
+from poolscope.instrument.install import follow_children, install, installed
 
-__all__ = ["install", "installed"]
+__all__ = ["follow_children", "install", "installed"]

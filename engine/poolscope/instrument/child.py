@@ -36,12 +36,18 @@ class Start:
 
 
 def begin(folder: str, options: dict[str, Any]) -> None:
-    """Record this process into ``folder``, hooks and all."""
-    from poolscope.instrument.install import install
+    """Record this process into ``folder``, with the hooks that its parent has.
+
+    No ``options``: the parent is not watched, and has those on its children alone.
+    """
+    from poolscope.instrument.install import follow_children, install
 
     try:
-        _recorder.start(folder, role="child", create=False)
+        _recorder.start(folder, role=_recorder.CHILD, create=False)
     except (OSError, RuntimeError, ValueError) as error:
         print(f"poolscope: a child process is not recorded: {error}", file=sys.stderr, flush=True)
         return
-    install(**options)
+    if options:
+        install(**options)
+    else:
+        follow_children()

@@ -12,9 +12,10 @@ from poolscope.instrument.imports import when_imported
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import Kind
 
-__all__ = ["install", "installed", "options"]
+__all__ = ["follow_children", "install", "installed", "options"]
 
 _options: Final[dict[str, Any]] = {}
+_placed: Final[set[str]] = set()  # the modules whose hooks are in place, or will be
 _IN_C: Final = (
     "What is made or waits in C is not seen: locks of _thread.allocate_lock, queue.SimpleQueue, "
     "the locks and queues of multiprocessing."
@@ -49,8 +50,8 @@ def install(*, all_locks: bool = False, engine: str = "stdlib", late: bool = Fal
 
     for hooks in (locks, conditions, signals, permits):
         hooks.install()
-    for module, act in _HOOKS.items():
-        when_imported(module, act)
+    _place(_HOOKS)
+    follow_children()
     if engine == "poolscope":
         from poolscope.instrument import engine as ours
 
@@ -63,6 +64,21 @@ def install(*, all_locks: bool = False, engine: str = "stdlib", late: bool = Fal
         _recorder.at_start.append(before.say)
     if _recorder.declare is not None:
         _say_what_is_unseen()
+
+
+def follow_children() -> None:
+    """Have the processes that ``multiprocessing`` starts record as their parent does.
+
+    A forked child does so anyway; it says then who it is and when it ends.
+    """
+    _place(_PROCESSES)
+
+
+def _place(hooks: dict[str, Callable[[], None]]) -> None:
+    for module, act in hooks.items():
+        if module not in _placed:
+            _placed.add(module)
+            when_imported(module, act)
 
 
 def _queues() -> None:
@@ -149,13 +165,15 @@ _HOOKS: Final[dict[str, Callable[[], None]]] = {
     "concurrent.futures._base": _futures,
     "concurrent.futures.thread": _executors,
     "concurrent.futures.process": _process_executors,
+    "multiprocessing.pool": _mp_pools,
+    "subprocess": beyond.install,
+}
+_PROCESSES: Final[dict[str, Callable[[], None]]] = {
     "multiprocessing.process": _processes,
     "multiprocessing.context": _context,
     "multiprocessing.popen_fork": _fork,
     "multiprocessing.popen_forkserver": _forkserver,
     "multiprocessing.spawn": _spawn,
-    "multiprocessing.pool": _mp_pools,
-    "subprocess": beyond.install,
 }
 
 

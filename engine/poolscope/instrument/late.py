@@ -45,9 +45,10 @@ def say() -> None:
     kinds = (threading.Event, threading.Semaphore, threading.Barrier, queue.Queue)
     threads = threading.enumerate()
     known = {id(thread._started) for thread in threads}  # type: ignore[attr-defined]
+    things = gc.get_objects()
     before = [
         thing
-        for thing in gc.get_objects()
+        for thing in things
         if type(thing) in kinds and id(thing) not in known and thing._poolscope is None
     ]
     if before:
@@ -60,6 +61,11 @@ def say() -> None:
         count = 0
         text = "Locks and conditions that were made before the recording began are not seen."
     declare(Kind.UNSEEN, count, 0, text, 0)
+    kind = getattr(sys.modules.get("multiprocessing.pool"), "Pool", None)
+    pools = [thing for thing in things if isinstance(thing, kind)] if kind is not None else []
+    if any(pool._poolscope is None and pool._worker_handler.is_alive() for pool in pools):
+        text = "A multiprocessing.Pool was made before the recording began: its tasks are not seen."
+        declare(Kind.UNSEEN, 0, 0, text, 0)
     others = len(threads) - 1
     if others > 0:
         text = f"{others} threads ran already: of each, what it does from now on is seen."

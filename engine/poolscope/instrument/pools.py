@@ -75,6 +75,7 @@ class Pool:
 
     __slots__ = (
         "__weakref__",
+        "broke",
         "calls",
         "ended",
         "id",
@@ -98,6 +99,7 @@ class Pool:
         self.recycles = False  # whether a worker goes after so many tasks
         self.shut = False
         self.terminates = False  # whether it has ended its workers itself
+        self.broke = False
         self.ended = False
         _living.add(self)
         self.declare()
@@ -128,7 +130,7 @@ class Pool:
 
     def broken(self, cause: str) -> None:
         """Record that it is of no more use."""
-        self.shut = True
+        self.shut = self.broke = True
         declare = _recorder.declare
         if declare is not None:
             declare(Kind.POOL_BROKEN, self.id, 0, cause, 0)

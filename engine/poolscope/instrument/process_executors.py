@@ -26,6 +26,7 @@ from poolscope.instrument.executors import shutdown_hook, submit_hook
 from poolscope.instrument.faces import hide, hook, missing
 from poolscope.instrument.permits import PlainSemaphore
 from poolscope.instrument.pools import Pool
+from poolscope.instrument.processes import notice_ends
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import PoolKind
 from poolscope.traced import plain
@@ -145,6 +146,7 @@ def _terminate_broken(original: Any) -> Any:
     def terminate_broken(self: Any, cause: Any) -> None:
         pool = self.call_queue._poolscope
         if pool is not None and _recorder.emit is not None:
+            notice_ends(list(self.processes.values()))
             last = cause[-1].strip() if cause else ""
             pool.broken(last or "a worker process ended abruptly while tasks were running or sent")
         original(self, cause)

@@ -7,21 +7,26 @@ first (``child.py``). Nothing is set in the environment, in ``sys.path`` or in `
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 from multiprocessing import process
+from signal import SIGTERM
 from typing import Any, Final
 
 from poolscope import wait_notes
 from poolscope.instrument import beyond, child, me, origin
 from poolscope.instrument.faces import hide, hook
+from poolscope.instrument.initializer import with_initializer
 from poolscope.instrument.pools import Pool, Worker, pool_of
 from poolscope.trace import ident
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import Kind, Role, WorkerEnd
 
-__all__ = ["install", "install_child", "install_poll", "install_spawn"]
+__all__ = ["install", "install_child", "install_poll", "install_spawn", "notice_ends"]
 
 _LAST: Final = -1000  # the priority of what is to be done last at a process's end
+_DYING_S: Final = 0.1  # as long as a process may take at most to be gone
 _hired: Final[dict[int, Worker]] = {}  # the parent's, by the thread that the worker will be
 
 
@@ -135,11 +140,30 @@ def _ended(popen: Any, code: int) -> None:
             return
 
 
+def notice_ends(children: list[Any]) -> None:
+    """Record the ends of those that have ended by now: the others are about to be ended."""
+    from multiprocessing.connection import wait
+
+    popens = {child._popen.sentinel: child._popen for child in children if child._popen is not None}
+    for sentinel in wait(list(popens), 0):
+        popen = popens[sentinel]
+        if popen.poll() is None and hasattr(os, "pidfd_open"):
+            # It lets go of its files a moment before it can be waited for.
+            with suppress(OSError):
+                pidfd = os.pidfd_open(popen.pid)
+                try:
+                    wait([pidfd], _DYING_S)
+                finally:
+                    os.close(pidfd)
+            popen.poll()
+
+
 def _end(pool: Pool, code: int) -> WorkerEnd:
     if code == 0:
         return WorkerEnd.RECYCLED if pool.recycles and not pool.shut else WorkerEnd.FINISHED
-    # A terminate() is no crash.
-    return WorkerEnd.FINISHED if pool.terminates and code < 0 else WorkerEnd.CRASHED
+    # A terminate() is no crash, whatever the program makes of the signal once the pool is broken.
+    ordered = code == -SIGTERM or code > 0 if pool.broke else pool.terminates and code < 0
+    return WorkerEnd.FINISHED if ordered else WorkerEnd.CRASHED
 
 
 def _get_preparation_data(original: Any) -> Any:
@@ -174,6 +198,7 @@ def _after_fork(original: Any) -> Any:
         _recorder.name_thread(self._name, Role.WORKER if number else Role.MAIN)
         if number:
             me.begin(number)
+            self._args = with_initializer(self._args, number)
         from multiprocessing import util
 
         # A child leaves without atexit; this is how multiprocessing has its own things done.

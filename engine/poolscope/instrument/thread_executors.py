@@ -8,6 +8,7 @@ from typing import Any
 from poolscope.instrument.context import workers
 from poolscope.instrument.executors import shutdown_hook, submit_hook
 from poolscope.instrument.faces import hide, hook
+from poolscope.instrument.initializer import Initializer
 from poolscope.instrument.permits import PlainSemaphore
 from poolscope.instrument.pools import Pool, Worker
 from poolscope.trace import recorder as _recorder
@@ -66,24 +67,6 @@ def _initializer_failed(original: Any) -> Any:
 # Its threads, for ``threads.py``
 
 
-class _Initializer:
-    """Tells when a worker is ready, and whether it will ever be."""
-
-    __slots__ = ("_function", "_worker")
-
-    def __init__(self, function: Any, worker: Worker) -> None:
-        self._function = function
-        self._worker = worker
-
-    def __call__(self, *args: Any) -> None:
-        try:
-            self._function(*args)
-        except BaseException as error:
-            hide(error)
-            raise
-        self._worker.ready()
-
-
 def hired(started: Any) -> Worker | None:
     """The worker that a thread about to be started is, if it is one of a pool."""
     if started._target is not thread._worker:
@@ -95,5 +78,6 @@ def hired(started: Any) -> Worker | None:
     worker = Worker(executor._poolscope or _introduce(executor), started._name)
     if initializer is not None:
         worker.waits = True
-        started._args = (reference, queue, _Initializer(initializer, worker), initargs)
+        made = Initializer(initializer, worker.id, worker.ready)
+        started._args = (reference, queue, made, initargs)
     return worker

@@ -71,10 +71,13 @@ def _looked_at(thread: Any, frame: Any) -> Seen:
     executors = sys.modules.get("poolscope.instrument.thread_executors")
     worker = executors.hired(thread) if executors is not None else None
     if worker is None and "poolscope.instrument.mp_pools" in sys.modules:
+        from poolscope.instrument.initializer import with_initializer
         from poolscope.instrument.pools import Worker, pool_of
 
         pool = pool_of(thread._target, thread._args)
-        worker = Worker(pool, thread._name) if pool is not None else None
+        if pool is not None:
+            worker = Worker(pool, thread._name)
+            thread._args = with_initializer(thread._args, worker.id)
     return Seen(worker, worker is None and not origin.left_out(frame))
 
 

@@ -22,6 +22,7 @@ import atexit
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 from poolscope.trace import meta, recording, schema
 from poolscope.trace.call import EmitCall, EmitNumber, call_for
@@ -46,6 +47,9 @@ from poolscope.trace.working import (
     packed_for,
     working_for,
 )
+
+CHILD: Final = "child"
+"""The role of a process that records because the one that started it does."""
 
 emit: Emit | None = None
 """Record (kind, a, b, c, d) on the calling thread's stream."""
@@ -175,6 +179,11 @@ def folder() -> Path | None:
     return None if _recording is None else _recording.home.path
 
 
+def role() -> str:
+    """What this process is in the recording, as ``start`` was told; "" when it does not record."""
+    return "" if _recording is None else _recording.role
+
+
 def statistics() -> Statistics:
     """What this process has recorded; after ``stop``, what it had recorded."""
     return _last if _recording is None else _recording.statistics()
@@ -196,7 +205,7 @@ def _after_fork_in_child() -> None:
     recording.identity.__dict__.clear()
     if _recording is not None:
         home = _recording.home
-        _install(Recording(Folder(home.path, home.quota_bytes), "child"))
+        _install(Recording(Folder(home.path, home.quota_bytes), CHILD))
 
 
 if hasattr(os, "register_at_fork"):

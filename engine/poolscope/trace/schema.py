@@ -138,6 +138,7 @@ class Kind(enum.IntEnum):
     WORKER_STARTED = 24
     WORKER_READY = 25
     WORKER_GONE = 26
+    INITIALIZER_RAISED = 27
 
     GAVE_STRING = 29
     SUBMITTED = 30
@@ -230,6 +231,7 @@ EVENTS: Final[dict[Kind, Event]] = {
     Kind.WORKER_STARTED: Event("worker", "pool", "name", text=True, pinned=True),
     Kind.WORKER_READY: Event("worker", "thread", d="", pinned=True),
     Kind.WORKER_GONE: Event("worker", "exit code", d="WorkerEnd", pinned=True),
+    Kind.INITIALIZER_RAISED: Event("worker", "", "initializer, line feed, error", "", True, True),
     Kind.GAVE_STRING: Event("task", "worker", "the result itself", text=True),
     Kind.SUBMITTED: Event("task", "pool", "label: name(arguments)", _BY, text=True),
     Kind.PICKLED: Event("task", "bytes", "ns it took, 0: unknown", "ns >> 32 | 32768: with others"),

@@ -44,16 +44,11 @@ def _from_3(meta: Meta) -> Meta:
 
 
 def _from_4(meta: Meta) -> Meta:
-    """Format 5 added kinds whose text is a string of the program's, not what is shown of it."""
+    """Format 5 added kinds: of strings of the program's, and of an initializer that raised."""
     return meta
 
 
-_STEPS: Final[dict[int, Callable[[Meta], Meta]]] = {
-    1: _from_1,
-    2: _from_2,
-    3: _from_3,
-    4: _from_4,
-}
+_STEPS: Final[dict[int, Callable[[Meta], Meta]]] = {1: _from_1, 2: _from_2, 3: _from_3, 4: _from_4}
 
 
 def upgraded_meta(meta: Meta, path: Path) -> Meta:

@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from poolscope.analysis.lanes import worker_title
-from poolscope.trace.schema import Engine, Outcome, PoolKind, WaitOutcome
+from poolscope.trace.schema import Outcome, WaitOutcome
 from poolscope_gui.model import words
-from poolscope_gui.model.life import MOST, Life, life, waiting_for
+from poolscope_gui.model.end_text import left_with_worker, told_end
+from poolscope_gui.model.life import MOST, Life, life
 from poolscope_gui.model.moments import Moments, phases
-from poolscope_gui.model.palette import CANCELLED, EXCEPTION, RUNNING, SENT, STATES
+from poolscope_gui.model.palette import CANCELLED, EXCEPTION, RUNNING, STATES
 from poolscope_gui.model.quantities import duration, plural
-from poolscope_gui.model.raised import raised_in
-from poolscope_gui.model.story import LONGEST, Goal, Link, Story, Telling, first_line
+from poolscope_gui.model.story import LONGEST, Goal, Link, Story, Telling
 from poolscope_gui.model.story_links import thread_link, when_link
 from poolscope_gui.model.stretch import Stretch
 from poolscope_gui.model.tracks import NEVER
 from poolscope_gui.model.way_text import way_back, way_there
-from poolscope_gui.model.words import at, length
+from poolscope_gui.model.words import length
 
 if TYPE_CHECKING:
     from poolscope_gui.model.source import ChartSource
@@ -38,7 +38,7 @@ def task_story(chart: ChartSource, row: int) -> Story:
     way_there(chart, row, when, told)
     _ran(chart, row, when, told)
     _stretches(chart, met, when, told)
-    _ended(chart, row, state, when, told)
+    told_end(chart, row, state, when, told)
     way_back(chart, row, when, told)
     _released(chart, when, met, told)
     _called_back(chart, met, told)
@@ -47,7 +47,7 @@ def task_story(chart: ChartSource, row: int) -> Story:
     _texts(chart, row, state, told)
     label = " ".join(store.text(int(store.tasks.label[row])).split())[:LONGEST]
     title = f"{words.number(row)} {label}".strip()
-    lost = state == RUNNING and _left(chart, int(store.tasks.worker[row]), when)
+    lost = state == RUNNING and left_with_worker(chart, int(store.tasks.worker[row]), when)
     return told.done(title, "lost" if lost else STATES[state], alarm=lost or state == EXCEPTION)
 
 
@@ -135,68 +135,6 @@ def _line(chart: ChartSource, wait: int) -> str:
     """Where a wait was called: `` at jobs.py:12 in main``."""
     line = words.line_words(chart.store.place(int(chart.store.waits.place[wait])))
     return f" at {line}" if line else ""
-
-
-def _ended(chart: ChartSource, row: int, state: int, when: Moments, told: Telling) -> None:
-    worker = int(chart.store.tasks.worker[row])
-    thread = chart.store.workers[worker].thread if worker >= 0 else NEVER
-    if when.cancelled != NEVER:
-        told.say(f"Cancelled at {at(when.cancelled)}, before it began: it never ran.")
-        _noticed(chart, row, when, told)
-        return
-    if when.call_end == NEVER:
-        return
-    end = when_link(thread, when.call_end)
-    if state in (SENT, RUNNING):
-        lost = _left(chart, worker, when)
-        then = ", and the task with it: nobody has settled its future." if lost else ""
-        then = then or "; the future is not settled yet."
-        told.say(f"Its {'worker' if lost else 'call'} ended at ", end, then)
-        return
-    text = first_line(chart.store.text(int(chart.store.tasks.result[row])))
-    if when.started == NEVER and _start_is_seen(chart, row):
-        begun = "No worker has said that it began it" if when.sent != NEVER else "It never ran"
-        given = text or ("an exception" if state == EXCEPTION else "a result")
-        where = _raised_in(chart, row) if state == EXCEPTION else "."
-        told.say(f"{begun}: it was given {given} at ", end, where)
-    elif state == EXCEPTION and when.received != NEVER and _left(chart, worker, when):
-        given = text or "an exception"
-        told.say(f"It did not return: its future was given {given} at {at(when.finished)}.")
-    elif state == EXCEPTION:
-        told.say("Raised ", text or "an exception", " at ", end, _raised_in(chart, row))
-    else:
-        told.say("Returned ", text or "a result", " at ", end, ".")
-
-
-def _left(chart: ChartSource, worker: int, when: Moments) -> bool:
-    """Whether its worker process went without having said that the call ended."""
-    return when.returned == NEVER and worker >= 0 and chart.store.worker_gone[worker] != NEVER
-
-
-def _start_is_seen(chart: ChartSource, row: int) -> bool:
-    """Whether its pool records every start: the processes of a pool of the library's may not."""
-    pool = int(chart.store.tasks.pool[row])
-    if not 0 <= pool < len(chart.store.pools):
-        return False
-    of = chart.store.pools[pool]
-    return of.engine == Engine.POOLSCOPE or of.kind == PoolKind.THREAD
-
-
-def _noticed(chart: ChartSource, row: int, when: Moments, told: Telling) -> None:
-    """What is cancelled is in its queue still, and not done for those who wait."""
-    counts = "wait() and as_completed() count it as done"
-    if when.notified != NEVER:
-        gap = duration(max(0, when.notified - when.cancelled))
-        told.say(f"That was noticed {gap} later: from then on {counts}.")
-    elif waiting_for(chart.store, row):
-        told.say(f"Nobody has noticed that yet: only then {counts}.")
-
-
-def _raised_in(chart: ChartSource, row: int) -> str:
-    """The source line, from its traceback."""
-    tasks, text = chart.store.tasks, chart.store.text
-    where = raised_in(text(int(tasks.traceback[row])), text(int(tasks.result[row])).strip())
-    return f", in {where}." if where else "."
 
 
 def _released(chart: ChartSource, when: Moments, met: Life, told: Telling) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from poolscope.analysis.findings.broken import BrokenPool, FailingWorkers
 from poolscope.analysis.findings.convoy import Convoy
 from poolscope.analysis.findings.endings import NoSignal, OwnerDied
 from poolscope.analysis.findings.finding import (
@@ -26,12 +27,13 @@ from poolscope.analysis.findings.forked import ForkedLock
 from poolscope.analysis.findings.gaps import BreaksOff, LostEvents, NotSeen
 from poolscope.analysis.findings.leaked_pool import LeakedPools
 from poolscope.analysis.findings.lost import LostTask
-from poolscope.analysis.findings.pools import BrokenPool, IdleWorkers, UnreadException, exit_words
+from poolscope.analysis.findings.pools import IdleWorkers, UnreadException
 from poolscope.analysis.findings.races import LostUpdates
 from poolscope.analysis.findings.saturation import Saturation
 from poolscope.analysis.findings.starvation import Starvation
 from poolscope.analysis.findings.stuck import Deadlock
 from poolscope.analysis.spans import SpanIndex
+from poolscope.analysis.worker_end import exit_words
 
 if TYPE_CHECKING:
     from poolscope.analysis.store import Store
@@ -51,6 +53,7 @@ __all__ = [
 
 CHECKS: Final[tuple[Callable[[], Check], ...]] = (
     BrokenPool,
+    FailingWorkers,
     LostTask,
     Deadlock,
     NoSignal,
@@ -69,7 +72,7 @@ CHECKS: Final[tuple[Callable[[], Check], ...]] = (
 )
 # What these say of is recorded itself. All others conclude from what was not: that nothing was
 # released, began or ended; and that may be what was lost.
-_WHATEVER_IS_LOST: Final = (BrokenPool, UnreadException, NotSeen, LostEvents)
+_WHATEVER_IS_LOST: Final = (BrokenPool, FailingWorkers, UnreadException, NotSeen, LostEvents)
 
 
 def made(check: Check, case: Case) -> list[Finding]:

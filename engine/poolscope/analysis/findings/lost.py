@@ -7,9 +7,9 @@ from typing import ClassVar
 
 from poolscope.analysis.column import NEVER
 from poolscope.analysis.findings.finding import MOST_SINGLY, WARNING, Case, Finding, Place
-from poolscope.analysis.findings.pools import exit_words
 from poolscope.analysis.lanes import worker_title
 from poolscope.analysis.wait_words import thread_words
+from poolscope.analysis.worker_end import exit_words
 from poolscope.trace.schema import ReturnWhen
 
 

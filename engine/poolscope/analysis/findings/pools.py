@@ -1,88 +1,18 @@
-"""Findings about pools and what was submitted to them: broken, unread, idle."""
+"""Findings about pools and what was submitted to them: unread, idle."""
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import ClassVar, Final
 
 import numpy as np
 
 from poolscope.analysis.column import NEVER
 from poolscope.analysis.crew import crew
 from poolscope.analysis.findings.finding import MOST_SINGLY, NOTE, WARNING, Case, Finding, Place
-from poolscope.analysis.lanes import worker_title
 from poolscope.analysis.task_table import TaskState
 from poolscope.analysis.wait_words import pool_words
 from poolscope.trace.schema import PoolKind
-
-if TYPE_CHECKING:
-    from poolscope.analysis.store import Store
-
-
-def exit_words(code: int | None) -> str:
-    """How a process ended, in words."""
-    if code is None:
-        return "ended in an unknown way"
-    if code < 0:
-        try:
-            return f"was killed by {signal.Signals(-code).name}"
-        except ValueError:
-            return f"was killed by signal {-code}"
-    return f"exited with status {code}"
-
-
-class BrokenPool:
-    """A pool that broke, and whose end broke it."""
-
-    kind: ClassVar[str] = "broken-pool"
-
-    def check(self, case: Case) -> Iterator[Finding]:
-        store = case.store
-        for pool in store.pools:
-            if pool.broken is None:
-                continue
-            subjects, culprits = [str(pool.id)], []
-            crashed = [row for row in pool.workers if store.workers[row].crashed]
-            for row in self._first_to_die(store, crashed):
-                worker = store.workers[row]
-                subjects.append(str(worker.id))
-                if pool.kind == PoolKind.THREAD or not worker.pid:
-                    # A thread has no exit status, and a process that never became ready said
-                    # nothing of itself: why, the pool knows.
-                    continue
-                said = f"worker {worker_title(worker)} (pid {worker.pid}) "
-                said += exit_words(worker.exit_code)
-                task = self._running_at_death(store, row)
-                if task != NEVER:
-                    subjects.append(str(store.tasks.id[task]))
-                    said += f" while it ran {store.text(int(store.tasks.label[task])) or 'a task'}"
-                culprits.append(said)
-            known = pool.broken.rstrip(".")
-            killed = [row for row in crashed if store.workers[row].exit_code != -signal.SIGTERM]
-            if known and not (culprits and killed):
-                # Somebody may have ended one of them, or the pool all of them once it was broken.
-                culprits.insert(0, known)
-            cause = "; ".join(culprits) or "no cause was recorded"
-            at = max(0, pool.broken_at)
-            text = f"Pool {pool.name} broke: {cause}."
-            place = Place(("worker", int(subjects[1])) if len(subjects) > 1 else None)
-            yield Finding(self.kind, text, subjects, at, WARNING, None, place)
-
-    def _first_to_die(self, store: Store, crashed: list[int]) -> list[int]:
-        """A pool that broke ends what is left of it by SIGTERM: those did not break it."""
-        own = [row for row in crashed if store.workers[row].exit_code != -signal.SIGTERM]
-        return own or crashed
-
-    def _running_at_death(self, store: Store, worker: int) -> int:
-        tasks, gone = store.tasks, store.workers[worker].gone
-        # The standard library's pool fails its futures first, and then looks for its dead.
-        broken = store.pools[store.workers[worker].pool].broken_at
-        gone = gone if broken == NEVER else min(gone, broken)
-        rows = np.flatnonzero((tasks.worker == worker) & (tasks.started != NEVER))
-        rows = rows[tasks.returned[rows] == NEVER]
-        rows = rows[(tasks.finished[rows] == NEVER) | (tasks.finished[rows] >= gone)]
-        return int(rows[np.argmax(tasks.started[rows])]) if len(rows) else NEVER
 
 
 class UnreadException:
@@ -104,7 +34,10 @@ class UnreadException:
             error = store.text(int(tasks.result[row])).rstrip(".") or "an exception"
             collected = int(tasks.exception_dropped[row]) != NEVER
             when = "its future was collected" if collected else "the recording ended"
-            text = f"{label} failed with {error}; when {when} nobody had looked at it."
+            failed = f"{label} failed with {error}"
+            if tasks.not_handed_back(np.array([row]))[0]:
+                failed = f"{label} returned, but its result could not be handed back ({error})"
+            text = f"{failed}; when {when} nobody had looked at it."
             key, at = int(tasks.id[row]), int(tasks.finished[row])
             worker = int(tasks.worker[row])
             lane = ("worker", store.workers[worker].id) if worker != NEVER else None
