@@ -134,7 +134,9 @@ def test_children_are_seen_and_open_no_window(tmp_path: Path, method: str, how: 
 
 
 def test_says_that_it_does_not_see_the_tasks_of_a_pool_from_before(tmp_path: Path) -> None:
-    before = "from multiprocessing import pool as p; theirs = p.ThreadPool(1)"
+    before = "from multiprocessing import pool as p; theirs = p.ThreadPool(1)\n"
+    before += "class StandIn: __class__ = property(lambda self: exit('it was asked what it is'))\n"
+    before += "stands = StandIn()"
     ran = run(tmp_path, before, ":99")
     (folder,) = [line for line in ran.stdout.splitlines() if not line.startswith("window on ")]
     found = " ".join(finding["text"] for finding in runs.report(Path(folder))["findings"])

@@ -62,8 +62,10 @@ def say() -> None:
         text = "Locks and conditions that were made before the recording began are not seen."
     declare(Kind.UNSEEN, count, 0, text, 0)
     kind = getattr(sys.modules.get("multiprocessing.pool"), "Pool", None)
-    pools = [thing for thing in things if isinstance(thing, kind)] if kind is not None else []
-    if any(pool._poolscope is None and pool._worker_handler.is_alive() for pool in pools):
+    # By their types: what a stand-in says of its class is code of the user's.
+    pools = [] if kind is None else [thing for thing in things if issubclass(type(thing), kind)]
+    handlers = [getattr(pool, "_worker_handler", None) for pool in pools if pool._poolscope is None]
+    if any(handler is not None and handler.is_alive() for handler in handlers):
         text = "A multiprocessing.Pool was made before the recording began: its tasks are not seen."
         declare(Kind.UNSEEN, 0, 0, text, 0)
     others = len(threads) - 1
