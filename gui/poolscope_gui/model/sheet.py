@@ -108,19 +108,28 @@ class Sheet:
         """The lanes of these rows as they are on the sheet, up to now, and their headers."""
         layout, view, ratio, size = scene.layout, scene.view, scene.ratio, self._size
         until = min(max(0, round(scene.now / view.unit) - view.first), view.width)
-        heads, lanes = [], []
+        parts: list[tuple[float, ...]] = []
+        whole: list[tuple[int, int, int, int, int, int]] = []
+        header, to_x = size.header, int(layout.left)
         for row in rows:
             kept = self._kept[scene.chart.lanes[row.lane].key]
             scale = view.unit / kept.unit
             screen = layout.y(row)
             top, bottom = scene.snap(screen), scene.snap(screen + row.height)
             y, high = kept.place * size.row + round(phase_of(scene, row)), (bottom - top) * ratio
-            left = size.header + view.first * scale - kept.first
-            heads.append((0, y, size.header, high, 0.0, top, layout.header, bottom - top))
-            lanes.append(
-                (left, y, until * scale, high, layout.left, top, until / ratio, bottom - top)
-            )
-        return [Copies(heads), Copies(lanes)] if until else [Copies(heads)]
+            x = header + view.first * scale - kept.first
+            if ratio == 1.0:
+                whole.append((0, int(top), 0, y, header, int(high)))
+            else:
+                parts.append((0, y, header, high, 0.0, top, layout.header, bottom - top))
+            if not until:
+                continue  # all that is seen is yet to come
+            if ratio == scale == 1.0:
+                whole.append((to_x, int(top), int(x), y, until, int(high)))
+            else:
+                to = layout.left, top, until / ratio, bottom - top
+                parts.append((x, y, until * scale, high, *to))
+        return [Copies(parts, whole)]
 
     def painted(self, scene: Scene, rows: list[Row]) -> tuple[int, ...]:
         """In which frames these lanes were."""
@@ -234,20 +243,20 @@ class Sheet:
         The words of a lane that runs many tasks a second change in every frame: nobody can read
         that, so while something happens each lane's are looked at in their turn.
         """
-        kept = {row: self._kept[scene.chart.lanes[row.lane].key] for row in rows}
+        pairs = [(row, self._kept[scene.chart.lanes[row.lane].key]) for row in rows]
         now = (scene.chart.version, scene.chart.now)
         hurry = self._motion.exact or now == self._told
         self._told = now
         more, chosen = len(rows) if hurry else HEADERS * self._share, []
-        oldest = min(rows, key=lambda row: kept[row].told, default=None)
+        oldest = min([one for _, one in pairs], key=_told, default=None)
 
-        def turn(row: Row) -> tuple[bool, int]:
+        def turn(pair: tuple[Row, Kept]) -> tuple[bool, int]:
             """Beside the oldest those first whose tasks were looked at in this frame anyway."""
-            one = kept[row]
-            return row is not oldest and one.painted != self._frame, one.told
+            one = pair[1]
+            return one is not oldest and one.painted != self._frame, one.told
 
-        for row in sorted(rows, key=turn):
-            one, header = kept[row], header_of(scene, row, self._context)
+        for row, one in sorted(pairs, key=turn):
+            header = header_of(scene, row, self._context)
             if one.header == header and more <= 0:
                 self.late |= not scene.chart.live  # else there will be another frame anyway
                 continue
@@ -262,3 +271,7 @@ class Sheet:
 
 def _urgency(asked: Asked) -> tuple[float, int]:
     return asked.urgency
+
+
+def _told(kept: Kept) -> int:
+    return kept.told

@@ -17,7 +17,6 @@ from PySide6.QtGui import (
     QBrush,
     QColor,
     QImage,
-    QLinearGradient,
     QPainter,
     QPen,
     QPixmap,
@@ -33,6 +32,7 @@ from poolscope_gui.model.palette import with_alpha
 from poolscope_gui.model.stroke import frames_of, hatch_lines
 
 from .error_mark import mark_error
+from .fade_painter import FadePainter
 from .fonts import Fonts
 from .shape_buffer import ShapeBuffer
 
@@ -67,6 +67,7 @@ class FramePainter:
         self._renewing = False
         # Some as pixels: a frame that repeats what does not change has the same objects.
         self._areas: dict[int, tuple[ops.Area, float, ops.Strip]] = {}
+        self._fades = FadePainter(vector=vector)
         self._ways: dict[type, Callable[[QPainter, Any], None]] = {
             ops.Fill: self._rects,
             ops.Rounded: self._rounded,
@@ -74,7 +75,7 @@ class FramePainter:
             ops.Outline: self._outline,
             ops.Hatch: self._hatch,
             ops.Lines: self._lines,
-            ops.Fade: self._fade,
+            ops.Fade: self._fades.paint,
             ops.Area: self._area,
             ops.Strip: self._strip,
             ops.Copies: self._copies,
@@ -191,12 +192,6 @@ class FramePainter:
         painter.setPen(NO_PEN)
         painter.setRenderHint(SMOOTH, False)
 
-    def _fade(self, painter: QPainter, op: ops.Fade) -> None:
-        gradient = QLinearGradient(op.x, 0, op.x + op.w, 0)
-        gradient.setColorAt(0.0, colour(op.left))
-        gradient.setColorAt(1.0, colour(op.right))
-        painter.fillRect(QRectF(op.x, op.y, op.w, op.h), gradient)
-
     def _area(self, painter: QPainter, op: ops.Area) -> None:
         if not len(op.points):
             return
@@ -252,14 +247,11 @@ class FramePainter:
             self._renewing = False
 
     def _copies(self, painter: QPainter, op: ops.Copies) -> None:
-        whole = self._sheet.devicePixelRatio() == 1.0
-        for x, y, w, h, to_x, to_y, to_w, to_h in op.parts:
-            if whole and w == to_w and h == to_h and to_x == to_x // 1 and to_y == to_y // 1:
-                # On whole pixels, as nearly always: with half of the call's own time.
-                at = round(to_x), round(to_y)
-                painter.drawImage(*at, self._sheet, round(x), round(y), round(w), round(h))
-                continue
-            painter.drawImage(QRectF(to_x, to_y, to_w, to_h), self._sheet, QRectF(x, y, w, h))
+        sheet, draw = self._sheet, painter.drawImage
+        for to_x, to_y, x, y, w, h in op.whole:  # nearly always: with half of the call's own time
+            draw(to_x, to_y, sheet, x, y, w, h)
+        for part in op.parts:
+            draw(QRectF(*part[4:]), sheet, QRectF(*part[:4]))
 
     def _texts(self, painter: QPainter, op: ops.Texts) -> None:
         painter.setBrush(NO_BRUSH)

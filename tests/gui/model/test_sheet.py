@@ -55,14 +55,9 @@ def lanes_of(moving: Moving) -> list[Row]:
 
 def copied(frame: Ops) -> list[tuple[float, ...]]:
     """Of each lane: what is copied of the sheet, and to where."""
-    return list([op for op in frame if isinstance(op, Copies)][-1].parts)
-
-
-def test_a_view_that_stands_paints_nothing_anew() -> None:
-    moving = Moving(crowd(12, 60))
-    assert moving.painted() == 12
-    assert moving.painted() == 0
-    assert not moving.sheet.late
+    op = next(op for op in frame if isinstance(op, Copies))
+    whole = [(x, y, w, h, to_x, to_y, w, h) for to_x, to_y, x, y, w, h in op.whole]
+    return [part for part in (*whole, *op.parts) if part[4]]  # the headers lie at the left
 
 
 def test_a_bar_that_grows_is_only_copied() -> None:
