@@ -139,7 +139,8 @@ def _counters(scene: Scene) -> Ops:
     if sheet is None or None in steps:
         return queue(scene)
     told = tuple((each, each.version) for each in steps if each is not None)
-    key = (*_same(scene), scene.counters, scene.hidden, scene.selected, told)
+    about = scene.counters, scene.hidden, scene.selected, sheet.stretches
+    key = (*_same(scene), *about, told)
     return sheet.repeat.of("counters", key, lambda: queue(scene))
 
 

@@ -14,6 +14,7 @@ from poolscope_gui.model.tracks import Times
 
 if TYPE_CHECKING:
     from poolscope_gui.model.scene import Scene
+    from poolscope_gui.model.viewport import Viewport
 
 STEPS: Final = frozenset({"queue", "busy"})  # the counters that are step functions
 BIN_PX: Final = 12.0  # the least width of a stretch in which completions are counted
@@ -70,9 +71,13 @@ class KeptColumns:
         return low, high
 
 
-def columns(scene: Scene, name: str) -> NDArray[np.int64]:
-    """For each column the greatest and the last value; n rows. ``name``: as in counter_kinds."""
-    edges = scene.view.edges()
+def columns(scene: Scene, name: str, view: Viewport | None = None) -> NDArray[np.int64]:
+    """For each column the greatest and the last value; n rows. ``name``: as in counter_kinds.
+
+    ``view``: whose columns, if not the scene's; of the ``STEPS`` alone.
+    """
+    view = view or scene.view
+    edges = view.edges()
     until = int(np.searchsorted(edges, np.int64(scene.chart.now), side="right"))
     edges = edges[: max(until, 1)]
     if len(edges) < 2:
@@ -95,7 +100,7 @@ def columns(scene: Scene, name: str) -> NDArray[np.int64]:
     if scene.sheet is None or rewrites is None:
         return of(edges)
     kept = scene.sheet.counters.setdefault(name, KeptColumns())
-    return kept.columns(rewrites, (scene.view.unit, scene.view.first), edges, of)
+    return kept.columns(rewrites, (view.unit, view.first), edges, of)
 
 
 def bin_ns(scene: Scene) -> int:

@@ -37,12 +37,13 @@ from poolscope_gui.model.lane_state import (
     words_of,
 )
 from poolscope_gui.model.layout import Row
-from poolscope_gui.model.motion import COARSER, FINER, Motion, most
+from poolscope_gui.model.motion import COARSER, COMING, FINER, Motion, most
 from poolscope_gui.model.ops import HATCH_TILE, Copies
 from poolscope_gui.model.repeat import Repeat
 from poolscope_gui.model.scene import Ops, Scene
 from poolscope_gui.model.sheet_picture import paint, paint_headers, y_of
 from poolscope_gui.model.task_bars import Gathered
+from poolscope_gui.model.viewport import Viewport
 
 BUDGET_S: Final = 0.001  # of a frame, to say how lanes look; to paint them takes as long again
 ALIGN: Final = 128  # the first column of a picture is a multiple of so many
@@ -65,6 +66,7 @@ class Sheet:
     zooms: bool = False  # the view does: words may be shorter than there is room for
     counters: dict[str, KeptColumns] = field(default_factory=dict)
     strips: dict[str, KeptStrip] = field(default_factory=dict)  # of the counters
+    counters_unit: float = 0.0  # ns to a column of theirs, while a history grows in view
     shades: dict[str, KeptShades] = field(default_factory=dict)  # of the pinned lanes, the others
     repeat: Repeat = field(default_factory=Repeat)
     _kept: dict[Key, Kept] = field(default_factory=dict)
@@ -86,6 +88,18 @@ class Sheet:
     def stretches(self) -> bool:
         """The view zooms, if only a little: what is kept may be stretched."""
         return self.zooms or self._motion.slowly
+
+    def counters_view(self, view: Viewport) -> Viewport:
+        """The columns that the counters are worked out for: those of the view or, while a history
+        grows in it, somewhat wider ones for many frames, stretched to where they belong."""
+        if not self._motion.slowly:
+            self.counters_unit = 0.0
+            return view
+        self.late = True
+        if not view.unit <= self.counters_unit <= COMING * view.unit:
+            self.counters_unit = COMING * view.unit
+        unit = self.counters_unit
+        return view.stretch(int(view.begin // unit), math.ceil(view.end / unit), unit)
 
     def renew(self, scene: Scene, rows: list[Row], grid: tuple[int, int]) -> Ops:
         """Paint those of these lanes that have to be. ``grid``: as ``furniture.grid_of`` has it."""
