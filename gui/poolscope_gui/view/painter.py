@@ -40,6 +40,7 @@ log = logging.getLogger(__name__)
 HATCH_WIDTH = 2.0
 FEW_ROUNDED = 8
 MOST_AREAS = 8
+MOST_ROWS = 512
 # Looked up once: an enumeration of Qt's takes longer to reach than a setting to make.
 NO_PEN, NO_BRUSH = Qt.PenStyle.NoPen, Qt.BrushStyle.NoBrush
 SMOOTH = QPainter.RenderHint.Antialiasing
@@ -67,6 +68,7 @@ class FramePainter:
         self._renewing = False
         # Some as pixels: a frame that repeats what does not change has the same objects.
         self._areas: dict[int, tuple[ops.Area, float, ops.Strip]] = {}
+        self._rows: dict[int, tuple[ops.Pixels, ops.Pixels, QImage]] = {}
         self._fades = FadePainter(vector=vector)
         self._ways: dict[type, Callable[[QPainter, Any], None]] = {
             ops.Fill: self._rects,
@@ -217,12 +219,20 @@ class FramePainter:
         painter.setPen(NO_PEN)
 
     def _strip(self, painter: QPainter, op: ops.Strip) -> None:
-        pixels = np.ascontiguousarray(op.pixels)
-        height, width = pixels.shape
-        image = QImage(
-            pixels.data, width, height, width * 4, QImage.Format.Format_ARGB32_Premultiplied
-        )
-        painter.drawImage(QRectF(op.x, op.y, op.w, op.h), image)
+        single = len(op.pixels) == 1  # such a row may come again: then it is the same array
+        known = self._rows.get(id(op.pixels)) if single else None
+        if known is None or known[0] is not op.pixels:
+            pixels = np.ascontiguousarray(op.pixels)
+            height, width = pixels.shape
+            form = QImage.Format.Format_ARGB32_Premultiplied
+            # An image of these pixels: they have to live as long.
+            image = QImage(pixels.data, width, height, width * 4, form)
+            known = op.pixels, pixels, image
+            if single:
+                if len(self._rows) >= MOST_ROWS:
+                    self._rows.clear()
+                self._rows[id(op.pixels)] = known
+        painter.drawImage(QRectF(op.x, op.y, op.w, op.h), known[2])
 
     def _renew(self, _painter: QPainter, op: ops.Renew) -> None:
         """Paint a part of the sheet anew."""

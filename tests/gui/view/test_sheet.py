@@ -153,6 +153,7 @@ MOVES = {
     "all": lambda p, _: p.more.update(matched=None),
     "theme": lambda p, x: p.more.update(theme=THEMES[("light", "dark")[x % 2]]),
     "alarm": lambda p, _: alarmed(p.chart),
+    "caption": lambda p, x: setattr(p.chart.groups[0], "detail", f"{x} workers"),
 }
 
 
@@ -164,6 +165,7 @@ MOVES = {
 )
 @example(lambda: crowd(12, 60), 1.0, [("alarm", 0), ("scroll", 3)])  # a curve between pixels
 @example(small, 1.0, [("zoom", 17), ("zoom", 1)])  # very little, to where it may go no further
+@example(small, 1.0, [("caption", 3), ("later", 1)])
 @example(lambda: crowd(12, 60), 1.0, [("jump", -5), ("grow", 0)])  # what is new is not on the sheet
 def test_what_is_kept_is_what_would_be_painted_now(
     make: Any, ratio: float, moves: list[tuple[str, int]]
