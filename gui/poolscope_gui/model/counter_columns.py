@@ -67,7 +67,7 @@ class KeptColumns:
         low, high = max(0, moved), min(len(edges) - 1, len(self._values) + moved)
         since = rewrites.since(self._version)
         if since is not None:  # a column's values depend on what is before its right edge
-            high = min(high, int(np.searchsorted(edges, np.int64(since), side="right")) - 1)
+            high = min(high, int(edges.searchsorted(np.int64(since), side="right")) - 1)
         return low, high
 
 
@@ -78,7 +78,7 @@ def columns(scene: Scene, name: str, view: Viewport | None = None) -> NDArray[np
     """
     view = view or scene.view
     edges = view.edges()
-    until = int(np.searchsorted(edges, np.int64(scene.chart.now), side="right"))
+    until = int(edges.searchsorted(np.int64(scene.chart.now), side="right"))
     edges = edges[: max(until, 1)]
     if len(edges) < 2:
         return _EMPTY
@@ -132,7 +132,7 @@ def steps(times: Times, depth: Times, edges: Times, peaks: Times | None = None) 
     ``peaks``: of ``depth`` as ``poolscope.analysis.peaks`` has them: then a long function costs
     no more than a short one.
     """
-    before = np.searchsorted(times, edges)
+    before = times.searchsorted(edges)
     last = np.where(before > 0, depth[np.maximum(before - 1, 0)], 0)  # the value at each edge
     # Highest of: the value at the left edge, and every step inside the column.
     if peaks is not None and before[-1] - before[0] > MANY:

@@ -267,7 +267,7 @@ class Track:
         if time < starts[0]:
             return 0.0
         if time < starts[last]:
-            last = int(np.searchsorted(starts, np.int64(time), side="right")) - 1
+            last = int(starts.searchsorted(np.int64(time), side="right")) - 1
         end = int(self._end[last])
         until = min(time, end if end != NEVER else now)
         return float(self._busy.view()[last]) + max(0.0, until - int(starts[last]))
