@@ -32,7 +32,10 @@ _LONG_GROWTH: Final = 64 if os.name == "posix" else _GROWTH
 class Column:
     """One growing array; cells not yet written hold the default."""
 
-    __slots__ = ("_capacity", "_cell", "_data", "_default", "_dtype", "_place", "_ready")
+    __slots__ = (
+        *("_capacity", "_cell", "_data", "_default", "_dtype", "_place", "_ready"),
+        *("_view", "_viewed"),
+    )
 
     def __init__(self, dtype: npt.DTypeLike, default: int, first_capacity: int) -> None:
         self._dtype = np.dtype(dtype)
@@ -42,6 +45,8 @@ class Column:
         self._data: Array | None = None
         self._place: Place | None = None  # in a file, if it does not lie in memory
         self._ready = 0  # cells that may be written to
+        self._view: Array | None = None  # the last that was given out, and of what
+        self._viewed: Array | None = None
 
     @property
     def written(self) -> bool:
@@ -50,11 +55,15 @@ class Column:
 
     def view(self, length: int) -> Array:
         """The first ``length`` cells, read-only."""
+        known = self._view
+        if known is not None and len(known) == length and self._viewed is self._data:
+            return known
         if self._data is None:  # one cell, seen many times: what broadcast_to does, but quick
             view: Array = np.ndarray((length,), self._dtype, self._cell, strides=(0,))
         else:
             view = self._data[:length]
         view.setflags(write=False)
+        self._view, self._viewed = view, self._data
         return view
 
     def grow(self, old: int, new: int) -> None:

@@ -32,8 +32,10 @@ class Followed:
         if len(refs):
             ends, marks = self._column("end", refs), np.zeros(len(refs), np.uint8)
             self.log.update(ends, marks, self._column(self._sign, refs) == NEVER)
-        new = np.arange(self._taken, len(self._table))
-        self._taken = len(self._table)
+        taken, self._taken = self._taken, len(self._table)
+        if taken == self._taken:  # most have nothing new, each time
+            return
+        new = np.arange(taken, self._taken)
         new = new[self._column("thread", new) != NEVER]
         if len(new):
             self.log.append(

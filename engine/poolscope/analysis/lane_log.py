@@ -18,7 +18,10 @@ MOST_PIECES: Final = 64  # times that some were added to it
 
 
 class Intervals(NamedTuple):
-    """New intervals of any lanes. ``ref`` is the row of the table they come from."""
+    """New intervals of any lanes. ``ref`` is the row of the table they come from.
+
+    The arrays are nobody else's: what of them waits to be written may yet be rewritten.
+    """
 
     lane: Array
     start: Array
@@ -80,10 +83,16 @@ class LaneRows(Table):
 
     def rewrite(self, place: int, end: int, mark: int) -> None:
         """Of one row, what of it can change."""
-        self.settle()
+        self.version += 1
+        first = self._total
+        for new, one in reversed(self._waiting):  # the last, as nearly always
+            first -= one.stop - one.start
+            if place >= first:
+                at = one.start + place - first
+                new.end[at], new.mark[at] = end, mark
+                return
         _, ends, _, marks = self._cells
         ends[place], marks[place] = end, mark
-        self.version += 1
 
     def all(self) -> tuple[Array, ...]:
         """Start, end, ref and mark of all rows, read-only."""

@@ -120,10 +120,23 @@ def _kept(
     assert sheet is not None
     lanes = [row for row in rows if row.lane >= 0]
     out.append(Clip(0.0, band[0], scene.layout.width, band[1]))
-    out += headers(scene, [row for row in rows if row.lane < 0])
+    out += _captions(scene, sheet, [row for row in rows if row.lane < 0])
     out += [*sheet.copies(scene, lanes), *_beyond(scene, lanes, grid, band), Unclip()]
     key = (*_same(scene), scene.matched, scene.lit, sheet.zooms, sheet.painted(scene, lanes))
     return sheet.repeat.of(_named("words", rows), key, lambda: _words(scene, sheet, lanes))
+
+
+def _captions(scene: Scene, sheet: Sheet, rows: list[Row]) -> Ops:
+    """The headers of groups: those of the last frame where they say the same."""
+    if not rows or any(row.summary for row in rows):  # those have figures of their lanes
+        return headers(scene, rows)
+    folded, groups = scene.arrangement.folded, scene.chart.groups
+    said = [
+        (each.key in folded, each.title, each.detail, each.alarm, each.colour)
+        for each in (groups[row.group] for row in rows)
+    ]
+    key = rows, said, scene.layout, scene.theme, scene.ratio
+    return sheet.repeat.of("captions", key, lambda: headers(scene, rows))
 
 
 def _words(scene: Scene, sheet: Sheet, rows: list[Row]) -> Ops:
@@ -139,7 +152,8 @@ def _counters(scene: Scene) -> Ops:
     if sheet is None or None in steps:
         return queue(scene)
     told = tuple((each, each.version) for each in steps if each is not None)
-    key = (*_same(scene), scene.counters, scene.hidden, scene.selected, told)
+    about = scene.counters, scene.hidden, scene.selected, sheet.stretches
+    key = (*_same(scene), *about, told)
     return sheet.repeat.of("counters", key, lambda: queue(scene))
 
 

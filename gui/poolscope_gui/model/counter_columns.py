@@ -14,6 +14,7 @@ from poolscope_gui.model.tracks import Times
 
 if TYPE_CHECKING:
     from poolscope_gui.model.scene import Scene
+    from poolscope_gui.model.viewport import Viewport
 
 STEPS: Final = frozenset({"queue", "busy"})  # the counters that are step functions
 BIN_PX: Final = 12.0  # the least width of a stretch in which completions are counted
@@ -66,14 +67,18 @@ class KeptColumns:
         low, high = max(0, moved), min(len(edges) - 1, len(self._values) + moved)
         since = rewrites.since(self._version)
         if since is not None:  # a column's values depend on what is before its right edge
-            high = min(high, int(np.searchsorted(edges, np.int64(since), side="right")) - 1)
+            high = min(high, int(edges.searchsorted(np.int64(since), side="right")) - 1)
         return low, high
 
 
-def columns(scene: Scene, name: str) -> NDArray[np.int64]:
-    """For each column the greatest and the last value; n rows. ``name``: as in counter_kinds."""
-    edges = scene.view.edges()
-    until = int(np.searchsorted(edges, np.int64(scene.chart.now), side="right"))
+def columns(scene: Scene, name: str, view: Viewport | None = None) -> NDArray[np.int64]:
+    """For each column the greatest and the last value; n rows. ``name``: as in counter_kinds.
+
+    ``view``: whose columns, if not the scene's; of the ``STEPS`` alone.
+    """
+    view = view or scene.view
+    edges = view.edges()
+    until = int(edges.searchsorted(np.int64(scene.chart.now), side="right"))
     edges = edges[: max(until, 1)]
     if len(edges) < 2:
         return _EMPTY
@@ -95,7 +100,7 @@ def columns(scene: Scene, name: str) -> NDArray[np.int64]:
     if scene.sheet is None or rewrites is None:
         return of(edges)
     kept = scene.sheet.counters.setdefault(name, KeptColumns())
-    return kept.columns(rewrites, (scene.view.unit, scene.view.first), edges, of)
+    return kept.columns(rewrites, (view.unit, view.first), edges, of)
 
 
 def bin_ns(scene: Scene) -> int:
@@ -127,7 +132,7 @@ def steps(times: Times, depth: Times, edges: Times, peaks: Times | None = None) 
     ``peaks``: of ``depth`` as ``poolscope.analysis.peaks`` has them: then a long function costs
     no more than a short one.
     """
-    before = np.searchsorted(times, edges)
+    before = times.searchsorted(edges)
     last = np.where(before > 0, depth[np.maximum(before - 1, 0)], 0)  # the value at each edge
     # Highest of: the value at the left edge, and every step inside the column.
     if peaks is not None and before[-1] - before[0] > MANY:

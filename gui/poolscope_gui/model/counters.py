@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from poolscope_gui.model import palette
 from poolscope_gui.model.area import MANY, STROKE, AreaLook, rows_of
-from poolscope_gui.model.counter_columns import bin_ns, columns
+from poolscope_gui.model.counter_columns import STEPS, bin_ns, columns
 from poolscope_gui.model.counter_kinds import BY_NAME, CounterKind
 from poolscope_gui.model.furniture import marks_in
 from poolscope_gui.model.kept_strip import KeptStrip
@@ -19,6 +19,7 @@ from poolscope_gui.model.ops import Area, Fill, Font, Lines, Outline, Strip, Tex
 from poolscope_gui.model.palette import with_alpha
 from poolscope_gui.model.quantities import count, whole
 from poolscope_gui.model.scene import Ops, Scene
+from poolscope_gui.model.viewport import Viewport
 
 MARKS_MOST = 400
 MARK_W = 9.0
@@ -58,14 +59,17 @@ def _strip(scene: Scene, kind: CounterKind, top: float, height: float) -> Ops:
     bottom = top + height
     line = rects((0.0, scene.snap(top), layout.width, scene.stroke()))
     out: Ops = [Fill(theme.line, line)]
-    values = columns(scene, kind.name)
+    sheet, view = scene.sheet, scene.view
+    if sheet is not None and kind.name in STEPS:
+        view = sheet.counters_view(view)
+    values = columns(scene, kind.name, view)
     peak = _top(kind.name, int(values.max()) if values.size else 0)
     # The cancelled marks have the first pixels of the queue's strip to themselves.
     floor, ceiling = bottom - 1, top + (16.0 if kind.name == "queue" else 6.0)
     out += _labels(scene, kind, (top, floor, ceiling), peak)
     shown = kind.state < 0 or palette.STATES[kind.state] not in scene.hidden
     if values.size and (shown or kind.name != "queue"):
-        out.append(_area(scene, kind, values, (floor, ceiling, (floor - ceiling) / peak)))
+        out.append(_area(scene, kind, view, values, (floor, ceiling, (floor - ceiling) / peak)))
     if kind.name == "queue":
         out += _cancelled(scene, top + 8)
     foot = rects((layout.left, scene.snap(floor), layout.chart_width, scene.stroke()))
@@ -74,12 +78,17 @@ def _strip(scene: Scene, kind: CounterKind, top: float, height: float) -> Ops:
 
 
 def _area(
-    scene: Scene, kind: CounterKind, depth: NDArray[np.int64], place: tuple[float, float, float]
+    scene: Scene,
+    kind: CounterKind,
+    view: Viewport,
+    depth: NDArray[np.int64],
+    place: tuple[float, float, float],
 ) -> Area | Strip:
+    """``depth``: of the columns of ``view``, which may be stretched to the scene's."""
     theme, layout, (floor, ceiling, scale) = scene.theme, scene.layout, place
     look = theme.states[kind.state] if kind.state >= 0 else theme.waiting
     fill, peaks, lasts = with_alpha(look.edge, 0x50), depth[:, 0], depth[:, 1]
-    left = layout.left * scene.ratio
+    left, stretch = layout.left * scene.ratio, view.unit / scene.view.unit
     # Only where the line turns: a long quiet stretch is two points.
     turn = np.ones(len(depth), dtype=bool)
     turn[1:-1] = (peaks[1:-1] != lasts[:-2]) | (peaks[1:-1] != lasts[1:-1])
@@ -89,14 +98,15 @@ def _area(
         rows = rows_of(ceiling - STROKE / 2, floor + STROKE / 2, scene.ratio)
         how = AreaLook(STROKE, scene.ratio, floor, rows, fill, look.edge)
         kept = scene.sheet.strips.setdefault(kind.name, KeptStrip())
-        where = scene.view.unit, scene.view.first
-        pixels = kept.of(peaks, int(lasts[-1]), where, how, scale)
-        high, wide = pixels.shape[0] / scene.ratio, pixels.shape[1] / scene.ratio
-        return Strip(pixels, layout.left, rows[0] / scene.ratio, wide, high)
-    columns = np.arange(len(depth), dtype=np.float64)
+        pixels = kept.of(peaks, int(lasts[-1]), (view.unit, view.first), how, scale)
+        x = layout.left + (view.first * stretch - scene.view.first) / scene.ratio
+        high, wide = pixels.shape[0] / scene.ratio, pixels.shape[1] * stretch / scene.ratio
+        return Strip(pixels, x, rows[0] / scene.ratio, wide, high)
+    columns = np.arange(view.first, view.first + len(depth) + 1) * stretch - scene.view.first
+    edges = layout.left + np.rint(columns) / scene.ratio
     points = np.empty((len(keep) * 2, 2))
-    points[0::2, 0] = layout.left + columns[keep] / scene.ratio
-    points[1::2, 0] = layout.left + (columns[keep] + 1) / scene.ratio
+    points[0::2, 0] = edges[keep]
+    points[1::2, 0] = edges[keep + 1]
     points[0::2, 1] = floor - peaks[keep] * scale
     points[1::2, 1] = floor - lasts[keep] * scale
     return Area(fill, look.edge, points, floor)

@@ -8,6 +8,7 @@ times a second, and moved with the view in the frames between.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -39,6 +40,11 @@ class Shades:
     step: int
     lanes: list[int]  # which of those asked for are known
     pixels: Pixels
+
+    @cached_property
+    def rows(self) -> list[Pixels]:
+        """Each lane's: the same arrays in each frame, so that the painter knows them again."""
+        return [self.pixels[number : number + 1] for number in range(len(self.pixels))]
 
     def covers(self, view: Viewport, until: int) -> bool:
         """Whether all that a view shows of what is known ``until`` then (ns) is here."""
@@ -91,7 +97,7 @@ def strips(scene: Scene, rows: list[Row]) -> Ops:
         low = row.height < TALL_FROM or len(scene.chart.lanes[row.lane].spans) > 0
         top = scene.snap(layout.y(row) + (0 if low else 1))
         height = scene.stroke(2.0 if low else 4.0)
-        out.append(Strip(found.pixels[number : number + 1], left, top, width, height))
+        out.append(Strip(found.rows[number], left, top, width, height))
     return out
 
 

@@ -62,8 +62,8 @@ class Drawing:
         if not len(columns.wide):
             return columns.wide
         starts, view = sliced.track.start[columns.wide], self.scene.view
-        low = int(np.searchsorted(starts, np.int64(view.begin), side="right")) - 1
-        high = int(np.searchsorted(starts, np.int64(view.end), side="right"))
+        low = int(starts.searchsorted(np.int64(view.begin), side="right")) - 1
+        high = int(starts.searchsorted(np.int64(view.end), side="right"))
         return columns.wide[max(low, 0) : high]
 
     def ends(self, sliced: Sliced, numbers: Times) -> Times:

@@ -120,9 +120,6 @@ class Slicer:
         inside = a <= b
         thin, first, a, b = thin[inside], first[inside], a[inside], b[inside]
         found = spans.kind[low:high][thin]
-        kinds = np.full(width, -1, dtype=np.int64)
-        for step in range(int((b - a).max(initial=-1)) + 1):  # a narrow one has a few columns
-            kinds[np.minimum(a + step, b)] = found
         rare = {
             kind: _covering(a[found == kind], b[found == kind], width)
             for kind in set(found.tolist()) - {spans.common}
@@ -133,7 +130,14 @@ class Slicer:
         filled += np.bincount(a[begun], lengths[begun] / view.unit, minlength=width)
         count = _covering(a, b, width)
         some = bool(len(thin))
-        return Columns(view.first, numbers[wide], count, rare, filled, lambda: kinds, some)
+
+        def one_kind() -> Counts:
+            kinds = np.full(width, -1, dtype=np.int64)
+            for step in range(int((b - a).max(initial=-1)) + 1):  # a narrow one has a few columns
+                kinds[np.minimum(a + step, b)] = found
+            return kinds
+
+        return Columns(view.first, numbers[wide], count, rare, filled, one_kind, some)
 
     def _before(self, edges: Times, view: Viewport, low: int, high: int) -> Counts:
         """For each edge, how many spans start before it: at least ``low``, at most ``high``."""

@@ -143,12 +143,15 @@ class Renew(NamedTuple):
 
 
 class Copies(NamedTuple):
-    """From the sheet, stretched where the sizes differ.
+    """From the sheet.
 
-    ``parts``: x, y, width, height there, device pixels, and of where to, logical ones.
+    ``parts``: x, y, width, height there, device pixels, and of where to, logical ones; stretched
+    where the sizes differ. ``whole``: where to, x and y, and x, y, width, height there, of those
+    that lie on whole pixels of a screen that has one to a logical one.
     """
 
     parts: Sequence[tuple[float, ...]]
+    whole: Sequence[tuple[int, int, int, int, int, int]] = ()
 
 
 Op = (

@@ -142,8 +142,9 @@ class Ground:
             self._known = key
             clips = rects((0.0, 0.0, wide, high))
             out.append(Renew((wide, high), ratio, clips, 0, _ground(strip, theme, ratio)))
-        copied = (0, 0, wide, high, 0.0, 0.0, wide / ratio, high / ratio)
-        return [*out, Copies([copied])]
+        if ratio == 1.0:
+            return [*out, Copies((), [(0, 0, 0, 0, wide, high)])]
+        return [*out, Copies([(0, 0, wide, high, 0.0, 0.0, wide / ratio, high / ratio)])]
 
 
 def draw(

@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from poolscope_gui.model.arrangement import Key
+from poolscope_gui.model.chart import Chart
 from poolscope_gui.model.counter_columns import KeptColumns
 from poolscope_gui.model.cpu_strip import KeptShades
 from poolscope_gui.model.kept import Asked, Kept, Size
@@ -36,12 +37,13 @@ from poolscope_gui.model.lane_state import (
     words_of,
 )
 from poolscope_gui.model.layout import Row
-from poolscope_gui.model.motion import COARSER, FINER, Motion, most
+from poolscope_gui.model.motion import COARSER, COMING, FINER, Motion, most
 from poolscope_gui.model.ops import HATCH_TILE, Copies
 from poolscope_gui.model.repeat import Repeat
 from poolscope_gui.model.scene import Ops, Scene
 from poolscope_gui.model.sheet_picture import paint, paint_headers, y_of
 from poolscope_gui.model.task_bars import Gathered
+from poolscope_gui.model.viewport import Viewport
 
 BUDGET_S: Final = 0.001  # of a frame, to say how lanes look; to paint them takes as long again
 ALIGN: Final = 128  # the first column of a picture is a multiple of so many
@@ -64,6 +66,7 @@ class Sheet:
     zooms: bool = False  # the view does: words may be shorter than there is room for
     counters: dict[str, KeptColumns] = field(default_factory=dict)
     strips: dict[str, KeptStrip] = field(default_factory=dict)  # of the counters
+    counters_unit: float = 0.0  # ns to a column of theirs, while a history grows in view
     shades: dict[str, KeptShades] = field(default_factory=dict)  # of the pinned lanes, the others
     repeat: Repeat = field(default_factory=Repeat)
     _kept: dict[Key, Kept] = field(default_factory=dict)
@@ -74,6 +77,8 @@ class Sheet:
     _context: int = 0  # counts how often that has changed
     _lane_s: float = 2e-4  # what a lane has taken of late
     _told: tuple[int, int] = (-1, -1)  # the chart's version and now in the last frame
+    _share: int = 1  # for how many frames' worth of old lanes there is time in this one
+    _borrowed: bool = False  # the next one's has been taken
     _motion: Motion = field(init=False)
 
     def __post_init__(self) -> None:
@@ -84,6 +89,18 @@ class Sheet:
         """The view zooms, if only a little: what is kept may be stretched."""
         return self.zooms or self._motion.slowly
 
+    def counters_view(self, view: Viewport) -> Viewport:
+        """The columns that the counters are worked out for: those of the view or, while a history
+        grows in it, somewhat wider ones for many frames, stretched to where they belong."""
+        if not self._motion.slowly:
+            self.counters_unit = 0.0
+            return view
+        self.late = True
+        if not view.unit <= self.counters_unit <= COMING * view.unit:
+            self.counters_unit = COMING * view.unit
+        unit = self.counters_unit
+        return view.stretch(int(view.begin // unit), math.ceil(view.end / unit), unit)
+
     def renew(self, scene: Scene, rows: list[Row], grid: tuple[int, int]) -> Ops:
         """Paint those of these lanes that have to be. ``grid``: as ``furniture.grid_of`` has it."""
         self._frame += 1
@@ -92,6 +109,7 @@ class Sheet:
             self._known, self._context = known, self._context + 1
         self.zooms = self._motion.zooms and not self._motion.exact
         self._fit(scene, rows)
+        self._share_out(scene.chart)
         must, want, spare = self._asked(scene, rows, grid)
         room = max(self._room(len(rows)) - len(must), self._due(want), 0)
         chosen = [*must, *want[:room]]
@@ -104,19 +122,28 @@ class Sheet:
         """The lanes of these rows as they are on the sheet, up to now, and their headers."""
         layout, view, ratio, size = scene.layout, scene.view, scene.ratio, self._size
         until = min(max(0, round(scene.now / view.unit) - view.first), view.width)
-        heads, lanes = [], []
+        parts: list[tuple[float, ...]] = []
+        whole: list[tuple[int, int, int, int, int, int]] = []
+        header, to_x = size.header, int(layout.left)
         for row in rows:
             kept = self._kept[scene.chart.lanes[row.lane].key]
             scale = view.unit / kept.unit
             screen = layout.y(row)
             top, bottom = scene.snap(screen), scene.snap(screen + row.height)
             y, high = kept.place * size.row + round(phase_of(scene, row)), (bottom - top) * ratio
-            left = size.header + view.first * scale - kept.first
-            heads.append((0, y, size.header, high, 0.0, top, layout.header, bottom - top))
-            lanes.append(
-                (left, y, until * scale, high, layout.left, top, until / ratio, bottom - top)
-            )
-        return [Copies(heads), Copies(lanes)] if until else [Copies(heads)]
+            x = header + view.first * scale - kept.first
+            if ratio == 1.0:
+                whole.append((0, int(top), 0, y, header, int(high)))
+            else:
+                parts.append((0, y, header, high, 0.0, top, layout.header, bottom - top))
+            if not until:
+                continue  # all that is seen is yet to come
+            if ratio == scale == 1.0:
+                whole.append((to_x, int(top), int(x), y, until, int(high)))
+            else:
+                to = layout.left, top, until / ratio, bottom - top
+                parts.append((x, y, until * scale, high, *to))
+        return [Copies(parts, whole)]
 
     def painted(self, scene: Scene, rows: list[Row]) -> tuple[int, ...]:
         """In which frames these lanes were."""
@@ -131,6 +158,17 @@ class Sheet:
         return Shift(scale, offset, down), kept.labels, kept.tasks
 
     # -- which ---------------------------------------------------------------------------
+
+    def _share_out(self, chart: Chart) -> None:
+        """A frame that brings news takes the time of the next as well, which then rests unless it
+        brings some, too: lanes that are painted together cost two thirds, and none is later."""
+        news = chart.version != self._told[0]
+        if not chart.live or self.zooms or self._motion.exact:
+            self._share, self._borrowed = 1, False
+        elif news:
+            self._share, self._borrowed = 1 if self._borrowed else 2, True
+        else:
+            self._share, self._borrowed = 0 if self._borrowed else 1, False
 
     def _fit(self, scene: Scene, rows: list[Row]) -> None:
         """Have a row of the sheet for each lane that is seen."""
@@ -192,7 +230,7 @@ class Sheet:
         if self._motion.exact:
             return rows
         there_is = int(self.budget_s / self._lane_s)
-        return there_is // 2 if self.zooms else max(LEAST, there_is)
+        return there_is // 2 if self.zooms else max(LEAST, there_is) * self._share
 
     def _due(self, want: list[Asked]) -> int:
         """How many of these, the most urgent first, it takes that none will ever be too late."""
@@ -219,20 +257,20 @@ class Sheet:
         The words of a lane that runs many tasks a second change in every frame: nobody can read
         that, so while something happens each lane's are looked at in their turn.
         """
-        kept = {row: self._kept[scene.chart.lanes[row.lane].key] for row in rows}
+        pairs = [(row, self._kept[scene.chart.lanes[row.lane].key]) for row in rows]
         now = (scene.chart.version, scene.chart.now)
         hurry = self._motion.exact or now == self._told
         self._told = now
-        more, chosen = len(rows) if hurry else HEADERS, []
-        oldest = min(rows, key=lambda row: kept[row].told, default=None)
+        more, chosen = len(rows) if hurry else HEADERS * self._share, []
+        oldest = min([one for _, one in pairs], key=_told, default=None)
 
-        def turn(row: Row) -> tuple[bool, int]:
+        def turn(pair: tuple[Row, Kept]) -> tuple[bool, int]:
             """Beside the oldest those first whose tasks were looked at in this frame anyway."""
-            one = kept[row]
-            return row is not oldest and one.painted != self._frame, one.told
+            one = pair[1]
+            return one is not oldest and one.painted != self._frame, one.told
 
-        for row in sorted(rows, key=turn):
-            one, header = kept[row], header_of(scene, row, self._context)
+        for row, one in sorted(pairs, key=turn):
+            header = header_of(scene, row, self._context)
             if one.header == header and more <= 0:
                 self.late |= not scene.chart.live  # else there will be another frame anyway
                 continue
@@ -247,3 +285,7 @@ class Sheet:
 
 def _urgency(asked: Asked) -> tuple[float, int]:
     return asked.urgency
+
+
+def _told(kept: Kept) -> int:
+    return kept.told

@@ -8,7 +8,7 @@ tail     |                                     |~~~~~~~~~|       from a moment o
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from poolscope_gui.model.header import headers
 from poolscope_gui.model.kept import Asked, Kept, Seen, Size
@@ -57,7 +57,7 @@ def paint_headers(scene: Scene, size: Size, asked: list[tuple[Row, Kept]]) -> Op
     """The headers of these lanes."""
     if not asked:
         return []
-    part = _part(scene, size, header=scene.layout.header, width=scene.layout.width)
+    part = _part(scene, size, scene.layout.header, scene.layout.width)
     rows = [_there(scene, size, row, kept) for row, kept in asked]
     clips = [(0, kept.place * size.row, size.header, size.row) for _, kept in asked]
     return [_on(scene, size, clips, 0, headers(part, rows))]
@@ -115,8 +115,8 @@ def _tails(scene: Scene, size: Size, asked: list[Asked], since: int, grid: Grid)
 
 def _stretch(scene: Scene, size: Size, view: Viewport) -> Scene:
     """A scene of these columns; what goes on does so beyond their end."""
-    part = _part(scene, size, header=0.0, width=view.width / scene.ratio)
-    return replace(part, view=view, until=int(view.end + BEYOND * view.unit))
+    until = int(view.end + BEYOND * view.unit)
+    return _part(scene, size, 0.0, view.width / scene.ratio, view=view, until=until)
 
 
 def _there(scene: Scene, size: Size, row: Row, kept: Kept) -> Row:
@@ -124,14 +124,14 @@ def _there(scene: Scene, size: Size, row: Row, kept: Kept) -> Row:
     return replace(row, y=y_of(scene, size, row, kept), pinned=False)
 
 
-def _part(scene: Scene, size: Size, header: float, width: float) -> Scene:
-    """A scene that is as high as the sheet."""
+def _part(scene: Scene, size: Size, header: float, width: float, **more: Any) -> Scene:
+    """A scene that is as high as the sheet; ``more``: what else of it is other."""
     high = size.row * size.rows / scene.ratio
     layout = replace(
         scene.layout, width=width + RIGHT, height=high + 20.0, header=header, top=0.0,
         bottom=high, scroll=0.0, rows=(), pinned=(), pinned_h=0.0,
     )  # fmt: skip
-    return replace(scene, layout=layout, sheet=None)
+    return replace(scene, layout=layout, sheet=None, **more)
 
 
 def _on(scene: Scene, size: Size, clips: list[Clip], left: int, ops: Ops) -> Renew:

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from poolscope_gui.model import tail
 from poolscope_gui.model.grown import Grown
 
 NEVER = -1
@@ -175,16 +176,15 @@ class Track:
         for number, grown in self._rare.items():
             grown.cut(self._sizes.get(number, 0))
         self._start, self._end, self._ref, self._kind = start, end, ref, kind
-        if begin == size:
+        if begin == size or (size - begin <= tail.MOST and not self._torn and self._few(begin)):
             return
         lengths = end[begin:] - start[begin:]
         odd = (kind[begin:] != self.common).nonzero()[0]
         settled = size
-        if (
-            self._torn or int(np.minimum.reduce(lengths)) < 0
-        ):  # one is open, or its times make no sense
+        if self._torn or int(np.minimum.reduce(lengths)) < 0:  # one is open, or makes no sense
             self._end = self._closed(start, end)
-            settled = begin + _first(self._end[begin:] == NEVER)
+            unended = self._end[begin:] == NEVER
+            settled = begin + int(unended.argmax()) if unended.any() else size
             lengths = np.maximum(self._end[begin:] - start[begin:], 0)
         if len(odd):
             odd += begin
@@ -198,6 +198,18 @@ class Track:
         if settled:
             last = settled - 1
             self._last = (int(start[last]), int(end[last]), int(kind[last]))
+
+    def _few(self, begin: int) -> bool:
+        """The same of a few more spans, if they are as nearly always."""
+        found = tail.usual((self._start, self._end, self._kind), begin, self.common, self.unsettled)
+        if found is not None:
+            self._busy.extend(np.array(found.sums) + self._busy.last)
+            self._settled, self._last = begin + found.settled, found.last or self._last
+            if found.unsettled:
+                grown = self._rare.setdefault(self.unsettled, Grown())
+                self._sizes[self.unsettled] = grown.size
+                grown.extend(np.array([len(self._start) - 1]))
+        return found is not None
 
     def forget(self) -> None:
         """Others may have taken the places of the spans there are: build on none of them."""
@@ -267,15 +279,10 @@ class Track:
         if time < starts[0]:
             return 0.0
         if time < starts[last]:
-            last = int(np.searchsorted(starts, np.int64(time), side="right")) - 1
+            last = int(starts.searchsorted(np.int64(time), side="right")) - 1
         end = int(self._end[last])
         until = min(time, end if end != NEVER else now)
         return float(self._busy.view()[last]) + max(0.0, until - int(starts[last]))
-
-
-def _first(marked: NDArray[np.bool_]) -> int:
-    """The place of the first one; behind the last where there is none."""
-    return int(np.argmax(marked)) if marked.any() else len(marked)
 
 
 def track(

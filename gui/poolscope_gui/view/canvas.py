@@ -52,7 +52,6 @@ class ChartCanvas(MovingView):
     lane_menu_wanted = Signal(QPoint)  # the same, of the lane that is chosen
     counter_menu_wanted = Signal(QPoint)  # the same, of the counters
     refreshed = Signal()  # what is new has been taken in
-    painted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -175,7 +174,6 @@ class ChartCanvas(MovingView):
         if self.sheet.late:
             self.loop.next()  # in the next frame the rest is exact
         self._keep_time()
-        self.painted.emit()
 
     def _keep_time(self) -> None:
         """Running bars grow without an event: paint again when now is a pixel further."""

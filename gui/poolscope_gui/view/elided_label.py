@@ -33,7 +33,25 @@ class ElidedLabel(QLabel):
 
 
 class CountsLabel(ElidedLabel):
-    """Counts, parted by dots. A count is shown whole or not at all: ``4...`` is not 402."""
+    """Counts, parted by dots. A count is shown whole or not at all: ``4...`` is not 402.
+
+    They change several times a second and never ask for room, so ``QLabel`` is not told of them:
+    it would have the whole window laid out anew each time.
+    """
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__("", parent)
+        self._said = ""
+        self.setText(text)
+
+    def text(self) -> str:
+        return self._said
+
+    def setText(self, text: str) -> None:
+        if text != self._said:
+            self._said = text
+            self.setAccessibleName(text)  # what a screen reader would read of the label itself
+            self.update()
 
     def words(self, width: int) -> str:
         said, metrics = self.text(), self.fontMetrics()

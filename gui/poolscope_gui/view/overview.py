@@ -66,7 +66,9 @@ class OverviewStrip(QWidget):
             "Drag the window or its ends; click beside it to go there; the chart's keys act, too."
         )
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        canvas.painted.connect(self.touch)
+        # Told before the canvas paints, so that both are painted in one go.
+        canvas.view_changed.connect(self.follow)
+        canvas.refreshed.connect(self.touch)
 
     def begin_anew(self) -> None:
         """The canvas has another chart."""
@@ -74,13 +76,14 @@ class OverviewStrip(QWidget):
         self.overview = Overview()
         self.look()
 
-    def touch(self) -> None:
-        """The view, or the history, may have changed."""
-        if not self.isVisible():
-            return
-        # Painted again only when the window is other pixels: a frame of the chart is not one here.
-        if self._places() != self._painted:
+    def follow(self) -> None:
+        """The view has moved. A frame of the chart is not one here: only when the window is other
+        pixels."""
+        if self.isVisible() and self._places() != self._painted:
             self.update()
+
+    def touch(self) -> None:
+        """The history may have changed."""
         self._pace.touch()
 
     def look(self) -> None:

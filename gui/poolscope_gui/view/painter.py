@@ -17,7 +17,6 @@ from PySide6.QtGui import (
     QBrush,
     QColor,
     QImage,
-    QLinearGradient,
     QPainter,
     QPen,
     QPixmap,
@@ -33,6 +32,7 @@ from poolscope_gui.model.palette import with_alpha
 from poolscope_gui.model.stroke import frames_of, hatch_lines
 
 from .error_mark import mark_error
+from .fade_painter import FadePainter
 from .fonts import Fonts
 from .shape_buffer import ShapeBuffer
 
@@ -40,6 +40,7 @@ log = logging.getLogger(__name__)
 HATCH_WIDTH = 2.0
 FEW_ROUNDED = 8
 MOST_AREAS = 8
+MOST_ROWS = 512
 # Looked up once: an enumeration of Qt's takes longer to reach than a setting to make.
 NO_PEN, NO_BRUSH = Qt.PenStyle.NoPen, Qt.BrushStyle.NoBrush
 SMOOTH = QPainter.RenderHint.Antialiasing
@@ -67,6 +68,8 @@ class FramePainter:
         self._renewing = False
         # Some as pixels: a frame that repeats what does not change has the same objects.
         self._areas: dict[int, tuple[ops.Area, float, ops.Strip]] = {}
+        self._rows: dict[int, tuple[ops.Pixels, ops.Pixels, QImage]] = {}
+        self._fades = FadePainter(vector=vector)
         self._ways: dict[type, Callable[[QPainter, Any], None]] = {
             ops.Fill: self._rects,
             ops.Rounded: self._rounded,
@@ -74,7 +77,7 @@ class FramePainter:
             ops.Outline: self._outline,
             ops.Hatch: self._hatch,
             ops.Lines: self._lines,
-            ops.Fade: self._fade,
+            ops.Fade: self._fades.paint,
             ops.Area: self._area,
             ops.Strip: self._strip,
             ops.Copies: self._copies,
@@ -191,12 +194,6 @@ class FramePainter:
         painter.setPen(NO_PEN)
         painter.setRenderHint(SMOOTH, False)
 
-    def _fade(self, painter: QPainter, op: ops.Fade) -> None:
-        gradient = QLinearGradient(op.x, 0, op.x + op.w, 0)
-        gradient.setColorAt(0.0, colour(op.left))
-        gradient.setColorAt(1.0, colour(op.right))
-        painter.fillRect(QRectF(op.x, op.y, op.w, op.h), gradient)
-
     def _area(self, painter: QPainter, op: ops.Area) -> None:
         if not len(op.points):
             return
@@ -222,12 +219,20 @@ class FramePainter:
         painter.setPen(NO_PEN)
 
     def _strip(self, painter: QPainter, op: ops.Strip) -> None:
-        pixels = np.ascontiguousarray(op.pixels)
-        height, width = pixels.shape
-        image = QImage(
-            pixels.data, width, height, width * 4, QImage.Format.Format_ARGB32_Premultiplied
-        )
-        painter.drawImage(QRectF(op.x, op.y, op.w, op.h), image)
+        single = len(op.pixels) == 1  # such a row may come again: then it is the same array
+        known = self._rows.get(id(op.pixels)) if single else None
+        if known is None or known[0] is not op.pixels:
+            pixels = np.ascontiguousarray(op.pixels)
+            height, width = pixels.shape
+            form = QImage.Format.Format_ARGB32_Premultiplied
+            # An image of these pixels: they have to live as long.
+            image = QImage(pixels.data, width, height, width * 4, form)
+            known = op.pixels, pixels, image
+            if single:
+                if len(self._rows) >= MOST_ROWS:
+                    self._rows.clear()
+                self._rows[id(op.pixels)] = known
+        painter.drawImage(QRectF(op.x, op.y, op.w, op.h), known[2])
 
     def _renew(self, _painter: QPainter, op: ops.Renew) -> None:
         """Paint a part of the sheet anew."""
@@ -252,14 +257,11 @@ class FramePainter:
             self._renewing = False
 
     def _copies(self, painter: QPainter, op: ops.Copies) -> None:
-        whole = self._sheet.devicePixelRatio() == 1.0
-        for x, y, w, h, to_x, to_y, to_w, to_h in op.parts:
-            if whole and w == to_w and h == to_h and to_x == to_x // 1 and to_y == to_y // 1:
-                # On whole pixels, as nearly always: with half of the call's own time.
-                at = round(to_x), round(to_y)
-                painter.drawImage(*at, self._sheet, round(x), round(y), round(w), round(h))
-                continue
-            painter.drawImage(QRectF(to_x, to_y, to_w, to_h), self._sheet, QRectF(x, y, w, h))
+        sheet, draw = self._sheet, painter.drawImage
+        for to_x, to_y, x, y, w, h in op.whole:  # nearly always: with half of the call's own time
+            draw(to_x, to_y, sheet, x, y, w, h)
+        for part in op.parts:
+            draw(QRectF(*part[4:]), sheet, QRectF(*part[:4]))
 
     def _texts(self, painter: QPainter, op: ops.Texts) -> None:
         painter.setBrush(NO_BRUSH)

@@ -52,12 +52,14 @@ class RowPainter:
         whole = table.horizontalHeader().length()
         left = -table.horizontalHeader().offset()
         current = table.currentIndex().row() if table.hasFocus() else -1
-        text, cell, pill = self._model.text, self._plain.paint, self._pill.paint
+        task_of, text = self._model.task, self._model.rows.text
+        cell, pill = self._plain.paint, self._pill.paint
         while row <= last and y <= seen.bottom():
             self._paint_ground(painter, QRect(left, y, whole, high), row)
-            for column, x, wide in columns:
+            task = task_of(row)
+            for column, x, wide in columns if task >= 0 else ():
                 paint = pill if column == Column.STATE else cell
-                paint(painter, QRect(x, y, wide, high), text(row, column), column)
+                paint(painter, QRect(x, y, wide, high), text(task, column), column)
             if row == current:
                 self._frame(painter, QRect(left, y, whole, high))
             row += 1

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from poolscope_gui.model.palette import PENDING, SENT, STATES, THEMES, ThemeName, mix
 from poolscope_gui.model.quantities import count, plural
 
 from .icons import ratios
 from .state_pill import draw_glyph
+from .steady import SteadyButton
 
 _GLYPH = 14
 
@@ -26,12 +27,12 @@ class StateFilter(QWidget):
         super().__init__(parent)
         self.setAccessibleName("Filter by state")
         self._counts: list[int] = []
-        self.buttons: list[QToolButton] = []
+        self.buttons: list[SteadyButton] = []
         row = QHBoxLayout(self)
         row.setContentsMargins(6, 3, 6, 3)
         row.setSpacing(2)
         for state in STATES:
-            made = QToolButton()
+            made = SteadyButton()
             made.setObjectName("small")
             made.setCheckable(True)
             made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -52,6 +53,8 @@ class StateFilter(QWidget):
         for made, state, number in zip(self.buttons, STATES, counts, strict=True):
             made.setText(count(number))
             made.setToolTip(f"{plural(number, f'{state} task')}. Click: show these only.")
+            if not any(counts):  # another run begins
+                made.fit()
 
     def set_theme(self, name: ThemeName) -> None:
         theme = THEMES[name]

@@ -5,13 +5,15 @@ from __future__ import annotations
 from PySide6.QtCore import QElapsedTimer, QEvent, QObject
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
+from .steady import SteadyLabel
+
 
 class StatusLine(QStatusBar):
     """Three labels, and a bar for what takes a while."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.who, self.lost, self.pace = QLabel(), QLabel(), QLabel()
+        self.who, self.lost, self.pace = SteadyLabel(), QLabel(), SteadyLabel()
         self.who.setAccessibleName("What runs")
         self.lost.setAccessibleName("What was lost")
         self.pace.setAccessibleName("Pace")
@@ -53,8 +55,9 @@ class StatusLine(QStatusBar):
         """Replace what it says; ``lost`` "" hides that part."""
         self.who.setText(who)
         self.pace.setText(pace)
-        self.lost.setText(lost)
-        self.lost.setVisible(bool(lost))
+        if lost != self.lost.text():
+            self.lost.setText(lost)
+            self.lost.setVisible(bool(lost))
 
 
 class FrameClock(QObject):

@@ -55,14 +55,9 @@ def lanes_of(moving: Moving) -> list[Row]:
 
 def copied(frame: Ops) -> list[tuple[float, ...]]:
     """Of each lane: what is copied of the sheet, and to where."""
-    return list([op for op in frame if isinstance(op, Copies)][-1].parts)
-
-
-def test_a_view_that_stands_paints_nothing_anew() -> None:
-    moving = Moving(crowd(12, 60))
-    assert moving.painted() == 12
-    assert moving.painted() == 0
-    assert not moving.sheet.late
+    op = next(op for op in frame if isinstance(op, Copies))
+    whole = [(x, y, w, h, to_x, to_y, w, h) for to_x, to_y, x, y, w, h in op.whole]
+    return [part for part in (*whole, *op.parts) if part[4]]  # the headers lie at the left
 
 
 def test_a_bar_that_grows_is_only_copied() -> None:
@@ -229,7 +224,7 @@ def test_while_something_happens_the_words_of_a_few_headers_are_looked_at(live: 
     chart.live = live
     moving = Moving(chart, budget_s=0.0)
     moving.frame()
-    chart.now += 1
+    chart.now, chart.version = chart.now + 1, 1
     for lane in chart.lanes:
         lane.detail = "#2 fetch(url)"
     assert moving.headers() == HEADERS
@@ -239,6 +234,36 @@ def test_while_something_happens_the_words_of_a_few_headers_are_looked_at(live: 
     chart.now += 1
     chart.lanes[4].ending = "crashed"
     assert moving.headers() == 1, "what matters at once"
+
+
+def test_lanes_are_painted_together_in_the_frame_that_brings_news_and_none_is_later() -> None:
+    chart = crowd(24, 40)
+    chart.live = True
+    moving = Moving(chart, budget_s=0.0)
+    moving.view.show(1_000 * MS, 5_000 * MS)
+    moving.frame()
+    moving.frame()
+
+    def happens() -> None:
+        """Something on all lanes."""
+        chart.version += 1
+        for lane in chart.lanes:
+            lane.born += 1
+
+    painted = []
+    for frame in range(8):
+        if frame % 2 == 0:
+            happens()
+        painted.append(moving.painted())
+    assert painted == [2 * LEAST, 0] * 4
+    assert moving.sheet.late, "another frame comes"
+    painted = []
+    for _ in range(4):
+        happens()
+        painted.append(moving.painted())
+    assert painted == [2 * LEAST, *[LEAST] * 3], "never fewer than so many a frame"
+    resting = [moving.painted() for _ in range(5)]
+    assert resting == [0, *[LEAST] * 4], "what is old has its turn without news as well"
 
 
 def test_while_a_history_grows_in_view_lanes_are_painted_as_they_will_be_and_then_exactly() -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from poolscope_gui.model import tail
 from poolscope_gui.model.palette import EXCEPTION, FINISHED, RUNNING
 from poolscope_gui.model.split import Depths, Slots, Split
 from poolscope_gui.model.tracks import NEVER, Track, track
@@ -41,6 +43,39 @@ def test_growing_is_the_same_as_being_made(
         grown.update(*(column[:size] for column in columns), known[:size])
     grown.update(*columns, kinds)
     assert numbers(grown) == numbers(track(*columns, kinds, common=FINISHED))
+
+
+STEPS = st.sampled_from(("next", "runs", "ended", "settled", "raised", "tear"))
+
+
+@given(st.lists(st.lists(STEPS, max_size=4), max_size=12))
+def test_the_few_spans_that_a_lane_usually_has_anew_are_taken_as_any_others(
+    polls: list[list[str]],
+) -> None:
+    """What a worker does, poll by poll; compared with a track that takes the long way."""
+    quick, slow = (Track(FINISHED, unsettled=RUNNING) for _ in range(2))
+    start, end, kind, at = list[int](), list[int](), list[int](), 0
+    for poll in polls:
+        for step in poll:
+            at += 3
+            if step in ("next", "runs") or (step == "tear" and start):
+                if start and step != "tear" and end[-1] == NEVER:
+                    end[-1], kind[-1] = at, FINISHED
+                start.append(at + 1)
+                end.append(NEVER if step != "next" else at + 2)
+                kind.append(RUNNING if step != "next" else FINISHED)
+            elif start:
+                end[-1] = at if end[-1] == NEVER else end[-1]
+                kind[-1] = {"settled": FINISHED, "raised": EXCEPTION}.get(step, kind[-1])
+        columns = (np.array(start, np.int64), np.array(end, np.int64), np.arange(len(start)))
+        quick.take(*columns, np.array(kind, np.uint8))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(tail, "MOST", -1)
+            slow.take(*columns, np.array(kind, np.uint8))
+        assert numbers(quick) == numbers(slow)
+        assert (quick.settled, quick.generation) == (slow.settled, slow.generation)
+        assert (quick.end == slow.end).all()
+        assert (quick.open, quick.updates) == (slow.open, slow.updates)
 
 
 def test_a_span_put_in_late_is_counted() -> None:

@@ -102,6 +102,14 @@ def test_a_hatch_does_not_move_the_gradients_after_it() -> None:
     assert painted(fade)[15, 45] > painted(fade)[15, 12] + 50
 
 
+@pytest.mark.parametrize("x", [10.0, 33.0, 10.5])
+def test_a_fade_on_whole_pixels_is_an_image_of_the_gradient(x: float) -> None:
+    op = Fade(BLUE, WHITE, x, 10.0, 44.0, 20.0)
+    apart = painted(op).astype(int) - painted(op, vector=True).astype(int)
+    assert np.abs(apart).max() <= 1
+    assert len(np.unique(painted(op))) > 30, "from one colour to the other"
+
+
 _BOX = rects((10.0, 10.0, 30.0, 20.0))
 _STEPS = np.array([(10.0, 20.0), (11.0, 20.0), (11.0, 25.0), (30.0, 25.0)])
 _ANY: list[Op] = [

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QImage, QPainter
 
 from poolscope.analysis.rewrites import Rewrites
+from poolscope_gui.model import counter_columns
 from poolscope_gui.model.chart import Chart, Hit, LaneAlarm, Sliced
 from poolscope_gui.model.compose import compose
 from poolscope_gui.model.layout import arrange
@@ -152,6 +153,7 @@ MOVES = {
     "all": lambda p, _: p.more.update(matched=None),
     "theme": lambda p, x: p.more.update(theme=THEMES[("light", "dark")[x % 2]]),
     "alarm": lambda p, _: alarmed(p.chart),
+    "caption": lambda p, x: setattr(p.chart.groups[0], "detail", f"{x} workers"),
 }
 
 
@@ -163,6 +165,7 @@ MOVES = {
 )
 @example(lambda: crowd(12, 60), 1.0, [("alarm", 0), ("scroll", 3)])  # a curve between pixels
 @example(small, 1.0, [("zoom", 17), ("zoom", 1)])  # very little, to where it may go no further
+@example(small, 1.0, [("caption", 3), ("later", 1)])
 @example(lambda: crowd(12, 60), 1.0, [("jump", -5), ("grow", 0)])  # what is new is not on the sheet
 def test_what_is_kept_is_what_would_be_painted_now(
     make: Any, ratio: float, moves: list[tuple[str, int]]
@@ -193,3 +196,34 @@ def test_with_no_time_it_is_exact_once_the_view_stands() -> None:
         frames += 1
     assert 0 < frames <= 6
     assert (picture.painted() == picture.painted(anew=True)).all()
+
+
+@pytest.mark.parametrize("depths", [200, 4_000])  # painted as rectangles, and as pixels
+def test_while_a_history_grows_in_view_only_the_end_of_a_counter_is_worked_out(
+    depths: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chart = live(crowd(4, 20))
+    random = np.random.default_rng(5)
+    chart.queue_times = np.sort(random.integers(0, chart.now, depths, dtype=np.int64))
+    chart.queue_depth = random.integers(0, 40, depths)
+    picture, columns, real = Picture(chart, budget_s=60.0), [], counter_columns.steps
+
+    def counted(times: Any, depth: Any, edges: NDArray[np.int64], *more: Any) -> Any:
+        columns.append(len(edges) - 1)
+        return real(times, depth, edges, *more)
+
+    picture.painted()
+    monkeypatch.setattr(counter_columns, "steps", counted)
+    width = picture.scene().view.width
+    frames = 24
+    for _ in range(frames):
+        chart.now += chart.now // 500
+        picture.view.advance(0, chart.now)
+        picture.view.fit()
+        picture.painted()
+        assert picture.sheet.late, "it is stretched"
+    assert sum(columns) < frames / 4 * width, "the most are kept for many frames"
+    while picture.sheet.late:
+        picture.painted()
+    picture.known()
+    assert not differ(picture.painted(), picture.painted(anew=True)).any(), "it stands"
