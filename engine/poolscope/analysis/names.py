@@ -228,7 +228,7 @@ class Names:
                 process = self.process(worker.pid)
                 if process.ended == NEVER:  # nobody else may have seen its end
                     process.ended, process.exit_code = worker.gone, worker.exit_code
-            self.mourn_process(worker.pid)
+                    self.mourn_process(worker.pid)
         if worker.thread != NEVER:
             self.mourn(worker.thread)
 
