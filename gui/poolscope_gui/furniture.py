@@ -198,8 +198,8 @@ class Furniture:
         """The next task found; where there is none, the next lane of that name."""
         if len(self.table.rows.rows):
             self.table.find_next()
-            if self.table.chosen.tasks:
-                self._window.selection.reveal(self.table.chosen.tasks[0])
+            for task in self.table.chosen.tasks.rows[:1].tolist():
+                self._window.selection.reveal(task)
         elif self._window.chart is not None:
             self._window.chart.find_lane(self.table.rows.words)
 

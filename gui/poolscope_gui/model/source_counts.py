@@ -14,7 +14,7 @@ from poolscope_gui.model.chart import Chart, Lane
 from poolscope_gui.model.cpu import CpuLog, ThreadKey
 from poolscope_gui.model.progress import Progress
 from poolscope_gui.model.quantities import duration
-from poolscope_gui.model.tracks import Times
+from poolscope_gui.model.tracks import NEVER, Times
 
 if TYPE_CHECKING:
     from poolscope.analysis.store import Store
@@ -43,6 +43,18 @@ class SourceCounts(Chart):
         named = {lane: key for lane, key in keys if key is not None}
         if named != self._cpu_keys:
             self._cpu_keys, self._cpu_named = named, self._cpu_named + 1
+
+    def outermost(self, rows: Times) -> Times:
+        tasks = self.store.tasks
+        rows = rows[rows < len(tasks)]
+        rows = rows[(tasks.started[rows] != NEVER) & (tasks.worker[rows] != NEVER)]
+        if not len(rows):
+            return rows
+        # A worker runs one task after the other: its last to begin is its last to end.
+        worker, started = tasks.worker[rows], tasks.started[rows]
+        last = np.full(len(self.store.workers), NEVER, np.int64)
+        np.maximum.at(last, worker, started)
+        return np.append(rows[started == last[worker]], rows[np.argmin(started)])
 
     def busy_counts(self) -> tuple[Times, Times]:
         return self.index.busy()

@@ -56,7 +56,7 @@ _SELECT: Final = QItemSelectionModel.SelectionFlag
 class FuturesTable(QTableView):
     """The table. It keeps its selection, its current row and its place by task, not by row."""
 
-    selection_changed = Signal(list)  # task rows, sorted
+    selection_changed = Signal(object)  # a model.task_set.TaskSet
     task_activated = Signal(int)  # a task row: double click or Enter
     refreshed = Signal()  # the rows are others now, and with them what ``rows`` counts
 
@@ -104,6 +104,9 @@ class FuturesTable(QTableView):
         header.setSectionsClickable(True)
         header.setSortIndicatorShown(True)
         header.setSortIndicator(Column.NUMBER, Qt.SortOrder.DescendingOrder)
+        # Of its own, and always empty: to paint a heading Qt asks whether its whole column is
+        # chosen, row by row; with all chosen that calls the model for each cell of the table.
+        header.setSelectionModel(QItemSelectionModel(self._model, header))
         header.sortIndicatorChanged.connect(self._sort)
         self.fit_columns(0)
         self.selectionModel().selectionChanged.connect(self._user_selected)
@@ -180,7 +183,7 @@ class FuturesTable(QTableView):
         try:
             self._show_selection()
             if reveal and len(self.chosen):
-                self._reveal(self.chosen.tasks[0])
+                self._reveal(int(self.chosen.tasks.rows[0]))
         finally:
             self._syncing = False
 
