@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from poolscope_gui.model.query import HELP
+from poolscope_gui.view import bit_by_bit
 from tests.gui.made_traces import every_state
 from tests.gui.test_window import Stage
 
@@ -62,3 +63,18 @@ def test_a_wrong_word_is_marked_and_said(stage: Stage) -> None:
     typed(stage, "fetch")
     assert search.property("wrong") is False
     assert search.toolTip() == HELP
+
+
+def test_enter_goes_to_what_is_found_once_it_is(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    monkeypatch.setattr(bit_by_bit, "_BIT_MS", 0)
+    window = stage.window
+    window.search.setText("fetch")
+    QTest.keyClick(window.search, Qt.Key.Key_Return)
+    assert window.furniture.table.busy
+    assert window.furniture.futures_dock.title.note.text().startswith("looking …")
+    assert not window.selection.rows
+    qtbot.waitUntil(lambda: len(window.selection.rows) == 1)
+    assert set(window.selection.rows) < {1, 2}
+    assert "looking" not in window.furniture.futures_dock.title.note.text()

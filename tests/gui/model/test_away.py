@@ -196,7 +196,7 @@ def test_a_call_is_named_without_a_look_at_what_it_handed_out(
     chart = ChartSource(run.take())
     chart.update()
 
-    def looked(table: YieldTable, wait: int) -> None:
+    def looked(_table: YieldTable, wait: int) -> None:
         raise AssertionError(wait)
 
     monkeypatch.setattr(YieldTable, "of", looked)
