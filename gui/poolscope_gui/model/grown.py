@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 from numpy.typing import NDArray
 
 from poolscope.analysis.column import Column
@@ -11,11 +12,12 @@ Times = NDArray[np.int64]
 
 
 class Grown:
-    """An int64 array that grows at its end without being copied each time."""
+    """An array, of int64 unless told otherwise, that grows at its end without being copied each
+    time."""
 
-    def __init__(self) -> None:
-        self._column = Column(np.int64, 0, 64)
-        self._data: Times = np.empty(0, dtype=np.int64)
+    def __init__(self, dtype: npt.DTypeLike = np.int64) -> None:
+        self._column = Column(dtype, 0, 64)
+        self._data: Times = np.empty(0, dtype=dtype)
         self.size = 0
 
     def view(self) -> Times:
