@@ -13,7 +13,7 @@ from poolscope.analysis.rewrites import Rewrites
 from poolscope_gui.model.chart import Chart, Lane
 from poolscope_gui.model.cpu import CpuLog, ThreadKey
 from poolscope_gui.model.progress import Progress
-from poolscope_gui.model.quantities import duration
+from poolscope_gui.model.quantities import duration, plural
 from poolscope_gui.model.tracks import NEVER, Times
 
 if TYPE_CHECKING:
@@ -55,6 +55,16 @@ class SourceCounts(Chart):
         last = np.full(len(self.store.workers), NEVER, np.int64)
         np.maximum.at(last, worker, started)
         return np.append(rows[started == last[worker]], rows[np.argmin(started)])
+
+    def missing(self) -> str:
+        """What of the recording is not there, in words; nothing if all is."""
+        store = self.store
+        parts = []
+        if store.dropped:
+            parts.append(f"{plural(store.dropped, 'task')} dropped by the quota")
+        if store.lost:
+            parts.append(f"{plural(store.lost, 'event')} lost")
+        return ", ".join(parts)
 
     def busy_counts(self) -> tuple[Times, Times]:
         return self.index.busy()

@@ -159,14 +159,27 @@ class Slots:
         self._last = last
 
     def __call__(self, start: Times, end: Times, ref: Rows, begin: int) -> Times:  # noqa: ARG002
-        out = np.empty(len(start) - begin, dtype=np.int64)
-        for place in range(begin, len(start)):
-            free = (
-                slot
-                for slot, last in enumerate(self._last)
-                if end[last] != NEVER and end[last] <= start[place]
-            )
-            slot = next(free, len(self._last))
+        out = np.zeros(len(start) - begin, dtype=np.int64)
+        # Mostly each has ended before the next begins: a whole run of such is the first track's.
+        some = slice(begin, len(start) - 1)
+        lasting = (end[some] == NEVER) | (end[some] > start[begin + 1 :])
+        ends = [*(np.flatnonzero(lasting) + begin).tolist(), len(start) - 1]
+        runs, place = iter(ends), begin
+        until = next(runs)  # the end of the run that ``place`` is in
+        while place < len(start):
+            slot = self._free(start[place], end)
+            if slot == 0:
+                place = until
             self._last[slot : slot + 1] = [place]
             out[place - begin] = slot
+            if place == until:
+                until = next(runs, until)
+            place += 1
         return out
+
+    def _free(self, start: int, end: Times) -> int:
+        """The first track whose last span has ended by then; a new one if there is none."""
+        for slot, last in enumerate(self._last):
+            if NEVER != end[last] <= start:
+                return slot
+        return len(self._last)

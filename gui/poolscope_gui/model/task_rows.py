@@ -62,6 +62,7 @@ class TaskRows:
         self._edge: Callable[[], int | None] = lambda: None
         self.rows: Rows = _NO_ROWS
         self._codes = _NO_CODES  # the state of every task, as of the last refresh
+        self._counted, self._counts = _NO_CODES, [0] * len(STATE_NAMES)
         self.column = Column.NUMBER
         self.descending = True
         self._matcher = Matcher(Query())
@@ -143,8 +144,10 @@ class TaskRows:
 
     def counts(self) -> list[int]:
         """How many tasks are in each state, filtered or not, in the order of STATE_NAMES."""
-        found = np.bincount(self._codes, minlength=len(STATE_NAMES))
-        return [int(number) for number in found]
+        if self._counted is not self._codes:  # asked for with every choice of a row
+            self._counted = self._codes
+            self._counts = np.bincount(self._codes, minlength=len(STATE_NAMES)).tolist()
+        return list(self._counts)
 
     # cells
 
@@ -158,9 +161,6 @@ class TaskRows:
         store = self._store
         assert store is not None
         return _CELLS[column](self, store, task_row)
-
-    def _number(self, store: Store, row: int) -> str:  # noqa: ARG002  the face of a cell
-        return str(row + 1)
 
     def _task(self, store: Store, row: int) -> str:
         return _line(store.text(int(store.tasks.label[row])))
@@ -273,7 +273,7 @@ class TaskRows:
 
 # What a cell says, by its column. A table is painted cell by cell: this is looked up, not searched.
 _CELLS: Final = (
-    TaskRows._number,
+    lambda _rows, _store, row: str(row + 1),
     TaskRows._task,
     TaskRows._state,
     TaskRows._worker,
