@@ -28,7 +28,7 @@ class Matcher:
         self.query = query
         self._texts: dict[str, TextMatch] = {}
 
-    def ahead(self, store: Store) -> Iterator[None]:
+    def ahead(self, store: Store) -> Iterator[bool]:
         """Look through the texts, in bits of a few ms, that ``keep`` would at once; it may be left
         off."""
         wanted = [

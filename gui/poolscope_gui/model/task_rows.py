@@ -113,7 +113,7 @@ class TaskRows:
         """How many tasks there are, filtered or not."""
         return len(self._codes)
 
-    def ahead(self) -> Iterator[None]:
+    def ahead(self) -> Iterator[bool]:
         """Do what is long in the next ``refresh``, in bits of a few ms, or on a thread.
 
         It may be left off. In a column of texts, what comes meanwhile is sorted last.

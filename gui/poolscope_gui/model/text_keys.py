@@ -25,7 +25,7 @@ class TextKeys:
         self._orders: dict[Name, TextOrder] = {"label": TextOrder(), "result": TextOrder()}
         self._ahead: tuple[Name, Rows] | None = None  # the texts of which the order is known
 
-    def ahead(self, store: Store, name: Name) -> Iterator[None]:
+    def ahead(self, store: Store, name: Name) -> Iterator[bool]:
         """Do what is long in the next ``of``; until it is done, on a thread, it yields."""
         numbers = _numbers(store, name).copy()  # the store goes on writing into its own
         yield from self._orders[name].ahead(numbers, store.texts.raw)

@@ -32,7 +32,7 @@ class TextMatch:
         self._seen = np.zeros(1, bool)
         self._hit = np.zeros(1, bool)
 
-    def ahead(self, column: NDArray[np.integer[Any]], texts: Raw) -> Iterator[None]:
+    def ahead(self, column: NDArray[np.integer[Any]], texts: Raw) -> Iterator[bool]:
         """Look through what is new in a column of text numbers, in bits of a few ms; it may be
         left off."""
         new = unseen(self._seen, column)
@@ -42,7 +42,7 @@ class TextMatch:
         for some in _cuts(new, texts):
             self._hit[some] = self._found(some, texts)
             self._seen[some] = True
-            yield
+            yield False  # it goes on at once
 
     def of(self, column: NDArray[np.integer[Any]], texts: Raw) -> Bools:
         """For each number of ``column`` whether its text contains the needle."""

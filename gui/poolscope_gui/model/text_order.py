@@ -22,7 +22,6 @@ from poolscope.analysis.texts import Raw
 from poolscope_gui.model.text_match import Ints, not_ascii, unseen
 
 FEW: Final = 1 << 14  # texts, that are put in order at once: 10 ms
-_LOOK_S: Final = 0.003  # so long is waited for it, without the interpreter, before a yield
 _NEVER: Final = -1
 _BYTES: Final = 7
 _BITS: Final = 9
@@ -36,7 +35,7 @@ class TextOrder:
     def __init__(self) -> None:
         self._rank = np.full(1, _NEVER, np.int64)
 
-    def ahead(self, column: NDArray[np.integer[Any]], texts: Raw) -> Iterator[None]:
+    def ahead(self, column: NDArray[np.integer[Any]], texts: Raw) -> Iterator[bool]:
         """Do what is long in ``rank``, on a thread, until which it yields; it may be left off."""
         numbers = self._unknown(column)
         if len(numbers) <= FEW:
@@ -45,8 +44,7 @@ class TextOrder:
         job.start()
         try:
             while job.is_alive():
-                job.join(_LOOK_S)
-                yield
+                yield True  # there is nothing to do here but to wait
         finally:
             job.given_up = True  # by the next seven bytes it is over
         self._learn(numbers, job.ranks)

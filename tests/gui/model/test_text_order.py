@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from poolscope.analysis.texts import Raw
 from poolscope_gui.model import text_match, text_order
 from poolscope_gui.model.stable_order import in_order
-from poolscope_gui.model.text_match import TextMatch
+from poolscope_gui.model.text_match import Ints, TextMatch
 from poolscope_gui.model.text_order import TextOrder
 
 LETTERS = st.text(st.sampled_from("aAbB(z\0\u00df\u00c4\u212a\U0001f600\udc80"), max_size=12)
@@ -79,11 +80,24 @@ def test_what_is_looked_for_comes_in_bits() -> None:
     assert len(list(TextMatch("of").ahead(np.arange(41), texts))) >= 10
 
 
-def test_what_is_not_wanted_any_more_ends() -> None:
-    order = TextOrder()
-    ahead = order.ahead(np.arange(9), raw(["a" * n for n in range(9)]))
-    next(ahead)
-    ahead.close()
+def test_what_is_not_wanted_any_more_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    order, ranks, asked = TextOrder(), text_order.ranks, threading.Event()
+    given_up: list[bool] = []
+
+    def held(numbers: Ints, texts: Raw, over: Callable[[], bool]) -> None:
+        assert asked.wait(10)
+        given_up.append(over())
+
+    with monkeypatch.context() as patch:
+        patch.setattr(text_order, "ranks", held)
+        ahead = order.ahead(np.arange(9), raw(["a" * n for n in range(9)]))
+        assert next(ahead), "there is nothing to do meanwhile"
+        ahead.close()
+        (thread,) = (each for each in threading.enumerate() if each.name == "order of texts")
+        asked.set()
+        thread.join()
+    assert given_up == [True]
+    assert ranks(np.arange(1, 3), raw(["b", "a"]), lambda: True) is None
     assert order.rank(np.arange(3), raw(["b", "a"])).tolist() == [-1, 1, 0]
 
 
