@@ -84,7 +84,7 @@ def test_what_is_not_wanted_any_more_ends(monkeypatch: pytest.MonkeyPatch) -> No
     order, ranks, asked = TextOrder(), text_order.ranks, threading.Event()
     given_up: list[bool] = []
 
-    def held(numbers: Ints, texts: Raw, over: Callable[[], bool]) -> None:
+    def held(_numbers: Ints, _texts: Raw, over: Callable[[], bool]) -> None:
         assert asked.wait(10)
         given_up.append(over())
 
