@@ -18,14 +18,15 @@ POOLS = 120
 def pools_that_came_and_went() -> Store:
     trace = Trace()
     pinned = trace.pinned()
-    trace.thread("MainThread", role=Role.MAIN)
+    main = trace.thread("MainThread", role=Role.MAIN)
     for number in range(POOLS):
-        pool, worker = trace.id(), trace.id()
+        pool, worker, task = trace.id(), trace.id(), trace.id()
         pinned.emit(number, Kind.POOL_CREATED, pool, 1, f"pool-{number}", PoolKind.THREAD)
         stream = trace.thread(f"pool-{number}_0", role=Role.WORKER)
         pinned.emit(number, Kind.WORKER_STARTED, worker, pool, f"pool-{number}_0")
         pinned.emit(number, Kind.WORKER_READY, worker, stream.thread)
-        stream.emit(number, Kind.STARTED, trace.id(), worker)
+        main.emit(number, Kind.SUBMITTED, task, pool, "work()")
+        stream.emit(number, Kind.STARTED, task, worker)
         pinned.emit(number + 1, Kind.WORKER_GONE, worker)
     store = Store(ORIGIN)
     store.extend(trace.batches())
