@@ -48,6 +48,7 @@ class Furniture:
     def __init__(self, window: MainWindow) -> None:
         self._window = window
         self._wanted_task = ""
+        self._next_wanted = False  # once what is looked for has been found
         self.table = FuturesTable()
         self.states = StateFilter()
         self.playground = Playground()
@@ -127,6 +128,7 @@ class Furniture:
         window.search.wanted.connect(self.filter)
         window.search.next_wanted.connect(self._find_next)
         self.states.changed.connect(self.filter)
+        self.table.refreshed.connect(self._found)
 
     def restore(self) -> None:
         """Put everything as it was when the window was closed last."""
@@ -140,7 +142,8 @@ class Furniture:
         self._wanted_task = settings.restore_playground(self.playground)
 
     def save(self) -> None:
-        """Remember how everything is."""
+        """The window closes: remember how everything is."""
+        self.table.end()
         settings = self._window.settings
         settings.save_layout(self._window, self.table.horizontalHeader().saveState())
         settings.set_page(self.futures_dock.pages.currentIndex())
@@ -191,17 +194,25 @@ class Furniture:
 
     def filter(self) -> None:
         """Show what the search box and the state buttons ask for."""
+        self._next_wanted = False
         self.table.set_filter(self._window.search.text(), self.states.states)
         self._window.search.mark(self.table.rows.wrong)
 
     def _find_next(self) -> None:
         """The next task found; where there is none, the next lane of that name."""
+        self._next_wanted = self.table.busy
+        if self._next_wanted:
+            return
         if len(self.table.rows.rows):
             self.table.find_next()
-            if self.table.chosen.tasks:
-                self._window.selection.reveal(self.table.chosen.tasks[0])
+            for task in self.table.chosen.tasks.rows[:1].tolist():
+                self._window.selection.reveal(task)
         elif self._window.chart is not None:
             self._window.chart.find_lane(self.table.rows.words)
+
+    def _found(self) -> None:
+        if self._next_wanted:
+            self._find_next()
 
     def _library_changed(self, functions: list[Function], choose: str) -> None:
         self.playground.task.set_library(functions, choose=choose or self._wanted_task)

@@ -56,7 +56,7 @@ def _demo(picture: Path, store: QSettings) -> int:
         _pass(SETTLES_MS)
         if not window.grab().save(str(picture)):
             raise verbs.Failure(f"{picture} could not be written")
-        page.write(report.report(session.store), sys.stdout)
+        page.write(report.facts(session.store), sys.stdout)
     finally:
         session.close()
         window.close()

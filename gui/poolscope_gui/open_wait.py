@@ -36,7 +36,9 @@ def open_waits(facts: Json) -> list[str]:
 
 def _futures(facts: Json, names: dict[str, str]) -> Iterator[tuple[Json, str]]:
     still = [wait for wait in facts["waits"] if wait["end_ns"] is None]
-    tasks = {each["id"]: each["name"] for each in facts["tasks"]} if still else {}
+    wanted = {key for wait in still for key in wait["futures"][:1]}
+    named = facts["tasks"] if wanted else ()
+    tasks = {each["id"]: each["name"] for each in named if each["id"] in wanted}
     for wait in still:
         known = [names.get(key) or tasks.get(key) or "a future" for key in wait["futures"][:1]]
         more = len(wait["futures"]) - 1

@@ -22,6 +22,7 @@ from poolscope_gui.model.words import exit_words
 from poolscope_gui.open_wait import open_waits
 
 Json = dict[str, Any]
+Ends = Counter[tuple[str | None, str | None]]  # tasks by pool (None: of none) and outcome
 
 WIDTH: Final = 100  # columns, where there is no terminal to ask
 _NAME: Final = 28  # columns of a name, at the most
@@ -71,11 +72,13 @@ def _parts(facts: Json, width: int) -> Iterator[RenderableType]:
     pools = facts["pools"]
     if len(pools) > _MOST:  # not all are told: those that are well may stay out
         pools = sorted(pools, key=lambda pool: pool["health"]["verdict"] in _WELL)
+    # Looked through once: there may be millions.
+    ends = Counter((task["pool"], task["outcome"]) for task in facts["tasks"])
     if pools:
-        yield _pools(facts, pools, width)
+        yield _pools(facts, pools, ends, width)
         yield from _healths(pools)
         yield ""
-    yield from _futures(facts["tasks"])
+    yield from _futures(ends)
     yield from _locks(facts["locks"], width)
     yield from _waits(facts["waits"])
     yield from _still_waiting(facts)
@@ -114,11 +117,12 @@ def _rest(table: Table, count: int, thing: str) -> Table:
     return table
 
 
-def _pools(facts: Json, pools: list[Json], width: int) -> Table:
+def _pools(facts: Json, pools: list[Json], ends: Ends, width: int) -> Table:
     figures = ("tasks", "failed", "queued", "median\nwait", "95 %", "longest", "busy")
     table = _table("Pools", "workers", figures, width, pools[:_MOST])
-    tasks = Counter(task["pool"] for task in facts["tasks"])
-    failed = Counter(task["pool"] for task in facts["tasks"] if task["outcome"] == "exception")
+    tasks: Counter[str | None] = Counter()
+    for (of, _), count in ends.items():
+        tasks[of] += count
     workers = _crews(facts["workers"])
     for pool in pools[:_MOST]:
         wait, busy = pool["queue_wait_ns"], pool["utilisation"]
@@ -128,7 +132,7 @@ def _pools(facts: Json, pools: list[Json], width: int) -> Table:
             _text(pool["name"]),
             _kind(pool, workers.get(pool["id"], [])),
             f"{tasks[pool['id']]:,}",
-            f"{failed[pool['id']]:,}",
+            f"{ends[pool['id'], 'exception']:,}",
             f"{pool['peak_queue']:,}",
             *(duration(wait[key]) if wait else "" for key in ("p50", "p95", "max")),
             "" if busy is None else f"{busy:.0%}",
@@ -190,9 +194,9 @@ def _rates(health: Json) -> str:
     return said + f"{figure(mean)} were queued on average (by Little's law {figure(law)})."
 
 
-def _futures(tasks: list[Json]) -> Iterator[RenderableType]:
+def _futures(every: Ends) -> Iterator[RenderableType]:
     """Those of no pool: a page without pools must not read as if there had been nothing."""
-    ends = Counter(task["outcome"] or "open" for task in tasks if task["pool"] is None)
+    ends = Counter({end or "open": count for (pool, end), count in every.items() if pool is None})
     if ends:
         words = {"result": "with a result", "exception": "failed"}
         told = ", ".join(f"{count:,} {words.get(end, end)}" for end, count in ends.most_common())
@@ -218,12 +222,15 @@ def _locks(locks: list[Json], width: int) -> Iterator[RenderableType]:
     yield ""
 
 
-def _waits(waits: list[Json]) -> Iterator[RenderableType]:
-    if not waits:
+def _waits(waits: Iterable[Json]) -> Iterator[RenderableType]:
+    kinds: Counter[str] = Counter()
+    late = 0
+    for wait in waits:
+        kinds[wait["kind"]] += 1
+        late += wait["outcome"] == "timeout"
+    if not kinds:
         return
-    kinds = Counter(wait["kind"] for wait in waits)
     told = ", ".join(f"{count:,} {kind}" for kind, count in kinds.most_common())
-    late = sum(wait["outcome"] == "timeout" for wait in waits)
     yield Text.assemble(("Waits", "bold"), f"  {told}" + (f"; {late:,} timed out" if late else ""))
     yield ""
 

@@ -77,6 +77,7 @@ class Picture(QObject):
             signal.connect(slot)
         # One refresh feeds the table and the counts beside it.
         window.furniture.table.refreshed.connect(self.show_counts)
+        window.furniture.table.busy_began.connect(self.show_counts)
         window.commands.created.connect(self._created)
         window.furniture.playground.task.target_changed.connect(lambda _: self.show_reasons())
         window.furniture.playground.futures.scope_changed.connect(lambda _: self.show_reasons())
@@ -266,6 +267,8 @@ class Picture(QObject):
         note = f"{shown:,} of {total:,}" if table.rows.filtered else plural(total, "task")
         if self._session.opening is not None:
             note += " read"
+        if table.busy:
+            note = f"looking …  \N{MIDDLE DOT}  {note}"
         chosen = len(table.chosen)
         if chosen:
             note += f"  \N{MIDDLE DOT}  {chosen:,} selected"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
+
+from .model.task_set import TaskSet
 
 if TYPE_CHECKING:
     from .window import MainWindow
@@ -17,27 +19,27 @@ class Selection(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
-        self.rows: list[int] = []
+        self.rows = TaskSet()
         window.furniture.table.selection_changed.connect(self.from_table)
         window.furniture.table.task_activated.connect(self.reveal)
         window.furniture.answers.task_clicked.connect(self.choose)
 
-    def from_table(self, rows: Sequence[int]) -> None:
-        self.rows = list(rows)
+    def from_table(self, rows: TaskSet) -> None:
+        self.rows = rows
         if self._window.chart is not None:
             self._window.chart.select_tasks(self.rows)
             if len(self.rows) == 1:
-                self._window.chart.reveal_task(self.rows[0])
+                self._window.chart.reveal_task(int(self.rows.rows[0]))
         self._tell()
 
-    def from_chart(self, rows: Sequence[int]) -> None:
-        self.rows = list(rows)
+    def from_chart(self, rows: Iterable[int]) -> None:
+        self.rows = TaskSet(rows)
         self._window.furniture.table.select_tasks(self.rows, reveal=True)
         self._tell()
 
     def choose(self, row: int) -> None:
         """Select one task everywhere and bring it into view."""
-        self.rows = [row]
+        self.rows = TaskSet((row,))
         self._window.furniture.table.select_tasks(self.rows, reveal=True)
         if self._window.chart is not None:
             self._window.chart.select_tasks(self.rows)
@@ -56,14 +58,16 @@ class Selection(QObject):
 
     def clear(self) -> None:
         """Another trace: nothing in it is selected."""
-        self.rows = []
+        self.rows = TaskSet()
         self._window.furniture.table.select_tasks([])
         if self._window.chart is not None:
             self._window.chart.select_tasks([])
         self._tell()
 
     def _tell(self) -> None:
-        ids = self._window.session.store.tasks.id
-        self._window.furniture.playground.set_selected([str(int(ids[row])) for row in self.rows])
+        store, rows = self._window.session.store, self.rows.rows
+        self._window.furniture.playground.set_selected(
+            len(rows), lambda: [str(key) for key in store.tasks.id[rows].tolist()]
+        )
         self._window.picture.show_reasons()
         self._window.picture.show_counts()

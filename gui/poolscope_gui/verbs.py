@@ -153,12 +153,11 @@ def report(said: argparse.Namespace) -> int:
     with _loaded(said.trace) as store:
         from poolscope.analysis import report as reporting
 
-        facts = reporting.report(store)
+        facts = reporting.facts(store)
     if said.json:
-        import json
+        from poolscope.analysis import report_json
 
-        json.dump(facts, sys.stdout, indent=1)
-        print()
+        report_json.write(facts, sys.stdout)
     else:
         from . import page
 

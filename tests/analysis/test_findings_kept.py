@@ -10,9 +10,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from poolscope.analysis import shared_table, step_slices
-from poolscope.analysis.findings import blocked, convoy, races, saturation, spending
+from poolscope.analysis.findings import blocked, convoy, pools, races, saturation, spending
 from poolscope.analysis.findings.convoy import Convoy
 from poolscope.analysis.findings.finding import Case, Check, Finding, InBits
+from poolscope.analysis.findings.pools import IdleWorkers
 from poolscope.analysis.findings.races import LostUpdates
 from poolscope.analysis.findings.saturation import Saturation
 from poolscope.analysis.spans import SpanIndex
@@ -25,7 +26,7 @@ from tests.analysis.test_order import polls
 from tests.analysis.traces import ORIGIN, Trace, cut
 
 SEEDS = st.integers(0, 1 << 32)
-CHECKS = (Convoy, Saturation, LostUpdates)
+CHECKS = (Convoy, Saturation, LostUpdates, IdleWorkers)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -50,6 +51,8 @@ def small() -> Iterator[None]:
             (saturation, "_SLICES", 1),
             (saturation, "_BUSY", 0.01),
             (saturation, "_NEAR", 1),
+            (pools, "_LONG_ENOUGH_NS", 1),
+            (pools, "_ENOUGH_TASKS", 1),
         ):
             patch.setattr(module, name, value)
         yield

@@ -63,7 +63,7 @@ def test_links_lead_to_the_worker_and_to_the_moment_of_the_submit(stage: Stage) 
     window.selection.choose(1)
     panel.page.anchorClicked.emit(QUrl("goal:2"))
     assert told(stage).startswith("io_1 (worker)\nA worker of the pool io")
-    assert window.selection.rows == []
+    assert window.selection.rows == set()
     assert chart.canvas.lane == ("worker", stage.session.store.workers[1].id)
     panel.page.anchorClicked.emit(QUrl("goal:99"))
     panel.page.anchorClicked.emit(QUrl("https://example.org/"))
@@ -112,7 +112,7 @@ def test_a_click_on_a_lanes_name_tells_of_its_worker_or_thread(stage: Stage) -> 
     second = lanes.index(("worker", store.workers[1].id))
     QTest.mouseClick(chart.canvas, Qt.MouseButton.LeftButton, pos=name(chart, second))
     assert told(stage).startswith("io_1 (worker)\nA worker of the pool io")
-    assert window.selection.rows == []
+    assert window.selection.rows == set()
     caller = next(number for number, (kind, _) in enumerate(lanes) if kind == "thread")
     QTest.mouseClick(chart.canvas, Qt.MouseButton.LeftButton, pos=name(chart, caller))
     assert told(stage).startswith("MainThread (main)\nA thread")

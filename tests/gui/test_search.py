@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from poolscope_gui.model.query import HELP
+from poolscope_gui.view import bit_by_bit
 from tests.gui.made_traces import every_state
 from tests.gui.test_window import Stage
 
@@ -33,7 +34,7 @@ def test_what_is_typed_filters_the_table_and_fades_the_chart(qtbot: QtBot, stage
     assert window.furniture.table.rows.rows.tolist() == [0]
     assert chart.canvas.matched is not None
     assert chart.canvas.matched.rows.tolist() == [0]
-    assert window.selection.rows == [0]
+    assert window.selection.rows == {0}
     assert not chart.canvas.grab().isNull()
     window.search.clear()
     qtbot.waitUntil(lambda: chart.canvas.matched is None)
@@ -46,7 +47,7 @@ def test_enter_goes_to_the_next_task_or_to_a_lane_of_that_name(stage: Stage) -> 
     typed(stage, "fetch")
     first = window.selection.rows
     QTest.keyClick(window.search, Qt.Key.Key_Return)
-    assert sorted(first + window.selection.rows) == [1, 2]
+    assert first | window.selection.rows == {1, 2}
     typed(stage, "MainThr")
     assert not len(window.furniture.table.rows.rows)
     assert chart.canvas.lane == ("thread", stage.session.run.main.thread)
@@ -62,3 +63,18 @@ def test_a_wrong_word_is_marked_and_said(stage: Stage) -> None:
     typed(stage, "fetch")
     assert search.property("wrong") is False
     assert search.toolTip() == HELP
+
+
+def test_enter_goes_to_what_is_found_once_it_is(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    monkeypatch.setattr(bit_by_bit, "_BIT_MS", 0)
+    window = stage.window
+    window.search.setText("fetch")
+    QTest.keyClick(window.search, Qt.Key.Key_Return)
+    assert window.furniture.table.busy
+    assert window.furniture.futures_dock.title.note.text().startswith("looking …")
+    assert not window.selection.rows
+    qtbot.waitUntil(lambda: len(window.selection.rows) == 1)
+    assert set(window.selection.rows) < {1, 2}
+    assert "looking" not in window.furniture.futures_dock.title.note.text()

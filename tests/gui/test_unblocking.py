@@ -67,7 +67,7 @@ def test_it_goes_to_the_release_and_chooses_it(stage: Stage, qtbot: QtBot) -> No
     picked = chart.canvas.picked
     assert picked is not None
     assert (picked.part, picked.lock) == ("block", 0)
-    assert stage.window.selection.rows == [1], "the task under it is selected as well"
+    assert stage.window.selection.rows == {1}, "the task under it is selected as well"
     assert action.isEnabled()
     assert "Ctrl+U" in action.toolTip()
     chart.zoom_to(0, 30 * MS)

@@ -154,9 +154,9 @@ def test_a_selected_row_is_a_selected_bar_and_back(qtbot: QtBot, stage: Stage) -
     assert window.chart is not None
     window.furniture.table.selectRow(2)  # the newest first: task 4
     assert window.chart.canvas.selected == {3}
-    assert window.selection.rows == [3]
+    assert window.selection.rows == {3}
     window.chart.task_selected.emit([0, 5])
-    assert window.furniture.table.chosen.tasks == [0, 5]
+    assert window.furniture.table.chosen.tasks == {0, 5}
     rows = {index.row() for index in window.furniture.table.selectionModel().selectedRows()}
     assert rows == {5, 0}
     click(qtbot, window.furniture.playground.futures.cancel)
@@ -279,8 +279,8 @@ def test_answers_come_from_the_trace_and_their_tasks_can_be_clicked(stage: Stage
     stage.session.grow()
     assert "cancel(#1): False for #1" in window.furniture.answers.toPlainText()
     window.furniture.answers.task_clicked.emit(0)
-    assert window.furniture.table.chosen.tasks == [0]
-    assert window.selection.rows == [0]
+    assert window.furniture.table.chosen.tasks == {0}
+    assert window.selection.rows == {0}
 
 
 def test_the_editor_marks_the_line_that_the_host_refused(qtbot: QtBot, stage: Stage) -> None:
@@ -313,12 +313,12 @@ def test_find_filters_and_enter_goes_on(qtbot: QtBot, stage: Stage) -> None:
     window.actions_["search"].trigger()
     qtbot.keyClicks(window.search, "fetch")
     qtbot.keyClick(window.search, Qt.Key.Key_Return)
-    assert window.selection.rows == [2]
+    assert window.selection.rows == {2}
     assert window.furniture.futures_dock.title.note.text().startswith("2 of 6")
     qtbot.keyClick(window.search, Qt.Key.Key_Return)
-    assert window.selection.rows == [1]
+    assert window.selection.rows == {1}
     qtbot.keyClick(window.search, Qt.Key.Key_Return)
-    assert window.selection.rows == [2]
+    assert window.selection.rows == {2}
 
 
 def test_the_counts_and_the_rows_are_of_one_moment(stage: Stage) -> None:

@@ -147,6 +147,7 @@ class Table:
     """Columns of one length. Rows are only ever added; cells may be rewritten."""
 
     _fields: ClassVar[tuple[Field, ...]] = ()
+    first_capacity: ClassVar[int] = _FIRST_CAPACITY  # rows, that there is room for at first
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -155,8 +156,9 @@ class Table:
     def __init__(self) -> None:
         self._length = 0
         # Capacities differ from column to column, so that no two have to move at once.
+        first = self.first_capacity
         self.columns = {
-            field.name: Column(field.dtype, field.default, _FIRST_CAPACITY + 64 * place)
+            field.name: Column(field.dtype, field.default, first + first // 16 * place)
             for place, field in enumerate(self._fields)
         }
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from poolscope.analysis.column import NEVER
-from poolscope.analysis.report import report
+from poolscope.analysis.report import facts
 from poolscope.analysis.whole_file import whole_file
 
 if TYPE_CHECKING:
@@ -23,12 +23,12 @@ _ANATOMY: Final = ("pickled", "sent", "received", "returned", "result_sent", "re
 
 def write_csv(store: Store, path: Path) -> list[Path]:
     """Write the tasks to ``path`` and the other tables beside it."""
-    facts = report(store)
+    told = facts(store)
     tables = {
-        path: _tasks(store, facts["tasks"]),
-        _sibling(path, "waits"): _waits(facts["waits"]),
-        _sibling(path, "locks"): _locks(facts["locks"]),
-        _sibling(path, "workers"): _plain(facts["workers"], _WORKER),
+        path: _tasks(store, told["tasks"]),
+        _sibling(path, "waits"): _waits(told["waits"]),
+        _sibling(path, "locks"): _locks(told["locks"]),
+        _sibling(path, "workers"): _plain(told["workers"], _WORKER),
     }
     for target, rows in tables.items():
         with whole_file(target) as file:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from poolscope.analysis import simulation
+from poolscope.analysis.bits import Bits, at_once
 from poolscope.analysis.health_cause import HELD_SHARE, Doctor
-from poolscope.analysis.health_load import Load, load_of
+from poolscope.analysis.health_load import Load, load_bits
 from poolscope.analysis.simulation import Replay
 from poolscope.analysis.wording import plural
 
@@ -68,8 +69,17 @@ def health(
     Args:
         most: tasks that are replayed at most, the newest; a microsecond each, three times.
     """
-    found = load_of(store, pool, begin, end)
+    return at_once(health_bits(store, pool, begin, end, most))
+
+
+def health_bits(
+    store: Store, pool: int, begin: int | None, end: int | None, most: int
+) -> Bits[Health]:
+    """The same, in bits."""
+    found = yield from load_bits(store, pool, begin, end)
+    yield
     replays = () if store.lost else _replays(found, most)  # of the load as it was, or of none
+    yield
     verdict, text, evidence = Doctor(store, pool, found, replays).judge()
     if store.lost:
         evidence.insert(0, _LOSSY.format(plural(store.lost, "event")))

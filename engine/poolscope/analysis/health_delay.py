@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from poolscope.analysis.bits import Bits
 from poolscope.analysis.column import NEVER, Array, Bools, Ints
 from poolscope.analysis.lanes import thread_title
 from poolscope.analysis.spans import blocks
@@ -31,11 +32,14 @@ def overlap(begins: Array, ends: Array, first: int, last: int) -> Ints:
     return np.asarray(np.maximum(np.minimum(closed, last) - np.maximum(begins, first), 0), np.int64)
 
 
-def measure(store: Store, pool: int, load: Load) -> None:
+def measure(store: Store, pool: int, load: Load) -> Bits[None]:
     """Write into the load of a pool (its row) what held its workers up."""
     threads = _threads(store, pool)
+    yield
     _locks(store, load, threads)
+    yield
     _futures(store, pool, load, threads)
+    yield
     _signals(store, load, threads)
 
 

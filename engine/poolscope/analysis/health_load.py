@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from poolscope.analysis.bits import Bits, at_once
 from poolscope.analysis.column import NEVER, Bools, Ints
 from poolscope.analysis.health_delay import Delay, measure, overlap
 from poolscope.analysis.spans import call_ends
@@ -118,18 +119,23 @@ class Load:
 
 def load_of(store: Store, pool: int, begin: int | None = None, end: int | None = None) -> Load:
     """The load of a pool (its row) between two times; by default from its creation to its end."""
+    return at_once(load_bits(store, pool, begin, end))
+
+
+def load_bits(store: Store, pool: int, begin: int | None, end: int | None) -> Bits[Load]:
+    """The same, in bits."""
     pools = store.pools[pool]
     first = max(0, pools.created) if begin is None else begin
     if end is None:
         # One past the last moment, which belongs to it.
         end = 1 + (store.now_ns if pools.ended == NEVER else pools.ended)
     load = Load(first, max(end, first + 1), pools.max_workers or len(pools.workers))
-    _tasks(store, pool, load)
-    measure(store, pool, load)
+    yield from _tasks(store, pool, load)
+    yield from measure(store, pool, load)
     return load
 
 
-def _tasks(store: Store, pool: int, load: Load) -> None:
+def _tasks(store: Store, pool: int, load: Load) -> Bits[None]:
     tasks, first, last = store.tasks, load.begin, load.end
     rows = np.flatnonzero((tasks.pool == pool) & (tasks.submitted != NEVER))
     settled = np.maximum(tasks.finished[rows], tasks.cancelled[rows])
@@ -138,9 +144,12 @@ def _tasks(store: Store, pool: int, load: Load) -> None:
     if not len(rows):
         return
     came, left, began = tasks.submitted[rows], tasks.dequeued[rows], tasks.started[rows]
+    yield
     ran = (began != NEVER) & (tasks.worker[rows] != NEVER)
     over = np.maximum(tasks.finished[rows], tasks.cancelled[rows])
     over[ran] = call_ends(store, rows[ran])
+    own = ended(store, rows)
+    yield
     here = (came >= first) & (came < last)
     load.arrived = int(here.sum())
     # A process pool sends some ahead: what was sent still waits, so the wait ends at the start; or
@@ -148,6 +157,7 @@ def _tasks(store: Store, pool: int, load: Load) -> None:
     waited = overlap(came, np.where(began != NEVER, began, settled), first, last)
     gone = np.where(ran, began, left)
     load.queued_mean = float(waited.sum()) / load.length
+    yield
     waiting = (came < last) & ((gone == NEVER) | (gone >= last))
     load.queued = int(waiting.sum())
     if load.queued:
@@ -155,26 +165,40 @@ def _tasks(store: Store, pool: int, load: Load) -> None:
     started_here = ran & (began >= first) & (began < last)
     waits = np.maximum(began - came, 0)
     load.queue_wait = Spread.of(waits[started_here])
+    yield
     load.busy = int(overlap(began[ran], over[ran], first, last).sum())
-    _under_pressure(load, came, gone, began[ran], over[ran])
+    yield
+    yield from _under_pressure(load, came, gone, began[ran], over[ran])
+    load._little = _little(load, waited, here)
+    yield from _ran(load, rows, (came, began, over), (ran, own))
+
+
+def _ran(
+    load: Load, rows: Ints, times: tuple[Ints, Ints, Ints], which: tuple[Bools, Bools]
+) -> Bits[None]:
+    """What ended, and what runs at the end. ``times``: when tasks came, began, were over;
+    ``which``: those that ran on a worker, and those that came to an end by themselves."""
+    first, last = load.begin, load.end
+    (came, began, over), (ran, own) = times, which
     # Not what went with its worker.
-    ended_here = ran & (over != NEVER) & (over >= first) & (over < last) & ended(store, rows)
+    ended_here = ran & (over != NEVER) & (over >= first) & (over < last) & own
     elsewhere = ~ran & (began != NEVER) & (over != NEVER) & (over >= first) & (over < last)
     load.unplaced = int(elsewhere.sum())
     load.completed = int(ended_here.sum()) + load.unplaced
     load.run = Spread.of(np.maximum(over - began, 0)[ended_here])
+    yield
     open_now = ran & (began < last) & ((over == NEVER) | (over >= last))
     load.running = [
         (int(row), int(last - t))
         for row, t in zip(rows[open_now].tolist(), began[open_now].tolist(), strict=True)
     ]
-    load._little = _little(load, waited, here)
+    yield
     order = np.flatnonzero(ended_here)
     order = order[np.argsort(came[order], kind="stable")]
     load.arrivals, load.durations = came[order], np.maximum(over - began, 0)[order]
 
 
-def _under_pressure(load: Load, came: Ints, gone: Ints, began: Ints, over: Ints) -> None:
+def _under_pressure(load: Load, came: Ints, gone: Ints, began: Ints, over: Ints) -> Bits[None]:
     """How long anything was queued, and how busy the workers were then."""
     begins = np.clip(came, load.begin, load.end)
     ends = np.clip(np.where(gone == NEVER, load.end, gone), load.begin, load.end)
@@ -183,6 +207,7 @@ def _under_pressure(load: Load, came: Ints, gone: Ints, began: Ints, over: Ints)
     # One queued stretch ends where the next task comes after all before it have gone.
     breaks = np.flatnonzero(begins[1:] > ends[:-1]) + 1
     begins, ends = begins[np.append(0, breaks)], ends[np.append(breaks - 1, len(ends) - 1)]
+    yield
     before = np.concatenate(([0], np.cumsum(ends - begins)))  # queued time up to each stretch
 
     def queued_until(times: Ints) -> Ints:
@@ -193,7 +218,10 @@ def _under_pressure(load: Load, came: Ints, gone: Ints, began: Ints, over: Ints)
     load.queued_time = int(before[-1])
     stop = np.where(over == NEVER, load.end, np.minimum(over, load.end))
     start = np.minimum(np.maximum(began, load.begin), stop)
-    load.busy_meanwhile = int((queued_until(stop) - queued_until(start)).sum())
+    yield
+    until = queued_until(stop)
+    yield
+    load.busy_meanwhile = int((until - queued_until(start)).sum())
 
 
 def _little(load: Load, queued: Ints, here: Bools) -> float:

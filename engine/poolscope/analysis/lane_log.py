@@ -38,6 +38,8 @@ class LaneRows(Table):
     out of sight costs a note of where its new intervals are.
     """
 
+    first_capacity = 32  # a thread that lives for a moment has few, and there may be thousands
+
     start = Field(np.int64)
     end = Field(np.int64, NEVER)
     ref = Field(np.int32)

@@ -223,12 +223,12 @@ class Names:
         if worker.gone == NEVER:
             return
         self.worker_gone[row] = worker.gone
-        if worker.pid and worker.pool != NEVER:
-            if self.pools[worker.pool].kind == PoolKind.PROCESS:
-                process = self.process(worker.pid)
-                if process.ended == NEVER:  # nobody else may have seen its end
-                    process.ended, process.exit_code = worker.gone, worker.exit_code
-            self.mourn_process(worker.pid)
+        pool = self.pools[worker.pool] if worker.pid and worker.pool != NEVER else None
+        if pool is not None and pool.kind == PoolKind.PROCESS:
+            process = self.process(worker.pid)
+            if process.ended == NEVER:  # nobody else may have seen its end
+                process.ended, process.exit_code = worker.gone, worker.exit_code
+                self.mourn_process(worker.pid)
         if worker.thread != NEVER:
             self.mourn(worker.thread)
 

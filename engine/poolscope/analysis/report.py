@@ -7,7 +7,7 @@ newest event.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -35,9 +35,10 @@ from poolscope.trace.schema import (
 if TYPE_CHECKING:
     from poolscope.analysis.store import Store
 
-__all__ = ["SCHEMA", "report"]
+__all__ = ["SCHEMA", "Each", "facts", "report"]
 
 SCHEMA: Final = 1
+_TOGETHER: Final = 10_000  # tasks whose cells are read at once
 Json = dict[str, Any]
 
 # The standard library's words. What was handed to a process is RUNNING to its Future.
@@ -53,6 +54,23 @@ _STATES: Final = {
 
 def report(store: Store) -> Json:
     """Everything the contract names, ready for ``json.dump``."""
+    found = facts(store)
+    return {**found, "tasks": list(found["tasks"]), "waits": list(found["waits"])}
+
+
+class Each:
+    """Facts of each task, or wait, told one by one, as often as they are asked for: of millions
+    there is never more than one in memory."""
+
+    def __init__(self, tell: Callable[[], Iterator[Json]]) -> None:
+        self._tell = tell
+
+    def __iter__(self) -> Iterator[Json]:
+        return self._tell()
+
+
+def facts(store: Store) -> Json:
+    """As ``report``, but tasks and waits are told one by one (``Each``)."""
     names = _Ids(store)
     measures = Measures(store)
     return {
@@ -60,8 +78,8 @@ def report(store: Store) -> Json:
         "trace": _trace(store),
         "pools": [_pool(store, row, measures) for row in by_time(store.pools, "created")],
         "workers": [_worker(store, row, measures, names) for row in by_time(store.workers, "born")],
-        "tasks": list(_tasks(store, measures, names)),
-        "waits": list(_waits(store, names)),
+        "tasks": Each(lambda: _tasks(store, measures, names)),
+        "waits": Each(lambda: _waits(store, names)),
         "locks": report_locks(store, names.threads),
         "shared": report_shared(store),
         "threads": [_thread(store, row) for row in by_time(store.threads, "started")],
@@ -163,9 +181,14 @@ def _tasks(store: Store, measures: Measures, names: _Ids) -> Iterator[Json]:
         *(tasks.result, tasks.submitter, tasks.worker, tasks.submitted, tasks.started),
         *(measures.ended(), tasks.place, tasks.pickling, tasks.pickled),
     ]
-    for key, pool, label, state, notified, outcome, result, submitter, worker, *rest in zip(
-        *(column[order].tolist() for column in columns), strict=True
-    ):
+    cells = (
+        cell
+        for first in range(0, len(order), _TOGETHER)
+        for cell in zip(
+            *(column[order[first : first + _TOGETHER]].tolist() for column in columns), strict=True
+        )
+    )
+    for key, pool, label, state, notified, outcome, result, submitter, worker, *rest in cells:
         submitted, started, finished, row, pickling, pickled = rest
         place = store.place(row)
         name = _STATES[state]

@@ -83,7 +83,7 @@ class Store:
         self.cpu_ns: Mapping[int, int] = {}  # by pid: what it took of processors in all
         self.errors: list[str] = []
         self.attached: dict[type, object] = {}  # what was worked out of it, kept as long as it
-        self._texts, self._names = Texts(), Names()
+        self.texts, self._names = Texts(), Names()
         self.row_of_thread, self.silent_end = self._names.row_of_thread, self._names.silent_end
         self.place = self._names.place_at  # a line of the program, by its row
         self._facts = Declarations(self._names, self.text)
@@ -158,14 +158,14 @@ class Store:
         """Take in records, ``whole``: all there were. True when anything changed."""
         if whole:
             self.settled_ns = self.now_ns  # all of it was there before the streams were read now
-        learned = self._texts.define(batches)
+        learned = self.texts.define(batches)
         full = [batch for batch in batches if len(batch.records)]
         for batch in full:
             self._streams.meet(batch)
         if not full:
             # Texts alone change nothing to be seen, but who reads on while there is more must.
             return learned
-        frame = Frame(full, self.origin_ns, self._texts, self._streams.threads, self._streams.pids)
+        frame = Frame(full, self.origin_ns, self.texts, self._streams.threads, self._streams.pids)
         for part in frame.parts():
             self._dispatch(part)
         self._waits.settle()
@@ -280,7 +280,7 @@ class Store:
 
     def text(self, number: int) -> str:
         """The text a column refers to; 0 is the empty one."""
-        return self._texts[number]
+        return self.texts[number]
 
     def row_of_task(self, key: int) -> int:
         """The row of a task's id, ``NEVER`` when there is none."""

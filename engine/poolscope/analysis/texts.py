@@ -5,11 +5,11 @@ many others gets another.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from poolscope.analysis.column import Column, Ints
+from poolscope.analysis.column import Array, Column, Ints
 from poolscope.analysis.idmap import IdMap
 
 if TYPE_CHECKING:
@@ -20,6 +20,20 @@ if TYPE_CHECKING:
 _REMEMBERED: Final = 1 << 15  # new texts, and as many before them
 _STREAM_SHIFT: Final = 32
 _ENCODING: Final = ("utf-8", "surrogatepass")
+
+
+class Raw(NamedTuple):
+    """Text ``n`` is ``octets[ends[n - 1] : ends[n]]``, in UTF-8. Stays as it is."""
+
+    ends: Ints
+    octets: Array
+
+    def text(self, number: int) -> str:
+        """One text; number 0 is the empty one."""
+        if not number:
+            return ""
+        begin, end = self.ends[number - 1 : number + 1].tolist()
+        return str(self.octets[begin:end].tobytes(), *_ENCODING)
 
 
 class Texts:
@@ -45,6 +59,11 @@ class Texts:
             raise IndexError(f"there are {self._count} texts, none of number {number}")
         begin, end = self._ends.view(self._count)[number - 1 : number + 1].tolist()
         return str(self._bytes.view(self._size)[begin:end].tobytes(), *_ENCODING)
+
+    @property
+    def raw(self) -> Raw:
+        """All texts there are now, to be looked at together."""
+        return Raw(self._ends.view(self._count), self._bytes.view(self._size))
 
     def define(self, batches: Sequence[Batch]) -> bool:
         """Learn what the numbers of streams stand for; True when there was anything to learn."""

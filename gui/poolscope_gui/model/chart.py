@@ -257,6 +257,10 @@ class Chart(Counted):
         """Where a task's bar is; None if no worker has begun it."""
         return None
 
+    def outermost(self, rows: Times) -> Times:
+        """Of tasks (rows), a few among which are the first to begin and the last to end."""
+        return rows
+
     def handovers(self, chosen: Hit | None, begin: int, end: int, most: int) -> list[Handover]:  # noqa: ARG002 - for subclasses
         """How the lock of what is ``chosen`` went from lane to lane; none if more than ``most``.
 

@@ -184,7 +184,7 @@ def _cancelled(scene: Scene, y: float) -> Ops:
         (xs - MARK_W / 2 - 2, np.full(len(xs), y), xs + MARK_W / 2 + 2, np.full(len(xs), y)), axis=1
     )
     out: Ops = [Fill(look.body, boxes), Lines(look.edge, strikes, 1.5, dotted=False)]
-    chosen = np.isin(chart.cancel_tasks[seen][first], list(scene.selected))
+    chosen = scene.selected.has(chart.cancel_tasks[seen][first])
     if chosen.any():
         out.append(Outline(scene.theme.selected, boxes[chosen], 2.0, 2.0))
     return out

@@ -28,14 +28,14 @@ def arranged(
     """
     found: dict[int, Group] = {}
     numbers: dict[int, int] = {}
+    pools = 0  # among those found
     for number, source in enumerate(sources):
         key = _key(source)
         group = found.get(key)
         if group is None:
             numbers[key] = len(found)
-            group = found[key] = _group(
-                store, key, sum(each >= 0 for each in found), sent.get(key, 0)
-            )
+            group = found[key] = _group(store, key, pools, sent.get(key, 0))
+            pools += key >= 0
         group.lanes.append(number)
         lanes[number].group = numbers[key]
     return list(found.values())

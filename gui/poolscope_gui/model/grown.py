@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
+import numpy.typing as npt
 from numpy.typing import NDArray
 
 from poolscope.analysis.column import Column
 
 Times = NDArray[np.int64]
+_FIRST: Final = 16
+_NOTHING: Final[Times] = np.empty(0, np.int64)
 
 
 class Grown:
-    """An int64 array that grows at its end without being copied each time."""
+    """An array, of int64 unless told otherwise, that grows at its end without being copied each
+    time."""
 
-    def __init__(self) -> None:
-        self._column = Column(np.int64, 0, 64)
-        self._data: Times = np.empty(0, dtype=np.int64)
+    def __init__(self, dtype: npt.DTypeLike = np.int64) -> None:
+        self._dtype = dtype
+        self._column: Column | None = None  # there are very many that nothing is ever put into
+        self._data = _NOTHING
         self.size = 0
 
     def view(self) -> Times:
@@ -32,6 +39,8 @@ class Grown:
     def extend(self, values: Times) -> None:
         need = self.size + len(values)
         if need > len(self._data):
+            if self._column is None:
+                self._column = Column(self._dtype, 0, _FIRST)
             self._data = self._column.room(self.size, need)
         self._data[self.size : need] = values
         self.size = need

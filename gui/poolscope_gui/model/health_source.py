@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Final
 
-from poolscope.analysis.health import health
+from poolscope.analysis.bits import Bits
+from poolscope.analysis.health import Health, health_bits
 from poolscope_gui.model.health_text import PoolHealth
 
 if TYPE_CHECKING:
@@ -19,23 +21,32 @@ class HealthSource:
 
     def __init__(self) -> None:
         self._store: Store | None = None
+        self.found: list[PoolHealth] = []
 
     def set_store(self, store: Store | None) -> None:
         """Tell of another store, or of none."""
-        self._store = store
+        self._store, self.found = store, []
 
-    def healths(self, begin: int, end: int) -> list[PoolHealth]:
-        """How each pool did between two times, ns; those with something to say come first."""
-        store = self._store
-        if store is None:
-            return []
-        found = [
-            PoolHealth(
-                pool.name or f"pool {row + 1}",
-                health(store, row, max(0, begin), end, most=_MOST_REPLAYED),
-            )
-            for row, pool in enumerate(
-                store.pools[-MOST_POOLS:], max(0, len(store.pools) - MOST_POOLS)
-            )
-        ]
-        return sorted(found, key=lambda each: each.health.verdict in ("unused", "healthy"))
+    def look(self, begin: int, end: int) -> Iterator[bool]:
+        """Find out, in bits, how each pool did between two times, ns; then ``found`` says it, those
+        first with something to say."""
+        store, found = self._store, []
+        if store is not None:
+            first = max(0, len(store.pools) - MOST_POOLS)
+            for row, pool in enumerate(store.pools[first:], first):
+                health = yield from _goes_on(
+                    health_bits(store, row, max(0, begin), end, _MOST_REPLAYED)
+                )
+                found.append(PoolHealth(pool.name or f"pool {row + 1}", health))
+        self.found = sorted(found, key=lambda each: each.health.verdict in ("unused", "healthy"))
+
+
+def _goes_on(bits: Bits[Health]) -> Generator[bool, None, Health]:
+    """As ``view.bit_by_bit`` wants it: there is never anything to be waited for."""
+    while True:
+        try:
+            next(bits)
+        except StopIteration as over:
+            found: Health = over.value
+            return found
+        yield False

@@ -14,7 +14,7 @@ from poolscope_gui.model.chart import Lane, LaneKind, Sliced
 from poolscope_gui.model.grown import Grown
 from poolscope_gui.model.palette import FINISHED, RUNNING
 from poolscope_gui.model.quantities import plural
-from poolscope_gui.model.split import Depths, Slots, Split
+from poolscope_gui.model.split import Depths, OneTrack, Slots, Split
 from poolscope_gui.model.tracks import NEVER, Rows, Times, Track
 
 if TYPE_CHECKING:
@@ -70,8 +70,8 @@ class LaneSource:
         self._silent = NEVER  # when its process was killed, if nobody said so
         self._sent = (Grown(), Grown(), Grown(), Grown())
         self._sent_taken = 0
-        self._blocks = Split(lambda start, *_: np.zeros(len(start) - _[-1], np.int64), self._lock)
-        self._signals = Split(lambda start, *_: np.zeros(len(start) - _[-1], np.int64), self._sign)
+        self._blocks = Split(OneTrack(), self._lock)
+        self._signals = Split(OneTrack(), self._sign)
         self._holds = Split(Slots(), self._held)
         self._waits = Split(Depths(), self._wait_outcome)
         self._aways = Split(Depths(), lambda ref: np.zeros(len(ref), np.int64))

@@ -14,7 +14,8 @@ class Matched:
     """Some tasks (rows) of a chart. What is found on a lane is kept: a frame costs its pixels."""
 
     def __init__(self, rows: Rows) -> None:
-        self.rows: Times = np.sort(np.asarray(rows, np.int64))
+        self._given = rows
+        self.rows: Times = _rising(rows)
         size = int(self.rows[-1]) + 1 if len(self.rows) else 0
         self._wanted = np.zeros(size + 1, bool)  # the last stands for all beyond
         self._wanted[self.rows] = True
@@ -44,4 +45,14 @@ class Matched:
 
     def same(self, rows: Rows) -> bool:
         """Whether these tasks, in any order, are meant already."""
-        return len(rows) == len(self.rows) and bool((np.sort(rows) == self.rows).all())
+        if rows is self._given:
+            return True
+        return len(rows) == len(self.rows) and bool((_rising(rows) == self.rows).all())
+
+
+def _rising(rows: Rows) -> Times:
+    """In order; a table shows the newest first, and is only turned round."""
+    found: Times = np.asarray(rows, np.int64)
+    if len(found) and found[0] > found[-1]:
+        found = found[::-1]
+    return found if (found[1:] > found[:-1]).all() else np.sort(found)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from poolscope_gui.model.query import STATE_NAMES, Query
-from poolscope_gui.model.text_order import TextMatch
+from poolscope_gui.model.text_match import TextMatch
 from poolscope_gui.model.tracks import NEVER
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 Bools = NDArray[np.bool_]
 Times = NDArray[np.int64]
+_COLUMNS: Final = {"error": ("result", "traceback"), "name": ("label",)}
 Durations = Callable[["Store", Times], Times]
 
 
@@ -26,6 +27,17 @@ class Matcher:
     def __init__(self, query: Query) -> None:
         self.query = query
         self._texts: dict[str, TextMatch] = {}
+
+    def ahead(self, store: Store) -> Iterator[bool]:
+        """Look through the texts, in bits of a few ms, that ``keep`` would at once; it may be left
+        off."""
+        wanted = [
+            (value, column) for key, value in self.query.keyed for column in _COLUMNS.get(key, ())
+        ]
+        wanted += [(word, column) for word in self.query.words for column in ("label", "result")]
+        for value, column in wanted:
+            numbers = getattr(store.tasks, column)
+            yield from self._match(value).ahead(numbers, store.texts.raw)
 
     def keep(
         self, store: Store, codes: NDArray[np.uint8], ran: Durations, waited: Durations
@@ -70,10 +82,13 @@ class Matcher:
         return self._has(store, value, tasks.label)
 
     def _has(self, store: Store, word: str, column: NDArray[np.integer[Any]]) -> Bools:
+        return self._match(word).of(column, store.texts.raw)
+
+    def _match(self, word: str) -> TextMatch:
         match = self._texts.get(word)
         if match is None:
             match = self._texts[word] = TextMatch(word)
-        return match.of(column, store.text)
+        return match
 
 
 def _picked(named: list[bool], column: NDArray[np.int32]) -> Bools:

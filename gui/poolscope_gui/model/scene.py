@@ -19,6 +19,7 @@ from poolscope_gui.model.marks import Marks
 from poolscope_gui.model.matched import Matched
 from poolscope_gui.model.ops import HATCH_TILE, Op, Rects
 from poolscope_gui.model.palette import Theme
+from poolscope_gui.model.task_set import TaskSet
 from poolscope_gui.model.text import Fitter
 from poolscope_gui.model.ticks import by_the_clock, step_for, told, words
 from poolscope_gui.model.tracks import NEVER
@@ -41,7 +42,7 @@ class Scene:
     theme: Theme
     fitter: Fitter
     hidden: frozenset[str] = frozenset()
-    selected: frozenset[int] = frozenset()
+    selected: TaskSet = field(default_factory=TaskSet)
     hover: Hit | None = None
     picked: Hit | None = None  # what a click chose, a task's bar or another thing
     cursor: float | None = None  # the logical x of the mouse, while it is on the time axis

@@ -17,7 +17,6 @@ from poolscope_gui.model import (
     groups,
     handing,
     moments,
-    quantities,
     words,
 )
 from poolscope_gui.model.chart import (
@@ -159,17 +158,8 @@ class ChartSource(SourceCounts):
         self.queue_times, self.queue_depth = spans.queue_depth(store)
         self._open.update(store)
         self.cancel_times, self.cancel_tasks = self._open.cancel_times, self._open.cancel_tasks
-        self.edge = self._missing()
+        self.edge = self.missing()
         self.first = max(self._open.first, 0) if self.edge else 0
-
-    def _missing(self) -> str:
-        store = self.store
-        parts = []
-        if store.dropped:
-            parts.append(f"{quantities.plural(store.dropped, 'task')} dropped by the quota")
-        if store.lost:
-            parts.append(f"{quantities.plural(store.lost, 'event')} lost")
-        return ", ".join(parts)
 
     # -- words --------------------------------------------------------------------------
 
@@ -280,14 +270,16 @@ class ChartSource(SourceCounts):
 
     def owners(self, ref: int) -> list[tuple[int, int]]:
         """Which threads held the lock during a blocked stretch, and from when on, in order."""
-        table, holds = self.store.lock_table.blocks, self.store.lock_table.holds
-        lock, begin, end = int(table.lock[ref]), int(table.begin[ref]), int(table.end[ref])
-        thread = int(table.thread[ref])
+        locks = self.store.lock_table
+        table, holds = locks.blocks, locks.holds
+        cells = table.lock, table.begin, table.end, table.thread
+        lock, begin, end, thread = (int(column[ref]) for column in cells)
         rows = self._locks.holds_during(lock, begin, end if end != NEVER else self.now + 1)
-        found = [(int(holds.thread[row]), int(holds.begin[row])) for row in rows]
-        found = [each for each in found if each[0] != thread]
-        told = int(self.store.lock_table.block_owners()[ref])
-        return found or ([(told, begin)] if told not in (NEVER, thread) else [])
+        others = ((int(holds.thread[row]), int(holds.begin[row])) for row in rows)
+        if found := [each for each in others if each[0] != thread]:
+            return found  # to be told is to look through all holds
+        told = int(locks.block_owners()[ref])
+        return [(told, begin)] if told not in (NEVER, thread) else []
 
     def doing_at(self, thread: int, time: int) -> str:
         """The number of the task that a thread ran at this time: ``task #88``; "" if none."""

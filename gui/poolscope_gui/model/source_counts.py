@@ -13,8 +13,8 @@ from poolscope.analysis.rewrites import Rewrites
 from poolscope_gui.model.chart import Chart, Lane
 from poolscope_gui.model.cpu import CpuLog, ThreadKey
 from poolscope_gui.model.progress import Progress
-from poolscope_gui.model.quantities import duration
-from poolscope_gui.model.tracks import Times
+from poolscope_gui.model.quantities import duration, plural
+from poolscope_gui.model.tracks import NEVER, Times
 
 if TYPE_CHECKING:
     from poolscope.analysis.store import Store
@@ -43,6 +43,28 @@ class SourceCounts(Chart):
         named = {lane: key for lane, key in keys if key is not None}
         if named != self._cpu_keys:
             self._cpu_keys, self._cpu_named = named, self._cpu_named + 1
+
+    def outermost(self, rows: Times) -> Times:
+        tasks = self.store.tasks
+        rows = rows[rows < len(tasks)]
+        rows = rows[(tasks.started[rows] != NEVER) & (tasks.worker[rows] != NEVER)]
+        if not len(rows):
+            return rows
+        # A worker runs one task after the other: its last to begin is its last to end.
+        worker, started = tasks.worker[rows], tasks.started[rows]
+        last = np.full(len(self.store.workers), NEVER, np.int64)
+        np.maximum.at(last, worker, started)
+        return np.append(rows[started == last[worker]], rows[np.argmin(started)])
+
+    def missing(self) -> str:
+        """What of the recording is not there, in words; nothing if all is."""
+        store = self.store
+        parts = []
+        if store.dropped:
+            parts.append(f"{plural(store.dropped, 'task')} dropped by the quota")
+        if store.lost:
+            parts.append(f"{plural(store.lost, 'event')} lost")
+        return ", ".join(parts)
 
     def busy_counts(self) -> tuple[Times, Times]:
         return self.index.busy()

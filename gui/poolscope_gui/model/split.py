@@ -7,15 +7,27 @@ track is free of overlaps, as level of detail and hit test need it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 
 from poolscope_gui.model.grown import Grown
 from poolscope_gui.model.tracks import NEVER, Kinds, Rows, Times, Track
 
-# From all spans of a lane (start, end, ref), the number of the track of each from a place on.
-Sorter = Callable[[Times, Times, Rows, int], Times]
 KindOf = Callable[[Rows], Times]
+
+
+class Sorter(Protocol):
+    """Tells the tracks of spans, in their order, and remembers what it has to of those before."""
+
+    def __call__(self, start: Times, end: Times, ref: Rows, begin: int) -> Times:
+        """From all spans of a lane the number of the track of each from place ``begin`` on."""
+        ...
+
+    def resume(self, last: list[int], number: int) -> None:
+        """Go on behind a place before the last one: ``last`` are the places of the last spans in
+        each track until there, ``number`` is the track of the very last (none: ``NEVER``)."""
+        ...
 
 
 class Split:
@@ -26,27 +38,43 @@ class Split:
         self._sorter = sorter
         self._kind_of = kind_of
         self._columns: dict[int, tuple[Grown, Grown, Grown, Grown]] = {}
-        self._taken = 0
-        self._last: tuple[int, int] | None = None  # start and ref of the last one taken
+        self._refs, self._numbers = Grown(np.int32), Grown(np.int32)  # of those taken, in order
         self._open: list[tuple[int, int, int]] = []  # track, place in it, place in the lane
 
     def update(self, start: Times, end: Times, ref: Rows) -> bool:
-        """The lane's spans are now these. Returns whether there was anything new."""
-        if self._taken and self._last != _one(start, ref, self._taken - 1):
-            # One came late, and those after it may be in other tracks now.
-            self._columns.clear()
-            self._open.clear()
-            self._taken = 0
-            for track in self.tracks.values():
-                track.forget()
-        touched = self._close(end, ref) | self._take(start, end, ref)
-        left = self.tracks.keys() - self._columns.keys()  # sorted anew, nothing is left there
-        touched |= {number for number in left if len(self.tracks[number])}
+        """The lane's spans are now these. Returns whether there was anything new.
+
+        It costs by what is new, and by what comes after it: of several streams that are read one
+        after the other, what one says of a lock comes late by a little, again and again.
+        """
+        touched = self._forget(ref) | self._close(end, ref) | self._take(start, end, ref)
         for number in touched:
-            columns = self._columns.get(number) or (Grown(), Grown(), Grown(), Grown())
             track = self.tracks.setdefault(number, Track())
-            track.update(*(column.view() for column in columns))
+            track.update(*(column.view() for column in self._columns[number]))
         return bool(touched)
+
+    def _forget(self, ref: Rows) -> set[int]:
+        """Where one came late, those after it may be in other tracks now: they are taken anew."""
+        taken, known = self._refs.size, self._refs.view()
+        if not taken or (taken <= len(ref) and ref[taken - 1] == known[-1]):
+            return set()
+        both = min(taken, len(ref))
+        others = np.flatnonzero(ref[:both] != known[:both])
+        first = int(others[0]) if len(others) else both
+        kept, gone = self._numbers.view()[:first], self._numbers.view()[first:]
+        touched = set(gone.tolist())
+        sizes = np.bincount(kept, minlength=max(touched, default=0) + 1)
+        for number in touched:
+            for column in self._columns[number]:
+                column.cut(int(sizes[number]))
+            self.tracks[number].forget()
+        last = np.full(int(kept.max()) + 1 if first else 0, NEVER, np.int64)
+        last[kept] = np.arange(first)
+        self._sorter.resume(last.tolist(), int(kept[-1]) if first else NEVER)
+        self._refs.cut(first)
+        self._numbers.cut(first)
+        self._open = [each for each in self._open if each[2] < first]
+        return touched
 
     def _close(self, end: Times, ref: Rows) -> set[int]:
         """Write the ends that have become known."""
@@ -64,12 +92,13 @@ class Split:
         return touched
 
     def _take(self, start: Times, end: Times, ref: Rows) -> set[int]:
-        begin, self._taken = self._taken, len(start)
+        begin = self._refs.size
         if begin == len(start):
             return set()
-        self._last = _one(start, ref, -1)
         new = slice(begin, None)
         numbers = self._sorter(start, end, ref, begin)
+        self._refs.extend(np.asarray(ref[new], np.int64))
+        self._numbers.extend(numbers)
         kinds = self._kind_of(ref[new])
         touched = set(numbers.tolist())
         for number in touched:
@@ -86,8 +115,14 @@ class Split:
         return touched
 
 
-def _one(start: Times, ref: Rows, place: int) -> tuple[int, int] | None:
-    return (int(start[place]), int(ref[place])) if place < len(start) else None
+class OneTrack:
+    """A sorter of what does not overlap."""
+
+    def __call__(self, start: Times, end: Times, ref: Rows, begin: int) -> Times:  # noqa: ARG002
+        return np.zeros(len(start) - begin, dtype=np.int64)
+
+    def resume(self, last: list[int], number: int) -> None:
+        pass
 
 
 class Depths:
@@ -96,9 +131,10 @@ class Depths:
     def __init__(self) -> None:
         self._within: list[int] = []  # places of the spans that the next one may lie in
 
+    def resume(self, last: list[int], number: int) -> None:
+        self._within = last[: number + 1]  # what lies deeper had ended
+
     def __call__(self, start: Times, end: Times, ref: Rows, begin: int) -> Times:  # noqa: ARG002
-        if begin == 0:
-            self._within.clear()
         out = np.empty(len(start) - begin, dtype=np.int64)
         within = self._within
         for place in range(begin, len(start)):
@@ -119,17 +155,31 @@ class Slots:
     def __init__(self) -> None:
         self._last: list[int] = []  # of each track, the place of its last span
 
+    def resume(self, last: list[int], number: int) -> None:  # noqa: ARG002
+        self._last = last
+
     def __call__(self, start: Times, end: Times, ref: Rows, begin: int) -> Times:  # noqa: ARG002
-        if begin == 0:
-            self._last.clear()
-        out = np.empty(len(start) - begin, dtype=np.int64)
-        for place in range(begin, len(start)):
-            free = (
-                slot
-                for slot, last in enumerate(self._last)
-                if end[last] != NEVER and end[last] <= start[place]
-            )
-            slot = next(free, len(self._last))
+        out = np.zeros(len(start) - begin, dtype=np.int64)
+        # Mostly each has ended before the next begins: a whole run of such is the first track's.
+        some = slice(begin, len(start) - 1)
+        lasting = (end[some] == NEVER) | (end[some] > start[begin + 1 :])
+        ends = [*(np.flatnonzero(lasting) + begin).tolist(), len(start) - 1]
+        runs, place = iter(ends), begin
+        until = next(runs)  # the end of the run that ``place`` is in
+        while place < len(start):
+            slot = self._free(start[place], end)
+            if slot == 0:
+                place = until
             self._last[slot : slot + 1] = [place]
             out[place - begin] = slot
+            if place == until:
+                until = next(runs, until)
+            place += 1
         return out
+
+    def _free(self, start: int, end: Times) -> int:
+        """The first track whose last span has ended by then; a new one if there is none."""
+        for slot, last in enumerate(self._last):
+            if NEVER != end[last] <= start:
+                return slot
+        return len(self._last)

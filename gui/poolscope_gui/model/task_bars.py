@@ -83,7 +83,7 @@ class TaskBars:
         kinds = np.concatenate([lane.kind for lane in lanes])
         drawing.bars.append((boxes, kinds))
         if scene.selected:
-            chosen = np.isin(refs, list(scene.selected))
+            chosen = scene.selected.has(refs)
             drawing.layers.add(CHOSEN, scene.theme.selected, boxes[chosen])
         hover = scene.hover
         if hover is not None and hover.part == "task" and hover.ref not in scene.selected:

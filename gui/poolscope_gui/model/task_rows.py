@@ -10,7 +10,7 @@ disagree; the times in the cells go on between two of them.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -22,7 +22,8 @@ from poolscope_gui.model.matching import Matcher
 from poolscope_gui.model.moments import call_end
 from poolscope_gui.model.palette import RUNNING
 from poolscope_gui.model.query import STATE_NAMES, Query, parse
-from poolscope_gui.model.text_order import TextOrder
+from poolscope_gui.model.stable_order import in_order
+from poolscope_gui.model.text_keys import Name, TextKeys
 
 if TYPE_CHECKING:
     from poolscope.analysis.store import Store
@@ -45,6 +46,7 @@ class Column(enum.IntEnum):
     RESULT = 6
 
 
+_TEXTS: Final[dict[Column, Name]] = {Column.TASK: "label", Column.RESULT: "result"}
 HEADINGS: Final = ("#", "task", "state", "worker", "waited", "ran", "outcome")
 
 
@@ -60,10 +62,12 @@ class TaskRows:
         self._edge: Callable[[], int | None] = lambda: None
         self.rows: Rows = _NO_ROWS
         self._codes = _NO_CODES  # the state of every task, as of the last refresh
+        self._counted, self._counts = _NO_CODES, [0] * len(STATE_NAMES)
         self.column = Column.NUMBER
         self.descending = True
         self._matcher = Matcher(Query())
         self._states: frozenset[int] | None = None
+        self.filtered = False  # whether the rows of the last refresh are
         self._reset_texts()
 
     def set_store(self, store: Store | None) -> None:
@@ -93,10 +97,6 @@ class TaskRows:
         self._states = None if states is None else frozenset(states)
 
     @property
-    def filtered(self) -> bool:
-        return not self._matcher.query.empty or self._states is not None
-
-    @property
     def wrong(self) -> tuple[str, ...]:
         """What of the last filter is not understood, in sentences."""
         return self._matcher.query.wrong
@@ -113,9 +113,21 @@ class TaskRows:
         """How many tasks there are, filtered or not."""
         return len(self._codes)
 
+    def ahead(self) -> Iterator[bool]:
+        """Do what is long in the next ``refresh``, in bits of a few ms, or on a thread.
+
+        It may be left off. In a column of texts, what comes meanwhile is sorted last.
+        """
+        if self._store is not None:
+            yield from self._matcher.ahead(self._store)
+            name = _TEXTS.get(self.column)
+            if name is not None:
+                yield from self._keys.ahead(self._store, name)
+
     def refresh(self) -> bool:
         """Make ``rows`` anew; True when it changed."""
         before = self.rows
+        self.filtered = not self._matcher.query.empty or self._states is not None
         if self._store is None or not len(self._store.tasks):
             self.rows, self._codes = _NO_ROWS, _NO_CODES
         else:
@@ -132,8 +144,10 @@ class TaskRows:
 
     def counts(self) -> list[int]:
         """How many tasks are in each state, filtered or not, in the order of STATE_NAMES."""
-        found = np.bincount(self._codes, minlength=len(STATE_NAMES))
-        return [int(number) for number in found]
+        if self._counted is not self._codes:  # asked for with every choice of a row
+            self._counted = self._codes
+            self._counts = np.bincount(self._codes, minlength=len(STATE_NAMES)).tolist()
+        return list(self._counts)
 
     # cells
 
@@ -147,9 +161,6 @@ class TaskRows:
         store = self._store
         assert store is not None
         return _CELLS[column](self, store, task_row)
-
-    def _number(self, store: Store, row: int) -> str:  # noqa: ARG002  the face of a cell
-        return str(row + 1)
 
     def _task(self, store: Store, row: int) -> str:
         return _line(store.text(int(store.tasks.label[row])))
@@ -213,14 +224,14 @@ class TaskRows:
             return kept[::-1] if self.descending else kept
         key = self._key(store, kept)
         known = key != _NEVER
-        order = np.argsort(-key[known] if self.descending else key[known], kind="stable")
+        order = in_order(-key[known] if self.descending else key[known])
         return np.concatenate((kept[known][order], kept[~known]))
 
     def _key(self, store: Store, kept: Rows) -> Rows:
         tasks = store.tasks
         match self.column:
-            case Column.TASK:
-                return self._labels.rank(tasks.label[kept], store.text)
+            case Column.TASK | Column.RESULT:
+                return self._keys.of(store, _TEXTS[self.column], kept)
             case Column.STATE:
                 return self._codes[kept].astype(np.int64)
             case Column.WORKER:
@@ -229,8 +240,6 @@ class TaskRows:
                 return self._waited(store, kept)
             case Column.RAN:
                 return self._ran(store, kept)
-            case Column.RESULT:
-                return self._results.rank(tasks.result[kept], store.text)
             case _:
                 return kept
 
@@ -258,13 +267,13 @@ class TaskRows:
         return edge if edge is not None else max(store.now_ns, self._clock() if self._clock else 0)
 
     def _reset_texts(self) -> None:
-        self._labels, self._results = TextOrder(), TextOrder()
+        self._keys = TextKeys()
         self._matcher = Matcher(self._matcher.query)
 
 
 # What a cell says, by its column. A table is painted cell by cell: this is looked up, not searched.
 _CELLS: Final = (
-    TaskRows._number,
+    lambda _rows, _store, row: str(row + 1),
     TaskRows._task,
     TaskRows._state,
     TaskRows._worker,

@@ -8,6 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from poolscope_gui.model.task_set import TaskSet
+
 Rows = NDArray[np.int64]
 # Qt compares old and new ranges with each other, one by one, when a selection changes: past this
 # many the model alone knows the rest, and the table paints them by asking it.
@@ -18,26 +20,20 @@ class TaskSelection:
     """A set of task rows, and what it looks like in a permutation of them."""
 
     def __init__(self) -> None:
-        self._tasks: Rows = np.empty(0, np.int64)
+        self.tasks = TaskSet()
         self._shown = np.zeros(0, bool)
 
     def __len__(self) -> int:
-        return len(self._tasks)
-
-    @property
-    def tasks(self) -> list[int]:
-        """The task rows, in order."""
-        return [int(row) for row in self._tasks]
+        return len(self.tasks)
 
     def set(self, tasks: Iterable[int]) -> bool:
         """Select these tasks; True when that changed anything."""
-        # Not np.unique: the first call of it imports numpy.ma, at the start of the program.
-        return self._replace(np.array(sorted(set(tasks)), np.int64))
+        return self._replace(TaskSet(tasks))
 
     def set_ranges(self, rows: Rows, ranges: Iterable[tuple[int, int]]) -> bool:
         """Select the tasks at these view rows (both ends included) of the permutation ``rows``."""
         parts = [rows[first : last + 1] for first, last in ranges]
-        return self._replace(np.sort(np.concatenate(parts)) if parts else np.empty(0, np.int64))
+        return self._replace(TaskSet(np.sort(np.concatenate(parts))) if parts else TaskSet())
 
     def ranges(self, rows: Rows) -> list[tuple[int, int]]:
         """The view rows of the selected tasks, as ranges with both ends; at most MOST_RANGES.
@@ -56,17 +52,18 @@ class TaskSelection:
     @property
     def hidden(self) -> int:
         """How many selected tasks the permutation of the last ``ranges`` leaves out."""
-        return len(self._tasks) - int(np.count_nonzero(self._shown))
+        return len(self.tasks) - int(np.count_nonzero(self._shown))
 
     def _among(self, rows: Rows) -> NDArray[np.bool_]:
-        if not len(self._tasks) or not len(rows):
+        tasks = self.tasks.rows
+        if not len(tasks) or not len(rows):
             return np.zeros(len(rows), bool)
-        chosen = np.zeros(max(int(self._tasks[-1]), int(rows.max())) + 1, bool)
-        chosen[self._tasks] = True
+        chosen = np.zeros(max(int(tasks[-1]), int(rows.max())) + 1, bool)
+        chosen[tasks] = True
         found: NDArray[np.bool_] = chosen[rows]
         return found
 
-    def _replace(self, wanted: Rows) -> bool:
-        changed = not np.array_equal(wanted, self._tasks)
-        self._tasks = wanted
+    def _replace(self, wanted: TaskSet) -> bool:
+        changed = wanted != self.tasks
+        self.tasks = wanted
         return changed

@@ -193,24 +193,26 @@ def wait_call(store: Store, ref: int) -> str:
 
 def wait_labels(store: Store, ref: int) -> tuple[str, ...]:
     """As ``wait_words``, and shorter ways to say it."""
-    wait = store.waits[ref]
-    name = enum_name(WaitKind, wait.kind).lower() or "wait"
-    things = "thread" if wait.kind == WaitKind.JOIN else "future"
+    # From the columns: a whole ``Wait`` has all that was handed out, which may be very much.
+    waits = store.waits
+    kind, when, futures = int(waits.kind[ref]), int(waits.return_when[ref]), waits.ranges(ref)
+    name = enum_name(WaitKind, kind).lower() or "wait"
+    things = "thread" if kind == WaitKind.JOIN else "future"
     # Those too of which nothing was recorded.
-    total = max(int(store.waits.declared[ref]), sum(count for _, count in wait.futures))
+    total = max(int(waits.declared[ref]), sum(count for _, count in futures))
     what = plural(total, things)
-    if total == 1 and wait.futures and things == "future":
-        row = store.row_of_task(wait.futures[0][0])
+    if total == 1 and futures and things == "future":
+        row = store.row_of_task(futures[0][0])
         what = number(row) if row >= 0 else what
-    elif total == 1 and wait.futures:
-        what = joined(store, wait.futures[0][0]) or what
-    struck = _STRUCK if wait.outcome == WaitOutcome.TIMEOUT else ""
+    elif total == 1 and futures:
+        what = joined(store, futures[0][0]) or what
+    struck = _STRUCK if waits.outcome[ref] == WaitOutcome.TIMEOUT else ""
     if not total:
         return (f"{name}(){struck}", name)
     short = (f"{name}({what}){struck}", f"{name}({what})", name)
-    if wait.kind != WaitKind.WAIT or wait.return_when == ReturnWhen.NONE:
+    if kind != WaitKind.WAIT or when == ReturnWhen.NONE:
         return short
-    return (f"{name}({what}, {enum_name(ReturnWhen, wait.return_when)}){struck}", *short)
+    return (f"{name}({what}, {enum_name(ReturnWhen, when)}){struck}", *short)
 
 
 def joined(store: Store, key: int) -> str:

@@ -27,6 +27,7 @@ from poolscope_gui.model.marks import Moment
 from poolscope_gui.model.palette import THEMES, TOGGLES, Theme
 from poolscope_gui.model.scene import Scene
 from poolscope_gui.model.sheet import Sheet
+from poolscope_gui.model.task_set import TaskSet
 from poolscope_gui.model.text import Fitter
 
 from . import keys
@@ -46,7 +47,7 @@ SLOWEST_MS = 250
 class ChartCanvas(MovingView):
     """The painted chart, without its legend and scroll bar."""
 
-    task_selected = Signal(list)
+    task_selected = Signal(object)
     picked_changed = Signal()
     menu_wanted = Signal(QPoint)  # where on the screen
     lane_menu_wanted = Signal(QPoint)  # the same, of the lane that is chosen
@@ -147,16 +148,16 @@ class ChartCanvas(MovingView):
         self.update()
 
     def select(self, rows: Iterable[int]) -> None:
-        self.selected = frozenset(rows)
-        self.pick(Hit("task", ref=min(self.selected)) if len(self.selected) == 1 else None)
+        self.selected = chosen = TaskSet(rows)
+        self.pick(Hit("task", ref=int(chosen.rows[0])) if len(chosen) == 1 else None)
         self.update()
 
     def choose(self, rows: Iterable[int]) -> None:
         """The same by the user's hand, who wants to be heard."""
-        chosen = frozenset(rows)
+        chosen = TaskSet(rows)
         if chosen != self.selected:
             self.selected = chosen
-            self.task_selected.emit(sorted(chosen))
+            self.task_selected.emit(chosen)
             self.update()
 
     def pick(self, hit: Hit | None) -> None:

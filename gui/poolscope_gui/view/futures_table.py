@@ -29,6 +29,7 @@ from poolscope_gui.model.query import STATE_NAMES
 from poolscope_gui.model.task_rows import HEADINGS, Column, TaskRows
 from poolscope_gui.model.task_selection import TaskSelection
 
+from .bit_by_bit import BitByBit
 from .error_mark import mark_error
 from .futures_model import FuturesModel
 from .row_painter import RowPainter
@@ -56,9 +57,10 @@ _SELECT: Final = QItemSelectionModel.SelectionFlag
 class FuturesTable(QTableView):
     """The table. It keeps its selection, its current row and its place by task, not by row."""
 
-    selection_changed = Signal(list)  # task rows, sorted
+    selection_changed = Signal(object)  # a model.task_set.TaskSet
     task_activated = Signal(int)  # a task row: double click or Enter
     refreshed = Signal()  # the rows are others now, and with them what ``rows`` counts
+    busy_began = Signal()  # rows are looked for, see ``busy``; ``refreshed`` tells the end
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -71,6 +73,7 @@ class FuturesTable(QTableView):
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self.refresh_now)
+        self._work = BitByBit(self, self._show)
         self._painter = RowPainter(self, self._model, self.chosen)
         self._set_up()
 
@@ -104,6 +107,9 @@ class FuturesTable(QTableView):
         header.setSectionsClickable(True)
         header.setSortIndicatorShown(True)
         header.setSortIndicator(Column.NUMBER, Qt.SortOrder.DescendingOrder)
+        # Of its own, and always empty: to paint a heading Qt asks whether its whole column is
+        # chosen, row by row; with all chosen that calls the model for each cell of the table.
+        header.setSelectionModel(QItemSelectionModel(self._model, header))
         header.sortIndicatorChanged.connect(self._sort)
         self.fit_columns(0)
         self.selectionModel().selectionChanged.connect(self._user_selected)
@@ -137,7 +143,7 @@ class FuturesTable(QTableView):
 
     def refresh(self) -> None:
         """The store changed. Sorts at once, or soon when it has just done so."""
-        if self._later.isActive():
+        if self._later.isActive() or self.busy:
             return
         pause = max(_SHORTEST_MS, _COST_SHARE * self._cost_ms)
         passed = self._since.elapsed() if self._since.isValid() else pause
@@ -146,9 +152,26 @@ class FuturesTable(QTableView):
         else:
             self._later.start(int(pause - passed) + 1)
 
+    @property
+    def busy(self) -> bool:
+        """Whether rows are looked for, or put in order, that are not shown yet."""
+        return self._work.busy
+
     def refresh_now(self) -> None:
-        """Make the permutation anew and show it; selection, current row and place stay."""
+        """Make the permutation anew and show it, at once or, if that takes long, as soon as it is
+        known; selection, current row and place stay."""
         self._later.stop()
+        before = self.busy
+        self._work.begin(self.rows.ahead())
+        if self.busy and not before:
+            self.busy_began.emit()
+
+    def end(self) -> None:
+        """The window closes."""
+        self._later.stop()
+        self._work.stop()
+
+    def _show(self) -> None:
         clock = QElapsedTimer()
         clock.start()
         bar = self.verticalScrollBar()
@@ -170,7 +193,7 @@ class FuturesTable(QTableView):
             if row >= 0:
                 bar.setValue(row * _ROW_HEIGHT - offset)
         self.refreshed.emit()
-        self._cost_ms = clock.nsecsElapsed() / 1e6
+        self._cost_ms = self._work.took_ms + clock.nsecsElapsed() / 1e6
         self._since.start()
 
     def select_tasks(self, tasks: Iterable[int], *, reveal: bool = False) -> None:
@@ -180,7 +203,7 @@ class FuturesTable(QTableView):
         try:
             self._show_selection()
             if reveal and len(self.chosen):
-                self._reveal(self.chosen.tasks[0])
+                self._reveal(int(self.chosen.tasks.rows[0]))
         finally:
             self._syncing = False
 

@@ -17,6 +17,7 @@ from poolscope_gui.model.health_source import HealthSource
 from poolscope_gui.model.health_text import Inks
 from poolscope_gui.model.palette import THEMES, ThemeName
 
+from .bit_by_bit import BitByBit
 from .elided_label import ElidedLabel
 from .pace import Pace
 from .statistics_panel import Look
@@ -37,6 +38,7 @@ class HealthPanel(QWidget):
         self._look: Callable[[], Look | None] = lambda: None
         self._inks = _inks("light")
         self._pace = Pace(self, self.refresh_now, shortest_ms=_SHORTEST_MS, share=_COST_SHARE)
+        self._work, self._again = BitByBit(self, self._tell), False
         self.stretch = ElidedLabel("Of what the chart shows, or of the chosen range")
         self.stretch.setProperty("muted", True)
         self.stretch.setContentsMargins(12, 0, 12, 0)
@@ -61,6 +63,8 @@ class HealthPanel(QWidget):
 
     def begin_anew(self) -> None:
         """The source has another store."""
+        self._work.stop()
+        self._again = False
         self._say("", "")
         self.touch()
 
@@ -74,14 +78,25 @@ class HealthPanel(QWidget):
         look = self._look()
         if not self.isVisible() or look is None:
             return
-        with self._pace.measured():
-            begin, end, now = look
-            found = self.source.healths(begin, min(end, now + 1))
+        if self._work.busy:
+            self._again = True  # once more then; a view that moves on and on would never see it
+            return
+        begin, end, now = look
+        self._work.begin(self.source.look(begin, min(end, now + 1)))
+
+    def _tell(self) -> None:
+        found = self.source.found
+        with self._pace.measured(self._work.took_ms):
             self._say(health_text.page(found, self._inks), health_text.plain(found))
+        if self._again:
+            self._again = False
+            self.touch()
 
     def set_theme(self, name: ThemeName) -> None:
         self._inks = _inks(name)
         self._shown = ""
+        if self._work.busy:
+            return
         self.refresh_now()
 
     def showEvent(self, event: QShowEvent) -> None:

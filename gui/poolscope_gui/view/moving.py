@@ -20,6 +20,7 @@ from poolscope_gui.model.layout import Layout, arrange, lock_height
 from poolscope_gui.model.marks import Marks, Moment, grain_of
 from poolscope_gui.model.matched import Matched
 from poolscope_gui.model.past import Past
+from poolscope_gui.model.task_set import TaskSet
 from poolscope_gui.model.tracks import Rows
 from poolscope_gui.model.viewport import Look, Navigation
 
@@ -43,7 +44,7 @@ class MovingView(QWidget):
         self.navigation = Navigation()
         self.past = Past()
         self.scrolled = 0.0
-        self.selected: frozenset[int] = frozenset()
+        self.selected = TaskSet()
         self.marks = Marks()
         self.arrangement = Arrangement()
         self.densities: dict[str, Density] = {}
@@ -66,7 +67,7 @@ class MovingView(QWidget):
         self.navigation = Navigation()
         self.past = Past()
         self.scrolled = 0.0
-        self.selected = frozenset()
+        self.selected = TaskSet()
         self.marks = Marks()
         self.arrangement = Arrangement(scale=self.arrangement.scale)
         self._arranged += 1
@@ -196,7 +197,8 @@ class MovingView(QWidget):
 
     def frame_selection(self) -> None:
         """Show the selected bars; or the chosen range; or everything, and follow the live edge."""
-        places = [place for row in self.selected if (place := self.chart.place(row)) is not None]
+        some = self.chart.outermost(self.selected.rows).tolist()
+        places = [place for row in some if (place := self.chart.place(row)) is not None]
         chosen = self.marks.range
         if places:
             self.frame(min(p.begin for p in places), max(p.end for p in places))

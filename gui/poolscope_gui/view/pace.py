@@ -57,9 +57,9 @@ class Pace:
         self._later.start(self._shortest_ms)
 
     @contextmanager
-    def measured(self) -> Iterator[None]:
-        """What is done within is what it costs."""
-        before = time.thread_time()  # what others took of the processor meanwhile is no cost of it
+    def measured(self, before_ms: float = 0.0) -> Iterator[None]:
+        """What is done within is what it costs, beside what it has cost before."""
+        began = time.thread_time()  # what others took of the processor meanwhile is no cost of it
         yield
-        self._cost_ms = (time.thread_time() - before) * 1e3
+        self._cost_ms = before_ms + (time.thread_time() - began) * 1e3
         self._since.start()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
@@ -70,8 +70,8 @@ class Playground(QScrollArea):
         }.get(verb, self.futures)
         return owner.mark(field, sentence)
 
-    def set_selected(self, tasks: Sequence[str]) -> None:
-        self.futures.set_selected(tasks)
+    def set_selected(self, count: int, ids: Callable[[], list[str]]) -> None:
+        self.futures.set_selected(count, ids)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(320, self._strip.minimumSizeHint().height())

@@ -11,6 +11,7 @@ from poolscope_gui.model.chart import Hit
 from poolscope_gui.model.hit import hit_at
 from poolscope_gui.model.mark_band import flag_at
 from poolscope_gui.model.scene import Scene
+from poolscope_gui.model.task_set import TaskSet
 
 from . import lane_gestures
 from .gestures import Gesture, Marker, Pan, Range
@@ -199,8 +200,11 @@ class Pointer:
         """
         hit = self._canvas.hit(where)
         task = self._task(hit)
-        found = frozenset() if task is None else frozenset({task})
-        self._canvas.choose(self._canvas.selected ^ found if add else found)
+        found = TaskSet(() if task is None else (task,))
+        if add:
+            chosen = self._canvas.selected
+            found = chosen if task is None else chosen.toggled(task)
+        self._canvas.choose(found)
         self._canvas.pick(hit if hit is not None and (hit.ref >= 0 or hit.lock >= 0) else None)
 
     def double_click(self, event: QMouseEvent) -> None:

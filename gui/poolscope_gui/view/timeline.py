@@ -30,7 +30,7 @@ class TimelineView(QWidget):
     Times are ns since the start of the trace, tasks are rows of the store's table.
     """
 
-    task_selected = Signal(list)  # rows of tasks, by a click; may be empty
+    task_selected = Signal(object)  # a model.task_set.TaskSet, by a click; may be empty
     follow_changed = Signal(bool)
     frozen_changed = Signal(bool)
     view_changed = Signal(object, object)  # begin, end in ns: Python ints, a C int is too short

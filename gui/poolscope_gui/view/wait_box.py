@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
@@ -27,7 +27,7 @@ class WaitBox(Box):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Futures", parent)
-        self._selected: list[str] = []
+        self._selected: Callable[[], list[str]] = list
         self.scope = ElidedCombo(90)
         self.scope.setAccessibleName("Which futures")
         self.scope.addItems(["selected", "all tasks"])
@@ -72,12 +72,11 @@ class WaitBox(Box):
         self.result.clicked.connect(self._result)
         self.cancel.clicked.connect(self._cancel)
 
-    def set_selected(self, tasks: Sequence[str]) -> None:
-        """The ids of the selected tasks."""
-        self._selected = list(tasks)
-        count = f" ({len(tasks):,})" if tasks else ""
-        self.scope.setItemText(0, f"selected{count}")
-        self.scope.setToolTip(plural(len(tasks), "selected task"))
+    def set_selected(self, count: int, ids: Callable[[], list[str]]) -> None:
+        """How many tasks are selected, and what gives their ids when they are wanted."""
+        self._selected = ids
+        self.scope.setItemText(0, f"selected ({count:,})" if count else "selected")
+        self.scope.setToolTip(plural(count, "selected task"))
 
     @property
     def scope_all(self) -> bool:
@@ -95,12 +94,12 @@ class WaitBox(Box):
 
     def _result(self) -> None:
         fields = self._fields()
-        if fields is not None and self._selected:
-            self.asked.emit("result", {"task": self._selected[0], "timeout": fields["timeout"]})
+        if fields is not None and (selected := self._selected()):
+            self.asked.emit("result", {"task": selected[0], "timeout": fields["timeout"]})
 
     def _cancel(self) -> None:
         self.unmark()
-        self.asked.emit("cancel", {"tasks": list(self._selected)})
+        self.asked.emit("cancel", {"tasks": self._selected()})
 
     def _fields(self) -> dict[str, object] | None:
         """Which tasks and how long; None when the timeout is no number, which is then marked."""
@@ -111,4 +110,4 @@ class WaitBox(Box):
             self.mark("timeout", str(error))
             self.timeout.setFocus()
             return None
-        return {"tasks": "all" if self.scope_all else list(self._selected), "timeout": limit}
+        return {"tasks": "all" if self.scope_all else self._selected(), "timeout": limit}

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from poolscope.analysis.yield_table import YieldTable
 from poolscope.trace.schema import Kind, Role, WaitKind, WaitOutcome
 from poolscope_gui.model.arrangement import Arrangement
 from poolscope_gui.model.chart import Group, Hit, Lane
@@ -180,3 +181,23 @@ def test_a_folded_row_counts_who_waits_and_not_who_is_away() -> None:
     for low, high, waits in ((110, 290, 1), (310, 340, 0), (360, 390, 1), (410, 490, 0)):
         inside = (times > low) & (times < high)
         assert bool(inside.any()) == bool(waits)
+
+
+def test_a_call_is_named_without_a_look_at_what_it_handed_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is in each frame, and there may be very many."""
+    run = MadeRun()
+    futures = [run.submit(0) for _ in range(3)]
+    wait = run.trace.id()
+    run.main.emit(1 * MS, Kind.WAIT_BEGAN, wait, 0, 3, WaitKind.AS_COMPLETED)
+    run.main.emit(1 * MS, Kind.WAIT_ITEM, futures[0], 3)
+    run.main.emit(2 * MS, Kind.WAIT_RELEASED, wait, futures[0])
+    chart = ChartSource(run.take())
+    chart.update()
+
+    def looked(_table: YieldTable, wait: int) -> None:
+        raise AssertionError(wait)
+
+    monkeypatch.setattr(YieldTable, "of", looked)
+    assert chart.wait_labels(0)[0] == "as_completed(3 futures)"

@@ -33,6 +33,7 @@ from poolscope_gui.model.ops import (
 )
 from poolscope_gui.model.palette import CANCELLED, EXCEPTION, FINISHED, RUNNING, THEMES
 from poolscope_gui.model.scene import Scene
+from poolscope_gui.model.task_set import TaskSet
 from poolscope_gui.model.text import Fitter
 from poolscope_gui.model.viewport import Viewport
 from tests.gui.charts import MS, crowd, locked, meter, one_lane, sliced, small
@@ -287,7 +288,7 @@ def test_what_is_hidden_is_not_painted(hidden: str) -> None:
 
 def test_selection_and_hover_are_outlined() -> None:
     shown = scene(small())
-    marked = replace(shown, selected=frozenset({0, 2}), hover=Hit("task", 0, 1))
+    marked = replace(shown, selected=TaskSet({0, 2}), hover=Hit("task", 0, 1))
     outlines = {op.colour: op for op in compose(marked) if isinstance(op, Outline)}
     assert len(outlines[LIGHT.selected].rects) == 2
     assert len(outlines[LIGHT.hover].rects) == 1

@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from poolscope.trace.schema import Kind
 from poolscope_gui.model import quantities, status
 from poolscope_gui.model.archive_job import PackJob
 from poolscope_gui.model.library import functions, merged
 from poolscope_gui.model.plain_text import PlainText
 from poolscope_gui.model.source_check import Mark, check_source, mark_of
+from tests.analysis.test_locks import Quarrel, hold
 from tests.gui.made_traces import every_state
 
 
@@ -139,3 +141,12 @@ def test_saving_what_is_no_trace_says_so(tmp_path: Path) -> None:
     job._thread.join()
     assert "x.poolscope could not be written" in job.error
     assert not (tmp_path / "x.poolscope").exists()
+
+
+def test_what_lies_on_a_lane_is_a_span_a_lock_that_is_held_too() -> None:
+    quarrel = Quarrel()
+    hold(quarrel.one, quarrel.lock, 10, 30)
+    quarrel.two.emit(15, Kind.LOCK_WANTED, quarrel.lock)
+    store = quarrel.store()
+    assert (len(store.lock_table.holds), len(store.lock_table.blocks)) == (1, 1)
+    assert status.pace(store, 3, None, {}, 0).endswith("  2 spans")

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from poolscope_gui.model.task_rows import Column, TaskRows
 from poolscope_gui.model.task_selection import MOST_RANGES, TaskSelection
-from poolscope_gui.model.text_order import TextMatch, TextOrder
 from tests.gui.made_traces import MS, MadeRun, every_state
 
 
@@ -116,26 +115,6 @@ def test_between_two_refreshes_a_row_does_not_contradict_itself() -> None:
         "finished",
         "'done'",
     ]
-
-
-texts = st.lists(st.sampled_from(["", "a", "B", "b", "aa", "ab", "Z", "zz"]), max_size=30)
-
-
-@given(texts, st.integers(0, 30))
-def test_ranks_are_those_of_the_texts_however_they_come(said: list[str], split: int) -> None:
-    """Text numbers are given out in the order of appearance, with doubles under two numbers."""
-    table = ["", *said]
-    column = np.arange(1, len(said) + 1)
-    column[[not text for text in said]] = 0
-    order = TextOrder()
-    order.rank(column[:split], table.__getitem__)
-    ranks = order.rank(column, table.__getitem__).tolist()
-    keys = sorted({text.casefold() for text in said if text})
-    assert ranks == [keys.index(text.casefold()) if text else -1 for text in said]
-    match = TextMatch("a")
-    match.of(column[:split], table.__getitem__)
-    found = match.of(column, table.__getitem__).tolist()
-    assert found == ["a" in text.casefold() for text in said]
 
 
 @given(st.permutations(range(12)), st.sets(st.integers(0, 15)))

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from poolscope_gui.model import tail
 from poolscope_gui.model.palette import EXCEPTION, FINISHED, RUNNING
-from poolscope_gui.model.split import Depths, Slots, Split
-from poolscope_gui.model.tracks import NEVER, Track, track
+from poolscope_gui.model.split import Depths, OneTrack, Slots, Split
+from poolscope_gui.model.tracks import NEVER, Rows, Times, Track, track
 
 
 def numbers(spans: Track) -> tuple[list[int], dict[int, list[int]]]:
@@ -136,10 +136,12 @@ def test_busy_between() -> None:
 
 def test_split_by_lock_and_closing_of_open_ones() -> None:
     locks = np.array([7, 8, 7])
-    split = Split(
-        lambda start, end, ref, begin: locks[ref[begin:]],  # noqa: ARG005 - a sorter's face
-        lambda ref: np.zeros(len(ref), np.int64),
-    )
+
+    class ByLock(OneTrack):
+        def __call__(self, start: Times, end: Times, ref: Rows, begin: int) -> Times:  # noqa: ARG002
+            return locks[ref[begin:]]
+
+    split = Split(ByLock(), lambda ref: np.zeros(len(ref), np.int64))
     start, end = np.array([0, 5, 20], np.int64), np.array([NEVER, 9, NEVER], np.int64)
     assert split.update(start[:2], end[:2], np.arange(2))
     assert split.tracks[7].open

@@ -13,6 +13,7 @@ from poolscope_gui.model.task_rows import HEADINGS, Column
 from poolscope_gui.model.task_selection import MOST_RANGES
 from poolscope_gui.view import futures_model
 from poolscope_gui.view.cell_painter import CellPainter
+from poolscope_gui.view.futures_model import FuturesModel
 from poolscope_gui.view.futures_table import FuturesTable
 from poolscope_gui.view.theme import style_sheet
 from tests.gui.made_traces import MadeRun, every_state
@@ -111,7 +112,7 @@ def test_a_click_on_a_heading_sorts_and_another_turns_it_round(
 
 def test_the_mouse_selects_as_in_any_table(qtbot: QtBot, table: FuturesTable) -> None:
     told: list[list[int]] = []
-    table.selection_changed.connect(told.append)
+    table.selection_changed.connect(lambda tasks: told.append(list(tasks)))
     click_row(qtbot, table, 0, PLAIN)
     click_row(qtbot, table, 2, CTRL)
     click_row(qtbot, table, 4, SHIFT)
@@ -187,7 +188,21 @@ def test_every_second_of_very_many_rows_can_be_selected(qtbot: QtBot) -> None:
     assert table.chosen.shows(count - 1)  # row count - 1 is task 0: painted all the same
     model.select(table.model().index(0, 0), QItemSelectionModel.SelectionFlag.NoUpdate)
     click_row(qtbot, table, 3, PLAIN)
-    assert table.chosen.tasks == [count - 4]
+    assert table.chosen.tasks == {count - 4}
+
+
+def test_to_paint_the_headings_costs_the_same_however_many_are_chosen(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+    count = FuturesModel.columnCount
+    monkeypatch.setattr(FuturesModel, "columnCount", lambda *a: asked.append(1) or count(*a))
+    table = table_of(qtbot, many(5_000))
+    qtbot.keyClick(table, Qt.Key.Key_A, CTRL)
+    assert len(table.chosen) == 5_000
+    asked.clear()
+    assert not table.horizontalHeader().grab().isNull()
+    assert len(asked) < 100
 
 
 def test_sorting_waits_while_it_is_costly_and_never_forgets(qtbot: QtBot) -> None:
@@ -205,7 +220,7 @@ def test_enter_finds_the_next_and_begins_again(table: FuturesTable) -> None:
     found = []
     for _ in range(3):
         table.find_next()
-        found.append(table.chosen.tasks)
+        found.append(list(table.chosen.tasks))
     assert found == [[4], [0], [4]]
 
 
@@ -218,7 +233,7 @@ def test_the_next_is_the_only_one_chosen_whatever_key_is_held_down(
     assert QApplication.keyboardModifiers() == Qt.KeyboardModifier[held]
     table.find_next()
     (chosen,) = table.selectionModel().selectedRows()
-    assert table.chosen.tasks == [table._model.task(chosen.row())]
+    assert table.chosen.tasks == {table._model.task(chosen.row())}
     assert chosen.row() == table.currentIndex().row()
 
 

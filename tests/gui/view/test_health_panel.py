@@ -12,6 +12,7 @@ from poolscope.analysis.health import health
 from poolscope.analysis.store import Store
 from poolscope_gui.model import health_text
 from poolscope_gui.model.health_source import HealthSource
+from poolscope_gui.view import bit_by_bit
 from poolscope_gui.view.health_panel import HealthPanel
 from tests.analysis.test_health import MS, Site, queueing
 from tests.analysis.traces import ORIGIN
@@ -84,7 +85,7 @@ def test_it_speaks_of_the_stretch_that_is_looked_at(stage: Stage) -> None:
 def test_unseen_it_does_nothing(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     stage = Stage(qtbot)
     asked: list[int] = []
-    monkeypatch.setattr(HealthSource, "healths", lambda *_: asked.append(1) or [])
+    monkeypatch.setattr(HealthSource, "look", lambda *_: asked.append(1) or iter(()))
     stage.panel.touch()
     stage.panel.refresh_now()
     assert not asked
@@ -112,3 +113,19 @@ def test_a_name_is_no_markup(qtbot: QtBot) -> None:
     stage.panel.source.set_store(store)
     stage.panel.show()
     qtbot.waitUntil(lambda: "<b>io</b> & co" in stage.text)
+
+
+def test_a_long_history_is_gone_through_between_frames(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And a view that moves on and on does not have it begin anew, and never end."""
+    monkeypatch.setattr(bit_by_bit, "_BIT_MS", 0)
+    stage = Stage(qtbot)
+    stage.panel.show()
+    stage.panel.refresh_now()
+    assert stage.text == "", "nothing half done is shown"
+    stage.look = (790 * MS, 2000 * MS, 2000 * MS)
+    stage.panel.refresh_now()
+    qtbot.waitUntil(lambda: "too small" in stage.text)
+    qtbot.waitUntil(lambda: "too small" not in stage.text)  # and then of where it is now
+    assert "came 0 / s" in stage.text or "No task" in stage.text

@@ -22,6 +22,7 @@ from poolscope_gui.model.matched import Matched
 from poolscope_gui.model.palette import FINISHED, RUNNING, THEMES
 from poolscope_gui.model.scene import Scene
 from poolscope_gui.model.sheet import Sheet
+from poolscope_gui.model.task_set import TaskSet
 from poolscope_gui.model.text import Fitter
 from poolscope_gui.model.tracks import NEVER, Track
 from poolscope_gui.model.viewport import Navigation
@@ -147,7 +148,7 @@ MOVES = {
     "hover": lambda p, x: p.more.update(hover=hit_of(p.chart, x % 6)),
     "light": lambda p, x: p.more.update(picked=Hit("lane", 0, lock=x % 2)),
     "dark": lambda p, _: p.more.update(picked=None),
-    "choose": lambda p, x: p.more.update(selected=frozenset({x % 5})),
+    "choose": lambda p, x: p.more.update(selected=TaskSet({x % 5})),
     "hide": lambda p, x: p.more.update(hidden=frozenset({"finished"} if x % 2 else ())),
     "filter": lambda p, x: p.more.update(matched=Matched(np.array([x % 6]))),
     "all": lambda p, _: p.more.update(matched=None),

@@ -58,17 +58,14 @@ class IdleWorkers:
 
     kind: ClassVar[str] = "idle-workers"
 
+    def ahead(self, case: Case) -> Iterator[None]:
+        for row, _ in self._grown(case):
+            yield from case.index.busy_ahead(row)
+
     def check(self, case: Case) -> Iterator[Finding]:
         store = case.store
-        if store.dropped:  # they may have had work then
-            return
-        for row, pool in enumerate(store.pools):
-            if len(pool.workers) < 2:
-                continue
-            until = pool.ended if pool.ended != NEVER else store.now_ns
-            if pool.created == NEVER or until - pool.created < _LONG_ENOUGH_NS:
-                continue
-            size = crew(store, row)
+        for row, until in self._grown(case):
+            pool, size = store.pools[row], crew(store, row)
             busy = case.index.busy(row).counts
             most = int(busy.max()) if len(busy) else 0
             if most >= size or (store.tasks.pool == row).sum() < _ENOUGH_TASKS * size:
@@ -85,6 +82,17 @@ class IdleWorkers:
                 f"{'was' if idle == 1 else 'were'} not needed."
             )
             yield Finding(self.kind, text, [str(pool.id)], until, NOTE)
+
+    def _grown(self, case: Case) -> Iterator[tuple[int, int]]:
+        """The pools (rows) of several workers that were there for long enough, and until when."""
+        store = case.store
+        if store.dropped:  # they may have had work then
+            return
+        for row, pool in enumerate(store.pools):
+            until = pool.ended if pool.ended != NEVER else store.now_ns
+            long = pool.created != NEVER and until - pool.created >= _LONG_ENOUGH_NS
+            if long and len(pool.workers) > 1:
+                yield row, until
 
 
 def _sentence(words: str) -> str:
