@@ -25,6 +25,7 @@ READING = (
     "poolscope.trace.at_length",
     "poolscope.trace.cells",
     "poolscope.trace.ends",
+    "poolscope.trace.losses",
     "poolscope.trace.export",
 )
 

@@ -95,6 +95,20 @@ def test_lost_events_are_told_with_whose_they_were() -> None:
     assert finding.place.lane == finding.lanes[0] == ("thread", threads[1].thread)
 
 
+def test_since_when_events_were_lost_is_told_where_it_is_known() -> None:
+    trace = Trace()
+    trace.thread("main").emit(10, Kind.SPAN_BEGAN, trace.id(), 0, "a")
+    store = Store(ORIGIN)
+    store.account(lost=7, dropped=0, torn=0, exits={}, errors=[], finished=False)
+    store.lost_since = 2_500_000_000
+    store.extend(trace.batches())
+    (finding,) = findings(store)
+    assert finding.text == (
+        "7 events could not be recorded, the first of them after 2.5 s: the picture has gaps."
+    )
+    assert finding.at_ns == 2_500_000_000
+
+
 def known_by_halves() -> Trace:
     trace = Trace()
     pool, worker, work = trace.id(), trace.id(), trace.thread("w0", role=Role.WORKER)

@@ -80,6 +80,8 @@ def test_a_full_disk_is_a_counted_loss_and_recording_goes_on_when_there_is_room(
         assert reader.lost == lost
         assert sum(reader.lost_of.values()) == lost
         assert len(reader.lost_of) == 1
+        # What there is is whole up to there.
+        assert reader.lost_since == rows[-1].t - reader.origin_ns
         ballast.unlink()
         emit_text()(Kind.SUBMITTED, count, 0, "again", 0)
         rows = of_kind(drain(reader), Kind.SUBMITTED)

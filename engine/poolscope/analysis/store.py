@@ -75,6 +75,7 @@ class Store:
         self.events = 0  # records taken in
         self.lost = 0  # events the recorder could not write
         self.lost_of: dict[int, int] = {}  # the same by thread (id), as far as that is known
+        self.lost_since = NEVER  # up to then nothing is missing
         self.dropped = 0  # tasks whose submission was dropped to keep the quota
         self.torn = 0  # records begun and never completed, their writer being killed
         self.finished = False
@@ -90,8 +91,7 @@ class Store:
         self._intake = TaskIntake(self._names)
         self._waits = WaitTable(self._names, self._intake.tasks)
         self._locks = LockTable(self._names)
-        self._signals = SignalTable(self._names)
-        self._shared = SharedTable(self._names)
+        self._signals, self._shared = SignalTable(self._names), SharedTable(self._names)
         self._spans, self._callbacks = SpanTable(), CallbackTable()
         self.queues = QueueDepths(self._intake)  # how many tasks were queued over time
         self._streams = Streams(self._names, origin_ns)
@@ -125,7 +125,7 @@ class Store:
             errors=reader.errors,
             finished=reader.finished,
         )
-        self.lost_of = reader.lost_of if reader.lost else {}
+        self.lost_of, self.lost_since = reader.lost_of, reader.lost_since
         return self.extend(batches, whole=limit is None or reader.read_cells < limit) or told
 
     def account(

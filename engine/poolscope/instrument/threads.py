@@ -122,6 +122,8 @@ def _delete(original: Any) -> Any:
 
             pools.left(abs(number))
         original(self)
+        if threading.get_ident is get_ident:  # else the system's thread goes on
+            _recorder.leave_thread()
 
     return _delete
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, NamedTuple
 
-from poolscope.trace import archive, chunk, meta
+from poolscope.trace import archive, chunk, losses, meta
 from poolscope.trace.cells import RECORD_DTYPE, Records
 from poolscope.trace.ends import Ends
 from poolscope.trace.open_files import OpenFiles
@@ -114,8 +114,12 @@ class Reader:
     @property
     def lost_of(self) -> dict[int, int]:
         """The same by thread, as far as it is known of which one's they were."""
-        tails = (tail for tail in self._tails.values() if tail.lost and not tail.pinned)
-        return {tail.info.thread: tail.lost for tail in tails if tail.info is not None}
+        return losses.lost_of(self._tails.values())
+
+    @property
+    def lost_since(self) -> int:
+        """Up to when nothing is missing, ns since the origin; -1 if that is not known."""
+        return max(-1, losses.lost_since(self._tails.values()) - self.origin_ns)
 
     @property
     def dropped(self) -> int:

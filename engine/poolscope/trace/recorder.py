@@ -196,6 +196,16 @@ def name_thread(name: str, role: schema.Role) -> None:
         _recording.name_thread(name, role)
 
 
+def leave_thread() -> None:
+    """The calling thread is at its end, and still has a frame.
+
+    Without this its stream ends when its locals are freed. By then a trace function of the
+    program's is called for what has no caller, which not all of them can bear.
+    """
+    if _recording is not None:
+        _recording.leave_thread()
+
+
 def write_exit(folder: str | os.PathLike[str], pid: int, exit_code: int) -> None:
     """Note how a process of the recording in ``folder`` ended; see ``meta.write_exit``."""
     meta.write_exit(Path(folder), pid, exit_code)

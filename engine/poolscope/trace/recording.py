@@ -113,6 +113,12 @@ class Recording:
         stream.owner = owner
         self.declare(schema.Kind.THREAD_STARTED, owner.thread, owner.native_id, name, role)
 
+    def leave_thread(self) -> None:
+        """End the calling thread's stream, if it has one; it gets another if it still records."""
+        own = self.local.__dict__
+        own.pop("stream", None)
+        own.pop("tenure", None)
+
     def thread_ended(self, stream: Stream) -> None:
         """Seal the stream of a thread that is gone."""
         # In a forked child the parent's threads are gone as well, but the files are not ours.

@@ -47,6 +47,7 @@ class Tail:
     Attributes:
         numbers: the chunks of the stream that are there; the reader of the folder keeps it.
         final: nothing more will be written; what is missing will stay missing.
+        lost_since: the time of the last record before anything was lost; 0: not known.
         reached: the time of the last record that was read.
         submits: whether tasks were submitted on it.
         drained: the last read went as far as anything was written.
@@ -60,6 +61,7 @@ class Tail:
         self.final = False
         self.done = False
         self.lost = 0
+        self.lost_since = 0
         self.torn = 0
         self.dropped = 0
         self.dropped_records = 0
@@ -76,7 +78,7 @@ class Tail:
         self._tasks = 0
         self._cells = Cells(origin_ns)
         self._quiet = 0
-        self._bad = ""
+        self._bad, self._lossy = "", False
 
     @property
     def uid(self) -> int:
@@ -256,7 +258,17 @@ class Tail:
             data = os.pread(self._fd, 8, schema.HEADER_LOST_OFFSET)
             lost = int.from_bytes(data, "little")
             if lost < 1 << 63:
+                if lost and not self._lossy:
+                    self._lossy = True
+                    self.lost_since = self._before_lost()
                 self.lost = max(self.lost, lost)
+
+    def _before_lost(self) -> int:
+        # All that the first chunk with losses holds has been read: they came after it, unless a
+        # cell of it could not be filled.
+        cells = os.pread(self._fd, chunk.MAX_CHUNK_BYTES, schema.HEADER_SIZE)
+        unknown = self.pinned or self.dropped_records or chunk.VOID_CELL in cells
+        return 0 if unknown else self.reached
 
     def _skip_hole(self) -> bool:
         """Pass over cells that were reserved and never committed; False at the end."""

@@ -8,7 +8,7 @@ from poolscope.trace.schema import GaveUp, LockKind, Role, WorkerEnd
 from poolscope_gui.model import words
 from poolscope_gui.model.chart import Hit, Lane
 from poolscope_gui.model.quantities import duration, plural
-from poolscope_gui.model.story import Goal, Link, Story, Telling
+from poolscope_gui.model.story import Goal, Link, Story, Telling, first_line
 from poolscope_gui.model.story_links import task_link, thread_link, when_link
 from poolscope_gui.model.tracks import NEVER
 from poolscope_gui.model.words import at, enum_name, length, primitive, thread_name
@@ -190,6 +190,9 @@ def worker_story(chart: ChartSource, row: int) -> Story:
         how = enum_name(WorkerEnd, worker.end).lower() or "gone with its process"
         code = f", {words.exit_words(worker.exit_code)}" if words.exits(store, worker) else ""
         told.say(f"It ended at {end}: {how}{code}.")
+    if worker.failed is not None:
+        name, _, raised = worker.failed.partition("\n")
+        told.say(f"Its initializer {name} raised {first_line(raised)}.")
     _lane(chart, ("worker", worker.id), told)
     told.figure("pid", str(worker.pid or ""))
     told.figure("thread id", str(worker.native_id or ""))

@@ -102,6 +102,9 @@ def ending(store: Store, source: Source) -> str:
     if source.worker < 0 or source.gone == NEVER:
         return ""
     worker = store.workers[source.worker]
+    if worker.failed is not None:
+        raised = worker.failed.partition("\n")[2].partition("\n")[0]
+        return f"its initializer raised {raised}"
     if worker.end in (WorkerEnd.RECYCLED, WorkerEnd.FINISHED):
         return ""  # as planned, also by a signal: leaving a multiprocessing.Pool terminates it
     if worker.end == WorkerEnd.CRASHED or (worker.exit_code or 0) != 0:

@@ -362,6 +362,21 @@ def test_a_thread_that_crashed_has_no_exit_code() -> None:
     assert ChartSource(store).lanes[0].ending == "crashed"
 
 
+def test_a_worker_whose_initializer_raised_says_so() -> None:
+    run = MadeRun()
+    worker = run.workers[0][0]
+    pinned = run.trace.pinned()
+    raised = "connect\nConnectionError: no route\nto db"
+    pinned.emit(8 * MS, Kind.INITIALIZER_RAISED, worker, 0, raised)
+    # A worker process of the library's pool exits with status 0 then.
+    pinned.emit(9 * MS, Kind.WORKER_GONE, worker, 0, 0, WorkerEnd.FINISHED)
+    store = run.take()
+    said = "Its initializer connect raised ConnectionError: no route."
+    assert said in told(store, "worker", 0)
+    ending = ChartSource(store).lanes[0].ending
+    assert ending == "its initializer raised ConnectionError: no route"
+
+
 def test_an_rlock_that_a_dead_thread_has() -> None:
     run = MadeRun()
     lock, dead = run.trace.id(), run.trace.thread("dead")

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar, Final
 
+from poolscope.analysis.column import NEVER
 from poolscope.analysis.entities import Unseen
 from poolscope.analysis.findings.finding import NOTE, WARNING, Case, Finding, Place
 from poolscope.analysis.wait_words import thread_words
+from poolscope.analysis.wording import duration
 
 _MOST_NAMED: Final = 4
 
@@ -37,7 +39,10 @@ class LostEvents:
 def _lost(case: Case) -> Finding:
     """How many events were lost, and whose."""
     store = case.store
-    text = f"{store.lost:,} events could not be recorded: the picture has gaps."
+    since = ""
+    if store.lost_since != NEVER:
+        since = f", the first of them after {duration(store.lost_since)}"
+    text = f"{store.lost:,} events could not be recorded{since}: the picture has gaps."
     rows = [row for row, thread in enumerate(store.threads) if thread.id in store.lost_of]
     if rows:
         names = ", ".join(thread_words(store, row) for row in rows[:_MOST_NAMED])
@@ -46,7 +51,9 @@ def _lost(case: Case) -> Finding:
     lanes = tuple(case.lane(row) for row in rows)
     place = Place(lanes[0]) if lanes else Place()
     subjects = [str(store.threads[row].id) for row in rows]
-    return Finding(LostEvents.kind, text, subjects, 0, WARNING, None, place, lanes)
+    return Finding(
+        LostEvents.kind, text, subjects, max(0, store.lost_since), WARNING, None, place, lanes
+    )
 
 
 def _tasks(count: int) -> str:
