@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -131,7 +132,12 @@ class Files(QObject):
         """Paint the chart into a file, as its ending says: PNG, SVG or PDF."""
         chart = self._window.chart_or_placeholder()
         page = PAGES.get(path.suffix.lower())
-        picture = _vector(chart, page) if page is not None else _png(chart)
+        if page is None:
+            picture = _png(chart)
+        else:
+            timeline = self._window.chart
+            with timeline.on_paper() if timeline is not None else nullcontext():
+                picture = _vector(chart, page)
         file = QSaveFile(str(path))
         if not (
             file.open(QIODevice.OpenModeFlag.WriteOnly)

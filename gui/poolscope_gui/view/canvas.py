@@ -63,7 +63,7 @@ class ChartCanvas(MovingView):
         self.theme: Theme = THEMES["light"]
         self._fonts = Fonts()
         self._fitter = Fitter(self._fonts.width)
-        self._painter = FramePainter(self._fonts)
+        self.painter = FramePainter(self._fonts)
         self.sheet = Sheet()
         self.pointer = Pointer(self)
         self._by_keys = False  # the focus came by the keyboard, so it is shown
@@ -138,7 +138,7 @@ class ChartCanvas(MovingView):
             lane=self.lane,
             matched=self.matched,
             drop=self.drop,
-            sheet=self.sheet,
+            sheet=None if self.painter.vector else self.sheet,
         )
 
     def set_hidden(self, state: str, hidden: bool) -> None:
@@ -170,7 +170,7 @@ class ChartCanvas(MovingView):
     # -- painting -----------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - always all of it
-        if not paint_widget(self, self._painter, lambda: compose(self.scene())):
+        if not paint_widget(self, self.painter, lambda: compose(self.scene())):
             self.sheet = Sheet()  # nobody knows what of it has been painted
         if self.sheet.late:
             self.loop.next()  # in the next frame the rest is exact

@@ -46,7 +46,7 @@ class OverviewStrip(QWidget):
         self._ground = Ground()
         self._fonts = Fonts()
         self._fitter = Fitter(self._fonts.width)
-        self._painter = FramePainter(self._fonts)
+        self.painter = FramePainter(self._fonts)
         self._grip: Grip | None = None
         self._held = 0.0  # from the edge, or the window's begin, to the mouse; ns
         self._name = ""
@@ -112,7 +112,7 @@ class OverviewStrip(QWidget):
             theme, fitter = self._canvas.theme, self._fitter
             return draw(self.strip(), theme, fitter, ratio, self._ground, focus=focus)
 
-        if not paint_widget(self, self._painter, make):
+        if not paint_widget(self, self.painter, make):
             self._ground = Ground()  # nobody knows what of it has been painted
 
     # -- the mouse ----------------------------------------------------------------------

@@ -8,7 +8,8 @@ importing pyqtgraph takes do not stand between the user and the first picture.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -60,7 +61,7 @@ class FramePainter:
     def __init__(self, fonts: Fonts, *, vector: bool = False) -> None:
         """``vector``: the device keeps shapes (SVG), so hatches are lines and not tiles."""
         self._fonts = fonts
-        self._vector = vector
+        self.vector = vector
         self._shapes = ShapeBuffer()
         self._brushes: dict[int, QBrush] = {}  # of the colours of the themes
         self._tiles: dict[tuple[int, float], QBrush] = {}
@@ -85,6 +86,15 @@ class FramePainter:
             ops.Clip: self._clip,
             ops.Unclip: self._unclip,
         }
+
+    @contextmanager
+    def on_paper(self) -> Iterator[None]:
+        """Meanwhile as for a device that keeps shapes and texts."""
+        before, self.vector = self.vector, True
+        try:
+            yield
+        finally:
+            self.vector = before
 
     def paint(self, painter: QPainter, frame: Iterable[ops.Op]) -> bool:
         """Paint all of ``frame``; whether that went well. Never raises: what fails is logged and
@@ -126,7 +136,7 @@ class FramePainter:
     def _rounded(self, painter: QPainter, op: ops.Rounded) -> None:
         painter.setBrush(self._brush(op.colour))
         # On the sheet the same pixels, however many there are at a time.
-        if (len(op.rects) > FEW_ROUNDED or self._renewing) and not self._vector:
+        if (len(op.rects) > FEW_ROUNDED or self._renewing) and not self.vector:
             self._many_rounded(painter, op)
             return
         painter.setRenderHint(SMOOTH, True)
@@ -142,7 +152,7 @@ class FramePainter:
         self._fill(painter, faint, partly)
 
     def _outline(self, painter: QPainter, op: ops.Outline) -> None:
-        if not op.radius and not self._vector:
+        if not op.radius and not self.vector:
             # A pen leaves a pixel of some corners out.
             self._fill(painter, op.colour, frames_of(op.rects, op.width))
             return
@@ -158,7 +168,7 @@ class FramePainter:
         painter.setRenderHint(SMOOTH, False)
 
     def _hatch(self, painter: QPainter, op: ops.Hatch) -> None:
-        if self._vector:
+        if self.vector:
             segments = hatch_lines(op)
             self._lines(painter, ops.Lines(op.colour, segments, HATCH_WIDTH, dotted=False))
             return
@@ -197,7 +207,7 @@ class FramePainter:
     def _area(self, painter: QPainter, op: ops.Area) -> None:
         if not len(op.points):
             return
-        if not self._vector and len(op.points) >= MANY:
+        if not self.vector and len(op.points) >= MANY:
             ratio = painter.device().devicePixelRatioF()
             known = self._areas.get(id(op))
             if known is None or known[1] != ratio:
@@ -206,7 +216,7 @@ class FramePainter:
                 known = self._areas[id(op)] = (op, ratio, pixels(op, STROKE, ratio))
             self._strip(painter, known[2])
             return
-        if not self._vector:
+        if not self.vector:
             self._fill(painter, op.fill, below(op))
             self._fill(painter, op.stroke, outline(op, STROKE))
             return
@@ -265,7 +275,7 @@ class FramePainter:
 
     def _texts(self, painter: QPainter, op: ops.Texts) -> None:
         painter.setBrush(NO_BRUSH)
-        if self._vector:
+        if self.vector:
             for item in op.items:
                 self._fonts.draw(painter, item)
         else:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from itertools import count
 from typing import Literal
 
@@ -119,6 +120,14 @@ class TimelineView(QWidget):
     @property
     def frozen(self) -> bool:
         return self.canvas.navigation.frozen
+
+    @contextmanager
+    def on_paper(self) -> Iterator[None]:
+        """Meanwhile all of it is painted into a file that keeps shapes and texts."""
+        with ExitStack() as stack:
+            for part in (self.canvas, self.overview, self.legend):
+                stack.enter_context(part.painter.on_paper())
+            yield
 
     def fit(self) -> None:
         """Show everything, from the first event to now."""

@@ -197,7 +197,7 @@ def test_a_strip_that_could_not_be_painted_is_painted_anew(
     view.overview.grab()
     view.set_theme("light")
     with monkeypatch.context() as broken:
-        broken.setattr(view.overview._painter, "_fill", lambda *_: 1 / 0)
+        broken.setattr(view.overview.painter, "_fill", lambda *_: 1 / 0)
         view.overview.grab()
     assert "could not be painted" in caplog.text
     caplog.clear()
