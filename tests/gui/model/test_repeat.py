@@ -89,4 +89,8 @@ def test_what_it_remembers_is_bounded_however_a_window_is_resized() -> None:
     for height in range(500, 600, 10):
         compose(replace(scene, layout=arrange(scene.chart, 1000.0, float(height), 0.0)))
     both = {f"{what}{of}" for what in ("words", "ground") for of in ("", " of pinned")}
-    assert {"words", "margins"} <= set(sheet.repeat._known) <= {*both, "margins", "counters"}
+    assert (
+        {"words", "margins"}
+        <= set(sheet.repeat._known)
+        <= {*both, "captions", "margins", "counters"}
+    )
