@@ -20,6 +20,7 @@ from poolscope_gui.model.words import (
     enum_name,
     kind_words,
     length,
+    lifetime,
     line_words,
     lock_name,
     number,
@@ -174,7 +175,7 @@ def _released_by(store: Store, wait: Wait) -> str:
     return ": ".join(part for part in (f"{number(row)} {name}", wait_why.why(store, wait)) if part)
 
 
-def lane_facts(store: Store, lane: Lane, now: int, time: int = 0) -> Facts:
+def lane_facts(store: Store, lane: Lane, now: int, time: int = 0, *, live: bool) -> Facts:
     """A worker, a thread or a lock as a whole; of a lock, how many waited for it at ``time``."""
     pairs: Pairs = []
     if lane.kind == "worker":
@@ -209,7 +210,7 @@ def lane_facts(store: Store, lane: Lane, now: int, time: int = 0) -> Facts:
         ("first used" if lock else "born", at(lane.born)),
         ("gone", at(lane.gone)),
         ("ending", lane.ending or ("ended" if lane.dead else "")),
-        ("" if lock else "lived", length(lane.born, lane.gone, now)),
+        ("" if lock else "lived", lifetime(lane.born, lane.gone, now, live=live)),
     ]
     return Facts(lane.title, "", tuple(pair for pair in pairs if all(pair)))
 

@@ -208,7 +208,7 @@ class ChartSource(SourceCounts):
             return counter_facts.counter_facts(self, hit)
         if hit.lane >= 0 and hit.part == "lane":
             lane = self.lanes[hit.lane]
-            found = facts.lane_facts(self.store, lane, self.now, hit.time)
+            found = facts.lane_facts(self.store, lane, self.now, hit.time, live=self.live)
             if lane.lock >= 0:
                 return found
             end = lane.gone if lane.dead else self.now

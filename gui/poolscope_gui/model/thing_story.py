@@ -11,7 +11,7 @@ from poolscope_gui.model.quantities import duration, plural
 from poolscope_gui.model.story import Goal, Link, Story, Telling, first_line
 from poolscope_gui.model.story_links import task_link, thread_link, when_link
 from poolscope_gui.model.tracks import NEVER
-from poolscope_gui.model.words import at, enum_name, length, primitive, thread_name
+from poolscope_gui.model.words import at, enum_name, length, lifetime, primitive, thread_name
 
 if TYPE_CHECKING:
     from poolscope.analysis.lock_columns import BlockTable, SignalBlockTable
@@ -246,7 +246,7 @@ def _lane(chart: ChartSource, key: tuple[str, int], told: Telling) -> None:
         told.figure("waited for futures", duration(waited))
     end = lane.gone if lane.dead else chart.now
     told.figure("on a processor", chart.cpu_words(key, max(0, lane.born), end))
-    told.figure("lived", length(lane.born, lane.gone, chart.now))
+    told.figure("lived", lifetime(lane.born, lane.gone, chart.now, live=chart.live))
 
 
 def _waited(chart: ChartSource, lane: Lane) -> int:

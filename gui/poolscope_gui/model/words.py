@@ -40,6 +40,13 @@ def length(begin: int, end: int, now: int) -> str:
     return duration(end - begin) if end != NEVER else f"{duration(max(0, now - begin))} so far"
 
 
+def lifetime(born: int, gone: int, now: int, *, live: bool) -> str:
+    """How long something was there: of a run that is over, until when that is known."""
+    if live or born == NEVER or gone != NEVER:
+        return length(born, gone, now)
+    return f"{duration(max(0, now - born))} that were recorded"
+
+
 def number(row: int) -> str:
     return f"#{row + 1}"
 
