@@ -40,8 +40,7 @@ from .shape_buffer import ShapeBuffer
 log = logging.getLogger(__name__)
 HATCH_WIDTH = 2.0
 FEW_ROUNDED = 8
-MOST_AREAS = 8
-MOST_ROWS = 512
+MOST_AREAS, MOST_ROWS = 8, 512  # kept as pixels
 # Looked up once: an enumeration of Qt's takes longer to reach than a setting to make.
 NO_PEN, NO_BRUSH = Qt.PenStyle.NoPen, Qt.BrushStyle.NoBrush
 SMOOTH = QPainter.RenderHint.Antialiasing
@@ -275,12 +274,11 @@ class FramePainter:
 
     def _texts(self, painter: QPainter, op: ops.Texts) -> None:
         painter.setBrush(NO_BRUSH)
-        if self.vector:
-            for item in op.items:
+        vector, ratio = self.vector, painter.device().devicePixelRatioF()
+        for item in op.items:
+            if vector:
                 self._fonts.draw(painter, item)
-        else:
-            ratio = painter.device().devicePixelRatioF()
-            for item in op.items:
+            else:
                 self._fonts.stamp(painter, item, ratio)
         painter.setPen(NO_PEN)
 
