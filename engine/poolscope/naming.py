@@ -14,25 +14,37 @@ from typing import Any, Final
 
 from poolscope.asking import WouldWaitError, inside
 from poolscope.guarded import guarded
+from poolscope.trace.literal import ELLIPSIS, LABEL_LIMIT, REPR_LIMIT, cut
 
-REPR_LIMIT: Final = 80  # characters of one value
-LABEL_LIMIT: Final = 160  # characters of a task's label
+__all__ = [
+    "ELLIPSIS",
+    "ERROR_LIMIT",
+    "LABEL_LIMIT",
+    "MAX_LABELS",
+    "PLAIN_INT",
+    "REPR_LIMIT",
+    "TRACEBACK_LIMIT",
+    "bare_labels",
+    "cut",
+    "error_text",
+    "function_name",
+    "head",
+    "heads",
+    "label",
+    "short_repr",
+    "traceback_text",
+]
+
 ERROR_LIMIT: Final = 500  # characters of "Type: message"
 TRACEBACK_LIMIT: Final = 8_000  # characters; the end is kept, it says what went wrong
 _MAX_ITEMS: Final = 6  # of a container
 _MAX_DEPTH: Final = 3
 MAX_LABELS: Final = 1_000  # remembered; a program may make functions without end
 _MAX_INT_BITS: Final = 4 * REPR_LIMIT
-ELLIPSIS: Final = "…"
 _PLAIN: Final = frozenset({int, str, bytes, float, bool, type(None)})
 _CONSTANTS: Final = frozenset({float, bool, type(None)})
 _CONTAINERS: Final = frozenset({tuple, list, set, frozenset})
 PLAIN_INT: Final = 10**18  # below that an int is short, and its text no matter
-
-
-def cut(text: str, limit: int) -> str:
-    """``text`` in at most ``limit`` characters, an ellipsis at the end if something is missing."""
-    return text if len(text) <= limit else text[: limit - 1] + ELLIPSIS
 
 
 def short_repr(value: Any, limit: int = REPR_LIMIT) -> str:

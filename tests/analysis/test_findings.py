@@ -77,6 +77,16 @@ def test_an_owner_that_died_may_have_let_go_in_what_was_lost() -> None:
     assert [each.kind for each in found(trace, lost=1)] == ["lost-events"]
 
 
+def test_a_worker_may_have_become_ready_in_what_was_lost() -> None:
+    trace = Trace()
+    pool, worker, pinned = trace.id(), trace.id(), trace.pinned()
+    pinned.emit(1, Kind.POOL_CREATED, pool, 1, "p", PoolKind.PROCESS | 2 << 8)
+    pinned.emit(2, Kind.WORKER_STARTED, worker, pool, "p_0")
+    pinned.emit(9, Kind.WORKER_GONE, worker, 1, d=WorkerEnd.CRASHED)
+    assert "failing-workers" in [each.kind for each in found(trace)]
+    assert [each.kind for each in found(trace, lost=1)] == ["lost-events"]
+
+
 def test_lost_events_are_told_with_whose_they_were() -> None:
     trace = Trace()
     threads = [trace.thread(f"t{number}") for number in range(6)]

@@ -30,10 +30,14 @@ class Raw(NamedTuple):
 
     def text(self, number: int) -> str:
         """One text; number 0 is the empty one."""
-        if not number:
-            return ""
-        begin, end = self.ends[number - 1 : number + 1].tolist()
-        return str(self.octets[begin:end].tobytes(), *_ENCODING)
+        return _text(self.ends, self.octets, number)
+
+
+def _text(ends: Ints, octets: Array, number: int) -> str:
+    if not number:
+        return ""
+    begin, end = ends[number - 1 : number + 1].tolist()
+    return str(octets[begin:end].tobytes(), *_ENCODING)
 
 
 class Texts:
@@ -57,8 +61,7 @@ class Texts:
             if number == 0:
                 return ""
             raise IndexError(f"there are {self._count} texts, none of number {number}")
-        begin, end = self._ends.view(self._count)[number - 1 : number + 1].tolist()
-        return str(self._bytes.view(self._size)[begin:end].tobytes(), *_ENCODING)
+        return _text(self._ends.view(self._count), self._bytes.view(self._size), number)
 
     @property
     def raw(self) -> Raw:

@@ -20,17 +20,27 @@ from poolscope.trace.new_text import EmitText
 from poolscope.trace.recording import Recording
 from poolscope.trace.stream import CALLERS_MISTAKE, Stream
 
-__all__ = ["SHORT", "EmitCallString", "EmitString", "literal_for", "shown"]
+__all__ = [
+    "ELLIPSIS",
+    "LABEL_LIMIT",
+    "REPR_LIMIT",
+    "SHORT",
+    "EmitCallString",
+    "EmitString",
+    "cut",
+    "label",
+    "literal_for",
+    "shown",
+]
 
-SHOWN: Final = 80  # characters of a string, as it is shown
-LABEL: Final = 160  # characters of a label
-SHORT: Final = SHOWN - 2
+REPR_LIMIT: Final = 80  # characters of one value
+LABEL_LIMIT: Final = 160  # characters of a task's label
+ELLIPSIS: Final = "…"
+SHORT: Final = REPR_LIMIT - 2
 """Strings of fewer characters are recorded as they are."""
 
-_CUT: Final = "…"
 _FEW: Final = schema.TEXT_END_BYTES
 _LOW: Final = 0xFFFF
-_AGAIN: Final = schema.STRING_AGAIN
 _SHORT_SIZE: Final = chunk.SHORT_GROUP.size
 _pack_short: Final = chunk.SHORT_GROUP.pack_into
 _TEXT_END: Final = int(schema.Kind.TEXT_END)
@@ -41,16 +51,19 @@ EmitCallString = Callable[[int, int, str, str, int], None]
 EmitString = Callable[[int, str], bool]
 
 
+def cut(text: str, limit: int) -> str:
+    """``text`` in at most ``limit`` characters, an ellipsis at the end if something is missing."""
+    return text if len(text) <= limit else text[: limit - 1] + ELLIPSIS
+
+
 def shown(value: str) -> str:
-    """A string as it is shown: as Python writes it, in at most ``SHOWN`` characters."""
-    text = repr(value)
-    return text if len(text) <= SHOWN else text[: SHOWN - 1] + _CUT
+    """A string as it is shown: as Python writes it, in at most ``REPR_LIMIT`` characters."""
+    return cut(repr(value), REPR_LIMIT)
 
 
 def label(head: str, value: str) -> str:
-    """The label of a call of one string, in at most ``LABEL`` characters."""
-    text = f"{head}{shown(value)})"
-    return text if len(text) <= LABEL else text[: LABEL - 1] + _CUT
+    """The label of a call of one string, in at most ``LABEL_LIMIT`` characters."""
+    return cut(f"{head}{shown(value)})", LABEL_LIMIT)
 
 
 def literal_for(recording: Recording, emit_text: EmitText) -> tuple[EmitCallString, EmitString]:

@@ -13,7 +13,7 @@ from poolscope_gui.model.quantities import count, plural
 
 from .icons import ratios
 from .state_pill import draw_glyph
-from .steady import SteadyButton
+from .steady import SteadyButton, fit
 
 _GLYPH = 14
 
@@ -54,7 +54,7 @@ class StateFilter(QWidget):
             made.setText(count(number))
             made.setToolTip(f"{plural(number, f'{state} task')}. Click: show these only.")
             if not any(counts):  # another run begins
-                made.fit()
+                fit(made)
 
     def set_theme(self, name: ThemeName) -> None:
         theme = THEMES[name]

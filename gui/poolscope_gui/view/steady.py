@@ -9,7 +9,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QLabel, QToolButton
+from PySide6.QtWidgets import QLabel, QToolButton, QWidget
+
+
+def fit(widget: QWidget) -> None:
+    """Be as large as the text that it has now."""
+    wanted = widget.sizeHint()
+    if not wanted == widget.minimumSize() == widget.maximumSize():
+        widget.setFixedSize(wanted)
 
 
 class SteadyLabel(QLabel):
@@ -18,21 +25,15 @@ class SteadyLabel(QLabel):
     def setText(self, text: str) -> None:
         if text != self.text():
             super().setText(text)
-            self.fit()
-
-    def fit(self) -> None:
-        """Be as large as the text."""
-        wanted = self.sizeHint()
-        if not wanted == self.minimumSize() == self.maximumSize():
-            self.setFixedSize(wanted)
+            fit(self)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        self.fit()
+        fit(self)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.fit()  # by now it has its style
+        fit(self)  # by now it has its style
 
 
 class SteadyButton(QToolButton):
@@ -42,18 +43,12 @@ class SteadyButton(QToolButton):
         if text != self.text():
             super().setText(text)
             if self.sizeHint().width() > self.minimumWidth():
-                self.fit()
-
-    def fit(self) -> None:
-        """Be as large as the text that it has now."""
-        wanted = self.sizeHint()
-        if not wanted == self.minimumSize() == self.maximumSize():
-            self.setFixedSize(wanted)
+                fit(self)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        self.fit()
+        fit(self)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.fit()  # by now it has its style
+        fit(self)  # by now it has its style

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from poolscope_gui.view.elided_label import CountsLabel
 from poolscope_gui.view.state_filter import StateFilter
 from poolscope_gui.view.status_line import StatusLine
-from poolscope_gui.view.steady import SteadyButton, SteadyLabel
+from poolscope_gui.view.steady import SteadyButton, SteadyLabel, fit
 
 
 def settle() -> None:
@@ -71,7 +71,7 @@ def test_only_a_text_that_needs_other_room_asks_for_it(
     assert steady.width() >= steady.sizeHint().width()
     steady.setText("4 s")
     assert (steady.width() == steady.sizeHint().width()) == (make is SteadyLabel)
-    steady.fit()
+    fit(steady)
     settle()
     assert steady.width() == steady.sizeHint().width()
     font = steady.font()

@@ -72,7 +72,7 @@ CHECKS: Final[tuple[Callable[[], Check], ...]] = (
 )
 # What these say of is recorded itself. All others conclude from what was not: that nothing was
 # released, began or ended; and that may be what was lost.
-_WHATEVER_IS_LOST: Final = (BrokenPool, FailingWorkers, UnreadException, NotSeen, LostEvents)
+_WHATEVER_IS_LOST: Final = (BrokenPool, UnreadException, NotSeen, LostEvents)
 
 
 def made(check: Check, case: Case) -> list[Finding]:

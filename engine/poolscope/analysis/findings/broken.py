@@ -158,9 +158,8 @@ class FailingWorkers:
         said = [worker for worker in rows if store.workers[worker].failed is not None]
         first = (said or rows)[0]
         worker = store.workers[first]
-        why = f"{worker_title(worker)} {exit_words(worker.exit_code)}"
-        if said:
-            why = initializer_words(store, first)
+        ending = f"{worker_title(worker)} {exit_words(worker.exit_code)}"
+        why = initializer_words(store, first) if said else ending
         text = (
             f"{plural(len(rows), 'worker')} of {pool_words(store, row)} ended before "
             f"{'it' if len(rows) == 1 else 'they'} could take a task"
