@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Final
 
 from poolscope.analysis.bits import Bits
-from poolscope.analysis.health import Health, health_bits
+from poolscope.analysis.health import health_bits
 from poolscope_gui.model.health_text import PoolHealth
 
 if TYPE_CHECKING:
@@ -27,26 +26,13 @@ class HealthSource:
         """Tell of another store, or of none."""
         self._store, self.found = store, []
 
-    def look(self, begin: int, end: int) -> Iterator[bool]:
+    def look(self, begin: int, end: int) -> Bits[None]:
         """Find out, in bits, how each pool did between two times, ns; then ``found`` says it, those
         first with something to say."""
         store, found = self._store, []
         if store is not None:
             first = max(0, len(store.pools) - MOST_POOLS)
             for row, pool in enumerate(store.pools[first:], first):
-                health = yield from _goes_on(
-                    health_bits(store, row, max(0, begin), end, _MOST_REPLAYED)
-                )
+                health = yield from health_bits(store, row, max(0, begin), end, _MOST_REPLAYED)
                 found.append(PoolHealth(pool.name or f"pool {row + 1}", health))
         self.found = sorted(found, key=lambda each: each.health.verdict in ("unused", "healthy"))
-
-
-def _goes_on(bits: Bits[Health]) -> Generator[bool, None, Health]:
-    """As ``view.bit_by_bit`` wants it: there is never anything to be waited for."""
-    while True:
-        try:
-            next(bits)
-        except StopIteration as over:
-            found: Health = over.value
-            return found
-        yield False

@@ -18,7 +18,7 @@ class BitByBit:
     def __init__(self, owner: QObject, then: Callable[[], None]) -> None:
         self.took_ms = 0.0  # of the processor: what is under way, or was last
         self._then = then
-        self._bits: Iterator[bool] | None = None
+        self._bits: Iterator[bool | None] | None = None
         self._later = QTimer(owner)
         self._later.setSingleShot(True)
         self._later.setInterval(_REST_MS)
@@ -29,7 +29,7 @@ class BitByBit:
         """Whether it is not done."""
         return self._bits is not None
 
-    def begin(self, bits: Iterator[bool]) -> None:
+    def begin(self, bits: Iterator[bool | None]) -> None:
         """Do this, and leave off what is under way. ``bits``: each says whether what comes next can
         only be waited for."""
         self.took_ms, self._bits = 0.0, bits
@@ -44,7 +44,7 @@ class BitByBit:
         # What others took of the processor meanwhile is none of what this costs.
         began, more = time.thread_time(), False
         for waits in self._bits or ():
-            more = waits or (time.thread_time() - began) * 1e3 >= _BIT_MS
+            more = bool(waits) or (time.thread_time() - began) * 1e3 >= _BIT_MS
             if more:
                 break
         self.took_ms += (time.thread_time() - began) * 1e3
