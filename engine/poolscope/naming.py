@@ -43,6 +43,7 @@ MAX_LABELS: Final = 1_000  # remembered; a program may make functions without en
 _MAX_INT_BITS: Final = 4 * REPR_LIMIT
 _PLAIN: Final = frozenset({int, str, bytes, float, bool, type(None)})
 _CONSTANTS: Final = frozenset({float, bool, type(None)})
+_OF_OBJECT: Final[object] = object.__repr__
 _CONTAINERS: Final = frozenset({tuple, list, set, frozenset})
 PLAIN_INT: Final = 10**18  # below that an int is short, and its text no matter
 
@@ -64,7 +65,10 @@ def short_repr(value: Any, limit: int = REPR_LIMIT) -> str:
         elif kind is not int or -PLAIN_INT < value < PLAIN_INT:
             return repr(value)
     elif kind is tuple and len(value) <= _MAX_ITEMS and _are_plain(value):
-        return cut(repr(value), limit)
+        text = repr(value)
+        return text if len(text) <= limit else cut(text, limit)
+    elif kind.__repr__ is _OF_OBJECT:
+        return cut(object.__repr__(value), limit)
     return cut(_value(value, limit, _MAX_DEPTH), limit)
 
 
@@ -108,7 +112,7 @@ def _value(value: Any, limit: int, depth: int) -> str:
         if not value:
             return kind.__name__ + "()"
         return _items(value, "{", "}", limit, depth)
-    if show is object.__repr__:
+    if show is _OF_OBJECT:
         return cut(object.__repr__(value), limit)
     return cut(guarded(value), limit)
 
@@ -180,27 +184,28 @@ def label(
     if not args and not kwargs:
         known = bare_labels.get(function.__qualname__) if type(function) is FunctionType else None
         return known or _bare_label(function)
+    known = heads.get(function.__qualname__) if type(function) is FunctionType else None
+    text = f"{known or head(function)}{_arguments(args, kwargs)})"
+    return text if len(text) <= LABEL_LIMIT else cut(text, LABEL_LIMIT)
+
+
+def _arguments(args: Sequence[object], kwargs: Mapping[str, object] | None) -> str:
+    """What a label has in its parentheses, or of it more than a label has room for."""
     if len(args) == 1 and not kwargs:
-        known = heads.get(function.__qualname__) if type(function) is FunctionType else None
-        text = f"{known or head(function)}{short_repr(args[0])})"
-        return text if len(text) <= LABEL_LIMIT else cut(text, LABEL_LIMIT)
+        return short_repr(args[0])
     if _are_plain(args) and (not kwargs or _are_plain(kwargs.values())):
         text = repr(args[0]) if len(args) == 1 else repr(tuple(args))[1:-1]
         if kwargs:
             named = ", ".join([f"{key}={value!r}" for key, value in kwargs.items()])
             text = f"{text}, {named}" if args else named
         if len(text) <= REPR_LIMIT:
-            known = heads.get(function.__qualname__) if type(function) is FunctionType else None
-            return cut(f"{known or head(function)}{text})", LABEL_LIMIT)
-    return _long_label(function, args, kwargs)
+            return text
+    return _one_by_one(args, kwargs)
 
 
-def _long_label(
-    function: Callable[..., object], args: Sequence[object], kwargs: Mapping[str, object] | None
-) -> str:
-    name = function_name(function)
+def _one_by_one(args: Sequence[object], kwargs: Mapping[str, object] | None) -> str:
     parts: list[str] = []
-    room = LABEL_LIMIT - len(name) - 2
+    room = LABEL_LIMIT
     for value in args:
         parts.append(short_repr(value))
         room -= len(parts[-1]) + 2
@@ -212,7 +217,7 @@ def _long_label(
             room -= len(parts[-1]) + 2
             if room < 0:
                 break
-    return cut(f"{name}({', '.join(parts)})", LABEL_LIMIT)
+    return ", ".join(parts)
 
 
 bare_labels: dict[str, str] = {}  # of plain functions, by qualified name; the same text each time

@@ -156,6 +156,14 @@ def test_label(args: tuple[object, ...], kwargs: dict[str, object] | None, text:
     assert label(len, args, kwargs) == text
 
 
+@pytest.mark.parametrize("length", range(68, 80))
+def test_an_argument_that_has_no_room_is_not_passed_over_in_silence(length: int) -> None:
+    args = ("x" * 72, "y" * (length - 2), 3)
+    whole = f"len({', '.join(map(repr, args))})"
+    assert label(len, args, None) == naming.cut(whole, naming.LABEL_LIMIT)
+    assert label(len, args[:2], {"key": 3}) == naming.cut(whole[:-2] + "key=3)", naming.LABEL_LIMIT)
+
+
 @given(st.lists(VALUES), st.dictionaries(st.text(), VALUES))
 def test_a_label_is_bounded(args: list[object], kwargs: dict[str, object]) -> None:
     assert len(label(len, args, kwargs)) <= naming.LABEL_LIMIT

@@ -39,6 +39,48 @@ def same(value: object) -> object:
     return value
 
 
+METHODS = """
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial
+class Shop:
+    def sell(self, what): return what
+    @classmethod
+    def open(cls, what): return what
+    def close(self): pass
+    def price(self, what, *, of): return what
+    partly = partial(sell, None)
+class Outlet(Shop):
+    def sell(self, what): return super().sell(what)
+shop, outlet = Shop(), Outlet()
+if __name__ == "__main__":
+    for make in (ThreadPoolExecutor, ProcessPoolExecutor):
+        with make(1) as pool:
+            for what in (7, "a bag"):
+                for _ in range(2):
+                    for method in (shop.sell, outlet.sell, Shop.open, outlet.open, shop.partly):
+                        assert pool.submit(method, what).result() == what
+            list(pool.map(shop.sell, [1, 2]))
+            pool.submit(shop.close).result()
+            pool.submit(shop.price, 1, of="a").result()
+"""
+
+
+def test_methods_are_named_and_recorded_as_functions_are(tmp_path: Path) -> None:
+    tasks = watched(tmp_path, METHODS)["tasks"]
+    names = ["Shop.sell", "Outlet.sell", "Shop.open", "Shop.open", "Shop.sell"]
+    expected = [f"{name}({what!r})" for what in (7, "a bag") for _ in range(2) for name in names]
+    expected += ["Shop.sell(1)", "Shop.sell(2)", "Shop.close()", "Shop.price(1, of='a')"]
+    assert [task["name"] for task in tasks] == expected * 2
+    assert {task["submitted_in"] for task in tasks} == {"<module>"}
+    lines = METHODS.splitlines()
+    for task, name in zip(tasks, names, strict=False):
+        assert Path(task["defined_at"].rpartition(":")[0]).name == "program.py"
+        first = int(task["defined_at"].rpartition(":")[2]) - 1  # with its decorators
+        assert f"def {name.partition('.')[2]}(" in "".join(lines[first : first + 2])
+    heads = [row.text for row in of_kind(read(tmp_path / "trace"), Kind.CALL_TOLD)]
+    assert sorted(heads) == sorted(["Shop.sell(", "Outlet.sell(", "Shop.open("] * 2)
+
+
 def test_arguments_and_results_of_every_sort(tmp_path: Path) -> None:
     tasks = watched(tmp_path, PROGRAM)["tasks"]
     values = eval(VALUES, {"Name": Name})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextvars
 import functools
 from concurrent.futures import _base
-from types import FunctionType
+from types import FunctionType, MethodType
 from typing import Any, Final
 
 from poolscope import naming, wait_notes
@@ -60,26 +60,28 @@ def submit_hook(introduce: Any) -> Any:
                     return original(self, fn, *args, **kwargs)
                 what = (pool := self._poolscope or introduce(self)).id
                 # The label calls the arguments' repr, user code: under no lock of the pool's.
-                if type(fn) is not FunctionType:
-                    text = label(fn, args, kwargs)
+                named = fn if type(fn) is FunctionType else _function(fn)
+                if named is None:
+                    named, text = fn, label(fn, args, kwargs)
                 elif kwargs or len(args) > 1:
-                    text = naming.label(fn, args, kwargs)
+                    text = naming.label(named, args, kwargs)
                 elif args:  # each of a map; over a range, as a rule
-                    value, text = args[0], pool.calls.get(fn.__qualname__)
-                    text = pool.learn(fn) if text is None else text
+                    value, text = args[0], pool.calls.get(named.__qualname__)
+                    text = pool.learn(named) if text is None else text
                     if text and type(value) is int and -_MOST < value < _MOST:
                         what, emit_as = value, _recorder.emit_call
                     elif text and type(value) is str and len(value) < SHORT:
                         what, emit_as = value, _recorder.emit_call_string
                     else:
-                        text = naming.label(fn, args, kwargs)
+                        text = naming.label(named, args, kwargs)
                 else:
-                    text = naming.bare_labels.get(fn.__qualname__) or naming.label(fn, args, kwargs)
+                    name = named.__qualname__
+                    text = naming.bare_labels.get(name) or naming.label(named, args, kwargs)
                 before = (own := call.__dict__).get("pending")  # of a submit interrupted by it
                 if mapping and (where := own.get("by_map", 0)):
                     own["pending"] = what, text, where, emit_as, own.get("alone") is fn
                 else:
-                    own["pending"] = what, text, submitting(fn, 1), emit_as, False
+                    own["pending"] = what, text, submitting(named, 1), emit_as, False
                 if before is not None or kwargs or len(args) > 1:
                     future = original(self, fn, *args, **kwargs)
                     own["pending"] = before
@@ -95,6 +97,13 @@ def submit_hook(introduce: Any) -> Any:
         return submit
 
     return make
+
+
+def _function(fn: object) -> FunctionType | None:
+    """Of a bound method its function, by which it is called: its name is the same."""
+    if type(fn) is MethodType and type(fn.__func__) is FunctionType:
+        return fn.__func__
+    return None
 
 
 def _map(original: Any) -> Any:
