@@ -75,18 +75,16 @@ def submit_hook(introduce: Any) -> Any:
                     else:
                         text = naming.label(named, args, kwargs)
                 else:
-                    name = named.__qualname__
-                    text = naming.bare_labels.get(name) or naming.label(named, args, kwargs)
+                    text = naming.bare_labels.get(fn.__qualname__) or naming.label(named, (), None)
                 before = (own := call.__dict__).get("pending")  # of a submit interrupted by it
                 if mapping and (where := own.get("by_map", 0)):
                     own["pending"] = what, text, where, emit_as, own.get("alone") is fn
                 else:
                     own["pending"] = what, text, submitting(named, 1), emit_as, False
-                if before is not None or kwargs or len(args) > 1:
+                if before is not None or kwargs or len(args) > 1:  # few: cheaper not packed
                     future = original(self, fn, *args, **kwargs)
                     own["pending"] = before
                     return future
-                # Few arguments are usual, and much cheaper not packed again.
                 return original(self, fn, args[0]) if args else original(self, fn)
             except BaseException as error:
                 call.pending = before
