@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from types import FunctionType
+from types import FunctionType, MethodType
 from typing import Any, Final
 
 from poolscope.asking import WouldWaitError, inside
@@ -27,6 +27,7 @@ __all__ = [
     "bare_labels",
     "cut",
     "error_text",
+    "function",
     "function_name",
     "head",
     "heads",
@@ -175,6 +176,12 @@ def function_name(function: Callable[..., object]) -> str:
     if type(name) is not str:
         return type(function).__name__
     return name.rpartition("<locals>.")[2] if "<locals>" in name else name
+
+
+def function(called: object) -> FunctionType | None:
+    """What names ``called``: the function that it is, or of which it is a method; else None."""
+    inner = called.__func__ if type(called) is MethodType else called
+    return inner if type(inner) is FunctionType else None
 
 
 def label(

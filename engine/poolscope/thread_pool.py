@@ -105,7 +105,8 @@ class ThreadPoolExecutor(Executor):
             self._crew.put(future, "", 0)
             return future
         if type(fn) is not FunctionType:
-            self._crew.put(future, naming.label(fn, args, kwargs), submitting(fn, 1))
+            named = naming.function(fn) or fn
+            self._crew.put(future, naming.label(named, args, kwargs), submitting(named, 1))
             return future
         # The commonest, without a further call: no arguments, from the line of the last one.
         text = "" if args or kwargs else _bare.get(fn.__qualname__, "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextvars
 import functools
 from concurrent.futures import _base
-from types import FunctionType, MethodType
+from types import FunctionType
 from typing import Any, Final
 
 from poolscope import naming, wait_notes
@@ -60,7 +60,7 @@ def submit_hook(introduce: Any) -> Any:
                     return original(self, fn, *args, **kwargs)
                 what = (pool := self._poolscope or introduce(self)).id
                 # The label calls the arguments' repr, user code: under no lock of the pool's.
-                named = fn if type(fn) is FunctionType else _function(fn)
+                named = fn if type(fn) is FunctionType else naming.function(fn)
                 if named is None:
                     named, text = fn, label(fn, args, kwargs)
                 elif kwargs or len(args) > 1:
@@ -95,13 +95,6 @@ def submit_hook(introduce: Any) -> Any:
         return submit
 
     return make
-
-
-def _function(fn: object) -> FunctionType | None:
-    """Of a bound method its function, by which it is called: its name is the same."""
-    if type(fn) is MethodType and type(fn.__func__) is FunctionType:
-        return fn.__func__
-    return None
 
 
 def _map(original: Any) -> Any:
