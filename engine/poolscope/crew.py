@@ -19,6 +19,7 @@ from typing import Any, Final
 from poolscope import naming, wait_notes
 from poolscope.executor import keep_declared
 from poolscope.future import Future
+from poolscope.named_call import NamedCalls, Recorded
 from poolscope.states import GONE, STARTING, move_worker
 from poolscope.thread_worker import Worker, work
 from poolscope.trace import ident
@@ -40,6 +41,7 @@ class Crew:
         initargs: tuple[Any, ...],
     ) -> None:
         self.id = ident.next_id()
+        self.calls = NamedCalls(self.id)
         self.max_workers = max_workers
         self.prefix = prefix
         self.initializer = initializer
@@ -68,13 +70,13 @@ class Crew:
 
     # -- tasks ----------------------------------------------------------------------------
 
-    def put(self, task: Future[Any], text: str, by_map: int) -> None:
+    def put(self, task: Future[Any], recorded: Recorded, by_map: int) -> None:
         """Queue ``task``, with its call in it, and see that somebody comes for it."""
         if self.refuses:
             raise self.refusal()
-        emit_text = _recorder.emit_text
-        if emit_text is not None:
-            emit_text(_SUBMITTED, task._id, self.id, text, by_map)
+        emit_as, what, text = recorded
+        if emit_as is not None:
+            emit_as(_SUBMITTED, task._id, what, text, by_map)
         self.queue.append(task)
         if self.refuses:
             self._put_too_late(task)

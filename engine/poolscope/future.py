@@ -212,14 +212,14 @@ class Future(Fields[T]):
         result: object,
         exception: BaseException | None,
         worker: int = 0,
-        text: str = "",
+        text: str | None = "",
         trace: str = "",
         loan: Loan | None = None,
     ) -> None:
         """Move to FINISHED and wake everybody who waits; callbacks are the caller's next step.
 
         ``text`` and ``trace`` are made by the caller before, as user code may run in a ``repr``
-        and none may run under the lock. ``loan``: as for ``_start``.
+        and none may run under the lock; None: as for ``transition``. ``loan``: as for ``_start``.
         """
         held = self._lock = loan if self._lock is None else self._lock
         if held is None or held is not loan:
@@ -236,7 +236,7 @@ class Future(Fields[T]):
                 if emit_text is not None:
                     emit_text(_TRACEBACK, self._id, 0, trace, 0)
             outcome = _RESULT if exception is None else _EXCEPTION
-            transition(self, FINISHED, worker, text, outcome)
+            transition(self, FINISHED, worker, text, outcome, 0, result)
             if self._awaited:
                 for waiter in self._watchers or ():
                     if exception is None:

@@ -32,6 +32,7 @@ __all__ = [
     "head",
     "heads",
     "label",
+    "short_head",
     "short_repr",
     "traceback_text",
 ]
@@ -233,13 +234,18 @@ heads: dict[str, str] = {}  # up to the arguments, of plain functions with short
 
 def head(function: Callable[..., object]) -> str:
     """A label up to its arguments; kept in ``heads``, if it can be."""
-    name = function_name(function)
-    plain = type(function) is FunctionType and name.isascii()
-    if plain and len(name) < LABEL_LIMIT - REPR_LIMIT:
+    if type(function) is FunctionType and (short := short_head(function.__qualname__)):
         if len(heads) >= MAX_LABELS:
             heads.clear()
-        heads[function.__qualname__] = name + "("
-    return name + "("
+        heads[function.__qualname__] = short
+        return short
+    return function_name(function) + "("
+
+
+def short_head(qualified_name: str) -> str:
+    """A label of a function up to its arguments; ``""`` for a name that is long or not ASCII."""
+    name = qualified_name.rpartition("<locals>.")[2]
+    return name + "(" if name.isascii() and len(name) < LABEL_LIMIT - REPR_LIMIT else ""
 
 
 def _bare_label(function: Callable[..., object]) -> str:

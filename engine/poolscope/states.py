@@ -19,10 +19,11 @@ from concurrent.futures._base import (
     PENDING,
     RUNNING,
 )
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from poolscope.trace import recorder as _recorder
-from poolscope.trace.schema import Kind
+from poolscope.trace.literal import shown
+from poolscope.trace.schema import Kind, Outcome
 
 __all__ = [
     "BUSY",
@@ -83,6 +84,8 @@ _EVENT: Final[dict[str, dict[str, int]]] = {
 }
 _READY: Final = int(Kind.WORKER_READY)
 _GONE: Final = int(Kind.WORKER_GONE)
+_FINISHED: Final = int(Kind.FINISHED)
+_RESULT: Final = int(Outcome.RESULT)
 # The changes of a worker's state that are recorded; idle and busy can be told from the tasks.
 WORKER_EVENT_OF: Final[dict[tuple[str, str], int]] = {
     (STARTING, IDLE): _READY,
@@ -109,11 +112,18 @@ class _Worker(Protocol):
 
 
 def transition(
-    future: _Future, to: str, worker: int = 0, text: str = "", d: int = 0, event: int = 0
+    future: _Future,
+    to: str,
+    worker: int = 0,
+    text: str | None = "",
+    d: int = 0,
+    event: int = 0,
+    result: Any = None,
 ) -> None:
     """Move ``future`` to the state ``to`` and record it. The caller holds the future's lock.
 
-    ``worker``, ``text`` and ``d`` are what the event's record holds (see ``schema.EVENTS``);
+    ``worker``, ``text`` and ``d`` are what the event's record holds (see ``schema.EVENTS``); where
+    ``text`` is None it is the ``result`` as it is, given by the worker that this thread is.
     ``event`` is for a pool that reaches RUNNING by handing over (``SENT_EVENT``).
     Raises ``InvalidStateError`` when the table does not hold the change.
     """
@@ -126,11 +136,22 @@ def transition(
     if emit is not None:
         if event:
             kind = event
-        if text and (emit_text := _recorder.emit_text) is not None:
+        if text is None:
+            _gave(future._id, worker, result)
+        elif text and (emit_text := _recorder.emit_text) is not None:
             emit_text(kind, future._id, worker, text, d)
         else:
             emit(kind, future._id, worker, 0, d)
     future._state = to
+
+
+def _gave(task: int, worker: int, result: Any) -> None:
+    tell = _recorder.emit_number if type(result) is int else _recorder.emit_string
+    if tell is None or not tell(task, result):
+        work_as, emit_text = _recorder.work_as, _recorder.emit_text
+        if work_as is not None and emit_text is not None:
+            work_as(worker)  # which is not known yet, or there is no room
+            emit_text(_FINISHED, task, worker, shown(result), _RESULT)
 
 
 def move_worker(worker: _Worker, to: str, b: int = 0, d: int = 0) -> None:

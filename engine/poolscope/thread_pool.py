@@ -47,6 +47,7 @@ from poolscope import naming, numbered_places
 from poolscope.crew import Crew
 from poolscope.executor import Executor, Statistics, keep_declared
 from poolscope.future import Future
+from poolscope.named_call import Recorded, recorded
 from poolscope.numbered_places import submitting
 from poolscope.states import PENDING, WORKER_LIVES
 from poolscope.trace import recorder as _recorder
@@ -58,6 +59,7 @@ __all__ = ["BrokenThreadPool", "ThreadPoolExecutor"]
 
 _number: Final = itertools.count()
 _bare: Final = naming.bare_labels
+_UNRECORDED: Final[Recorded] = None, 0, ""
 
 
 class ThreadPoolExecutor(Executor):
@@ -101,12 +103,14 @@ class ThreadPoolExecutor(Executor):
             future._kwargs = kwargs
         future._put_ns = perf_counter_ns()
         # The label calls the arguments' repr, which is user code: never under the lock.
-        if _recorder.emit is None:
-            self._crew.put(future, "", 0)
+        crew = self._crew
+        emit_text = _recorder.emit_text
+        if emit_text is None:
+            crew.put(future, _UNRECORDED, 0)
             return future
         if type(fn) is not FunctionType:
-            named = naming.function(fn) or fn
-            self._crew.put(future, naming.label(named, args, kwargs), submitting(named, 1))
+            how = recorded(crew.id, crew.calls, fn, args, kwargs)
+            crew.put(future, how, submitting(naming.function(fn) or fn, 1))
             return future
         # The commonest, without a further call: no arguments, from the line of the last one.
         text = "" if args or kwargs else _bare.get(fn.__qualname__, "")
@@ -119,7 +123,10 @@ class ThreadPoolExecutor(Executor):
             if frame.f_lasti != instruction or frame.f_code is not code or fn.__code__ is not known:
                 place = submitting(fn, 1)
             del frame  # of whoever catches what comes now
-        self._crew.put(future, text or naming.label(fn, args, kwargs), place)
+        if text:
+            crew.put(future, (emit_text, crew.id, text), place)
+        else:
+            crew.put(future, recorded(crew.id, crew.calls, fn, args, kwargs), place)
         return future
 
     def _submit_for_map(self, fn: Callable[..., T], args: tuple[Any, ...], place: int) -> Future[T]:
@@ -127,8 +134,10 @@ class ThreadPoolExecutor(Executor):
         future._fn = fn
         future._args = args
         future._put_ns = perf_counter_ns()
-        text = naming.label(fn, args, None) if _recorder.emit is not None else ""
-        self._crew.put(future, text, SUBMITTED_BY_MAP | place)
+        crew, how = self._crew, _UNRECORDED
+        if _recorder.emit_text is not None:
+            how = recorded(crew.id, crew.calls, fn, args, None)
+        crew.put(future, how, SUBMITTED_BY_MAP | place)
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:

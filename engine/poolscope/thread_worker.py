@@ -16,6 +16,8 @@ from poolscope.loan import Loan
 from poolscope.states import BUSY, IDLE, STARTING, UnexpectedStateError, move_worker
 from poolscope.trace import ident
 from poolscope.trace import recorder as _recorder
+from poolscope.trace.call import NUMBERS
+from poolscope.trace.literal import SHORT
 from poolscope.trace.schema import Role, WorkerEnd
 
 if TYPE_CHECKING:
@@ -139,6 +141,14 @@ def _initialized(crew: Crew, worker: Worker) -> bool:
     return True
 
 
+def _text(result: Any) -> str | None:
+    """What is recorded of a result; None: itself, which is short."""
+    kind = type(result)
+    if (kind is int and 0 <= result < NUMBERS) or (kind is str and len(result) < SHORT):
+        return None
+    return naming.short_repr(result)
+
+
 def _do(crew: Crew, worker: Worker, future: Future[Any]) -> None:
     """Run one task."""
     fn: Any = future._fn
@@ -151,7 +161,8 @@ def _do(crew: Crew, worker: Worker, future: Future[Any]) -> None:
             worker.skipped += 1
             return
         worker.task = future._id
-        text = trace = ""
+        text: str | None = ""
+        trace = ""
         error = None
         try:
             result = fn(*args, **kwargs) if kwargs else fn(*args)
@@ -161,7 +172,7 @@ def _do(crew: Crew, worker: Worker, future: Future[Any]) -> None:
                 text, trace = naming.error_text(error), naming.traceback_text(error, skip=1)
         else:
             if _recorder.emit is not None:
-                text = "None" if result is None else naming.short_repr(result)
+                text = "None" if result is None else _text(result)
         worker.task = 0
         worker.done += 1
         # Announced before the result can be seen: who waits for it and then submits finds this

@@ -66,8 +66,7 @@ def submit_hook(introduce: Any) -> Any:
                 elif kwargs or len(args) > 1:
                     text = naming.label(named, args, kwargs)
                 elif args:  # each of a map; over a range, as a rule
-                    value, text = args[0], pool.calls.get(named.__qualname__)
-                    text = pool.learn(named) if text is None else text
+                    value, text = args[0], pool.calls[named.__qualname__]
                     if text and type(value) is int and -_MOST < value < _MOST:
                         what, emit_as = value, _recorder.emit_call
                     elif text and type(value) is str and len(value) < SHORT:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import weakref
 from threading import get_ident
-from types import FunctionType
 from typing import Any, Final
 
-from poolscope import naming
 from poolscope.instrument.context import workers
-from poolscope.trace import call, ident
+from poolscope.named_call import NamedCalls
+from poolscope.trace import ident
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import Engine, Kind, PoolKind, StartMethod, WorkerEnd
 
@@ -95,7 +94,7 @@ class Pool:
         method = _START_METHODS.get(start_method, StartMethod.NONE)
         self.kinds = int(kind | Engine.STDLIB << 4 | method << 8)
         self.workers: dict[int, Worker] = {}
-        self.calls: dict[str, str] = {}  # by qualified name, for ``emit_call``; "": not for it
+        self.calls = NamedCalls(self.id)
         self.recycles = False  # whether a worker goes after so many tasks
         self.shut = False
         self.terminates = False  # whether it has ended its workers itself
@@ -111,15 +110,6 @@ class Pool:
             declare(Kind.POOL_CREATED, self.id, self.max_workers, self.name, self.kinds)
             for worker in list(self.workers.values()):
                 worker.declare()
-
-    def learn(self, function: FunctionType) -> str:
-        """Keep what its tasks of one argument have in common; see ``calls``."""
-        if len(self.calls) >= naming.MAX_LABELS:
-            self.calls.clear()
-        naming.head(function)
-        head = naming.heads.get(function.__qualname__)
-        known = self.calls[function.__qualname__] = call.name(self.id, head) if head else ""
-        return known
 
     def shutdown(self, wait: bool, cancel_futures: bool) -> None:
         """Record that it takes no more tasks."""
