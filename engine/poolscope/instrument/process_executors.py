@@ -22,6 +22,7 @@ from typing import Any, Final
 from poolscope import pickle_notes
 from poolscope.instrument import me
 from poolscope.instrument.conditions import Unseen
+from poolscope.instrument.context import call
 from poolscope.instrument.executors import shutdown_hook, submit_hook
 from poolscope.instrument.faces import hide, hook, missing
 from poolscope.instrument.permits import PlainSemaphore
@@ -144,12 +145,18 @@ def _pickled(item: Any, size: int, since: int) -> None:
 
 def _terminate_broken(original: Any) -> Any:
     def terminate_broken(self: Any, cause: Any) -> None:
-        pool = self.call_queue._poolscope
-        if pool is not None and _recorder.emit is not None:
-            notice_ends(list(self.processes.values()))
-            last = cause[-1].strip() if cause else ""
-            pool.broken(last or "a worker process ended abruptly while tasks were running or sent")
-        original(self, cause)
+        try:
+            pool = self.call_queue._poolscope
+            if pool is not None and _recorder.emit is not None:
+                notice_ends(list(self.processes.values()))
+                last = cause[-1].strip() if cause else ""
+                broken = "a worker process ended abruptly while tasks were running or sent"
+                pool.broken(last or broken)
+            call.received = 0  # what this thread settles now is no result that came
+            original(self, cause)
+        except BaseException as error:
+            hide(error)
+            raise
 
     return terminate_broken
 
