@@ -115,7 +115,7 @@ def _left_out(thing: Any) -> bool:
 def _introduce(executor: Any) -> Pool:
     method = executor._mp_context.get_start_method(allow_none=False)
     name = f"ProcessPoolExecutor-{next(_number)}"
-    pool = Pool(name, PoolKind.PROCESS, executor._max_workers, method)
+    pool = Pool(name, PoolKind.PROCESS, executor._max_workers, method, executor)
     pool.recycles = executor._max_tasks_per_child is not None
     executor._poolscope = pool
     executor._call_queue._poolscope = pool

@@ -12,7 +12,7 @@ from poolscope.instrument.initializer import Initializer
 from poolscope.instrument.permits import PlainSemaphore
 from poolscope.instrument.pools import Pool, Worker
 from poolscope.trace import recorder as _recorder
-from poolscope.trace.schema import PoolKind
+from poolscope.trace.schema import Kind, PoolKind
 
 __all__ = ["hired", "install"]
 
@@ -46,11 +46,19 @@ def _init(original: Any) -> Any:
 
 
 def _introduce(executor: Any) -> Pool:
-    """The pool, also of an executor made before the hooks; its threads are met as they work."""
-    pool = Pool(executor._thread_name_prefix, PoolKind.THREAD, executor._max_workers)
+    """The pool, also of an executor made before the hooks, or before a fork that made this one;
+    its threads, those that are here, are met as they work."""
+    pool = Pool(executor._thread_name_prefix, PoolKind.THREAD, executor._max_workers, of=executor)
     executor._poolscope = pool
-    for standing in list(executor._threads):
+    for standing in [each for each in list(executor._threads) if each.is_alive()]:
         workers[standing.ident] = -Worker(pool, standing.name).id
+    declare, queued = _recorder.declare, executor._work_queue.qsize()
+    if queued and declare is not None:
+        text = (
+            f"{queued} tasks were in the queue of {pool.name} before it was seen, or are copies of "
+            "such from before a fork: nothing of them is seen."
+        )
+        declare(Kind.UNSEEN, queued, 0, text, 0)
     return pool
 
 
