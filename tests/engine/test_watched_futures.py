@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from poolscope.trace.schema import Kind
 from tests.engine.test_instrument import by_name, watched
 from tests.harmless import runs
@@ -148,3 +150,68 @@ def test_what_a_broken_pools_thread_dies_of_shows_no_frame_of_ours(tmp_path: Pat
     program.write_text(BREAKS_BESIDE_CANCELLED)
     plain, seen = runs.both(tmp_path, str(program))
     assert (seen.status, seen.err) == (plain.status, plain.err)
+
+
+FORKS = """
+import os
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event, Semaphore
+def child(then):
+    pid = os.fork()
+    if pid == 0:
+        try: then()
+        finally: os._exit(0)
+    os.waitpid(pid, 0)
+def first():
+    here.release()
+    go.wait()
+def leaves():
+    assert queued.cancel()
+    pool.shutdown(wait=False, cancel_futures=True)
+def uses():
+    pool.submit(abs, -3).result()
+    pool.shutdown()
+go, here = Event(), Semaphore(0)
+pool = ThreadPoolExecutor(2, "crew")
+for _ in range(2):
+    pool.submit(first)
+    here.acquire()
+queued = pool.submit(len, "two")
+child(leaves)
+go.set()
+assert queued.result() == 3
+one = ThreadPoolExecutor(2, "crew")
+pool, go = one, Event()
+pool.submit(first)
+here.acquire()
+child(uses)
+go.set()
+"""
+
+
+@pytest.mark.parametrize("engine", ["stdlib", "poolscope"])
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_what_a_forked_child_does_to_its_copies_is_not_told_of_its_parents(
+    engine: str, tmp_path: Path
+) -> None:
+    """Its cancel and its shutdown were; and its own use of the pool as the parent's."""
+    report = watched(tmp_path, FORKS, "--engine", engine)
+    ran = by_name(report["tasks"])["len('two')"]
+    assert (ran["state"], ran["outcome"]) == ("FINISHED", "result")
+    left, used, copy = report["pools"]
+    mine = {
+        pool["id"]: {t["name"] for t in report["tasks"] if t["pool"] == pool["id"]}
+        for pool in (left, used, copy)
+    }
+    assert mine == {
+        left["id"]: {"first()", "len('two')"},
+        used["id"]: {"first()"},
+        copy["id"]: {"abs(-3)"},
+    }
+    assert not (left["shutdown"] or {}).get("cancel_futures")
+    assert copy["shutdown"] == {"wait": True, "cancel_futures": False}
+    parent, child = (
+        {w["pid"] for w in report["workers"] if w["pool"] == pool["id"]} for pool in (used, copy)
+    )
+    assert len(parent) == len(child) == 1
+    assert parent != child

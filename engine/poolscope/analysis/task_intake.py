@@ -257,13 +257,12 @@ class TaskIntake:
 
 def _of_copies(part: Part) -> Bools:
     """Which records are of a copy that a fork made: neither by the process that made the future
-    nor by a worker of its pool. An id begins with the pid of who gave it."""
-    owner = part.a >> COUNTER_BITS
-    copies: Bools = (owner != part.pid) & (owner != 0)
+    nor by a worker of its pool, which has its number from there too."""
+    copies = part.elsewhere
     if not copies.any() or part.key in _BY_ANY_WORKER:
         return copies & False
     if part.key in _NAMES_WORKER and part.key != Kind.FINISHED:
-        copies &= (part.b != 0) & (part.b >> COUNTER_BITS != owner)
+        copies &= (part.b != 0) & (part.b >> COUNTER_BITS != part.a >> COUNTER_BITS)
     return copies
 
 
