@@ -116,6 +116,16 @@ class Pool:
             for worker in list(self.workers.values()):
                 worker.declare()
 
+    def had_before(self, tasks: int) -> None:
+        """Record that so many tasks were there when it was met, whose submission was not seen."""
+        declare = _recorder.declare
+        if tasks and declare is not None:
+            text = (
+                f"{tasks} tasks were in {self.name} before it was seen, or are copies of such from "
+                "before a fork: nothing of them is seen."
+            )
+            declare(Kind.UNSEEN, tasks, 0, text, 0)
+
     def learn(self, function: FunctionType) -> str:
         """Keep what its tasks of one argument have in common; see ``calls``."""
         if len(self.calls) >= naming.MAX_LABELS:

@@ -119,6 +119,7 @@ def _introduce(executor: Any) -> Pool:
     pool.recycles = executor._max_tasks_per_child is not None
     executor._poolscope = pool
     executor._call_queue._poolscope = pool
+    pool.had_before(len(executor._pending_work_items))
     return pool
 
 

@@ -12,7 +12,7 @@ from poolscope.instrument.initializer import Initializer
 from poolscope.instrument.permits import PlainSemaphore
 from poolscope.instrument.pools import Pool, Worker
 from poolscope.trace import recorder as _recorder
-from poolscope.trace.schema import Kind, PoolKind
+from poolscope.trace.schema import PoolKind
 
 __all__ = ["hired", "install"]
 
@@ -52,13 +52,7 @@ def _introduce(executor: Any) -> Pool:
     executor._poolscope = pool
     for standing in [each for each in list(executor._threads) if each.is_alive()]:
         workers[standing.ident] = -Worker(pool, standing.name).id
-    declare, queued = _recorder.declare, executor._work_queue.qsize()
-    if queued and declare is not None:
-        text = (
-            f"{queued} tasks were in the queue of {pool.name} before it was seen, or are copies of "
-            "such from before a fork: nothing of them is seen."
-        )
-        declare(Kind.UNSEEN, queued, 0, text, 0)
+    pool.had_before(executor._work_queue.qsize())
     return pool
 
 
