@@ -177,6 +177,7 @@ for _ in range(2):
     pool.submit(first)
     here.acquire()
 queued = pool.submit(len, "two")
+queued.add_done_callback(id)
 child(leaves)
 go.set()
 assert queued.result() == 3
@@ -197,7 +198,7 @@ def test_what_a_forked_child_does_to_its_copies_is_not_told_of_its_parents(
     """Its cancel and its shutdown were; and its own use of the pool as the parent's."""
     report = watched(tmp_path, FORKS, "--engine", engine)
     ran = by_name(report["tasks"])["len('two')"]
-    assert (ran["state"], ran["outcome"]) == ("FINISHED", "result")
+    assert (ran["state"], ran["outcome"], ran["callbacks"]) == ("FINISHED", "result", 1)
     left, used, copy = report["pools"]
     mine = {
         pool["id"]: {t["name"] for t in report["tasks"] if t["pool"] == pool["id"]}
