@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import InvalidStateError, _base
 from concurrent.futures.thread import BrokenThreadPool
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, Final
 
 from poolscope import naming, wait_notes
@@ -40,8 +39,6 @@ class Crew:
         initializer: Callable[..., object] | None,
         initargs: tuple[Any, ...],
     ) -> None:
-        self.id = ident.next_id()
-        self.calls = NamedCalls(self.id)
         self.max_workers = max_workers
         self.prefix = prefix
         self.initializer = initializer
@@ -54,12 +51,15 @@ class Crew:
         self.broken = ""
         self.refuses = _exiting  # closed or broken: one test for submit
         self.dropped: list[int] = []  # how many each cancel_futures cancelled
-        self.inherited: tuple[Path | None] | None = None  # by a fork, into which recording
+        self.inherited = False  # a forked child's copy that it has not used
         self.begin()
         _crews.add(self)
 
     def begin(self) -> None:
-        """Nobody is here yet. Also after a fork, which leaves all threads in the parent."""
+        """Nobody is here yet. Also after a fork, which leaves all threads in the parent: a pool that
+        a child uses is another one."""
+        self.id = ident.next_id()
+        self.calls = NamedCalls(self.id)
         self.queue.clear()
         self.idle.clear()
         self.workers: list[Worker] = []  # all there ever were
@@ -122,8 +122,8 @@ class Crew:
     # -- workers --------------------------------------------------------------------------
 
     def _start_worker(self, slot: int, task: Future[Any] | None = None) -> None:
-        if self.inherited is not None:
-            self._adopt(*self.inherited)
+        if self.inherited:
+            self._adopt()
         worker = Worker(f"{self.prefix}_{slot}")
         worker.thread = threading.Thread(target=work, args=(self, worker), name=worker.name)
         self.workers.append(worker)
@@ -191,7 +191,7 @@ class Crew:
         self.refuses = True
         self.closed = True
         declare = _recorder.declare
-        if declare is not None:
+        if declare is not None and not self.inherited:
             declare(Kind.POOL_SHUTDOWN, self.id, 0, "", wait | cancel << 1)
         if cancel:
             count = 0
@@ -234,7 +234,7 @@ class Crew:
             wait_notes.ended(wait, outcome, len(ids) if wait else 0)
 
     def _note_end(self) -> None:
-        if self.closed and not self.present:
+        if self.closed and not self.present and not self.inherited:
             with suppress(IndexError):
                 self._end.pop()
                 declare = _recorder.declare
@@ -250,12 +250,11 @@ class Crew:
             kinds = PoolKind.THREAD | Engine.POOLSCOPE << 4
             declare(Kind.POOL_CREATED, self.id, self.max_workers, self.prefix, kinds)
 
-    def _adopt(self, folder: Path | None) -> None:
-        """A forked child uses its parent's pool, which so far only ``folder`` was told of."""
-        self.inherited = None
+    def _adopt(self) -> None:
+        """A forked child uses its copy of its parent's pool: one of its own, from now on."""
+        self.inherited = False
         keep_declared(self)
-        if _recorder.folder() != folder:
-            self.declare_pool()
+        self.declare_pool()
 
     def _declare(self) -> None:
         """For a recording that has just started: the pool and who is there."""
@@ -291,7 +290,7 @@ def _after_fork_in_child() -> None:
     for crew in list(_crews):
         for worker in crew.workers:
             worker.loan.forfeit()
-        crew.inherited = (_recorder.folder(),)
+        crew.inherited = True
         crew.begin()
 
 

@@ -87,7 +87,6 @@ class ThreadPoolExecutor(Executor):
         prefix = thread_name_prefix or f"ThreadPoolExecutor-{next(_number)}"
         self._crew = Crew(max_workers, prefix, initializer, initargs)
         self._crew.owner = weakref.ref(self, self._crew.abandon)
-        self._id = self._crew.id
         keep_declared(self._crew)
         self._crew.declare_pool()
 
@@ -172,6 +171,10 @@ class ThreadPoolExecutor(Executor):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._crew.prefix!r} max_workers={self._max_workers}>"
+
+    @property
+    def _id(self) -> int:
+        return self._crew.id
 
     # Names that programs written for the standard library look at.
     @property

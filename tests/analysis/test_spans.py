@@ -97,6 +97,18 @@ def test_a_killed_workers_span_ends_at_its_death_not_at_the_news_of_it() -> None
     assert tasks.state.tolist() == [TaskState.EXCEPTION]
 
 
+def test_what_was_given_up_ran_until_its_worker_was_ended_not_until_it_was_given_up() -> None:
+    trace, _, worker, task = far_task(returned=False)
+    trace.pinned().emit(99, Kind.WORKER_GONE, worker, -15, d=WorkerEnd.FINISHED)
+    store = Store(ORIGIN)
+    store.extend(trace.batches())
+    assert SpanIndex(store).lane_tasks(lane_named(SpanIndex(store), "far")).end.tolist() == [99]
+    heard = trace.thread("heard")
+    heard.emit(85, Kind.RESULT_RECEIVED, task, 1)  # then the worker's own word is what is missing
+    store.extend([heard.batch()])
+    assert SpanIndex(store).lane_tasks(lane_named(SpanIndex(store), "far")).end.tolist() == [90]
+
+
 def test_lanes_stand_by_pool_then_callers_then_others() -> None:
     trace = Trace()
     main = trace.thread("main", role=Role.MAIN)

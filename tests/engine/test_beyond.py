@@ -89,3 +89,25 @@ def test_a_copy_of_multiprocessing(tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / "trace")
     (said,) = unseen(watched(tmp_path, program + once + once))
     assert said == "The pools of billiard, and who works for them, are not seen."
+
+
+BECOMES = """
+import os, sys
+from concurrent.futures import ThreadPoolExecutor
+ThreadPoolExecutor(1).submit(pow, 2, 3).result()
+assert os.execve in os.supports_fd
+try: os.execlp("python-that-is-not-there", "any")
+except FileNotFoundError: pass
+how = sys.argv[-1]
+if how == "keywords": os.execve(path=sys.executable, argv=["any", "-c", ""], env=os.environ)
+elif how == "list": os.execl(sys.executable, "any", "-c", "")
+elif how == "other": os.execlp("true", "true")
+"""
+
+
+@pytest.mark.parametrize(("how", "said"), [("keywords", 1), ("list", 1), ("other", 0), ("", 0)])
+def test_that_a_program_becomes_another_python_is_said(how: str, said: int, tmp_path: Path) -> None:
+    notes = unseen(watched(tmp_path, BECOMES.replace("sys.argv[-1]", repr(how))))
+    assert [note.startswith("A process became another Python program") for note in notes] == (
+        [True] * said
+    )

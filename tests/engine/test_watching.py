@@ -141,3 +141,36 @@ def test_says_that_it_does_not_see_the_tasks_of_a_pool_from_before(tmp_path: Pat
     (folder,) = [line for line in ran.stdout.splitlines() if not line.startswith("window on ")]
     found = " ".join(finding["text"] for finding in runs.report(Path(folder))["findings"])
     assert "A multiprocessing.Pool was made before the recording began" in found
+
+
+QUEUED_BEFORE = """
+import sys
+sys.path.append({engine!r})
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+import poolscope
+here, go = Event(), Event()
+def first():
+    here.set()
+    go.wait()
+pool = ThreadPoolExecutor(1, "early")
+pool.submit(first)
+here.wait()
+for _ in range(2): pool.submit(int)
+with poolscope.record({folder!r}, watch=True):
+    last = pool.submit(abs, -1)
+    go.set()
+    last.result()
+"""
+
+
+def test_says_how_many_tasks_were_in_a_pool_from_before(tmp_path: Path) -> None:
+    """A worker did them as well, and seemed idle."""
+    folder, script = tmp_path / "trace", tmp_path / "program.py"
+    script.write_text(QUEUED_BEFORE.format(engine=str(runs.ROOT / "engine"), folder=str(folder)))
+    ran = runs.outcome([sys.executable, str(script)])
+    assert (ran.status, ran.err) == (0, b"")
+    report = runs.report(folder)
+    assert [task["name"] for task in report["tasks"]] == ["abs(-1)"]
+    found = [finding["text"] for finding in report["findings"] if finding["kind"] == "unseen"]
+    assert sum(text.startswith("2 tasks were in early before it was seen") for text in found) == 1

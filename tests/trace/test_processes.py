@@ -196,3 +196,55 @@ def test_a_record_cut_off_anywhere_is_not_there(folder: Path, written: int) -> N
         assert reader.finished
         assert reader.torn == (1 if record[:written].strip(b"\0") else 0)
         assert reader.errors == []
+
+
+HANDLED = """
+import os, sys
+sys.path.append({engine!r})
+in_child = []
+os.register_at_fork(after_in_child=lambda: [act() for act in in_child])  # before ours
+import poolscope
+known = poolscope.Lock(name="known")
+def uses():
+    for number in range(40):
+        with known, poolscope.Lock(name=f"a long name of the child's own, number {{number}}"):
+            pass
+with poolscope.record({folder!r}):
+    with known: pass
+    in_child.append(uses)
+    pid = os.fork()
+    if pid == 0: os._exit(0)
+    os.waitpid(pid, 0)
+    with known: pass
+"""
+
+
+def test_a_handler_of_the_programs_in_a_forked_child_writes_into_no_file_of_its_parents(
+    tmp_path: Path,
+) -> None:
+    """Its records lay over the parent's, which was then said to be damaged."""
+    folder = tmp_path / "trace"
+    engine = str(Path(__file__).resolve().parents[2] / "engine")
+    program = HANDLED.format(engine=engine, folder=str(folder))
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+    rows = read(folder)
+    assert [row.text for row in of_kind(rows, Kind.LOCK_CREATED)] == ["known"]
+    assert len(of_kind(rows, Kind.LOCK_ACQUIRED)) == 2
+
+
+TAKES_IDS = """
+import os, sys
+sys.path.append({engine!r})
+end, other = os.pipe()
+os.register_at_fork(after_in_child=lambda: os.write(other, b"%d" % ident.next_id()))
+from poolscope.trace import ident
+pid = os.fork()
+if pid == 0: os._exit(0)
+os.waitpid(pid, 0)
+assert int(os.read(end, 99)) not in {{ident.next_id() for _ in range(100)}}
+"""
+
+
+def test_what_such_a_handler_makes_has_an_id_of_its_own() -> None:
+    program = TAKES_IDS.format(engine=str(Path(__file__).resolve().parents[2] / "engine"))
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)

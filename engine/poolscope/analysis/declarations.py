@@ -46,6 +46,8 @@ class Declarations:
         if apply is None:
             return False
         self._names.changes += 1
+        if part.key in _THEIR_OWN and (elsewhere := part.elsewhere).any():
+            part = part.pick(~elsewhere)
         # Only where the kind has a text is c the number of one.
         names = part.c.tolist() if EVENTS[Kind(part.key)].text else [0] * len(part)
         columns = (part.t, part.a, part.b, part.d, part.pid)
@@ -199,6 +201,10 @@ class Declarations:
         command.answer, command.end, command.failed = fact.text, fact.t, bool(fact.d)
 
 
+# What a forked child says of its copy of its parent's pool is nothing that the pool did.
+_THEIR_OWN: Final = frozenset(
+    {Kind.POOL_SHUTDOWN, Kind.POOL_BROKEN, Kind.POOL_ENDED, Kind.WORKER_GONE}
+)
 _APPLY: Final[dict[int, Callable[[Declarations, Fact], None]]] = {
     Kind.PROCESS_STARTED: Declarations._process_started,
     Kind.PROCESS_ENDED: Declarations._process_ended,

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 
-from poolscope.analysis.column import Array, Ints, runs
+from poolscope.analysis.column import Array, Bools, Ints, runs
+from poolscope.trace.ident import COUNTER_BITS
 from poolscope.trace.schema import EVENTS, Kind
 
 if TYPE_CHECKING:
@@ -72,6 +73,13 @@ class Part:
 
     def __len__(self) -> int:
         return len(self.t)
+
+    @property
+    def elsewhere(self) -> Bools:
+        """Whether what ``a`` is the id of was made by another process than that which records. An
+        id begins with the pid of who gave it; not those that tests and damage make up."""
+        owner = self.a >> COUNTER_BITS
+        return np.asarray((owner != self.pid) & (owner != 0))
 
     def pick(self, which: Array | slice) -> Part:
         """Some of the records: a mask, indices or a slice."""

@@ -20,6 +20,7 @@ from poolscope.analysis.measures import Measures
 from poolscope.analysis.report_cells import by_time, known, word
 from poolscope.analysis.report_locks import report_locks, report_shared
 from poolscope.analysis.task_table import TaskState
+from poolscope.trace.ident import COUNTER_BITS
 from poolscope.trace.schema import (
     Engine,
     Outcome,
@@ -213,7 +214,12 @@ def _tasks(store: Store, measures: Measures, names: _Ids) -> Iterator[Json]:
 
 
 def _callbacks_by_task(store: Store) -> dict[int, int]:
-    keys, counts = np.unique(store.callback_table.task, return_counts=True)
+    table = store.callback_table
+    # Not those of the copy that a forked child has; one more at the end, where NEVER looks.
+    pids = np.array([*(thread.pid for thread in store.threads), 0], np.int64)[table.thread]
+    owner = table.task >> COUNTER_BITS
+    own = (owner == pids) | (owner == 0) | (pids == 0)
+    keys, counts = np.unique(table.task[own], return_counts=True)
     return dict(zip(keys.tolist(), counts.tolist(), strict=True))
 
 

@@ -95,7 +95,8 @@ def queue_depth(store: Store, pool: int | None = None) -> StepFunction:
 
 def call_ends(store: Store, rows: Array) -> Ints:
     """When the calls of tasks ended: returned, else settled, but not after the worker that ran
-    it, nor before it began, whatever a trace says. ``NEVER``: it still runs."""
+    it, nor before it began, whatever a trace says; with it, if the task had been given up.
+    ``NEVER``: it still runs."""
     tasks = store.tasks
     ends: Ints = tasks.finished[rows]
     if tasks.columns["returned"].written:
@@ -107,7 +108,7 @@ def call_ends(store: Store, rows: Array) -> Ints:
         return ends
     # One more at the end, where the tasks of no worker (-1) look.
     gone = np.append(gone, NEVER)[tasks.worker[rows]]
-    outlived = (gone != NEVER) & ((ends == NEVER) | (ends > gone))
+    outlived = (gone != NEVER) & ((ends == NEVER) | (ends > gone) | tasks.given_up(rows))
     return np.where(outlived, np.maximum(gone, tasks.started[rows]), ends)
 
 

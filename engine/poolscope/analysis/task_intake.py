@@ -3,7 +3,8 @@
 A row is made by SUBMITTED, or by the first act of a future made by hand. A record of a task
 whose submission has not been seen yet is parked: streams are read one after another, so a
 worker's records can be read before the submitter's. What stays parked was cut off by the quota,
-or lost, and is counted, never shown by halves.
+or lost, and is counted, never shown by halves. What a forked child does to its copies of futures
+that its parent made, as when it leaves a ``with`` of a pool, is none of the tasks' own life.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from poolscope.analysis.frame import Part
 from poolscope.analysis.idmap import IdMap
 from poolscope.analysis.names import Names
 from poolscope.analysis.task_table import Tasks, TaskState
+from poolscope.trace.ident import COUNTER_BITS
 from poolscope.trace.schema import SUBMITTED_BY_MAP, Kind, Outcome
 from poolscope.trace.values import PICKLED_TOGETHER, PICKLED_TOOK, SUBMITTED_PLACE
 
@@ -37,6 +39,7 @@ _MOMENT: Final[dict[int, tuple[str, int]]] = {
     Kind.NOTIFIED: ("notified", TaskState.CANCELLED),
 }
 _NAMES_WORKER: Final = frozenset({Kind.RECEIVED, Kind.STARTED, Kind.RETURNED, Kind.FINISHED})
+_BY_ANY_WORKER: Final = frozenset({Kind.RESULT_SENT})  # which it does not name
 _LEAVES_QUEUE: Final = frozenset({Kind.SENT, Kind.STARTED, Kind.FINISHED, Kind.CANCELLED})
 _SIZE: Final[dict[int, str]] = {Kind.PICKLED: "pickled_bytes", Kind.RESULT_RECEIVED: "result_bytes"}
 _FACTS: Final = frozenset(
@@ -87,6 +90,9 @@ class TaskIntake:
             return False
         if not part.a.all():  # id 0 is no task
             part = part.pick(part.a != 0)
+        copies = _of_copies(part)
+        if copies.any():
+            part = part.pick(~copies)
         if part.key == Kind.SUBMITTED:
             self._submitted(part)
         else:
@@ -247,6 +253,17 @@ class TaskIntake:
     def _park(self, part: Part) -> None:
         self._parked.append(part)
         self._parked_ids.put_many(part.a, np.zeros(len(part), np.int32))
+
+
+def _of_copies(part: Part) -> Bools:
+    """Which records are of a copy that a fork made: neither by the process that made the future
+    nor by a worker of its pool, which has its number from there too."""
+    copies = part.elsewhere
+    if not copies.any() or part.key in _BY_ANY_WORKER:
+        return copies & False
+    if part.key in _NAMES_WORKER and part.key != Kind.FINISHED:
+        copies &= (part.b != 0) & (part.b >> COUNTER_BITS != part.a >> COUNTER_BITS)
+    return copies
 
 
 def _stretch(rows: Ints) -> Ints | slice:

@@ -6,7 +6,8 @@ import enum
 
 import numpy as np
 
-from poolscope.analysis.column import NEVER, Array, Field, Table
+from poolscope.analysis.column import NEVER, Array, Bools, Field, Table
+from poolscope.trace.schema import Outcome
 
 
 class TaskState(enum.IntEnum):
@@ -75,6 +76,15 @@ class Tasks(Table):
         gave: Array = (self.returned[rows] != NEVER) & ~self.raised[rows]
         gave &= self.state(rows) == TaskState.EXCEPTION
         return gave
+
+    def given_up(self, rows: Array) -> Bools:
+        """Whether the parent settled tasks, its pool having broken, while their workers still ran
+        them: nothing came back."""
+        if not self.columns["received"].written:
+            return np.zeros(len(rows), np.bool_)
+        given: Bools = (self.received[rows] != NEVER) & (self.returned[rows] == NEVER)
+        given &= (self.result_received[rows] == NEVER) & (self.outcome[rows] == Outcome.EXCEPTION)
+        return given
 
     def raise_state(self, rows: Array, state: int | Array) -> None:
         """Move rows up to a state; those already above stay. Makes order irrelevant."""

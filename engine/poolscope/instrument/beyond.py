@@ -13,11 +13,22 @@ from poolscope.instrument.faces import OURS, hide, hook
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import Kind
 
-__all__ = ["has_queues_of_its_own", "install", "say", "starts_in_its_own_way", "tell_of_forks"]
+__all__ = [
+    "has_queues_of_its_own",
+    "install",
+    "say",
+    "starts_in_its_own_way",
+    "tell_of_forks",
+    "tell_of_other_programs",
+]
 
 _PYTHON: Final = re.compile(r"(python|pypy)[\d.]*t?")
 _PROGRAMS: Final = (
     "Python programs that are started by subprocess are not followed: what they do is not seen."
+)
+_REPLACED: Final = (
+    "A process became another Python program (os.exec): what that does is not seen, and the "
+    "threads and pools from before are gone from then on."
 )
 _COPY_FORKS: Final = os.sep + "popen_fork.py"
 _said: Final[set[tuple[str, str]]] = set()  # in which trace, what
@@ -49,6 +60,32 @@ def has_queues_of_its_own(pool: Any) -> None:
 def tell_of_forks() -> None:
     """Say so of a library that is a copy of ``multiprocessing``, once it starts a process."""
     os.register_at_fork(after_in_parent=_forked)
+
+
+def tell_of_other_programs() -> None:
+    """Say so of a process that becomes another Python program: all of ``os.exec*`` do so here."""
+    hook(os, "execv", _exec)
+    takes_files = os.execve in os.supports_fd
+    hook(os, "execve", _exec)
+    if takes_files:
+        os.supports_fd.add(os.execve)
+
+
+def _exec(original: Any) -> Any:
+    def exec_(*args: Any, **kwargs: Any) -> Any:
+        try:
+            path = args[0] if args else kwargs.get("path")
+            if _recorder.emit is not None and isinstance(path, (str, bytes, PurePath)):
+                # Before, as it does not come back; of one that will fail nothing may be said.
+                there = os.path.isfile(path) and os.access(path, os.X_OK)  # noqa: PTH113
+                if there and _is_python(path):
+                    say(_REPLACED)
+            return original(*args, **kwargs)
+        except BaseException as error:
+            hide(error)
+            raise
+
+    return exec_
 
 
 def _forked() -> None:

@@ -268,7 +268,8 @@ def _cancel(original: Any) -> Any:
         # The condition is re-entrant. Under it nobody sees the state before it is recorded.
         with self._condition:
             was_pending = self._state == _base.PENDING
-            done = bool(_without_callbacks(self, original))
+            # Of one that is done, whoever settled it may be about to call its callbacks.
+            done = bool(_without_callbacks(self, original) if was_pending else original(self))
             emit = _recorder.emit
             if emit is not None:
                 if done and was_pending:

@@ -46,6 +46,7 @@ def install(*, all_locks: bool = False, engine: str = "stdlib", late: bool = Fal
         origin.include_library()
     threads.install()
     beyond.tell_of_forks()
+    beyond.tell_of_other_programs()
     from poolscope.instrument import conditions, locks, permits, signals
 
     for hooks in (locks, conditions, signals, permits):

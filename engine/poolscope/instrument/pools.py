@@ -70,7 +70,7 @@ class Worker:
 
 
 class Pool:
-    """A pool, as the trace knows it."""
+    """A pool, as the trace knows it; ``of``: the executor that it is, if that can be told anew."""
 
     __slots__ = (
         "__weakref__",
@@ -81,15 +81,19 @@ class Pool:
         "kinds",
         "max_workers",
         "name",
+        "of",
         "recycles",
         "shut",
         "terminates",
         "workers",
     )
 
-    def __init__(self, name: str, kind: PoolKind, max_workers: int, start_method: str = "") -> None:
+    def __init__(
+        self, name: str, kind: PoolKind, max_workers: int, start_method: str = "", of: Any = None
+    ) -> None:
         self.id = ident.next_id()
         self.name = name
+        self.of = None if of is None else weakref.ref(of)
         self.max_workers = max_workers
         method = _START_METHODS.get(start_method, StartMethod.NONE)
         self.kinds = int(kind | Engine.STDLIB << 4 | method << 8)
@@ -110,6 +114,16 @@ class Pool:
             declare(Kind.POOL_CREATED, self.id, self.max_workers, self.name, self.kinds)
             for worker in list(self.workers.values()):
                 worker.declare()
+
+    def had_before(self, tasks: int) -> None:
+        """Record that so many tasks were there when it was met, whose submission was not seen."""
+        declare = _recorder.declare
+        if tasks and declare is not None:
+            text = (
+                f"{tasks} tasks were in {self.name} before it was seen, or are copies of such from "
+                "before a fork: nothing of them is seen."
+            )
+            declare(Kind.UNSEEN, tasks, 0, text, 0)
 
     def shutdown(self, wait: bool, cancel_futures: bool) -> None:
         """Record that it takes no more tasks."""
@@ -170,7 +184,10 @@ def _declare_living() -> None:
 
 
 def _after_fork_in_child() -> None:
-    # They are the parent's, and so is everybody in them.
+    # They are the parent's, and so is everybody in them. A copy that is used here is another pool.
+    for pool in _living:
+        if pool.of is not None and (copy := pool.of()) is not None:
+            copy._poolscope = None
     _living.clear()
     _by_worker.clear()
     workers.clear()

@@ -22,6 +22,7 @@ from typing import Any, Final
 from poolscope import pickle_notes
 from poolscope.instrument import me
 from poolscope.instrument.conditions import Unseen
+from poolscope.instrument.context import call
 from poolscope.instrument.executors import shutdown_hook, submit_hook
 from poolscope.instrument.faces import hide, hook, missing
 from poolscope.instrument.permits import PlainSemaphore
@@ -114,10 +115,11 @@ def _left_out(thing: Any) -> bool:
 def _introduce(executor: Any) -> Pool:
     method = executor._mp_context.get_start_method(allow_none=False)
     name = f"ProcessPoolExecutor-{next(_number)}"
-    pool = Pool(name, PoolKind.PROCESS, executor._max_workers, method)
+    pool = Pool(name, PoolKind.PROCESS, executor._max_workers, method, executor)
     pool.recycles = executor._max_tasks_per_child is not None
     executor._poolscope = pool
     executor._call_queue._poolscope = pool
+    pool.had_before(len(executor._pending_work_items))
     return pool
 
 
@@ -144,12 +146,18 @@ def _pickled(item: Any, size: int, since: int) -> None:
 
 def _terminate_broken(original: Any) -> Any:
     def terminate_broken(self: Any, cause: Any) -> None:
-        pool = self.call_queue._poolscope
-        if pool is not None and _recorder.emit is not None:
-            notice_ends(list(self.processes.values()))
-            last = cause[-1].strip() if cause else ""
-            pool.broken(last or "a worker process ended abruptly while tasks were running or sent")
-        original(self, cause)
+        try:
+            pool = self.call_queue._poolscope
+            if pool is not None and _recorder.emit is not None:
+                notice_ends(list(self.processes.values()))
+                last = cause[-1].strip() if cause else ""
+                broken = "a worker process ended abruptly while tasks were running or sent"
+                pool.broken(last or broken)
+            call.received = 0  # what this thread settles now is no result that came
+            original(self, cause)
+        except BaseException as error:
+            hide(error)
+            raise
 
     return terminate_broken
 

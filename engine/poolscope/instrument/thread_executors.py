@@ -46,11 +46,13 @@ def _init(original: Any) -> Any:
 
 
 def _introduce(executor: Any) -> Pool:
-    """The pool, also of an executor made before the hooks; its threads are met as they work."""
-    pool = Pool(executor._thread_name_prefix, PoolKind.THREAD, executor._max_workers)
+    """The pool, also of an executor made before the hooks, or before a fork that made this one;
+    its threads, those that are here, are met as they work."""
+    pool = Pool(executor._thread_name_prefix, PoolKind.THREAD, executor._max_workers, of=executor)
     executor._poolscope = pool
-    for standing in list(executor._threads):
+    for standing in [each for each in list(executor._threads) if each.is_alive()]:
         workers[standing.ident] = -Worker(pool, standing.name).id
+    pool.had_before(executor._work_queue.qsize())
     return pool
 
 

@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable
 
 COUNTER_BITS = 40
+_LEFT_TO_A_CHILD = 1 << 12
 _PID_MASK = (1 << 22) - 1
 
 
@@ -56,5 +57,11 @@ def _after_fork_in_child() -> None:
     _this_thread = _ThisThread()
 
 
+def _after_fork_in_parent() -> None:
+    # The program's own handlers may have taken some in the child before it had its own.
+    global next_id
+    next_id = itertools.count(next_id() + _LEFT_TO_A_CHILD).__next__
+
+
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork_in_child)
+    os.register_at_fork(after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)

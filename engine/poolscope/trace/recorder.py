@@ -211,6 +211,13 @@ def write_exit(folder: str | os.PathLike[str], pid: int, exit_code: int) -> None
     meta.write_exit(Path(folder), pid, exit_code)
 
 
+def _hold(held: bool) -> None:
+    """The calling thread is about to fork, or has."""
+    stream = None if _recording is None else _recording.local.__dict__.get("stream")
+    if stream is not None:
+        stream.hold(held)
+
+
 def _after_fork_in_child() -> None:
     recording.identity.__dict__.clear()
     if _recording is not None:
@@ -219,5 +226,9 @@ def _after_fork_in_child() -> None:
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork_in_child)
+    os.register_at_fork(
+        before=lambda: _hold(True),
+        after_in_parent=lambda: _hold(False),
+        after_in_child=_after_fork_in_child,
+    )
 atexit.register(stop)

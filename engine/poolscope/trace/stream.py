@@ -26,6 +26,7 @@ is in the middle of recording. No lock is taken on the way. Instead:
 
 from __future__ import annotations
 
+import os
 import struct
 from _thread import allocate_lock  # itself: the program may put others under its names
 from collections import deque
@@ -83,8 +84,10 @@ class Stream:
         "_before",
         "_chunk_name",
         "_gate",
+        "_held",
         "_limit",
         "_lost",
+        "_made_in",
         "_queue",
         "_refuge",
         "_retry_at",
@@ -131,6 +134,8 @@ class Stream:
         self._before = Counts(0, 0, 0, 0)  # in the chunks before this one
         self._lost = 0
         self._retry_at = 0
+        self._held = False
+        self._made_in = os.getpid()
 
     # -- writing ---------------------------------------------------------------------------
 
@@ -156,7 +161,7 @@ class Stream:
 
     def queue(self, kind: int, a: int, b: int, c: int, d: int, text: str = "") -> None:
         """Record by way of the queue: there is no place to write to directly."""
-        if self.closed:
+        if self.closed or self._made_in != os.getpid():
             return
         if len(self._queue) >= QUEUE_LIMIT:
             self._lose()
@@ -181,8 +186,21 @@ class Stream:
                 raise
             if not written:
                 self._lose()
-        if not self.closed and not self._chunk_name.pinned:
+        self._open_up()
+
+    def _open_up(self) -> None:
+        """Have places written to directly, where that is right."""
+        if not self.closed and not self._chunk_name.pinned and not self._held:
             self.end = self._limit
+
+    def hold(self, held: bool) -> None:
+        """Have nothing written directly while its thread forks. What a handler of the program's
+        records in the child before ours has been called would go into the parent's file."""
+        self._held = held
+        if held:
+            self.end = 0
+        elif not self._gate.locked():
+            self._open_up()
 
     def _write_queued(self, event: _Event) -> bool:
         t, kind, a, b, number, d, text = event

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from poolscope.analysis.spans import call_ends
 from poolscope_gui.model.tracks import NEVER, Times
 
 if TYPE_CHECKING:
@@ -13,17 +14,13 @@ if TYPE_CHECKING:
 
 
 def call_end(store: Store, row: int) -> int:
-    """When a task's call ended, by the word of who ran it, as the chart draws it: not after its
-    worker. Of one that never began, when it was settled. ``NEVER``: it has not."""
+    """When a task's call ended, by the word of who ran it, as the chart draws it
+    (``spans.call_ends``). Of one that never began, when it was settled. ``NEVER``: it has not."""
     tasks = store.tasks
-    returned, worker = int(tasks.returned[row]), int(tasks.worker[row])
-    end = returned if returned != NEVER else int(tasks.finished[row])
-    if worker < 0 or tasks.started[row] == NEVER:
-        return end
-    gone = int(store.worker_gone[worker])
-    if gone == NEVER or NEVER < end <= gone:
-        return end
-    return max(gone, int(tasks.started[row]))
+    if tasks.worker[row] < 0 or tasks.started[row] == NEVER:
+        returned = int(tasks.returned[row])
+        return returned if returned != NEVER else int(tasks.finished[row])
+    return int(call_ends(store, np.array([row]))[0])
 
 
 class Moments:

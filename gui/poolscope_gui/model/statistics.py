@@ -194,13 +194,14 @@ class _Looked:
         # One more at the end, where the tasks of no worker (-1) look: it is never gone.
         gone = np.append(store.worker_gone, NEVER)
         self.gone = np.where(gone < 0, _FOREVER, gone)
-        self.ended = self._ended(tasks.returned[rows])
+        self.ended = self._ended(tasks.returned[rows], tasks.given_up(rows))
 
-    def _ended(self, returned: Ints) -> Ints:
+    def _ended(self, returned: Ints, given_up: Bools) -> Ints:
         """When each call ended, as ``spans.call_ends`` says it: not after its worker."""
         ended: Ints = np.where(returned >= 0, returned, self.settled)
         gone = self.gone[self.worker]
-        outlived = (gone != _FOREVER) & ((ended < 0) | (ended > gone)) & (self.started >= 0)
+        outlived = (ended < 0) | (ended > gone) | given_up
+        outlived &= (gone != _FOREVER) & (self.started >= 0)
         return np.where(outlived, np.maximum(gone, self.started), ended)
 
     def open_at(self, time: int) -> tuple[Bools, Bools, Bools]:

@@ -54,7 +54,8 @@ def way_back(chart: ChartSource, row: int, when: Moments, told: Telling) -> None
     after = duration(max(0, when.result_sent - when.returned)) if when.returned != NEVER else ""
     sent = f"{what} was pickled and sent{f' in {after}' if after else ''}"
     if when.result_received == NEVER:
-        told.say(f"{sent}; it has not come back yet.")
+        rest = "has not come back yet" if when.finished == NEVER else "was never received"
+        told.say(f"{sent}; it {rest}.")
         return
     way = duration(max(0, when.result_received - when.result_sent))
     settled = ""

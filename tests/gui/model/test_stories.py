@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-from poolscope.analysis.store import Store
+import numpy as np
+
+from poolscope.analysis.store import NEVER, Store
 from poolscope.trace.schema import Kind, Outcome, ReturnWhen, Role, WaitKind, WaitOutcome, WorkerEnd
 from poolscope.trace.values import PICKLED_TOGETHER
 from poolscope_gui.model import stories, story
@@ -124,6 +126,13 @@ def test_the_way_to_a_worker_process_and_back() -> None:
     }
     half = dict(stories.story(chart, Goal("task", 1)).figures)
     assert list(half) == ["in the queue", "on the way", "unpickled", "ran", "in all"]
+
+
+def test_a_result_that_a_broken_pool_did_not_receive() -> None:
+    store = two_calls()
+    store.tasks.put("result_received", np.array([0]), np.array([NEVER]))
+    last = "Its result, 7 bytes, was pickled and sent in 4.00 ms; it was never received."
+    assert sentences(of(store, Goal("task", 0))[1])[-1] == last
 
 
 def test_how_long_it_was_pickled_and_when() -> None:
