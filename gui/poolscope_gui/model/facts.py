@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from poolscope.analysis.lanes import worker_title
+from poolscope.trace.literal import cut
 from poolscope.trace.schema import ReturnWhen, Role, WaitKind, WaitOutcome
 from poolscope_gui.model import wait_why
 from poolscope_gui.model.chart import Facts, Hit, Lane
@@ -171,7 +172,7 @@ def _released_by(store: Store, wait: Wait) -> str:
     row = store.row_of_task(wait.released_by) if wait.released_by else NEVER
     if row == NEVER:
         return ""
-    name = " ".join(store.text(int(store.tasks.label[row]))[:60].partition("(")[0].split())
+    name = cut(" ".join(store.text(int(store.tasks.label[row])).partition("(")[0].split()), 60)
     return ": ".join(part for part in (f"{number(row)} {name}", wait_why.why(store, wait)) if part)
 
 

@@ -15,6 +15,7 @@ from poolscope_gui.model.compose import compose
 from poolscope_gui.model.drawing import VEIL
 from poolscope_gui.model.hit import hit_at
 from poolscope_gui.model.layout import arrange
+from poolscope_gui.model.matched import Matched
 from poolscope_gui.model.ops import (
     Area,
     Clip,
@@ -119,6 +120,19 @@ def test_a_thread_that_is_blocked_does_not_shine_as_one_that_runs(until: int, li
     for fade in fades:
         assert fade.x >= shown.x(until * MS) - 1
         assert fade.x + fade.w == pytest.approx(shown.x(chart.now), abs=1)
+
+
+def test_what_is_veiled_does_not_shine() -> None:
+    """With a search, or a lock lit up, the ends of what runs were as bright as before."""
+    spans = ((0, 30, FINISHED), (40, -1, RUNNING))
+    plain = scene(one_lane(*spans))
+    for shown, light in (
+        (plain, 1),
+        (replace(plain, matched=Matched(np.array([1]))), 1),
+        (replace(plain, matched=Matched(np.array([0]))), 0),
+        (replace(plain, picked=Hit("hold", 0, 0, lock=0)), 0),
+    ):
+        assert sum(isinstance(op, Fade) for op in compose(shown)) == light
 
 
 def test_ownership_is_a_stripe_under_the_bar() -> None:
