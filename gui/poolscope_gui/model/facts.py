@@ -100,7 +100,7 @@ def task_facts(store: Store, row: int, now: int) -> Facts:
     if state == "exception" and not tasks.exception_read[row]:
         gone = int(tasks.exception_dropped[row]) != NEVER
         never = "nobody: its future was collected without it"
-        pairs.append(("read by", never if gone else "nobody has read this exception yet"))
+        pairs.append(("read by", never if gone else "nobody"))
     label = " ".join(store.text(int(tasks.label[row])).split())
     return Facts(f"{number(row)} {label}", state, tuple(pair for pair in pairs if pair[1]))
 
