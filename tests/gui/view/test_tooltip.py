@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtGui import QTextDocument
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QTextEdit
 from pytestqt.qtbot import QtBot
 
 from poolscope_gui.model.chart import Facts
@@ -28,7 +28,7 @@ def as_tooltip(qtbot: QtBot, words: str) -> QLabel:
 
 
 @pytest.mark.parametrize("page", ["'<html><h1>Not found</h1>'", "<b>x</b>", "&lt;b&gt;"])
-def test_a_page_is_shown_as_it_was_returned(page: str) -> None:
+def test_a_page_is_shown_as_it_was_returned(page: str, qapp: QApplication) -> None:  # noqa: ARG001 - fonts
     """Qt had read it, and shown its headings as headings."""
     document = QTextDocument()
     document.setHtml(told(page))
@@ -54,26 +54,21 @@ def test_a_long_word_makes_no_wide_tooltip(words: str, qtbot: QtBot) -> None:
 )
 def test_carets_point_at_what_they_mean(words: str, qtbot: QtBot) -> None:
     """In letters of any width they did not, and a long row of them stood on a line of its own."""
-    as_tooltip(qtbot, words).grab()  # it is not too much for Qt
-    document = QTextDocument()
-    document.setHtml(words)
-    document.setTextWidth(200.0)  # narrower than they are
-    assert document.size().width() > 200.0, "laid out, and not wrapped"
-    where = {text: x_of(document, text) for text in ("raise ValueError", "^^^^^^")}
-    assert where["raise ValueError"] == pytest.approx(where["^^^^^^"], abs=1.0)
+    page = QTextEdit()
+    qtbot.addWidget(page)
+    page.resize(200, 400)  # narrower than they are
+    page.setHtml(words)
+    where = []
+    for text in ("raise ValueError", "^^^^^^"):
+        assert page.find(text) or page.find(text, QTextDocument.FindFlag.FindBackward)
+        cursor = page.textCursor()
+        cursor.setPosition(cursor.selectionStart())
+        where.append(page.cursorRect(cursor).x())
+    assert where[0] == pytest.approx(where[1], abs=1.0)
+    assert where[0] > 60, "neither has been wrapped"
 
 
-def x_of(document: QTextDocument, text: str) -> float:
-    """Where the first of these letters is on its line, px."""
-    cursor = document.find(text, 0, QTextDocument.FindFlag.FindCaseSensitively)
-    assert not cursor.isNull()
-    place = cursor.selectionStart()
-    block = document.findBlock(place)
-    line = block.layout().lineForTextPosition(place - block.position())
-    return float(line.cursorToX(place - block.position())[0])  # type: ignore[index]
-
-
-def test_a_traceback_of_any_length_leaves_room_for_the_rest_of_the_screen() -> None:
+def test_a_long_traceback_leaves_room_for_the_rest(qapp: QApplication) -> None:  # noqa: ARG001
     many = "\n".join(f"line {number}" for number in range(500))
     document = QTextDocument()
     document.setHtml(told("RecursionError: " + "very " * 600, many))
