@@ -63,7 +63,7 @@ def test_carets_point_at_what_they_mean(words: str, qtbot: QtBot) -> None:
         assert page.find(text) or page.find(text, QTextDocument.FindFlag.FindBackward)
         cursor = page.textCursor()
         cursor.setPosition(cursor.selectionStart())
-        where.append(page.cursorRect(cursor).x())
+        where.append(page.cursorRect(cursor).x() + page.horizontalScrollBar().value())
     assert where[0] == pytest.approx(where[1], abs=1.0)
     assert where[0] > 60, "neither has been wrapped"
 
