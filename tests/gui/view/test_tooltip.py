@@ -58,6 +58,7 @@ def test_carets_point_at_what_they_mean(words: str, qtbot: QtBot) -> None:
     qtbot.addWidget(page)
     page.resize(200, 400)  # narrower than they are
     page.setHtml(words)
+    page.show()
     where = []
     for text in ("raise ValueError", "^^^^^^"):
         assert page.find(text) or page.find(text, QTextDocument.FindFlag.FindBackward)
