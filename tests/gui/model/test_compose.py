@@ -252,6 +252,12 @@ def test_waits_are_bars_with_words() -> None:
     assert "wait(24 futures, FIRST_COMPLETED)" in words(compose(scene(small())))
 
 
+def test_thousands_are_parted_on_an_axis_as_everywhere_else() -> None:
+    chart = small()
+    chart.queue_depth = np.array([3_900, 5, 4, 3, 2, 0])
+    assert "4,000" in words(compose(scene(chart)))
+
+
 def test_queue_depth_is_on_the_same_axis() -> None:
     shown = scene(small())
     area = next(op for op in compose(shown) if isinstance(op, Area))
