@@ -9,9 +9,11 @@ from itertools import pairwise
 
 import numpy as np
 
+from poolscope_gui.model.header import caption_end
 from poolscope_gui.model.layout import Row
 from poolscope_gui.model.ops import Fill, Font, Lines, Outline, Rounded, Text, Texts, rects
 from poolscope_gui.model.palette import with_alpha
+from poolscope_gui.model.quantities import plural
 from poolscope_gui.model.races import Race, RacePoint
 from poolscope_gui.model.scene import Ops, Scene
 
@@ -114,13 +116,22 @@ def _ticks(scene: Scene, low: int, high: int) -> Ops:
     boxes = np.empty((len(columns), 4))
     boxes[:, 0] = layout.left + columns / scene.ratio
     boxes[:, 1], boxes[:, 2], boxes[:, 3] = layout.top, 1 / scene.ratio, TICK
-    count = "an update is" if high - low == 1 else f"{high - low:,} updates are"
-    words = f"{count} lost here: zoom in to see how"
-    width = scene.fitter.width(words, Font.TINY)
-    x = layout.left + layout.chart_width - width - 6  # the pool says what it is on the left
-    plate = rects((x - 2, layout.top + TICK + 1, width + 4, 14.0))
-    return [
-        Fill(theme.alarm, boxes),
-        Rounded(with_alpha(theme.background, 0xE6), plate, 3.0),
-        Texts([Text(x, layout.top + TICK + 8, words, Font.TINY, theme.alarm)]),
-    ]
+    return [Fill(theme.alarm, boxes), *_said(scene, high - low, layout.top + TICK + 8)]
+
+
+def _said(scene: Scene, number: int, y: float) -> Ops:
+    """At the right: on the left the pool says what it is. As long as there is room beside that."""
+    layout, theme = scene.layout, scene.theme
+    row, left = layout.row_at(y), layout.left
+    if row is not None and row.lane < 0 and not row.summary:
+        left = max(left, caption_end(scene, row) + 8)
+    count = "an update is" if number == 1 else f"{number:,} updates are"
+    short = plural(number, "lost update")
+    right = layout.left + layout.chart_width - 6
+    for words in (f"{count} lost here: zoom in to see how", f"{short}: zoom in", short):
+        width = scene.fitter.width(words, Font.TINY)
+        if right - width - 2 >= left:
+            plate = rects((right - width - 2, y - 7, width + 4, 14.0))
+            text = Text(right - width, y, words, Font.TINY, theme.alarm)
+            return [Rounded(with_alpha(theme.background, 0xE6), plate, 3.0), Texts([text])]
+    return []
