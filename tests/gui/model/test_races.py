@@ -101,6 +101,27 @@ def test_where_they_are_too_many_they_are_counted_until_one_zooms_in() -> None:
     assert sound(chart.store) == [], "nothing is well with that one"
 
 
+@pytest.mark.parametrize("height", [190, 230, 300, 720])
+def test_the_names_of_lost_updates_lie_on_no_marks_and_on_no_words(height: int) -> None:
+    """In low lanes they lay on the marks of the lane above, on its caption, on one another."""
+    run = Racing()
+    run.lose(20)
+    run.lose(130, 2)
+    run.submit(300)
+    chart = ChartSource(run.take())
+    chart.groups[0].detail = "thread pool \N{MIDDLE DOT} shut down(wait=True, cancel_futures=False)"
+    found = texts(compose(scene(chart, (1280, height))))
+    names = [each for each in found if each.text.endswith("an update is lost")]
+    assert names
+    others = [each for each in found if each.text in ("R", "W") or each.text.startswith("thread")]
+    for name in names:
+        for other in (*others, *(each for each in names if each is not name)):
+            apart = abs(name.y - other.y) >= 12
+            before = other.x + meter(other.text, other.font) <= name.x
+            after = other.x >= name.x + meter(name.text, name.font)
+            assert apart or before or after, (name, other)
+
+
 @pytest.mark.parametrize("width", [1280, 800, 700, 560, 480, 400])
 def test_the_note_on_lost_updates_lies_on_no_words(width: int) -> None:
     """On the caption of a pool that told much neither could be read."""
