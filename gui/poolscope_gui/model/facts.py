@@ -206,8 +206,9 @@ def lane_facts(store: Store, lane: Lane, now: int, time: int = 0, *, live: bool)
             ]
     # A recording is told of a lock when it is first used, and never of its end.
     lock = lane.kind == "lock"
+    idle = lane.dead or lane.detail.startswith("pid ")  # told already, and nothing that it does
     pairs += [
-        ("now", "" if lane.dead else lane.detail),
+        ("now", "" if idle else lane.detail),
         ("first used" if lock else "born", at(lane.born)),
         ("gone", at(lane.gone)),
         ("ending", lane.ending or ("ended" if lane.dead else "")),

@@ -61,6 +61,19 @@ def test_a_future_that_raised_and_that_nobody_read() -> None:
     assert sentences(of(run.take(), Goal("task", 1))[1])[-1] == "Its exception was read."
 
 
+def test_what_a_thread_does_now_is_not_its_number() -> None:
+    run = every_state()
+    chart = ChartSource(run.take())
+    chart.update()
+    numbers = {lane.title: number for number, lane in enumerate(chart.lanes)}
+    main = chart.lanes[numbers["MainThread"]]
+    assert main.detail.startswith("pid ")
+    told = chart.facts(Hit("lane", numbers["MainThread"]))
+    assert "now" not in dict(told.pairs)
+    worker = dict(chart.facts(Hit("lane", numbers["io_0"])).pairs)
+    assert worker["now"].startswith("#3 fetch")
+
+
 def test_pending_running_cancelled_and_refused() -> None:
     run = every_state()
     running = sentences(of(run.store, Goal("task", 2))[1])
