@@ -252,6 +252,20 @@ def test_waits_are_bars_with_words() -> None:
     assert "wait(24 futures, FIRST_COMPLETED)" in words(compose(scene(small())))
 
 
+@pytest.mark.parametrize("gone", [96, 93, 90, 80, 50])
+def test_how_a_lane_ended_is_told_where_there_is_room_before_the_live_edge(gone: int) -> None:
+    """It was "e...", and lay across the line of the live edge."""
+    chart = one_lane((0, gone - 1, FINISHED))
+    chart.lanes[0].gone = gone * MS
+    shown = scene(chart, (700, 400))
+    left = shown.layout.left
+    told = [each for each in texts(compose(shown)) if each.x > left and each.text[:1] == "e"]
+    assert [each.text for each in told] in ([], ["ended"])
+    assert len(told) == (gone <= 80)
+    for each in told:
+        assert each.x + meter(each.text, each.font) <= shown.x(chart.now)
+
+
 def test_thousands_are_parted_on_an_axis_as_everywhere_else() -> None:
     chart = small()
     chart.queue_depth = np.array([3_900, 5, 4, 3, 2, 0])
