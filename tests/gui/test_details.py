@@ -88,11 +88,17 @@ def test_links_lead_to_the_worker_and_to_the_moment_of_the_submit(stage: Stage) 
 def test_the_tab_says_that_there_is_something_new(stage: Stage, qtbot: QtBot) -> None:
     dock, table = stage.window.furniture.futures_dock, stage.window.furniture.table
     qtbot.waitUntil(lambda: table.model().rowCount() == 6)  # it is filled now and then
-    assert dock.tabs.button(DETAILS).text().casefold() == "details"
+    tab, least = dock.tabs.button(DETAILS), dock.minimumSizeHint()
+    assert not dock.fresh(DETAILS)
+    plain = tab.grab().toImage()
     table.selectRow(0)
-    assert dock.tabs.button(DETAILS).text().casefold() == "details •"
+    assert dock.fresh(DETAILS)
+    assert tab.grab().toImage() != plain, "a dot is seen"
+    assert tab.accessibleDescription() == "There is something new"
+    assert dock.minimumSizeHint() == least, "a dock as narrow as it can be grew, the chart shrank"
     stage.window.actions_["details"].trigger()
-    assert dock.tabs.button(DETAILS).text().casefold() == "details"
+    assert not dock.fresh(DETAILS)
+    assert not tab.accessibleDescription()
     assert told(stage).startswith("#6 sleep(1)")
     dock.show_page(FUTURES)
     stage.window.furniture.table.selectAll()
