@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from html import escape
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtGui import Qt
 
-from poolscope_gui.model.chart import Facts
+if TYPE_CHECKING:  # numpy comes with it, and this is imported before the window is shown
+    from poolscope_gui.model.chart import Facts
 
 LONGEST: Final = 220
 WHOLE: Final = 600  # letters of a line that a cell shows the beginning of
