@@ -350,6 +350,16 @@ def test_a_pool_that_waits_for_its_arguments_to_be_pickled_says_so() -> None:
     assert found.replays == ()
 
 
+def test_a_pool_that_moves_its_data_now_and_then_is_promised_no_more_than_it_can() -> None:
+    """By how long its calls ran alone it could have run 2,000 a second."""
+    found = moved(PoolKind.PROCESS, 2_000_000, 29, 1).health(12_000)
+    assert found.verdict == "slow-callers"
+    assert found.text.endswith("Its callers submit 1.67 tasks a second.")
+    assert found.evidence[0].startswith("io spends its time on moving arguments, 2 MB a task")
+    quick = moved(PoolKind.PROCESS, 200, 0, 1).health(12_000)
+    assert "it could run 2,000 tasks a second" in quick.text
+
+
 @pytest.mark.parametrize(
     "site",
     [

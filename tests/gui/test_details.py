@@ -13,6 +13,8 @@ from pytestqt.qtbot import QtBot
 from poolscope.trace.schema import Kind
 from poolscope_gui.furniture import DETAILS, FUTURES
 from poolscope_gui.model import stories
+from poolscope_gui.model.story import Story
+from poolscope_gui.view.details_panel import DetailsPanel
 from tests.gui.made_traces import MadeRun, every_state
 from tests.gui.test_window import Stage
 from tests.gui.view.moves import name, point
@@ -48,6 +50,19 @@ def test_nothing_is_chosen_then_a_bar_is_clicked(stage: Stage) -> None:
     assert QGuiApplication.clipboard().text() == told(stage)
 
 
+def test_a_sentence_about_a_name_in_hebrew_begins_at_the_left(qtbot: QtBot) -> None:
+    """The text takes its direction from its first letter, and an English sentence began right."""
+    panel = DetailsPanel()
+    qtbot.addWidget(panel)
+    panel.show_story(Story("#13 קראת('שלום')", "finished", (("קראת", " called wait()."),)), "")
+    blocks, block = [], panel.page.document().begin()
+    while block.isValid():
+        blocks.append((block.text(), block.textDirection()))
+        block = block.next()
+    assert any("קראת" in text for text, _ in blocks)
+    assert {way for text, way in blocks if text} == {Qt.LayoutDirection.LeftToRight}
+
+
 def test_links_lead_to_the_worker_and_to_the_moment_of_the_submit(stage: Stage) -> None:
     window, chart = stage.window, stage.window.chart
     assert chart is not None
@@ -73,11 +88,17 @@ def test_links_lead_to_the_worker_and_to_the_moment_of_the_submit(stage: Stage) 
 def test_the_tab_says_that_there_is_something_new(stage: Stage, qtbot: QtBot) -> None:
     dock, table = stage.window.furniture.futures_dock, stage.window.furniture.table
     qtbot.waitUntil(lambda: table.model().rowCount() == 6)  # it is filled now and then
-    assert dock.tabs.button(DETAILS).text().casefold() == "details"
+    tab, least = dock.tabs.button(DETAILS), dock.minimumSizeHint()
+    assert not dock.fresh(DETAILS)
+    plain = tab.grab().toImage()
     table.selectRow(0)
-    assert dock.tabs.button(DETAILS).text().casefold() == "details •"
+    assert dock.fresh(DETAILS)
+    assert tab.grab().toImage() != plain, "a dot is seen"
+    assert tab.accessibleDescription() == "There is something new"
+    assert dock.minimumSizeHint() == least, "a dock as narrow as it can be grew, the chart shrank"
     stage.window.actions_["details"].trigger()
-    assert dock.tabs.button(DETAILS).text().casefold() == "details"
+    assert not dock.fresh(DETAILS)
+    assert not tab.accessibleDescription()
     assert told(stage).startswith("#6 sleep(1)")
     dock.show_page(FUTURES)
     stage.window.furniture.table.selectAll()

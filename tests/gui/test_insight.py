@@ -172,8 +172,7 @@ def test_findings_appear_and_a_click_goes_there(stage: Locked, qtbot: QtBot) -> 
     stage.ring.close(45)
     stage.raises()
     row = stage.found(qtbot, "deadlock")
-    tab = window.furniture.messages_dock.tabs.button(FINDINGS)
-    assert tab.text().endswith("•"), "its tab says that there is something new"
+    assert window.furniture.messages_dock.fresh(FINDINGS), "its tab says that it is new"
     window.furniture.messages_dock.show_page(FINDINGS)
     index = panel.model.index(row, 0)
     assert "io_0 holds A" in index.data()

@@ -242,9 +242,12 @@ class Doctor:
         text = (
             f"{self._pool.name} is not the limit: {self._were()} busy "
             f"{load.utilisation:.0%} of the time and the queue was mostly empty. Its callers "
-            f"submit {rate(load.arrival_rate)}; it could run {rate(load.capacity)}."
+            f"submit {rate(load.arrival_rate)}"
         )
-        return "slow-callers", text, []
+        found = moving(self._store, self._row, load)
+        if found is not None:  # how many it could run is not told by how long they ran
+            return "slow-callers", f"{text}.", [found.text(self._pool.name), *found.evidence]
+        return "slow-callers", f"{text}; it could run {rate(load.capacity)}.", []
 
     def _queued_mostly(self) -> bool:
         """Whether there was a task in the queue for more than half of the time."""

@@ -86,7 +86,8 @@ def _numbers(drawing: Drawing, shown: Lane) -> Times:
     wide = drawing.seen(shown.tasks, scene.columns(shown.tasks))
     sent = drawing.seen(shown.sent, scene.columns(shown.sent))
     begun = np.searchsorted(track.start, shown.sent.track.end[sent])
-    found = np.concatenate((wide[-MOST:], begun[-MOST:])).astype(np.int64)
+    after = wide[-1:] + 1  # it waits in the pipe meanwhile, also where its own bar is out of view
+    found = np.concatenate((wide[-MOST:], after, begun[-MOST:])).astype(np.int64)
     return np.unique(found[found < len(track)])
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from poolscope.trace.literal import cut
 from poolscope_gui.model.chart import Facts, Hit
 from poolscope_gui.model.counter_kinds import name_of
 from poolscope_gui.model.quantities import duration, plural
@@ -37,7 +38,7 @@ def counter_facts(chart: ChartSource, hit: Hit) -> Facts:
         if row == NEVER:
             return Facts("nothing waits in the queues", "", (when,))
         age = duration(time - int(chart.store.tasks.submitted[row]))
-        which = ("which", f"{number(row)} {chart.task_label(row)[:60]}")
+        which = ("which", f"{number(row)} {cut(chart.task_label(row), 60)}")
         return Facts(f"the oldest had waited {age}", "", (when, which))
     return Facts(
         f"{plural(_at(chart.queue_times, chart.queue_depth, time), 'future')} waiting", "", (when,)

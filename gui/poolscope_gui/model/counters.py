@@ -127,7 +127,7 @@ def words(name: str, value: int) -> str:
         return whole(value)
     if name == "done":
         return count(value / 1000)
-    return f"{value:,}".replace(",", " ")
+    return f"{value:,}"
 
 
 def _round_up(value: int) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from poolscope.analysis.lanes import worker_title
+from poolscope.trace.literal import cut
 from poolscope.trace.schema import ReturnWhen, Role, WaitKind, WaitOutcome
 from poolscope_gui.model import wait_why
 from poolscope_gui.model.chart import Facts, Hit, Lane
@@ -99,7 +100,7 @@ def task_facts(store: Store, row: int, now: int) -> Facts:
     if state == "exception" and not tasks.exception_read[row]:
         gone = int(tasks.exception_dropped[row]) != NEVER
         never = "nobody: its future was collected without it"
-        pairs.append(("read by", never if gone else "nobody has read this exception yet"))
+        pairs.append(("read by", never if gone else "nobody"))
     label = " ".join(store.text(int(tasks.label[row])).split())
     return Facts(f"{number(row)} {label}", state, tuple(pair for pair in pairs if pair[1]))
 
@@ -171,7 +172,7 @@ def _released_by(store: Store, wait: Wait) -> str:
     row = store.row_of_task(wait.released_by) if wait.released_by else NEVER
     if row == NEVER:
         return ""
-    name = " ".join(store.text(int(store.tasks.label[row]))[:60].partition("(")[0].split())
+    name = cut(" ".join(store.text(int(store.tasks.label[row])).partition("(")[0].split()), 60)
     return ": ".join(part for part in (f"{number(row)} {name}", wait_why.why(store, wait)) if part)
 
 
@@ -205,8 +206,9 @@ def lane_facts(store: Store, lane: Lane, now: int, time: int = 0, *, live: bool)
             ]
     # A recording is told of a lock when it is first used, and never of its end.
     lock = lane.kind == "lock"
+    idle = lane.dead or lane.detail.startswith("pid ")  # told already, and nothing that it does
     pairs += [
-        ("now", "" if lane.dead else lane.detail),
+        ("now", "" if idle else lane.detail),
         ("first used" if lock else "born", at(lane.born)),
         ("gone", at(lane.gone)),
         ("ending", lane.ending or ("ended" if lane.dead else "")),

@@ -134,8 +134,9 @@ def endings(scene: Scene, rows: list[Row]) -> Ops:
 
 def _ending(scene: Scene, lane: Lane, x: float, y: float) -> list[Text]:
     words = lane.ending or "ended"
-    room = scene.layout.left + scene.layout.chart_width - x - 4
-    text = scene.fitter.cut(words, room, Font.SMALL)
+    end, edge = scene.layout.left + scene.layout.chart_width, scene.x(scene.now)
+    room = (min(end, edge) if edge > x else end) - x - 4  # not across the live edge
+    text = scene.fitter.choose((words,), room, Font.SMALL, least=4)
     colour = scene.theme.alarm if lane.ending else scene.theme.muted
     return [Text(x, y, text, Font.SMALL, colour)] if text else []
 

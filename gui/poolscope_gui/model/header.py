@@ -113,6 +113,12 @@ def stripe_colour(theme: Theme, group: Group) -> int:
     return theme.muted if group.colour < 0 else theme.pools[group.colour % len(theme.pools)]
 
 
+def caption_end(scene: Scene, row: Row) -> float:
+    """How far to the right the words of a group's caption reach, px."""
+    last = _caption(scene, row, scene.chart.groups[row.group])[-1]
+    return last.x + scene.fitter.width(last.text, last.font)
+
+
 def _caption(scene: Scene, row: Row, group: Group) -> list[Text]:
     layout, theme, fitter = scene.layout, scene.theme, scene.fitter
     y = layout.y(row) + row.height / 2

@@ -185,7 +185,10 @@ def _refused(chart: ChartSource, row: int, state: int, told: Telling) -> None:
         read = bool(tasks.exception_read[row])
         gone = int(tasks.exception_dropped[row]) != NEVER
         never = "Its future was collected, and nobody had read its exception."
-        unread = never if gone else "Nobody has read its exception yet."
+        so_far = (
+            "Nobody has read its exception yet." if chart.live else "Nobody read its exception."
+        )
+        unread = never if gone else so_far
         told.say("Its exception was read." if read else unread)
 
 

@@ -9,9 +9,11 @@ from itertools import pairwise
 
 import numpy as np
 
+from poolscope_gui.model.header import caption_end
 from poolscope_gui.model.layout import Row
 from poolscope_gui.model.ops import Fill, Font, Lines, Outline, Rounded, Text, Texts, rects
 from poolscope_gui.model.palette import with_alpha
+from poolscope_gui.model.quantities import plural
 from poolscope_gui.model.races import Race, RacePoint
 from poolscope_gui.model.scene import Ops, Scene
 
@@ -19,7 +21,9 @@ MOST = 24  # that are marked in full
 SIZE = 15.0
 TICK = 7.0
 CLOSEST = 0.7  # two marks on a lane, as a share of their size
+MOST_NAMED = 6
 Place = tuple[float, float]
+Box = tuple[float, float, float, float]  # x, y, width, height
 
 
 def race_marks(scene: Scene, rows: list[Row]) -> Ops:
@@ -36,7 +40,7 @@ def race_marks(scene: Scene, rows: list[Row]) -> Ops:
     out: Ops = []
     for race in found:
         out += _race(scene, race, middles)
-    return out
+    return [*out, *_words(scene, found, rows, middles)]
 
 
 def _crowded(scene: Scene, found: list[Race]) -> bool:
@@ -68,7 +72,7 @@ def _race(scene: Scene, race: Race, middles: dict[int, float]) -> Ops:
     for pair in places:
         for point, place in pair:
             out += _point(scene, point, place)
-    return [*out, *_words(scene, race, [place for pair in places for _, place in pair])]
+    return out
 
 
 def _point(scene: Scene, point: RacePoint, place: Place) -> Ops:
@@ -88,23 +92,74 @@ def _point(scene: Scene, point: RacePoint, place: Place) -> Ops:
     return out
 
 
-def _words(scene: Scene, race: Race, places: list[Place]) -> Ops:
-    """The variable's name beside the first mark that is in view."""
+def _words(scene: Scene, races: list[Race], rows: list[Row], middles: dict[int, float]) -> Ops:
+    """The variable's name beside the marks of each, where nothing is that can be read.
+
+    Where the lanes are low there may be no such place: then the first alone has its name."""
     layout, theme, fitter = scene.layout, scene.theme, scene.fitter
+    left, right = layout.left, layout.left + layout.chart_width
     seen = [
-        place for place in places if layout.left <= place[0] <= layout.left + layout.chart_width
+        [
+            (x, middles[point.lane])
+            for point in (*race.lost, *race.stale)
+            if point.lane in middles and left <= (x := scene.x(point.time)) <= right
+        ]
+        for race in races
     ]
-    if not seen:
+    taken = [_box(x - SIZE / 2, y, SIZE, SIZE) for places in seen for x, y in places]
+    for row in rows:
+        if row.lane < 0 and not row.summary:
+            width = caption_end(scene, row) - left
+            taken.append(_box(left, layout.y(row) + row.height / 2, width, row.height))
+    plates: list[Box] = []
+    texts: list[Text] = []
+    for race, places in zip(races[:MOST_NAMED], seen[:MOST_NAMED], strict=True):
+        words = f"{race.name}: an update is lost"
+        width = fitter.width(words, Font.SMALL)
+        beside = _beside(places, width, right)
+        free = (
+            (x, y) for x, y in beside if x >= left + 3 and x + width + 3 <= right
+            and not _lies_on(_plate(x, y, width), taken)
+        )  # fmt: skip
+        place = next(free, None if texts or not beside else beside[0])
+        if place is not None:
+            x, y = place
+            plates.append(_plate(x, y, width))
+            taken.append(plates[-1])
+            texts.append(Text(x, y, words, Font.SMALL, theme.alarm))
+    if not texts:
         return []
-    words = f"{race.name}: an update is lost"
-    width = fitter.width(words, Font.SMALL)
-    x = min(seen[0][0] - SIZE / 2, layout.left + layout.chart_width - width - 6)
-    y = seen[0][1] - SIZE - 3
-    plate = rects((x - 3, y - 8, width + 6, 16.0))
-    return [
-        Rounded(with_alpha(theme.background, 0xE6), plate, 3.0),
-        Texts([Text(x, y, words, Font.SMALL, theme.alarm)]),
-    ]
+    return [Rounded(with_alpha(theme.background, 0xE6), np.array(plates), 3.0), Texts(texts)]
+
+
+def _beside(places: list[Place], width: float, right: float) -> list[Place]:
+    """Where words of this width may begin: above the first mark, below it, after and before all
+    those of its lane, of the other lane."""
+    if not places:
+        return []
+    first, y = places[0]
+    x = min(first - SIZE / 2, right - width - 6)
+    out = [(x, y - SIZE - 3), (x, y + SIZE + 3)]
+    for level in dict.fromkeys(y for _, y in places):
+        xs = [x for x, y in places if y == level]
+        out += [(max(xs) + SIZE / 2 + 8, level), (min(xs) - SIZE / 2 - 8 - width, level)]
+    return out
+
+
+def _box(x: float, middle: float, width: float, height: float) -> Box:
+    return x, middle - height / 2, width, height
+
+
+def _plate(x: float, y: float, width: float) -> Box:
+    return _box(x - 3, y, width + 6, 16.0)
+
+
+def _lies_on(box: Box, others: list[Box]) -> bool:
+    x, y, width, height = box
+    return any(
+        x < left + wide and left < x + width and y < top + high and top < y + height
+        for left, top, wide, high in others
+    )
 
 
 def _ticks(scene: Scene, low: int, high: int) -> Ops:
@@ -114,13 +169,22 @@ def _ticks(scene: Scene, low: int, high: int) -> Ops:
     boxes = np.empty((len(columns), 4))
     boxes[:, 0] = layout.left + columns / scene.ratio
     boxes[:, 1], boxes[:, 2], boxes[:, 3] = layout.top, 1 / scene.ratio, TICK
-    count = "an update is" if high - low == 1 else f"{high - low:,} updates are"
-    words = f"{count} lost here: zoom in to see how"
-    width = scene.fitter.width(words, Font.TINY)
-    x = layout.left + layout.chart_width - width - 6  # the pool says what it is on the left
-    plate = rects((x - 2, layout.top + TICK + 1, width + 4, 14.0))
-    return [
-        Fill(theme.alarm, boxes),
-        Rounded(with_alpha(theme.background, 0xE6), plate, 3.0),
-        Texts([Text(x, layout.top + TICK + 8, words, Font.TINY, theme.alarm)]),
-    ]
+    return [Fill(theme.alarm, boxes), *_said(scene, high - low, layout.top + TICK + 8)]
+
+
+def _said(scene: Scene, number: int, y: float) -> Ops:
+    """At the right: on the left the pool says what it is. As long as there is room beside that."""
+    layout, theme = scene.layout, scene.theme
+    row, left = layout.row_at(y), layout.left
+    if row is not None and row.lane < 0 and not row.summary:
+        left = max(left, caption_end(scene, row) + 8)
+    count = "an update is" if number == 1 else f"{number:,} updates are"
+    short = plural(number, "lost update")
+    right = layout.left + layout.chart_width - 6
+    for words in (f"{count} lost here: zoom in to see how", f"{short}: zoom in", short):
+        width = scene.fitter.width(words, Font.TINY)
+        if right - width - 2 >= left:
+            plate = rects((right - width - 2, y - 7, width + 4, 14.0))
+            text = Text(right - width, y, words, Font.TINY, theme.alarm)
+            return [Rounded(with_alpha(theme.background, 0xE6), plate, 3.0), Texts([text])]
+    return []

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from poolscope_gui.model import quantities
 from poolscope_gui.model.statistics import Figures, Histogram, Spread
-from poolscope_gui.model.ticks import ruler
+from poolscope_gui.model.ticks import ruler, step_for, told
 
 _SEPARATOR: Final = "  \N{MIDDLE DOT}  "
 _DECADES: Final = (
@@ -18,6 +18,7 @@ _DECADES: Final = (
     *(minutes * 60 * 10**9 for minutes in (1, 10)),
     *(10**power * 3600 * 10**9 for power in range(7)),
 )
+SHORT: Final = 50  # a stretch that is this many times shorter than the time before its end
 NO_STORE: Final = "No figures yet. Create a pool and press Submit."
 NO_TASKS: Final = "No task here. Choose another pool, or submit something to this one."
 NO_RANGE: Final = "Nothing happened in this stretch of time. Press Fit to see the whole run."
@@ -57,10 +58,15 @@ def lacking(found: Figures | None, *, total: int) -> str:
 
 def stretch(found: Figures) -> str:
     """``1.00 s to 4.06 s · 3.06 s · from 1 task in 12``"""
-    length = quantities.duration(found.end - found.begin)
+    span = found.end - found.begin
     begin = quantities.duration(found.begin) if found.begin else "0 s"
     end = quantities.duration(found.end)
-    parts = [f"{begin} to {end}", f"{length} long"]
+    if span * SHORT < found.end:  # three digits would tell both ends alike
+        step = step_for(span / 100)
+        begin, end = (
+            told(time, step, found.begin, found.end, step) for time in (found.begin, found.end)
+        )
+    parts = [f"{begin} to {end}", f"{quantities.duration(span)} long"]
     if found.every > 1:
         parts.append(f"estimated from 1 task in {found.every:,}")
     return _SEPARATOR.join(parts)

@@ -137,7 +137,7 @@ def pace(
         parts.append(f"{cost} ns each")
     if size:
         parts.append(f"{count(size)}B")
-    parts.append(f"{count(spans)} spans")
+    parts.append("1 span" if spans == 1 else f"{count(spans)} spans")
     if frame_ms is not None:
         parts.append(f"chart frame {frame_ms:.1f} ms")
     return _SEPARATOR.join(parts)

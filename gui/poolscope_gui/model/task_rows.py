@@ -195,15 +195,14 @@ class TaskRows:
         last = last if last != _NEVER else self._now(store)
         return quantities.duration(max(last - first, 0))
 
-    def full_text(self, task_row: int, column: Column) -> str:
-        """The whole of what ``text`` shows in one line; with its traceback for an exception."""
+    def full_text(self, task_row: int, column: Column) -> tuple[str, str]:
+        """The whole of what ``text`` shows in one line, and the traceback of an exception."""
         store = self._store
         assert store is not None
         if column is not Column.RESULT:
-            return self.text(task_row, column)
-        result = store.text(int(store.tasks.result[task_row]))
-        traceback = store.text(int(store.tasks.traceback[task_row]))
-        return f"{result}\n\n{traceback}".strip() if traceback else result
+            return self.text(task_row, column), ""
+        tasks = store.tasks
+        return store.text(int(tasks.result[task_row])), store.text(int(tasks.traceback[task_row]))
 
     # filtering
 

@@ -48,13 +48,15 @@ def task_words(scene: Scene, lanes: list[Placed]) -> Ops:
 
 
 def _fades(scene: Scene, lanes: list[Placed], ends: Rects) -> Ops:
-    """A running bar shines at its growing end, but not where its thread is blocked."""
+    """A running bar shines at its growing end, but not where its thread is blocked, nor through
+    a veil: this is painted above it."""
     body = scene.theme.states[palette.RUNNING].body
     light = palette.mix(body, 0xFFFFFFFF, 0.45)
     right = scene.layout.left + scene.view.width / scene.ratio
+    veiled = _dim(scene, np.array([lane.ref[-1] for _, lane in lanes]))
     out: Ops = []
-    for (shift, lane), (x, y, w, h) in zip(lanes, ends.tolist(), strict=True):
-        if lane.grows and lane.kind[-1] == palette.RUNNING and x < right:
+    for (shift, lane), (x, y, w, h), dim in zip(lanes, ends.tolist(), veiled, strict=True):
+        if lane.grows and lane.kind[-1] == palette.RUNNING and x < right and not dim:
             length = min(FADE, w, _clear(lane.covers, shift, x + w))
             if length > 0:
                 out.append(Fade(body, light, x + w - length, y, length, h))

@@ -123,6 +123,7 @@ class Navigation:
         self.frozen = False
         self._live = False
         self._whole = True  # as long as the user has not zoomed, following shows everything
+        self._least = FIRST_SPAN  # that it shows then; less once the user has asked for Fit
 
     def viewport(self, width: int) -> Viewport:
         return Viewport(self.begin, self.span, max(1, width)).snapped()
@@ -147,21 +148,26 @@ class Navigation:
         """Stand as it stood; where it followed, follow again: the live edge has gone on since."""
         self.begin, self.span = look.begin, look.span
         self.follow, self._whole = look.follow, look.whole
+        self._least = min(FIRST_SPAN, look.span)
         if self.follow and self._live and not self.frozen:
             self._to_edge()
 
     def _to_edge(self) -> None:
         length = self.now - self.first
         if self._whole and not self._live:
-            self.fit()
+            self._show_all()
         elif self._whole and length <= FOLLOW_SPAN:
-            self.span = max(FIRST_SPAN, length * (1 + LIVE_MARGIN))
+            self.span = max(self._least, length * (1 + LIVE_MARGIN))
             self.begin = self.first
         else:
             self.begin = self.now - self.span * (1 - LIVE_MARGIN)
 
     def fit(self) -> None:
         """Show the whole history; following, if it was on, goes on from there."""
+        self._show_all()
+        self._least = min(FIRST_SPAN, self.span)
+
+    def _show_all(self) -> None:
         length = max(self.now - self.first, 1000.0)
         self.span = length * (1 + LIVE_MARGIN)
         self.begin = self.first

@@ -156,11 +156,12 @@ def _bubble(bubble: Bubble, number: int, placed: Placed, look: Look) -> Ops:
         colour = theme.selected if number == look.chosen else theme.hover
         out.append(Outline(colour, _box(placed, number, 3.0), 2.0, radius + 3))
     texts = []
-    for words, font, offset, colour in (
-        (bubble.title, Font.BOLD, -7.0, theme.text),
-        (bubble.detail, Font.TINY, 9.0, theme.alarm if bubble.ring else theme.muted),
+    title = fitter.cut_middle(bubble.title, width - 20, Font.BOLD)
+    detail = fitter.cut(bubble.detail, width - 20, Font.TINY)  # a call: its end says nothing
+    for text, font, offset, colour in (
+        (title, Font.BOLD, -7.0, theme.text),
+        (detail, Font.TINY, 9.0, theme.alarm if bubble.ring else theme.muted),
     ):
-        text = fitter.cut_middle(words, width - 20, font)
         middle = x + width / 2 - fitter.width(text, font) / 2
         texts.append(Text(middle, y + HEIGHT / 2 + offset, text, font, colour))
     out.append(Texts([each for each in texts if each.text]))

@@ -10,6 +10,7 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Final, Literal
 
+from poolscope.trace.literal import cut
 from poolscope_gui.model.quantities import duration, plural
 from poolscope_gui.model.tracks import NEVER
 from poolscope_gui.model.wait_diagram import Arrow, Bubble, BubbleKind, Diagram, Ring
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from poolscope.analysis.wait_nodes import Edge, Node, WaitGraph
 
 MOST: Final = 40
+LABEL: Final = 60  # letters of a call
 ALONE: Final = 4  # waiters of one thing that have a bubble each
 NOTHING: Final = "Nobody waits for anybody"
 NOT_YET: Final = "Nobody waits yet. Threads that wait for locks, futures or each other appear here"
@@ -106,7 +108,7 @@ def _bubble(store: Store, node: Node, ring: Ring) -> Bubble:
 
 
 def _label(store: Store, row: int) -> str:
-    return " ".join(store.text(int(store.tasks.label[row]))[:60].split())
+    return cut(" ".join(store.text(int(store.tasks.label[row])).split()), LABEL)
 
 
 def node_words(store: Store, node: Node) -> str:

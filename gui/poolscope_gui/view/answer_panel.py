@@ -68,15 +68,15 @@ class AnswerPanel(QTextBrowser):
         cursor.movePosition(QTextCursor.MoveOperation.End)
         if not self.document().isEmpty():
             cursor.insertBlock()
-        shape = QTextBlockFormat()
-        shape.setBottomMargin(4)
-        cursor.setBlockFormat(shape)
         colour = look.alarm if line.failed else look.muted if line.quiet else look.text
         sentence = line.text.replace(
             "<a ", f'<a style="color:{_css(look.accent)}; text-decoration:none" '
         )
         when = f'<span style="color:{_css(look.muted)}">{line.at / 1e9:.2f} s</span>'
         cursor.insertHtml(f'{when}&nbsp; <span style="color:{_css(colour)}">{sentence}</span>')
+        shape = QTextBlockFormat()
+        shape.setBottomMargin(4)
+        cursor.setBlockFormat(shape)  # last: what is inserted brings one of its own
 
     def _clicked(self, link: QUrl) -> None:
         row = link.path()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
@@ -19,6 +19,7 @@ class Banner(QFrame):
         self.setObjectName("banner")
         self._sentence = QLabel()
         self._sentence.setWordWrap(True)
+        self._sentence.setTextFormat(Qt.TextFormat.PlainText)  # paths, and what the host said
         self._picture = QLabel()
         self.restart = button("&Restart", name="Restart the host")
         self.dismiss = QToolButton()

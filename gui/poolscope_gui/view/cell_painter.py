@@ -54,6 +54,7 @@ class CellPainter:
         if known is None:
             known = self._place(painter, key)
         said, shift, below = known
+        painter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)  # whatever it begins with
         painter.drawText(QPointF(x + shift, area.bottom() - below), said)
 
     def _place(self, painter: QPainter, key: _Key) -> tuple[str, float, int]:

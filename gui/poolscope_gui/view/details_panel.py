@@ -46,7 +46,11 @@ class DetailsPanel(QWidget):
         self.page.setOpenLinks(False)
         self.page.setObjectName("bare")
         self.page.setUndoRedoEnabled(False)
-        self.page.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        wrapped = QTextOption()
+        wrapped.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        # Sentences are ours, also those that begin with a name in Hebrew.
+        wrapped.setTextDirection(Qt.LayoutDirection.LeftToRight)
+        self.page.document().setDefaultTextOption(wrapped)
         self.page.document().setDocumentMargin(12)
         self.page.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.page.anchorClicked.connect(self._clicked)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QIcon
+from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtGui import QIcon, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDockWidget,
     QHBoxLayout,
     QLabel,
+    QPushButton,
     QStackedWidget,
     QToolButton,
     QWidget,
 )
 
-from .box import button
 from .elided_label import CountsLabel
 
 _HEIGHT = 30
@@ -67,6 +67,39 @@ class Dock(QDockWidget):
         self.title.close_button.setIcon(close_icon)
 
 
+class Tab(QPushButton):
+    """The name of a page. A dot beside it says that there is something new on the page.
+
+    The dot lies in the margin: with a wider tab a narrow dock would grow, and push the chart."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(title)
+        self.setObjectName("tab")
+        self.setAccessibleName(f"Show {title}")
+        self.setAutoDefault(False)
+        self.setCheckable(True)
+        self._fresh = False
+
+    @property
+    def fresh(self) -> bool:
+        return self._fresh
+
+    def set_fresh(self, fresh: bool) -> None:
+        if fresh != self._fresh:
+            self._fresh = fresh
+            self.setAccessibleDescription("There is something new" if fresh else "")
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._fresh:
+            with QPainter(self) as painter:
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(self.palette().color(QPalette.ColorRole.Link))
+                painter.drawEllipse(QPointF(self.width() - 3.0, self.height() / 2 - 4.0), 2.5, 2.5)
+
+
 class TabDock(QDockWidget):
     """Several panels under one title bar, whose names are its tabs."""
 
@@ -81,15 +114,13 @@ class TabDock(QDockWidget):
         self.pages = QStackedWidget()
         self.setWidget(self.pages)
         self.tabs = QButtonGroup(self)
-        self._names: list[str] = []
+        self._tabs: list[Tab] = []
         for place, (title, panel) in enumerate(panels):
             self.pages.addWidget(panel)
-            tab = button(title, name=f"Show {title}")
-            tab.setObjectName("tab")
-            tab.setCheckable(True)
+            tab = Tab(title)
             self.tabs.addButton(tab, place)
             self.title.row.insertWidget(place, tab)
-            self._names.append(title)
+            self._tabs.append(tab)
         self.tabs.idToggled.connect(self._toggled)
         self.show_page(0)
 
@@ -98,18 +129,21 @@ class TabDock(QDockWidget):
 
     def stir(self, place: int) -> None:
         """There is something new on a page: its tab says so until it is looked at."""
-        if place != self.pages.currentIndex():
-            self.tabs.button(place).setText(f"{self._names[place]} •")
+        self._tabs[place].set_fresh(place != self.pages.currentIndex())
+
+    def fresh(self, place: int) -> bool:
+        """Whether a page's tab says so."""
+        return self._tabs[place].fresh
 
     def begin_anew(self) -> None:
         """What was new on the pages is gone: it was of another trace."""
-        for place, name in enumerate(self._names):
-            self.tabs.button(place).setText(name)
+        for tab in self._tabs:
+            tab.set_fresh(False)
 
     def _toggled(self, place: int, checked: bool) -> None:
         if checked:
             self.pages.setCurrentIndex(place)
-            self.tabs.button(place).setText(self._names[place])
+            self._tabs[place].set_fresh(False)
 
     def set_icons(self, float_icon: QIcon, close_icon: QIcon) -> None:
         self.title.float.setIcon(float_icon)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
@@ -40,6 +40,7 @@ class EditorDialog(QDialog):
         self.edit = CodeEdit(theme)
         self.edit.setPlainText(source or TEMPLATE)
         self.message = QLabel()
+        self.message.setTextFormat(Qt.TextFormat.PlainText)  # <lambda> is no tag
         self.message.setWordWrap(True)
         self.message.setAccessibleName("What is wrong, or what to do")
         self.define = button("&Define", primary=True)

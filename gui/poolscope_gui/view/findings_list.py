@@ -26,7 +26,12 @@ MARGIN = 10
 GAP = 3
 TEXT_X = MARGIN + GLYPH + 10
 MOST_LINES = 6  # of source, in a row
-_WRAP = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+WRAP = int(
+    Qt.TextFlag.TextWordWrap
+    | Qt.TextFlag.TextForceLeftToRight  # also a sentence that begins with a name in Hebrew
+    | Qt.AlignmentFlag.AlignLeft
+    | Qt.AlignmentFlag.AlignTop
+)
 
 
 class FindingsModel(QAbstractListModel):
@@ -98,9 +103,9 @@ class FindingDelegate(QStyledItemDelegate):
         """The heights of the title, the sentence, and the source lines."""
         bold, plain, small = self._fonts()
         room = QRect(0, 0, self._width(), 100_000)
-        sentence = QFontMetrics(plain).boundingRect(room, _WRAP, row.text).height()
+        sentence = QFontMetrics(plain).boundingRect(room, WRAP, row.text).height()
         lines = "\n".join(row.lines[:MOST_LINES])
-        source = QFontMetrics(small).boundingRect(room, _WRAP, lines).height() if lines else 0
+        source = QFontMetrics(small).boundingRect(room, WRAP, lines).height() if lines else 0
         return QFontMetrics(bold).height(), sentence, source
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: ARG002
@@ -149,12 +154,12 @@ class FindingDelegate(QStyledItemDelegate):
         painter.setFont(plain)
         painter.setPen(colour(look.text))
         y += title + GAP
-        painter.drawText(QRect(x, y, width, sentence), _WRAP, row.text)
+        painter.drawText(QRect(x, y, width, sentence), WRAP, row.text)
         if source:
             painter.setFont(small)
             painter.setPen(colour(look.muted))
             lines = "\n".join(row.lines[:MOST_LINES])
-            painter.drawText(QRect(x, y + sentence + GAP, width, source), _WRAP, lines)
+            painter.drawText(QRect(x, y + sentence + GAP, width, source), WRAP, lines)
         painter.restore()
 
 

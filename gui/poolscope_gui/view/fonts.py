@@ -18,6 +18,7 @@ from PySide6.QtGui import (
     QImage,
     QPainter,
     QStaticText,
+    QTextOption,
 )
 
 from poolscope_gui.model.ops import Font, Text
@@ -38,6 +39,9 @@ class Fonts:
         self._laid: OrderedDict[tuple[str, Font], tuple[QStaticText, float]] = OrderedDict()
         self._images: OrderedDict[_Key, QImage | int] = OrderedDict()
         self._half: dict[Font, float] = {}
+        self._option = QTextOption()
+        # A number, then a name; else it is a name in Hebrew that says on which side they begin.
+        self._option.setTextDirection(Qt.LayoutDirection.LeftToRight)
         for font, size in SIZES.items():
             made = QFont(QGuiApplication.font())
             made.setPixelSize(size)
@@ -97,6 +101,7 @@ class Fonts:
         static = QStaticText(text)
         # A label is a user's text and may look like HTML.
         static.setTextFormat(Qt.TextFormat.PlainText)
+        static.setTextOption(self._option)
         static.prepare(font=self._fonts[font])
         self._laid[key] = made = (static, self._metrics[font].height())
         if len(self._laid) > KEPT:

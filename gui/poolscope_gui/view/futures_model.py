@@ -9,6 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from poolscope_gui.model.task_rows import HEADINGS, Column, TaskRows
 
 from .cell_painter import RIGHT_COLUMNS
+from .tooltip import told
 
 _Index = QModelIndex | QPersistentModelIndex
 _Role = Qt.ItemDataRole
@@ -71,7 +72,7 @@ class FuturesModel(QAbstractTableModel):
             return None
         task = self.task(index.row())
         if task >= 0 and role == _Role.ToolTipRole:
-            return self.rows.full_text(task, Column(column)) or None
+            return told(*self.rows.full_text(task, Column(column))) or None
         return self.text(index.row(), column)
 
     def headerData(

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
 from poolscope_gui.model.palette import TOGGLES, Theme
 from poolscope_gui.model.quantities import plural
 
+from .tooltip import told
+
 if TYPE_CHECKING:
     from .canvas import ChartCanvas
 
@@ -42,7 +44,7 @@ class HiddenButton(QToolButton):
             parts.append(states[0] if len(states) == 1 else plural(len(states), "state"))
         self.setText(f"{', '.join(parts)} hidden")
         names = ", ".join([*lanes, *states])
-        self.setToolTip(f"Hidden: {names}. Click to show again.")
+        self.setToolTip(told(f"Hidden: {names}. Click to show again."))
         self.setAccessibleName(f"{self.text()}: show again")
         self.setVisible(bool(parts))
 
@@ -63,7 +65,7 @@ class HiddenButton(QToolButton):
         everything.triggered.connect(lambda _=False: self.show_all())
         menu.addSeparator()
         for key, words in canvas.arrangement.hidden.items():
-            shown = menu.addAction(f"Show {words}")
+            shown = menu.addAction(f"Show {words.replace('&', '&&')}")
             shown.triggered.connect(
                 lambda _=False, key=key: canvas.arrange_lanes(lambda lanes: lanes.show([key]))
             )

@@ -22,6 +22,7 @@ from poolscope_gui.model.text import Fitter
 from .fonts import Fonts
 from .legend_more import MoreButton
 from .painter import FramePainter, paint_widget
+from .tooltip import told
 
 HEIGHT = 30
 MARGIN = 8
@@ -37,7 +38,7 @@ class LegendButton(QAbstractButton):
         self._bar = bar
         self.setCheckable(bool(entry.key))
         self.setChecked(True)
-        self.setToolTip(entry.tip + (" Click to hide or show." if entry.key else ""))
+        self.setToolTip(told(entry.tip + (" Click to hide or show." if entry.key else "")))
         self.setAccessibleName(entry.words)
         self.setAccessibleDescription(entry.tip)
         focus = Qt.FocusPolicy.TabFocus if entry.key else Qt.FocusPolicy.NoFocus

@@ -14,6 +14,7 @@ from poolscope_gui.model.palette import Theme
 from poolscope_gui.model.text import Fitter
 
 from .painter import FramePainter, paint_widget
+from .tooltip import told
 
 PAD = 6.0
 MOST_NAMED = 20
@@ -39,7 +40,7 @@ class MoreButton(QAbstractButton):
         rest = unnamed + max(0, len(names) - MOST_NAMED)
         lines = names[:MOST_NAMED] + ([f"and {rest} more"] if rest else [])
         self.setText(f"+{len(names) + unnamed} more")
-        self.setToolTip("\n".join(lines))
+        self.setToolTip(told("\n".join(lines), lines=len(lines)))
         self.setAccessibleName(f"{len(names) + unnamed} more entries of the legend")
         self.setAccessibleDescription(", ".join(lines))
 
@@ -50,7 +51,7 @@ class MoreButton(QAbstractButton):
         """An entry for each, checked while its bars are shown; locks cannot be hidden."""
         menu = QMenu(self)
         for button in self._buttons:
-            action = menu.addAction(button.accessibleName())
+            action = menu.addAction(button.accessibleName().replace("&", "&&"))
             action.setEnabled(button.isCheckable())
             action.setCheckable(button.isCheckable())
             action.setChecked(button.isChecked() and button.isCheckable())

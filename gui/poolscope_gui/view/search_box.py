@@ -10,8 +10,11 @@ from PySide6.QtWidgets import QLineEdit, QToolTip, QWidget
 
 from poolscope_gui.model.query import HELP
 
+from .tooltip import told
+
 _WIDTH: Final = 210
 _PAUSE_MS: Final = 150
+_MOST_LINES: Final = 40  # of what is wrong, and the help
 
 
 class SearchBox(QLineEdit):
@@ -38,14 +41,14 @@ class SearchBox(QLineEdit):
         """Mark what was typed if something in it is not understood, and say what."""
         was, bad = self.property("wrong") is True, bool(wrong)
         said = "\n".join(wrong)
-        self.setToolTip(f"{said}\n\n{HELP}" if bad else HELP)
+        self.setToolTip(told(f"{said}\n\n{HELP}", lines=_MOST_LINES) if bad else HELP)
         self.setAccessibleDescription(said)
         if bad != was:
             self.setProperty("wrong", bad)
             self.style().unpolish(self)
             self.style().polish(self)
         if bad and self.hasFocus():
-            QToolTip.showText(self.mapToGlobal(QPoint(0, self.height())), said, self)
+            QToolTip.showText(self.mapToGlobal(QPoint(0, self.height())), told(said), self)
 
     def _entered(self) -> None:
         self._later.stop()

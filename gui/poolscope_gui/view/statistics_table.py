@@ -26,6 +26,7 @@ from poolscope_gui.model.palette import RUNNING, THEMES, ThemeName
 from poolscope_gui.model.statistics_text import Cell, Row
 
 from .theme import chrome, colour
+from .tooltip import told
 
 Index = QModelIndex | QPersistentModelIndex
 _Role = Qt.ItemDataRole
@@ -79,7 +80,7 @@ class StatisticsModel(QAbstractTableModel):
         if not 0 <= index.row() < len(self.rows):
             return None
         if role == _Role.ToolTipRole:
-            return self.rows[index.row()].tip
+            return told(self.rows[index.row()].tip)
         if role in (_Role.DisplayRole, _Role.AccessibleTextRole):
             return " ".join(self.cell(index.row(), index.column())).strip()
         return None

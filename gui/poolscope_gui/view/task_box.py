@@ -26,6 +26,7 @@ from poolscope_gui.model.situation import PoolLine
 from .box import GAP, Box, button, label, roomy
 from .elided_combo import ElidedCombo
 from .elided_label import ElidedLabel
+from .tooltip import told
 
 _TOOLTIP = Qt.ItemDataRole.ToolTipRole
 
@@ -180,9 +181,9 @@ class TaskBox(Box):
         self.arguments.setPlaceholderText(signature.strip("()") or "no arguments")
         self.about.setText(function.summary if function else "")
         tip = f"{function.name}{signature}\n\n{function.doc}" if function else ""
-        self.about.setToolTip(tip)
-        self.task.setToolTip(tip)
-        self.arguments.setToolTip(f"{function.name}{signature}" if function else "")
+        self.about.setToolTip(told(tip))
+        self.task.setToolTip(told(tip))
+        self.arguments.setToolTip(told(f"{function.name}{signature}" if function else ""))
         if function and function.name not in self._typed_over:
             self.arguments.setText(function.example)
 

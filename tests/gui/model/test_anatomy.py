@@ -14,6 +14,7 @@ from poolscope_gui.model.ops import Rects
 from poolscope_gui.model.palette import SENT
 from poolscope_gui.model.scene import Scene
 from poolscope_gui.model.source import ChartSource
+from poolscope_gui.model.viewport import Viewport
 from tests.analysis.drawing import Drawn
 from tests.gui.model.process_trace import MS, two_calls
 from tests.gui.model.test_compose import scene as scene_of
@@ -75,6 +76,14 @@ def test_what_is_sent_before_it_is_pickled_waits_for_that() -> None:
     pipe, hands = parts(scene)
     assert spans(scene, pipe)[:2] == [(2, 5), (7, 10)]
     assert spans(scene, hands)[:2] == [(5, 7), (10, 12)]
+
+
+def test_what_waits_in_the_pipe_is_seen_wherever_one_looks() -> None:
+    """In a view of the middle of the first's bar there was nothing below it."""
+    scene = scene_of(ChartSource(two_calls()))
+    within = replace(scene, view=Viewport(20.0 * MS, 20.0 * MS, scene.view.width).snapped())
+    pipe, _ = parts(within)
+    assert any(x <= within.x(20 * MS) and x + w >= within.x(40 * MS) for x, _, w, _ in pipe)
 
 
 def test_without_room_it_is_one_bar_from_the_hand_over_to_the_start() -> None:

@@ -15,6 +15,7 @@ from poolscope_gui.model.compose import compose
 from poolscope_gui.model.drawing import VEIL
 from poolscope_gui.model.hit import hit_at
 from poolscope_gui.model.layout import arrange
+from poolscope_gui.model.matched import Matched
 from poolscope_gui.model.ops import (
     Area,
     Clip,
@@ -119,6 +120,19 @@ def test_a_thread_that_is_blocked_does_not_shine_as_one_that_runs(until: int, li
     for fade in fades:
         assert fade.x >= shown.x(until * MS) - 1
         assert fade.x + fade.w == pytest.approx(shown.x(chart.now), abs=1)
+
+
+def test_what_is_veiled_does_not_shine() -> None:
+    """With a search, or a lock lit up, the ends of what runs were as bright as before."""
+    spans = ((0, 30, FINISHED), (40, -1, RUNNING))
+    plain = scene(one_lane(*spans))
+    for shown, light in (
+        (plain, 1),
+        (replace(plain, matched=Matched(np.array([1]))), 1),
+        (replace(plain, matched=Matched(np.array([0]))), 0),
+        (replace(plain, picked=Hit("hold", 0, 0, lock=0)), 0),
+    ):
+        assert sum(isinstance(op, Fade) for op in compose(shown)) == light
 
 
 def test_ownership_is_a_stripe_under_the_bar() -> None:
@@ -236,6 +250,26 @@ def test_by_what_a_worker_was_killed_is_told_in_a_narrow_header_too() -> None:
 
 def test_waits_are_bars_with_words() -> None:
     assert "wait(24 futures, FIRST_COMPLETED)" in words(compose(scene(small())))
+
+
+@pytest.mark.parametrize("gone", [96, 93, 90, 80, 50])
+def test_how_a_lane_ended_is_told_where_there_is_room_before_the_live_edge(gone: int) -> None:
+    """It was "e...", and lay across the line of the live edge."""
+    chart = one_lane((0, gone - 1, FINISHED))
+    chart.lanes[0].gone = gone * MS
+    shown = scene(chart, (700, 400))
+    left = shown.layout.left
+    told = [each for each in texts(compose(shown)) if each.x > left and each.text[:1] == "e"]
+    assert [each.text for each in told] in ([], ["ended"])
+    assert len(told) == (gone <= 80)
+    for each in told:
+        assert each.x + meter(each.text, each.font) <= shown.x(chart.now)
+
+
+def test_thousands_are_parted_on_an_axis_as_everywhere_else() -> None:
+    chart = small()
+    chart.queue_depth = np.array([3_900, 5, 4, 3, 2, 0])
+    assert "4,000" in words(compose(scene(chart)))
 
 
 def test_queue_depth_is_on_the_same_axis() -> None:

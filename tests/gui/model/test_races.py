@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+
+import pytest
 
 from poolscope.trace.schema import Kind
 from poolscope_gui.model.compose import compose
@@ -10,6 +13,7 @@ from poolscope_gui.model.finding_rows import sound
 from poolscope_gui.model.ops import Lines
 from poolscope_gui.model.source import ChartSource
 from poolscope_gui.model.viewport import Viewport
+from tests.gui.charts import meter
 from tests.gui.made_traces import MS, MadeRun
 from tests.gui.model.test_compose import LIGHT, scene, texts, words
 
@@ -95,6 +99,44 @@ def test_where_they_are_too_many_they_are_counted_until_one_zooms_in() -> None:
     closer = compose(replace(shown, view=near))
     assert "counter: an update is lost" in words(closer)
     assert sound(chart.store) == [], "nothing is well with that one"
+
+
+@pytest.mark.parametrize("height", [190, 230, 300, 720])
+def test_the_names_of_lost_updates_lie_on_no_marks_and_on_no_words(height: int) -> None:
+    """In low lanes they lay on the marks of the lane above, on its caption, on one another."""
+    run = Racing()
+    run.lose(20)
+    run.lose(130, 2)
+    run.submit(300)
+    chart = ChartSource(run.take())
+    chart.groups[0].detail = "thread pool \N{MIDDLE DOT} shut down(wait=True, cancel_futures=False)"
+    found = texts(compose(scene(chart, (1280, height))))
+    names = [each for each in found if each.text.endswith("an update is lost")]
+    assert names
+    others = [each for each in found if each.text in ("R", "W") or each.text.startswith("thread")]
+    for name in names:
+        for other in (*others, *(each for each in names if each is not name)):
+            apart = abs(name.y - other.y) >= 12
+            before = other.x + meter(other.text, other.font) <= name.x
+            after = other.x >= name.x + meter(name.text, name.font)
+            assert apart or before or after, (name, other)
+
+
+@pytest.mark.parametrize("width", [1280, 800, 700, 560, 480, 400])
+def test_the_note_on_lost_updates_lies_on_no_words(width: int) -> None:
+    """On the caption of a pool that told much neither could be read."""
+    run = Racing()
+    for number in range(40):
+        run.lose(10 + number, 2 * number, 0.1)
+    run.submit(100)
+    chart = ChartSource(run.take())
+    chart.groups[0].detail = "thread pool \N{MIDDLE DOT} shut down(wait=True)"
+    found = texts(compose(scene(chart, (width, 720))))
+    (pool,) = [each for each in found if each.text.startswith("thread pool")]
+    notes = [each for each in found if re.search("lost update|updates are lost", each.text)]
+    assert len(notes) == (width > 480), "as much of it as there is room for"
+    assert width > 700 or not any("lost here" in note.text for note in notes)
+    assert all(note.x > pool.x + meter(pool.text, pool.font) for note in notes)
 
 
 def test_they_are_taken_in_as_they_come() -> None:

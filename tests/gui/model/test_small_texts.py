@@ -113,6 +113,9 @@ def test_the_words_of_the_status_bar() -> None:
     said = "192 k events/s  ·  480 ns each  ·  1.2 MB  ·  4 spans  ·  chart frame 2.1 ms"
     assert status.pace(store, 192_000, 2.14, {"event_ns": 480}, 1_200_000) == said
     assert status.pace(store, 3, None, {"event_ns": "?"}, 0) == "3 events/s  ·  4 spans"
+    alone = Quarrel()
+    hold(alone.one, alone.lock, 10, 30)
+    assert status.pace(alone.store(), 3, None, {}, 0) == "3 events/s  ·  1 span"
     assert status.losses(store) == ""
     store.lost = 3
     assert status.losses(store) == "3 events lost: they could not be written"

@@ -161,6 +161,16 @@ def many(count: int) -> Store:
     return store
 
 
+def test_both_ends_of_a_short_stretch_are_told() -> None:
+    """It was "1.00 s to 1.00 s"."""
+    store, now = many(1_000), 2_001 * MS
+    begin = 1_000 * MS
+    assert text.stretch(figures(store, begin, begin + MS // 5, now)).startswith(
+        "1.000000 s to 1.000200 s"
+    )
+    assert text.stretch(figures(store, 0, now, now)).startswith("0 s to 2.00 s")
+
+
 def test_of_very_many_a_sample_is_taken_and_said() -> None:
     store, now = many(20_000), 40_001 * MS
     exact = figures(store, 0, ALL, now)

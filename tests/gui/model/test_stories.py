@@ -46,15 +46,34 @@ def test_a_future_that_raised_and_that_nobody_read() -> None:
         "Waited in the queue for 11.0 ms.",
         "Started by io_1 at 0.012 s and ran it for 8.00 ms.",
         "Raised ValueError: no host b at 0.02 s, in fetch, jobs.py:12.",
-        "Nobody has read its exception yet.",
+        "Nobody read its exception.",
     ]
     assert [(p.heading, p.text, p.code) for p in told.passages] == [
         ("Arguments of fetch", "'b'", False),
         ("Exception", "ValueError: no host b", False),
         ("Traceback", trace, True),
     ]
+    still = ChartSource(run.store)
+    still.set_clock(lambda: 50 * MS)
+    still.update()
+    assert sentences(stories.story(still, Goal("task", 1)))[-1] == (
+        "Nobody has read its exception yet."
+    )
     run.main.emit(30 * MS, Kind.EXCEPTION_READ, run.store.tasks.id[1])
     assert sentences(of(run.take(), Goal("task", 1))[1])[-1] == "Its exception was read."
+
+
+def test_what_a_thread_does_now_is_not_its_number() -> None:
+    run = every_state()
+    chart = ChartSource(run.take())
+    chart.update()
+    numbers = {lane.title: number for number, lane in enumerate(chart.lanes)}
+    main = chart.lanes[numbers["MainThread"]]
+    assert main.detail.startswith("pid ")
+    told = chart.facts(Hit("lane", numbers["MainThread"]))
+    assert "now" not in dict(told.pairs)
+    worker = dict(chart.facts(Hit("lane", numbers["io_0"])).pairs)
+    assert worker["now"].startswith("#3 fetch")
 
 
 def test_pending_running_cancelled_and_refused() -> None:

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from poolscope_gui.model.viewport import (
     EDGE_SLACK,
+    FIRST_SPAN,
     FOLLOW_SPAN,
+    LIVE_MARGIN,
     MIN_SPAN,
     Navigation,
     Viewport,
@@ -142,6 +144,34 @@ def test_the_end_of_a_live_run_moves_nothing() -> None:
     seen = (view.begin, view.span)
     view.advance(0, 100 * SECOND, live=False)
     assert (view.begin, view.span) == seen
+
+
+def test_fit_shows_all_of_a_run_that_was_shorter_than_a_second() -> None:
+    """It was taken back with the next frame."""
+    view = Navigation()
+    view.advance(0, SECOND / 4)
+    assert view.span == FIRST_SPAN
+    before = view.look()
+    view.advance(0, SECOND / 4, live=False)
+    view.fit()
+    for _ in range(2):
+        view.advance(0, SECOND / 4, live=False)
+        assert view.span == pytest.approx(SECOND / 4 * (1 + LIVE_MARGIN))
+    assert view.follow
+    fitted = view.look()
+    view.restore(before)
+    assert view.span == FIRST_SPAN
+    view.restore(fitted)
+    assert view.span == fitted.span
+
+
+def test_fit_of_a_live_run_grows_with_it() -> None:
+    view = Navigation()
+    view.advance(0, SECOND / 4)
+    view.fit()
+    for now in (SECOND / 3, SECOND / 2, 2 * SECOND):
+        view.advance(0, now)
+        assert (view.begin, view.span) == (0, pytest.approx(now * (1 + LIVE_MARGIN)))
 
 
 def test_freeze_holds_now_and_the_view() -> None:

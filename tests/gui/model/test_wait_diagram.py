@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poolscope.trace.schema import Kind, LockKind
+from poolscope.trace.schema import Kind, LockKind, WaitKind
 from poolscope_gui.model import wait_source
 from poolscope_gui.model.findings_source import FindingsSource
 from poolscope_gui.model.ops import Lines, Op, Rounded, Texts
@@ -214,6 +214,22 @@ def test_a_crowd_of_waiters_is_put_together() -> None:
     assert len(titles) == 6, "the lock, its owner, three waiters and the rest of them"
     assert made.more == 0
     assert not overlapping(place(made, 300.0, FITTER))
+
+
+def test_a_long_call_is_cut_at_its_end_and_says_so() -> None:
+    """It had been cut in the midst of a word, and that word's end was shown as the call's."""
+    run = MadeRun()
+    task = run.submit(1, f"take({', '.join('<unlocked lock>' for _ in range(9))})")
+    run.start(task, 2)
+    run.main.emit(3 * MS, Kind.WAIT_BEGAN, run.trace.id(), 0, 1, WaitKind.RESULT)
+    run.main.emit(3 * MS, Kind.WAIT_ITEM, task, 1)
+    made = diagram_of(run)
+    bubble = next(bubble for bubble in made.bubbles if bubble.kind == "future")
+    assert bubble.detail == "take(<unlocked lock>, <unlocked lock>, <unlocked lock>, <un…"
+    frame: list[Op] = compose(made, place(made, 400.0, FITTER), Look(LIGHT, FITTER))
+    texts = [item.text for op in frame if isinstance(op, Texts) for item in op.items]
+    said = next(text for text in texts if text.startswith("take("))
+    assert bubble.detail.startswith(said.removesuffix("…")), "no word of its end"
 
 
 def test_as_text_dot_and_json() -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QPoint, QPointF, QRect, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QImage, QPainter
+from PySide6.QtGui import QFont, QFontMetrics, QImage, QPainter, QTextDocument
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication, QTableView
 from pytestqt.qtbot import QtBot
 
+from poolscope.trace.schema import Kind
 from poolscope_gui.model.task_rows import HEADINGS, Column
 from poolscope_gui.model.task_selection import MOST_RANGES
 from poolscope_gui.view import futures_model
@@ -16,7 +17,7 @@ from poolscope_gui.view.cell_painter import CellPainter
 from poolscope_gui.view.futures_model import FuturesModel
 from poolscope_gui.view.futures_table import FuturesTable
 from poolscope_gui.view.theme import style_sheet
-from tests.gui.made_traces import MadeRun, every_state
+from tests.gui.made_traces import MS, MadeRun, every_state
 
 
 def table_of(qtbot: QtBot, run: MadeRun) -> FuturesTable:
@@ -242,6 +243,20 @@ def test_a_long_result_is_shown_whole_in_the_tooltip(table: FuturesTable) -> Non
     row = column(table).index("2")
     index = model.index(row, Column.RESULT)
     assert index.data(Qt.ItemDataRole.ToolTipRole) == "ValueError: no host b"
+
+
+def test_a_page_and_a_traceback_are_shown_as_they_are_in_the_tooltip(qtbot: QtBot) -> None:
+    """The page was shown as a browser shows it, the traceback in letters of any width."""
+    run, trace = every_state(), "Traceback:\n  raise ValueError\n        ^^^^^^^^^^"
+    run.finish(run.store.tasks.id[2], 60, result="'<html><h1>Hello</h1>'")
+    run.workers[1][1].emit(20 * MS, Kind.TRACEBACK, run.store.tasks.id[1], 0, trace)
+    run.take()
+    table = table_of(qtbot, run)
+    for number, said in (("3", "'<html><h1>Hello</h1>'"), ("2", trace)):
+        index = table.model().index(column(table).index(number), Column.RESULT)
+        document = QTextDocument()
+        document.setHtml(index.data(Qt.ItemDataRole.ToolTipRole))
+        assert said in document.toPlainText()
 
 
 class Heard(QPainter):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
+from PySide6.QtGui import Qt, QTextDocument
 from pytestqt.qtbot import QtBot
 
 from poolscope_gui.model.chart import LockLook
@@ -63,6 +64,27 @@ def test_many_locks_leave_the_states(bar: LegendBar) -> None:
     assert len(bar._buttons) == len(TOGGLES) + MOST_LOCKS
     assert bar.more.text() == f"+{len(TOGGLES) + 500 - len(shown(bar))} more"
     assert bar.more.toolTip().splitlines()[-1].startswith("and ")
+
+
+def as_shown(tip: str) -> str:
+    """A tooltip's text as Qt shows it."""
+    if not Qt.mightBeRichText(tip):
+        return tip
+    document = QTextDocument()
+    document.setHtml(tip)
+    return document.toPlainText()
+
+
+def test_a_lock_may_have_any_name(bar: LegendBar) -> None:
+    """What looked like a tag was taken for one, and an ampersand for the mark of a key."""
+    chart = small()
+    chart.locks = [LockLook("<b>R&D</b>", 0)]
+    bar.set_chart(chart)
+    bar.resize(300, 30)
+    assert "owns <b>R&D</b>" in as_shown(bar.more.toolTip())
+    assert "owns <b>R&&D</b>" in [action.text() for action in bar.more.menu().actions()]
+    (button,) = (each for each in bar._buttons if each.entry.words.startswith("owns"))
+    assert "owns <b>R&D</b>" in as_shown(button.toolTip())
 
 
 def test_a_state_behind_the_button_can_be_hidden(bar: LegendBar, qtbot: QtBot) -> None:

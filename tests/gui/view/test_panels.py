@@ -113,6 +113,18 @@ def test_answers_are_bounded_and_keep_their_place(qtbot: QtBot) -> None:
     assert panel.document().blockCount() <= MOST_ANSWERS
 
 
+def test_answers_are_as_far_apart_as_one_another(qtbot: QtBot) -> None:
+    """The first two were closer."""
+    panel = AnswerPanel()
+    qtbot.addWidget(panel)
+    panel.add([Line(number, "<b>submit</b>(sleep)") for number in range(4)])
+    block, gaps = panel.document().begin(), []
+    while block.isValid():
+        gaps.append(block.blockFormat().bottomMargin())
+        block = block.next()
+    assert gaps == [4.0] * 4
+
+
 def test_a_task_in_an_answer_can_be_clicked(qtbot: QtBot) -> None:
     panel = AnswerPanel()
     qtbot.addWidget(panel)

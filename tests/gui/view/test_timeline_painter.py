@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QRect
 from PySide6.QtGui import QColor, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
 from poolscope_gui.model import ops
 from poolscope_gui.model.compose import compose
 from poolscope_gui.model.layout import arrange, bands
-from poolscope_gui.model.ops import rects
+from poolscope_gui.model.ops import Font, Text, rects
 from poolscope_gui.model.palette import EXCEPTION, THEMES
 from poolscope_gui.model.scene import Scene
 from poolscope_gui.model.stroke import hatch_lines
+from poolscope_gui.model.task_rows import Column
 from poolscope_gui.model.text import Fitter
 from poolscope_gui.model.viewport import Viewport
+from poolscope_gui.view.cell_painter import CellPainter
+from poolscope_gui.view.findings_list import WRAP
 from poolscope_gui.view.fonts import Fonts
 from poolscope_gui.view.painter import FramePainter
 from tests.gui.charts import crowd
@@ -150,3 +155,31 @@ def test_every_exception_of_a_crowd_is_seen_in_the_pixels(qtbot: QtBot) -> None:
             assert wanted in colours, f"the exception at {start} ns left no trace"
             seen += 1
     assert seen > 500
+
+
+def inked(draw: Callable[[QPainter, str], object], text: str, wide: int) -> QImage:
+    """The first ``wide`` pixels of a text."""
+    image = QImage(200, 30, QImage.Format.Format_ARGB32)
+    image.fill(0xFFFFFFFF)
+    with QPainter(image) as painter:
+        draw(painter, text)
+    return image.copy(0, 0, wide, 30)
+
+
+def test_a_name_in_hebrew_stands_behind_its_number() -> None:
+    """It says on which side a text begins, and the number stood at the end."""
+    fonts, cells = Fonts(), CellPainter()
+
+    def on_a_bar(painter: QPainter, text: str) -> None:
+        fonts.draw(painter, Text(4.0, 15.0, text, Font.NORMAL, 0xFF000000))
+
+    def in_a_cell(painter: QPainter, text: str) -> None:
+        cells.paint(painter, QRect(0, 0, 200, 30), text, Column.TASK)
+
+    def in_a_finding(painter: QPainter, text: str) -> None:
+        painter.drawText(QRect(0, 0, 200, 30), WRAP, text)
+
+    for draw, name in ((on_a_bar, "#1"), (in_a_cell, "קראת"), (in_a_finding, "קראת")):
+        other = "קראת" if name == "#1" else "(x)"
+        wide = round(fonts.width(name, Font.NORMAL))
+        assert inked(draw, f"{name} {other}", wide) == inked(draw, name, wide), draw.__name__
