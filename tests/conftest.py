@@ -19,6 +19,10 @@ from pathlib import Path
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ.pop("DISPLAY", None)
 os.environ.pop("WAYLAND_DISPLAY", None)
+# Programs that tests start compile all of ours each time where they may not keep it: a third of what
+# they cost. Where they print without a buffer it does not show what they do not flush.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+os.environ.pop("PYTHONUNBUFFERED", None)
 
 # The settings, recordings and run-time files of whoever runs the tests are not ours to touch.
 _HOME = tempfile.TemporaryDirectory(prefix="poolscope-tests-")
@@ -45,6 +49,12 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "home")
 GRACE_S = 10.0  # to end in; a time-out that exists only to fail
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_collection_finish() -> None:
+    from tests.qt_leaks import freeze
+
+    freeze()
 
 
 @pytest.fixture(scope="session")
