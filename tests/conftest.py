@@ -19,8 +19,8 @@ from pathlib import Path
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ.pop("DISPLAY", None)
 os.environ.pop("WAYLAND_DISPLAY", None)
-# Programs that tests start compile all of ours each time where they may not keep it: a third of what
-# they cost. Where they print without a buffer it does not show what they do not flush.
+# Programs that tests start compile all of ours each time where they may not keep it: a third of
+# what they cost. Where they print without a buffer it does not show what they do not flush.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ.pop("PYTHONUNBUFFERED", None)
 
