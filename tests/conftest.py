@@ -51,12 +51,6 @@ GRACE_S = 10.0  # to end in; a time-out that exists only to fail
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def pytest_collection_finish() -> None:
-    from tests.qt_leaks import freeze
-
-    freeze()
-
-
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The checkout."""
@@ -81,6 +75,13 @@ def _standing_processes() -> set[int]:
     if server is not None:
         pids.add(server._forkserver._forkserver_pid or 0)
     return pids
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _little_to_look_through() -> None:
+    from tests.qt_leaks import freeze
+
+    freeze()
 
 
 @pytest.fixture(autouse=True)
