@@ -202,7 +202,7 @@ def test_however_long_a_threads_name_is_what_it_records_is_read(folder: Path, le
 
 @pytest.fixture
 def roomy(tmp_path: Path) -> Iterator[Path]:
-    """A folder for thousands of files, in memory if it holds them: a disk takes long over them."""
+    """A folder for thousands of files: in memory, if it holds them; a disk is slow with them."""
     memory = Path("/dev/shm")
     if not memory.is_dir() or shutil.disk_usage(memory).free < ROOM:
         yield tmp_path
