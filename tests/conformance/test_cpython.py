@@ -38,7 +38,7 @@ PARTS = {
 }
 # They sleep half of their time. With all sixteen at once two processors are too few for time-outs
 # of the suite's own: five seconds for a spawned worker to come.
-AT_A_TIME = 6
+AT_A_TIME = 8
 
 
 def candidates() -> Iterator[str]:
