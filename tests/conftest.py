@@ -19,6 +19,10 @@ from pathlib import Path
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ.pop("DISPLAY", None)
 os.environ.pop("WAYLAND_DISPLAY", None)
+# Programs that tests start compile all of ours each time where they may not keep it: a third of
+# what they cost. Where they print without a buffer it does not show what they do not flush.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+os.environ.pop("PYTHONUNBUFFERED", None)
 
 # The settings, recordings and run-time files of whoever runs the tests are not ours to touch.
 _HOME = tempfile.TemporaryDirectory(prefix="poolscope-tests-")
@@ -71,6 +75,13 @@ def _standing_processes() -> set[int]:
     if server is not None:
         pids.add(server._forkserver._forkserver_pid or 0)
     return pids
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _little_to_look_through() -> None:
+    from tests.qt_leaks import freeze
+
+    freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -102,7 +102,7 @@ class Program:
         def fitting() -> list[dict[str, Any]]:
             return [w for w in self.widgets() if facts.items() <= {**w, "rows": None}.items()]
 
-        found = until(fitting, f"a widget with {facts}", 10)
+        found = until(fitting, f"a widget with {facts}")
         if len(found) > 1:
             raise LookupError(f"{len(found)} widgets with {facts}: {found}")
         return found[0]

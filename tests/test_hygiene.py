@@ -8,8 +8,10 @@ from pathlib import Path
 LEAKING = """
 import subprocess, sys, threading
 import tests.conftest
+from PySide6.QtCore import QTimer
 tests.conftest.GRACE_S = 0.05
 KEPT = []
+EARLY = QTimer(objectName="early timer")
 
 
 def test_thread():
@@ -33,6 +35,10 @@ def test_timer(qapp):
     timer = QTimer(objectName="lost timer")
     timer.start(100_000)
     KEPT.append(timer)
+
+
+def test_timer_from_before(qapp):
+    EARLY.start(100_000)
 
 
 def test_qt_message(qapp):
@@ -70,9 +76,10 @@ def test_each_leak_fails_its_test(tmp_path: Path, root: Path) -> None:
     }
     # A leak is found after the test itself passed, which pytest calls an error of its teardown.
     errors = {line.split("::")[1].split()[0] for line in summary if line.startswith("ERROR")}
-    assert errors == {"test_thread", "test_process", "test_window", "test_timer"}, run.stdout
+    leaks = {"test_thread", "test_process", "test_window", "test_timer", "test_timer_from_before"}
+    assert errors == leaks, run.stdout
     assert verdicts["test_qt_message"] == "FAILED", run.stdout
     assert verdicts["test_warning"] == "FAILED", run.stdout
     assert verdicts["test_clean"] == "PASSED", run.stdout
-    for named in ("forgotten", "input()", "lost window", "lost timer"):
+    for named in ("forgotten", "input()", "lost window", "lost timer", "early timer"):
         assert named in run.stdout

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
+import psutil
 import pytest
 
 from poolscope.analysis.findings import findings
@@ -21,6 +24,44 @@ FOUND = {
     "starvation": {"self-starvation"},
     "waiting": {"unread-exception"},
 }
+AT_A_TIME = 3
+GRACE_S = 10.0  # exists only to fail
+
+Run = Future[subprocess.CompletedProcess[str]]
+
+
+def record(root: Path, trace: Path, lesson: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(root / "app.py"), "record", "-o", str(trace), str(lesson)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+@pytest.fixture(scope="module")
+def runs(
+    root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Path, dict[str, Run]]]:
+    """The folder of the traces, and all lessons, some at a time: what they do most is sleep."""
+    home = tmp_path_factory.mktemp("lessons")
+    before = set(psutil.Process().children(recursive=True))
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        yield (
+            home,
+            {
+                name: pool.submit(record, root, home / name, lesson)
+                for name, lesson in bundled.lessons().items()
+            },
+        )
+    left = set(psutil.Process().children(recursive=True)) - before
+    _, alive = psutil.wait_procs(left, timeout=GRACE_S)
+    assert not alive
+
+
+@pytest.fixture(autouse=True)
+def _no_process_left() -> None:
+    """Not after each test here: meanwhile other lessons run. ``runs`` looks when all are done."""
 
 
 def test_there_are_lessons() -> None:
@@ -28,20 +69,15 @@ def test_there_are_lessons() -> None:
 
 
 @pytest.mark.parametrize("name", bundled.lessons())
-def test_lesson_runs(name: str, root: Path, tmp_path: Path) -> None:
-    lesson = bundled.lessons()[name]
-    assert bundled.title(lesson).endswith(".")
+def test_lesson_runs(name: str, runs: tuple[Path, dict[str, Run]]) -> None:
+    assert bundled.title(bundled.lessons()[name]).endswith(".")
 
-    run = subprocess.run(
-        [sys.executable, str(root / "app.py"), "record", "-o", str(tmp_path / "t"), str(lesson)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+    home, started = runs
+    run = started[name].result()
 
     assert (run.returncode, run.stderr) == (0, "")
     assert run.stdout
-    with Reader(tmp_path / "t") as reader:
+    with Reader(home / name) as reader:
         store = Store.of(reader)
         while store.take(reader):
             pass

@@ -20,9 +20,9 @@ from poolscope.trace.reader import Reader
 DEADLINE_S = 30.0  # exists only to fail
 
 
-def until(condition: Callable[[], Any], what: str) -> Any:
+def until(condition: Callable[[], Any], what: str, limit_s: float = DEADLINE_S) -> Any:
     """What ``condition`` gives, as soon as that is true."""
-    end = time.monotonic() + DEADLINE_S
+    end = time.monotonic() + limit_s
     while not (found := condition()):
         assert time.monotonic() < end, f"in vain: {what}"
         select.select([], [], [], 0.005)
@@ -89,14 +89,14 @@ class FarEnd:
                 return command
         return None
 
-    def answer(self, number: int) -> tuple[dict[str, Any], bool]:
+    def answer(self, number: int, limit_s: float = DEADLINE_S) -> tuple[dict[str, Any], bool]:
         """What the command was answered, and whether it failed."""
-        command = until(lambda: self.ended(number), f"an answer to command {number}")
+        command = until(lambda: self.ended(number), f"an answer to command {number}", limit_s)
         return json.loads(command.answer), command.failed
 
-    def ask(self, do: str, **fields: Any) -> dict[str, Any]:
+    def ask(self, do: str, *, limit_s: float = DEADLINE_S, **fields: Any) -> dict[str, Any]:
         """Send a command that must succeed; its answer."""
-        answer, failed = self.answer(self.send(do, **fields))
+        answer, failed = self.answer(self.send(do, **fields), limit_s)
         assert not failed, answer
         return answer
 

@@ -2,20 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
 import numpy as np
+import pytest
 
 from poolscope.analysis import spans
 from poolscope.analysis.findings import findings
-from poolscope.analysis.store import TaskState
+from poolscope.analysis.store import Store, TaskState
+from poolscope.trace.reader import Reader
 from poolscope.trace.schema import PoolKind, ReturnWhen, Role, WaitKind
 from tests.engine.far_end import FarEnd
 
 WORKERS = 4
+LIMIT_S = 50.0  # for a demo, whose workers give way to all others; exists only to fail
 
 
-def test_the_demo_shows_what_it_promises_and_stays(host: FarEnd) -> None:
-    answer = host.ask("demo")
-    store = host.store
+class Played(NamedTuple):
+    """A host on which the demo was played once, what it answered, and what the trace then said."""
+
+    host: FarEnd
+    answer: dict[str, Any]
+    store: Store
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+    host = FarEnd(tmp_path_factory.mktemp("demo") / "trace")
+    try:
+        answer = host.ask("demo", limit_s=LIMIT_S)
+        with Reader(host.folder) as reader:
+            store = Store.of(reader)
+            while store.take(reader):
+                pass
+        yield Played(host, answer, store)
+    finally:
+        host.close()
+
+
+@pytest.fixture(autouse=True)
+def _no_process_left() -> None:
+    """Not after each test here: the pools stay. ``played`` looks at the end of the host."""
+
+
+def test_the_demo_shows_what_it_promises_and_stays(played: Played) -> None:
+    answer, store = played.answer, played.store
     assert {(pool.name, pool.kind) for pool in store.pools} == {
         ("io-pool", PoolKind.THREAD),
         ("cpu-pool", PoolKind.PROCESS),
@@ -50,11 +82,11 @@ def test_the_demo_shows_what_it_promises_and_stays(host: FarEnd) -> None:
     assert WaitKind.AS_COMPLETED in {kind for kind, _ in waits}
 
 
-def test_after_the_demo_its_pools_take_tasks_and_it_can_be_played_again(host: FarEnd) -> None:
-    first = host.ask("demo")
+def test_after_the_demo_its_pools_take_tasks_and_it_can_be_played_again(played: Played) -> None:
+    host, first = played.host, played.answer
     for pool in first["pools"]:
         (task,) = host.ask("submit", pool=pool, task="fib", arguments="5")["tasks"]
         assert host.ask("result", task=task)["result"] == "5"
-    second = host.ask("demo")
+    second = host.ask("demo", limit_s=LIMIT_S)
     assert not set(first["pools"]) & set(second["pools"])
     assert [pool.name for pool in host.store.pools][2:] == ["io-pool-2", "cpu-pool-2"]

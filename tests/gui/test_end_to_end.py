@@ -56,7 +56,6 @@ class Person:
         until(
             lambda: self.widget(label=label, kind="ElidedCombo")["text"].startswith(text),
             f"{label} = {text}",
-            10,
         )
 
     def chart(self) -> Pixels:

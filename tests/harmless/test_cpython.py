@@ -13,9 +13,12 @@ import os
 import re
 import subprocess
 import tomllib
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
+import psutil
 import pytest
 
 from tests.conformance.test_cpython import interpreter
@@ -23,6 +26,8 @@ from tests.harmless import runs
 
 MOST_EXPECTED = 5
 LIMIT_S = 900  # exists only to fail
+GRACE_S = 10.0  # likewise
+AT_A_TIME = 4
 LONG = bool(os.environ.get("POOLSCOPE_LONG"))
 # By suite: the words that choose what each commit runs; none: all of it. What is left out is nearly
 # all waiting.
@@ -37,6 +42,7 @@ QUICK = {
         "ProcessPoolSpawnProcessPoolExecutorTest.test_ress", "ProcessPoolForkWaitTest.test_all",
     ],
 }  # fmt: skip
+Said = tuple[Future[str], Future[str]]
 _COUNT = re.compile(r"^Ran (\d+) tests? in", re.MULTILINE)
 
 
@@ -54,24 +60,46 @@ class Outcome(NamedTuple):
         return cls(int(ran), said.strip().splitlines()[-1], frozenset(wrong))
 
 
-@pytest.mark.timeout(2 * LIMIT_S)
-@pytest.mark.parametrize("suite", QUICK)
-def test_the_same_outcome(suite: str, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def runs_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple[Path, Said]]]:
+    """Of each suite the trace, and what it said without us and with us. They do little but wait."""
     python = interpreter()
     if python is None:
         pytest.skip("no interpreter here has CPython's tests")
-    words = [] if LONG else [part for word in QUICK[suite] for part in ("-k", f"*{word}*")]
-    program = ["-m", "unittest", "-v", *words, suite]
-    trace = tmp_path / "trace"
-    commands = [[python, *program], [*runs.record(trace, "--python", python), *program]]
-    started = [
-        subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-            env=runs.environment(), cwd=tmp_path,
-        )
-        for command in commands
-    ]  # fmt: skip
-    said = [run.communicate(timeout=LIMIT_S)[1] for run in started]
+    before = set(psutil.Process().children(recursive=True))
+    started: dict[str, tuple[Path, Said]] = {}
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        for suite, chosen in QUICK.items():
+            folder = tmp_path_factory.mktemp(suite)
+            words = [] if LONG else [part for word in chosen for part in ("-k", f"*{word}*")]
+            program = ["-m", "unittest", "-v", *words, suite]
+            trace = folder / "trace"
+            plain = pool.submit(said_by, [python, *program], folder)
+            recorded = [*runs.record(trace, "--python", python), *program]
+            started[suite] = trace, (plain, pool.submit(said_by, recorded, folder))
+        yield started
+    left = set(psutil.Process().children(recursive=True)) - before
+    _, alive = psutil.wait_procs(left, timeout=GRACE_S)
+    assert not alive
+
+
+def said_by(command: list[str], folder: Path) -> str:
+    return subprocess.run(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        env=runs.environment(), cwd=folder, timeout=LIMIT_S, check=False,
+    ).stderr  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _no_process_left() -> None:
+    """Not after each test here: meanwhile other suites run. ``runs_of`` looks when all are done."""
+
+
+@pytest.mark.timeout(2 * LIMIT_S)
+@pytest.mark.parametrize("suite", QUICK)
+def test_the_same_outcome(suite: str, runs_of: dict[str, tuple[Path, Said]]) -> None:
+    trace, ends = runs_of[suite]
+    said = [end.result() for end in ends]
     plain, watched = (Outcome.of(text) for text in said)
     assert plain.ran > 20, said[0]
     with Path(__file__).with_name("expected.toml").open("rb") as file:

@@ -26,7 +26,7 @@ def main(way: str) -> None:
                 taker.acquire()
                 got = True
             else:
-                got = taker.acquire(timeout=0.1)
+                got = taker.acquire(timeout=1)  # long enough for both to wait, however busy
             if got:
                 taker.release()
             return got

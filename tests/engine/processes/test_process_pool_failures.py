@@ -12,7 +12,7 @@ from pickle import PicklingError
 
 import pytest
 
-from poolscope import channel_packets
+from poolscope import channel_packets, process_workers
 from poolscope.process_crew import Crew
 from poolscope.process_keeper import Keeper
 from poolscope.process_pool import ProcessPoolExecutor, TransferError
@@ -229,8 +229,11 @@ def test_initargs_that_cannot_be_pickled(make: MakePool) -> None:
     pool.shutdown()
 
 
-def test_a_worker_that_ignores_terminate(make: MakePool, gate: Gate, tmp_path: Path) -> None:
+def test_a_worker_that_ignores_terminate(
+    make: MakePool, gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The other worker is killed when it does not go by itself."""
+    monkeypatch.setattr(process_workers, "GRACE_S", 0.1)
     stubborn, second = gate, Gate(tmp_path, "second")
     pool = make(2)
     first = pool.submit(tasks.stubborn, stubborn)
