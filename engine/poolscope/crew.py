@@ -56,8 +56,7 @@ class Crew:
         _crews.add(self)
 
     def begin(self) -> None:
-        """Nobody is here yet. Also after a fork, which leaves all threads in the parent: a pool that
-        a child uses is another one."""
+        """Nobody is here yet. Also after a fork, which leaves all threads in the parent's pool."""
         self.id = ident.next_id()
         self.calls = NamedCalls(self.id)
         self.queue.clear()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import FunctionType
+from types import FunctionType, MethodType
 from typing import Any, Final
 
 from poolscope import naming
@@ -11,12 +11,18 @@ from poolscope.trace import call
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.literal import SHORT
 
-__all__ = ["NamedCalls", "Recorded", "recorded"]
+__all__ = ["NamedCalls", "Recorded", "function", "recorded"]
 
 _MOST: Final = naming.PLAIN_INT
 
 Recorded = tuple[Any, Any, str]
 """Which of the recorder's functions is to record a SUBMITTED, and what it takes after the task."""
+
+
+def function(called: object) -> FunctionType | None:
+    """What names ``called``: the function that it is, or of which it is a method; else None."""
+    inner = called.__func__ if type(called) is MethodType else called
+    return inner if type(inner) is FunctionType else None
 
 
 class NamedCalls(dict[str, str]):
@@ -45,11 +51,11 @@ def recorded(
 
     It calls the arguments' ``repr``, user code: under no lock.
     """
-    function = fn if type(fn) is FunctionType else naming.function(fn)
-    if function is not None and len(args) == 1 and not kwargs:
-        value, name = args[0], calls[function.__qualname__]
+    named = fn if type(fn) is FunctionType else function(fn)
+    if named is not None and len(args) == 1 and not kwargs:
+        value, name = args[0], calls[named.__qualname__]
         if name and type(value) is int and -_MOST < value < _MOST:
             return _recorder.emit_call, value, name
         if name and type(value) is str and len(value) < SHORT:
             return _recorder.emit_call_string, value, name
-    return _recorder.emit_text, pool, naming.label(function or fn, args, kwargs)
+    return _recorder.emit_text, pool, naming.label(named or fn, args, kwargs)

@@ -9,12 +9,13 @@ from __future__ import annotations
 import functools
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from types import FunctionType, MethodType
+from types import FunctionType
 from typing import Any, Final
 
 from poolscope.asking import WouldWaitError, inside
 from poolscope.guarded import guarded
 from poolscope.trace.literal import ELLIPSIS, LABEL_LIMIT, REPR_LIMIT, cut
+from poolscope.wrapped_call import called
 
 __all__ = [
     "ELLIPSIS",
@@ -27,7 +28,6 @@ __all__ = [
     "bare_labels",
     "cut",
     "error_text",
-    "function",
     "function_name",
     "head",
     "heads",
@@ -179,16 +179,12 @@ def function_name(function: Callable[..., object]) -> str:
     return name.rpartition("<locals>.")[2] if "<locals>" in name else name
 
 
-def function(called: object) -> FunctionType | None:
-    """What names ``called``: the function that it is, or of which it is a method; else None."""
-    inner = called.__func__ if type(called) is MethodType else called
-    return inner if type(inner) is FunctionType else None
-
-
 def label(
     function: Callable[..., object], args: Sequence[object], kwargs: Mapping[str, object] | None
 ) -> str:
     """``name(arguments)`` of a submitted call, in at most ``LABEL_LIMIT`` characters."""
+    if type(function) is functools.partial:
+        return label(*called(function, args, kwargs))
     if not args and not kwargs:
         known = bare_labels.get(function.__qualname__) if type(function) is FunctionType else None
         return known or _bare_label(function)

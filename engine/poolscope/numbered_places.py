@@ -14,19 +14,19 @@ a place at the same time may give it two numbers.
 
 from __future__ import annotations
 
-import contextvars
 import functools
 import itertools
 import os
 from pathlib import Path
 from sys import _getframe
-from types import BuiltinMethodType, CodeType, FrameType, FunctionType, MethodType
+from types import CodeType, FrameType, FunctionType, MethodType
 from typing import Any, Final
 
 from poolscope.chunks import Chunk
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import Kind
 from poolscope.trace.values import MOST_PLACES, PLACE_DEFINED, SUBMITTED_PLACE
+from poolscope.wrapped_call import in_library
 
 __all__ = ["is_library", "submitting", "waiting"]
 
@@ -210,12 +210,7 @@ def code_of(function: Any) -> CodeType | None:
 
 def _of_partial(function: functools.partial[Any]) -> Any:
     """What the library wraps so is an argument: of ``asyncio.to_thread``, of a ``map``'s chunk."""
-    inner, args = function.func, function.args
-    if args and type(inner) is BuiltinMethodType and type(inner.__self__) is contextvars.Context:
-        return args[0]
-    if args and type(inner) is FunctionType and inner.__name__ == "_process_chunk":
-        return args[0]
-    return inner
+    return function.args[0] if in_library(function) else function.func
 
 
 def _of_class(kind: type, name: str) -> FunctionType | None:

@@ -47,7 +47,7 @@ from poolscope import naming, numbered_places
 from poolscope.crew import Crew
 from poolscope.executor import Executor, Statistics, keep_declared
 from poolscope.future import Future
-from poolscope.named_call import Recorded, recorded
+from poolscope.named_call import Recorded, function, recorded
 from poolscope.numbered_places import submitting
 from poolscope.states import PENDING, WORKER_LIVES
 from poolscope.trace import recorder as _recorder
@@ -109,7 +109,7 @@ class ThreadPoolExecutor(Executor):
             return future
         if type(fn) is not FunctionType:
             how = recorded(crew.id, crew.calls, fn, args, kwargs)
-            crew.put(future, how, submitting(naming.function(fn) or fn, 1))
+            crew.put(future, how, submitting(function(fn) or fn, 1))
             return future
         # The commonest, without a further call: no arguments, from the line of the last one.
         text = "" if args or kwargs else _bare.get(fn.__qualname__, "")

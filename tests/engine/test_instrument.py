@@ -294,7 +294,10 @@ import asyncio, functools, time
 def work(n, m=0): return n
 async def main():
     await asyncio.to_thread(work, 1, m=2)
-    await asyncio.get_running_loop().run_in_executor(None, work, 3)
+    loop = asyncio.get_running_loop()
+    await loop.run_in_executor(None, work, 3)
+    await loop.run_in_executor(None, functools.partial(work, 4, m=5))
+    await asyncio.to_thread(functools.partial(work, 6), m=7)
 asyncio.run(main())
 """
 
@@ -304,9 +307,9 @@ def test_asyncio_and_either_engine(engine: str, tmp_path: Path) -> None:
     report = watched(tmp_path, ASYNC, "--engine", engine)
     (pool,) = report["pools"]
     assert (pool["engine"], pool["name"]) == (engine, "asyncio")
-    assert [task["outcome"] for task in report["tasks"]] == ["result", "result"]
-    if engine == "stdlib":
-        assert [task["name"] for task in report["tasks"]] == ["work(1, m=2)", "work(3)"]
+    assert [task["outcome"] for task in report["tasks"]] == ["result"] * 4
+    names = ["work(1, m=2)", "work(3)", "work(4, m=5)", "work(6, m=7)"]
+    assert [task["name"] for task in report["tasks"]] == names
 
 
 BOTH = """

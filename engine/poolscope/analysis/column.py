@@ -34,7 +34,7 @@ class Column:
 
     __slots__ = (
         *("_capacity", "_cell", "_data", "_default", "_dtype", "_place", "_ready"),
-        *("_view", "_viewed"),
+        *("_view", "_frozen"),
     )
 
     def __init__(self, dtype: npt.DTypeLike, default: int, first_capacity: int) -> None:
@@ -45,8 +45,8 @@ class Column:
         self._data: Array | None = None
         self._place: Place | None = None  # in a file, if it does not lie in memory
         self._ready = 0  # cells that may be written to
-        self._view: Array | None = None  # the last that was given out, and of what
-        self._viewed: Array | None = None
+        self._frozen: Array | None = None  # all of ``_data``, read-only: so are stretches of it
+        self._view: Array | None = None  # the last that was given out
 
     @property
     def written(self) -> bool:
@@ -56,14 +56,17 @@ class Column:
     def view(self, length: int) -> Array:
         """The first ``length`` cells, read-only."""
         known = self._view
-        if known is not None and len(known) == length and self._viewed is self._data:
+        if known is not None and len(known) == length:
             return known
-        if self._data is None:  # one cell, seen many times: what broadcast_to does, but quick
-            view: Array = np.ndarray((length,), self._dtype, self._cell, strides=(0,))
-        else:
-            view = self._data[:length]
-        view.setflags(write=False)
-        self._view, self._viewed = view, self._data
+        if self._frozen is None:
+            if self._data is None:  # one cell, seen many times: as broadcast_to does, but quick
+                view: Array = np.ndarray((length,), self._dtype, self._cell, strides=(0,))
+                view.flags.writeable = False
+                self._view = view
+                return view
+            self._frozen = self._data[:]
+            self._frozen.flags.writeable = False
+        self._view = view = self._frozen[:length]
         return view
 
     def grow(self, old: int, new: int) -> None:
@@ -99,6 +102,7 @@ class Column:
             self._ready = min(len(data), in_file.ready // size)
             return
         self._data = self._more(new, len(data) if data is not None and place is None else 0)
+        self._frozen = self._view = None  # those that were given out show what was
         if data is not None:
             self._data[:old] = data[:old]
 

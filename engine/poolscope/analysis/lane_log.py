@@ -74,12 +74,12 @@ class LaneRows(Table):
         if last > self._room:
             self._cells = tuple(column.room(first, last) for column in self.columns.values())
             self._room = min(len(each) for each in self._cells)
-        parts = [
-            (new.start[one], new.end[one], new.ref[one], new.mark[one]) for new, one in waiting
-        ]
-        added = parts[0] if len(parts) == 1 else map(np.concatenate, zip(*parts, strict=True))
-        for cells, values in zip(self._cells, added, strict=True):
-            cells[first:last] = values
+        start, end, ref, mark = self._cells
+        for new, one in waiting:
+            until = first + one.stop - one.start
+            start[first:until], end[first:until] = new.start[one], new.end[one]
+            ref[first:until], mark[first:until] = new.ref[one], new.mark[one]
+            first = until
         self._length = last
         self._waiting = []
 
@@ -98,8 +98,8 @@ class LaneRows(Table):
 
     def all(self) -> tuple[Array, ...]:
         """Start, end, ref and mark of all rows, read-only."""
-        found = [column.view(self._length) for column in self.columns.values()]
-        return tuple(found)
+        length = self._length
+        return tuple([column.view(length) for column in self.columns.values()])
 
 
 class LaneLog:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextvars
-import functools
 from concurrent.futures import _base
 from types import FunctionType
 from typing import Any, Final
@@ -12,13 +10,14 @@ from poolscope import naming, wait_notes
 from poolscope.instrument import origin
 from poolscope.instrument.context import call
 from poolscope.instrument.faces import hide, hook
+from poolscope.named_call import function
 from poolscope.numbered_places import submitting
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.literal import SHORT
 from poolscope.trace.schema import SUBMITTED_BY_MAP
 from poolscope.traced import plain
 
-__all__ = ["install", "label", "shutdown_hook", "submit_hook"]
+__all__ = ["install", "shutdown_hook", "submit_hook"]
 
 
 _MOST: Final = naming.PLAIN_INT
@@ -30,20 +29,6 @@ _hooked: Final[list[Any]] = []
 def install() -> None:
     """Put the hooks in place."""
     hook(_base.Executor, "map", _map)
-
-
-def label(fn: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
-    """The task's label; what the library wraps a call in is left out."""
-    if type(fn) is functools.partial:
-        inner = fn.func
-        if getattr(inner, "__self__", None).__class__ is contextvars.Context and fn.args:
-            return naming.label(fn.args[0], fn.args[1:] + args, fn.keywords | kwargs)  # to_thread
-        if getattr(inner, "__name__", "") == "_process_chunk" and fn.args and len(args) == 1:
-            chunk = args[0]
-            if type(chunk) is tuple and all(len(call) == 1 for call in chunk):
-                chunk = [call[0] for call in chunk]
-            return naming.label(fn.args[0], (*chunk,), None)
-    return naming.label(fn, args, kwargs)
 
 
 def submit_hook(introduce: Any) -> Any:
@@ -60,9 +45,9 @@ def submit_hook(introduce: Any) -> Any:
                     return original(self, fn, *args, **kwargs)
                 what = (pool := self._poolscope or introduce(self)).id
                 # The label calls the arguments' repr, user code: under no lock of the pool's.
-                named = fn if type(fn) is FunctionType else naming.function(fn)
+                named = fn if type(fn) is FunctionType else function(fn)
                 if named is None:
-                    named, text = fn, label(fn, args, kwargs)
+                    named, text = fn, naming.label(fn, args, kwargs)
                 elif kwargs or len(args) > 1:
                     text = naming.label(named, args, kwargs)
                 elif args:  # each of a map; over a range, as a rule

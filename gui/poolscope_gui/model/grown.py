@@ -31,16 +31,26 @@ class Grown:
     @property
     def last(self) -> int:
         """The last value; there must be one."""
-        return int(self._data[self.size - 1])
+        return self._data.item(self.size - 1)
 
     def cut(self, size: int) -> None:
         self.size = min(self.size, size)
 
     def extend(self, values: Times) -> None:
-        need = self.size + len(values)
+        self._more(len(values))[:] = values
+
+    def extend_by_sums(self, values: Times) -> None:
+        """By the last value and the first of these, that and the second ...; see ``last``."""
+        last, new = self.last, self._more(len(values))
+        values.cumsum(out=new)
+        new += last
+
+    def _more(self, count: int) -> Times:
+        """So many cells more, that hold anything."""
+        first, need = self.size, self.size + count
         if need > len(self._data):
             if self._column is None:
                 self._column = Column(self._dtype, 0, _FIRST)
-            self._data = self._column.room(self.size, need)
-        self._data[self.size : need] = values
+            self._data = self._column.room(first, need)
         self.size = need
+        return self._data[first:need]

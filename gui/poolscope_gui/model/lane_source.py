@@ -182,9 +182,13 @@ class LaneSource:
     def _doing(self, chart: ChartSource, track: Track) -> str:
         lane = self.lane
         thread, store = self._source.thread, chart.store
-        if thread != NEVER and store.threads[thread].pid in store.exits:
+        if thread != NEVER and store.exits and store.threads[thread].pid in store.exits:
             return "its process has ended"  # and cannot have said what its threads did last
-        if thread != NEVER and (lost := store.lost_of.get(store.threads[thread].id)):
+        if (
+            store.lost_of
+            and thread != NEVER
+            and (lost := store.lost_of.get(store.threads[thread].id))
+        ):
             return f"{plural(lost, 'event')} lost"  # what it does is not known
         if lane.blocks.track.open:
             return chart.block_labels(int(lane.blocks.track.ref[-1]))[0]

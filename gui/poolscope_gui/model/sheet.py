@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -49,6 +50,8 @@ BUDGET_S: Final = 0.001  # of a frame, to say how lanes look; to paint them take
 ALIGN: Final = 128  # the first column of a picture is a multiple of so many
 MORE: Final = 8  # rows of the sheet than lanes are seen
 LEAST: Final = 3  # lanes that are painted in a frame, if so many are old
+FRAME_S: Final = 0.016  # in one that comes later more are, or lanes would be older for it
+MOST_WORTH: Final = 8  # frames that such a one may be worth
 SPARE: Final = 2  # lanes that are painted in a frame although it is not urgent
 SOON: Final = 24  # frames, in which a view that scrolls will leave what there is of a lane
 HEADERS: Final = 4  # whose words are looked at in a frame while something happens
@@ -56,12 +59,10 @@ HEADERS: Final = 4  # whose words are looked at in a frame while something happe
 
 @dataclass(eq=False)
 class Sheet:
-    """The lanes of one picture that is painted again and again.
+    """The lanes of one picture that is painted again and again."""
 
-    ``budget_s``: of a frame, for what could be copied as well; ``inf``: all are exact at once.
-    """
-
-    budget_s: float = BUDGET_S
+    budget_s: float = BUDGET_S  # for what could be copied as well; ``inf``: all are exact at once
+    clock: Callable[[], float] = time.perf_counter  # s
     late: bool = False  # something is stretched or old: paint again
     zooms: bool = False  # the view does: words may be shorter than there is room for
     counters: dict[str, KeptColumns] = field(default_factory=dict)
@@ -76,6 +77,8 @@ class Sheet:
     _known: object = None  # what ``context_of`` was
     _context: int = 0  # counts how often that has changed
     _lane_s: float = 2e-4  # what a lane has taken of late
+    _began_s: float = 0.0  # when the last frame did, and how many of the usual this one is worth
+    _worth: int = 1
     _told: tuple[int, int] = (-1, -1)  # the chart's version and now in the last frame
     _share: int = 1  # for how many frames' worth of old lanes there is time in this one
     _borrowed: bool = False  # the next one's has been taken
@@ -104,6 +107,9 @@ class Sheet:
     def renew(self, scene: Scene, rows: list[Row], grid: tuple[int, int]) -> Ops:
         """Paint those of these lanes that have to be. ``grid``: as ``furniture.grid_of`` has it."""
         self._frame += 1
+        since, self._began_s = self._began_s, self.clock()
+        many = round((self._began_s - since) / FRAME_S) if scene.chart.live else 1
+        self._worth = min(max(1, many), MOST_WORTH)
         self._motion.follow(scene.view)
         if (known := context_of(scene)) != self._known:
             self._known, self._context = known, self._context + 1
@@ -230,7 +236,7 @@ class Sheet:
         if self._motion.exact:
             return rows
         there_is = int(self.budget_s / self._lane_s)
-        return there_is // 2 if self.zooms else max(LEAST, there_is) * self._share
+        return there_is // 2 if self.zooms else max(LEAST * self._worth, there_is) * self._share
 
     def _due(self, want: list[Asked]) -> int:
         """How many of these, the most urgent first, it takes that none will ever be too late."""

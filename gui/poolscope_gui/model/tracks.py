@@ -133,7 +133,7 @@ class Track:
     def open(self) -> bool:
         """Whether the last span goes on."""
         end = self.end
-        return len(end) > 0 and bool(end[-1] == NEVER)
+        return len(end) > 0 and end.item(-1) == NEVER
 
     def grown(self, now: float, wide: float, unit: float) -> int:
         """Changes when what an open span covers in columns of ``unit`` ns does.
@@ -190,14 +190,14 @@ class Track:
             odd += begin
             doubtful = odd[kind[odd] == self.unsettled]
             settled = min(settled, int(doubtful[0])) if len(doubtful) else settled
-        self._busy.extend(lengths.cumsum() + self._busy.last)
+        self._busy.extend_by_sums(lengths)
         # One that never settles (its record was lost) must not hold up all after it for ever.
         self._settled = settled = max(settled, size - MOST_UNSETTLED)
         if len(odd):
             self._note(odd, settled)
         if settled:
             last = settled - 1
-            self._last = (int(start[last]), int(end[last]), int(kind[last]))
+            self._last = (start.item(last), end.item(last), kind.item(last))
 
     def _few(self, begin: int) -> bool:
         """The same of a few more spans, if they are as nearly always."""
@@ -234,7 +234,7 @@ class Track:
         last = self._settled - 1
         if len(start) <= last:
             return False
-        if last >= 0 and (int(start[last]), int(end[last]), int(kind[last])) != self._last:
+        if last >= 0 and (start.item(last), end.item(last), kind.item(last)) != self._last:
             return False
         doubtful = self._sizes.get(self.unsettled, 0)
         if not doubtful:
@@ -276,13 +276,13 @@ class Track:
     def _busy_until(self, time: float, now: float) -> float:
         starts = self._start
         last = len(starts) - 1
-        if time < starts[0]:
+        if time < starts.item(0):
             return 0.0
-        if time < starts[last]:
+        if time < starts.item(last):
             last = int(starts.searchsorted(np.int64(time), side="right")) - 1
-        end = int(self._end[last])
+        end = self._end.item(last)
         until = min(time, end if end != NEVER else now)
-        return float(self._busy.view()[last]) + max(0.0, until - int(starts[last]))
+        return float(self._busy.view().item(last)) + max(0.0, until - starts.item(last))
 
 
 def track(

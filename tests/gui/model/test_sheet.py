@@ -24,7 +24,8 @@ class Moving:
     """A chart in a window that moves."""
 
     def __init__(self, chart: Chart, budget_s: float = math.inf) -> None:
-        self.chart, self.sheet = chart, Sheet(budget_s)
+        self.clock = 0.0
+        self.chart, self.sheet = chart, Sheet(budget_s, clock=lambda: self.clock)
         self.view = Navigation()
         self.view.advance(0, chart.now)
         self.view.fit()
@@ -264,6 +265,25 @@ def test_lanes_are_painted_together_in_the_frame_that_brings_news_and_none_is_la
     assert painted == [2 * LEAST, *[LEAST] * 3], "never fewer than so many a frame"
     resting = [moving.painted() for _ in range(5)]
     assert resting == [0, *[LEAST] * 4], "what is old has its turn without news as well"
+
+
+def test_the_fewer_frames_there_are_the_more_lanes_are_painted_in_each() -> None:
+    """A task that ended seconds ago must not be seen to run: no lane is older for slow frames."""
+    chart = crowd(24, 40)
+    chart.live = True
+    moving = Moving(chart, budget_s=0.0)
+    moving.view.show(1_000 * MS, 5_000 * MS)
+    moving.frame()
+    moving.frame()
+    painted = []
+    for frame_s in (0.016, 0.016, 0.048, 0.048, 10.0):
+        moving.clock += frame_s
+        chart.version += 1
+        for lane in chart.lanes:
+            lane.born += 1
+        painted.append(moving.painted())
+    assert painted[:4] == [2 * LEAST, LEAST, 3 * LEAST, 3 * LEAST]
+    assert painted[4] == len(lanes_of(moving)), "all, after so long"
 
 
 def test_while_a_history_grows_in_view_lanes_are_painted_as_they_will_be_and_then_exactly() -> None:
