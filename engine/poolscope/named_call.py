@@ -11,12 +11,13 @@ from poolscope.trace import call
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.literal import SHORT
 
-__all__ = ["NamedCalls", "Recorded", "function", "recorded"]
+__all__ = ["UNRECORDED", "NamedCalls", "Recorded", "function", "recorded"]
 
 _MOST: Final = naming.PLAIN_INT
 
 Recorded = tuple[Any, Any, str]
 """Which of the recorder's functions is to record a SUBMITTED, and what it takes after the task."""
+UNRECORDED: Final[Recorded] = None, 0, ""
 
 
 def function(called: object) -> FunctionType | None:

@@ -47,7 +47,7 @@ from poolscope import naming, numbered_places
 from poolscope.crew import Crew
 from poolscope.executor import Executor, Statistics, keep_declared
 from poolscope.future import Future
-from poolscope.named_call import Recorded, function, recorded
+from poolscope.named_call import UNRECORDED, function, recorded
 from poolscope.numbered_places import submitting
 from poolscope.states import PENDING, WORKER_LIVES
 from poolscope.trace import recorder as _recorder
@@ -59,7 +59,6 @@ __all__ = ["BrokenThreadPool", "ThreadPoolExecutor"]
 
 _number: Final = itertools.count()
 _bare: Final = naming.bare_labels
-_UNRECORDED: Final[Recorded] = None, 0, ""
 
 
 class ThreadPoolExecutor(Executor):
@@ -105,7 +104,7 @@ class ThreadPoolExecutor(Executor):
         crew = self._crew
         emit_text = _recorder.emit_text
         if emit_text is None:
-            crew.put(future, _UNRECORDED, 0)
+            crew.put(future, UNRECORDED, 0)
             return future
         if type(fn) is not FunctionType:
             how = recorded(crew.id, crew.calls, fn, args, kwargs)
@@ -133,7 +132,7 @@ class ThreadPoolExecutor(Executor):
         future._fn = fn
         future._args = args
         future._put_ns = perf_counter_ns()
-        crew, how = self._crew, _UNRECORDED
+        crew, how = self._crew, UNRECORDED
         if _recorder.emit_text is not None:
             how = recorded(crew.id, crew.calls, fn, args, None)
         crew.put(future, how, SUBMITTED_BY_MAP | place)

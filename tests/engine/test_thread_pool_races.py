@@ -16,6 +16,7 @@ import pytest
 
 from poolscope import Future, ThreadPoolExecutor, as_completed
 from poolscope.crew import Crew
+from poolscope.named_call import UNRECORDED
 from poolscope.states import IDLE
 from poolscope.thread_worker import Worker, _announce, _sleep, _withdraw
 from poolscope.waiting import _Inbox, gate_opener
@@ -63,7 +64,7 @@ def idle_worker(crew: Crew) -> Worker:
 def test_a_task_put_just_before_the_announcement_is_seen() -> None:
     crew = Crew(1, "crew", None, ())
     worker = idle_worker(crew)
-    crew.put(Future(), "", 0)  # saw nobody idle, and may start nobody
+    crew.put(Future(), UNRECORDED, 0)  # saw nobody idle, and may start nobody
     found: list[bool] = []
     join(on_thread(lambda: found.append(_sleep(crew, worker))))
     assert found == [True]
@@ -82,7 +83,7 @@ def test_a_worker_woken_before_it_sleeps_does_not() -> None:
     crew = Crew(1, "crew", None, ())
     worker = idle_worker(crew)
     _announce(crew, worker)
-    crew.put(Future(), "", 0)
+    crew.put(Future(), UNRECORDED, 0)
     assert not _withdraw(crew, worker)
     crew.queue.clear()
     # Its gate was opened, and must be shut again: the next sleep is a sleep.
