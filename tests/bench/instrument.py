@@ -142,6 +142,8 @@ def _figures() -> list[Figure]:
          "us", 3.0, lambda: added("map", TASKS)),
         ("watched-string", "the same to one with a string, which is its result, too",
          "us", 3.0, lambda: added("strings", TASKS)),
+        ("watched-method", "the same to one that is a method, with a number",
+         "us", 3.0, lambda: added("methods", TASKS)),
         ("watched-process", "processor time added to a process pool's tasks of 0.5 ms",
          "%", 5.0, process_share),
         ("watched-lock", "the same to an uncontended acquire or release of a lock",

@@ -73,6 +73,25 @@ def strings() -> Iterator[Load]:
         yield load
 
 
+class Shop:
+    def sell(self, number: int) -> int:
+        return number
+
+
+@contextmanager
+def methods() -> Iterator[Load]:
+    seen, shop = 0, Shop()
+
+    def load(count: int) -> None:
+        nonlocal seen
+        seen += count
+        numbers = range(seen - count, seen)
+        [future.result() for future in [pool.submit(shop.sell, number) for number in numbers]]
+
+    with ThreadPoolExecutor(4) as pool:
+        yield load
+
+
 @contextmanager
 def processes() -> Iterator[Load]:
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("fork")) as pool:
@@ -115,6 +134,7 @@ LOADS = {
     "threads": threads,
     "map": mapped,
     "strings": strings,
+    "methods": methods,
     "processes": processes,
     "locks": locks,
     "with": with_locks,
