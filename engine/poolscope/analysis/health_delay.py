@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from poolscope.analysis.health_load import Load
     from poolscope.analysis.store import Store
 
+# Of two that take turns one always has a lock for more than half of the time.
+_MOSTLY: Final = 2 / 3
 _FOR_FUTURES: Final = (WaitKind.WAIT, WaitKind.AS_COMPLETED, WaitKind.RESULT, WaitKind.EXCEPTION)
 
 
@@ -66,8 +68,8 @@ def _locks(store: Store, load: Load, threads: Bools) -> None:
 
 
 def holders(store: Store, pool: int, load: Load, lock: int) -> tuple[str, ...]:
-    """Who held a lock while workers of a pool (rows) were blocked on it: who had it for more than
-    half of that time, or all who had it."""
+    """Who held a lock while workers of a pool (rows) were blocked on it: who had it for most of
+    that time, or all who had it."""
     table = blocks(store)
     own = np.flatnonzero(_threads(store, pool)[table.thread] & (table.lock == lock))
     begins, ends = table.begin[own], table.end[own]
@@ -85,7 +87,7 @@ def holders(store: Store, pool: int, load: Load, lock: int) -> tuple[str, ...]:
     until = np.where(holds.end[rows] == NEVER, load.end, holds.end[rows])
     due = np.bincount(holds.thread[rows], waited(until) - waited(holds.begin[rows]), minlength=1)
     whose = np.flatnonzero(due > 0)
-    if due.max() * 2 > due.sum():
+    if due.max() > _MOSTLY * due.sum():
         whose = whose[[due[whose].argmax()]]
     return tuple(thread_title(store.threads[row]) for row in whose.tolist())
 
