@@ -98,7 +98,7 @@ def _futures(store: Store, pool: int, load: Load, threads: Bools) -> None:
         return
     rows = np.flatnonzero(threads[waits.thread] & (waits.future_count > 0))
     lengths = overlap(waits.begin[rows], waits.end[rows], load.begin, load.end)
-    lengths = np.maximum(lengths - waits.yielded[rows], 0)
+    lengths = np.maximum(lengths - _away(store, load, threads)[rows], 0)
     joins = waits.kind[rows] == WaitKind.JOIN
     if joins.any():
         load.elsewhere[Delay("threads", NEVER)] = int(lengths[joins].sum())
@@ -114,6 +114,18 @@ def _futures(store: Store, pool: int, load: Load, threads: Bools) -> None:
     load.waiting_itself = int(lengths[own].sum())
     stuck = rows[(waits.begin[rows] < load.end) & _lasting(waits.end[rows], load.end)]
     load.stuck = {store.threads[row].worker for row in waits.thread[stuck].tolist()}
+
+
+def _away(store: Store, load: Load, threads: Bools) -> Ints:
+    """By row of the waits, how long their threads were away with what ``as_completed`` handed out
+    while the load lasted."""
+    waits, yields = store.waits, store.waits.yields
+    away = np.zeros(len(waits), np.int64)
+    mine = np.flatnonzero(threads[yields.thread])
+    owner, ends = yields.wait[mine], yields.end[mine]
+    ends = np.where(ends == NEVER, waits.end[owner], ends)
+    np.add.at(away, owner, overlap(yields.begin[mine], ends, load.begin, load.end))
+    return away
 
 
 def _signals(store: Store, load: Load, threads: Bools) -> None:

@@ -151,6 +151,8 @@ def _held(case: Case, used: Spent) -> str:
         what = f"blocked on {lock_words(case.store, used.lock)}: hold it for less long"
     elif used.waiting > most:
         ns, whom, what = used.waiting, "them", "waiting for other tasks"
+    elif used.joining > most:
+        ns, whom, what = used.joining, "them", "waiting for threads to end"
     elif used.on_signal > most:
         ns, whom = used.on_signal, "it"
         what = f"waiting for {lock_words(case.store, used.signal)}"
