@@ -26,11 +26,12 @@ def ring_ends(store: Store) -> Ints:
         for table in (blocks, signals, waits)
     ]
     known = np.unique(np.concatenate(deaths))
-    may = _waited_for(store)
     late = np.flatnonzero((blocks.outcome == GaveUp.TIMEOUT) & (blocks.end > blocks.begin))
-    late = late[may[blocks.thread[late]]]
     slow = np.flatnonzero((waits.outcome == WaitOutcome.TIMEOUT) & (waits.end > waits.begin))
-    slow = slow[may[waits.thread[slow]]]
+    if not len(late) and not len(slow):
+        return known.astype(np.int64)
+    late = late[_waited_for(store, blocks.thread[late])]
+    slow = slow[_waited_for(store, waits.thread[slow])]
     times = np.concatenate((blocks.end[late], waits.end[slow]))
     # The waits as if for a lock behind all others.
     locks = np.concatenate((blocks.lock[late], np.full(len(slow), len(store.locks))))
@@ -42,16 +43,16 @@ def ring_ends(store: Store) -> Ints:
     return np.concatenate((known, times[~np.isin(times, known)])).astype(np.int64)
 
 
-def _waited_for(store: Store) -> Bools:
-    """By row, for which threads another could ever wait: see ``World.waited_for``."""
-    found = np.array([each.worker != NEVER for each in store.threads] + [False], np.bool_)
-    held = store.lock_table.holds.thread
-    found[held[held != NEVER]] = True
-    for row in np.flatnonzero(store.waits.kind == WaitKind.JOIN).tolist():
-        for key in store.waits[row].future_ids():
-            found[store.row_of_thread(key)] = True
-    found[NEVER] = False
-    return found
+def _waited_for(store: Store, threads: Array) -> Bools:
+    """For which threads (rows) another could ever wait: see ``World.waited_for``."""
+    waits = store.waits
+    rows, place = np.unique(threads, return_inverse=True)
+    known = [store.threads[row] for row in rows.tolist()]
+    found = np.array([each.worker != NEVER for each in known], np.bool_)
+    found |= np.isin(rows, store.lock_table.holds.thread)
+    joined = waits.first_future[(waits.kind == WaitKind.JOIN) & (waits.future_count > 0)]
+    found |= np.isin(np.array([each.id for each in known], np.int64), joined)
+    return np.asarray((found & (rows != NEVER))[place])
 
 
 def _rank(groups: Array, times: Array) -> Ints:

@@ -35,7 +35,7 @@ BROKEN: Final = "near-deadlock"
 _LOOKS: Final = 4
 _LOOKS_AT_END: Final = 64
 _MOST_LOOKS: Final = 1_000
-_ROWS_AT_END: Final = 1 << 27
+_ROWS_AT_END: Final = 1 << 26
 _MOST_TOLD: Final = 6
 
 
