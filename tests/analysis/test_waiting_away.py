@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from poolscope.trace.schema import Kind, WaitKind
+from poolscope.trace.schema import Kind, Outcome, ReturnWhen, WaitKind, WaitOutcome
 from tests.analysis.pool_load import Load, ns
 from tests.analysis.pool_site import MS, Site
 
@@ -46,7 +46,9 @@ def test_a_saturated_pool_that_is_busy_with_what_it_was_handed_does_not_wait() -
 
 def test_a_saturated_pool_that_joins_threads_does_not_wait_for_tasks() -> None:
     (finding,) = flooded(WaitKind.JOIN).found("saturation")
-    assert "of their time waiting for threads to end; more workers would only" in finding.text
+    assert finding.text.endswith(
+        "the workers spent 100% of their time waiting for threads to end: it is those that take it."
+    )
 
 
 def handed(site: Site, *, first_back: int | None) -> None:
@@ -99,3 +101,30 @@ def test_an_absence_that_lasts_is_no_wait() -> None:
     found = site.health(4_000)
     assert found.verdict != "waiting-elsewhere"
     assert sum(found.load.elsewhere.values()) == 100 * MS
+
+
+@pytest.mark.parametrize("how", ["released", "all done", "lasts", "gave up"])
+def test_of_several_pools_that_is_named_whose_task_came_last(how: str) -> None:
+    """Also where a task of another is the first among those that are waited for."""
+    site = Site(1)
+    pinned, pools = site.trace.pinned(), {name: site.trace.id() for name in ("fast", "slow")}
+    for name, key in pools.items():
+        pinned.emit(0, Kind.POOL_CREATED, key, 1, name, 0)
+    outer, wait = site.submit(0), site.trace.id()
+    site.submit(0)
+    stream = site.start(0, outer, 0)
+    fast, slow = site.trace.id(), site.trace.id()
+    stream.emit(0, Kind.SUBMITTED, fast, pools["fast"], "f()")
+    stream.emit(0, Kind.SUBMITTED, slow, pools["slow"], "s()")
+    stream.emit(0, Kind.WAIT_BEGAN, wait, 0, 2, WaitKind.WAIT | ReturnWhen.ALL_COMPLETED << 8)
+    stream.emit(0, Kind.WAIT_ITEM, fast, 2)
+    helper = site.trace.thread("helper")
+    helper.emit(1 * MS, Kind.FINISHED, fast, 0, "1", Outcome.RESULT)
+    if how != "lasts":
+        late = how == "gave up"
+        helper.emit((950 if late else 899) * MS, Kind.FINISHED, slow, 0, "1", Outcome.RESULT)
+        outcome = WaitOutcome.TIMEOUT if late else WaitOutcome.SATISFIED
+        by = slow if how == "released" else 0  # which was the last is not always known
+        stream.emit(900 * MS, Kind.WAIT_ENDED, wait, by, 1, outcome)
+        site.finish(1_000, outer, 0)
+    assert site.health(1_000).text.startswith("io waits for tasks of slow: that took ")
