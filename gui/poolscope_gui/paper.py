@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -11,6 +12,7 @@ from PySide6.QtSvg import QSvgGenerator
 
 _DPI: Final = 96  # so that the fonts' pixels are the picture's
 _POINTS: Final = 72
+_NOT_IN_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 TITLE: Final = "Poolscope"
 DESCRIPTION: Final = "What each worker and caller of the pools did, over time"
 
@@ -28,7 +30,13 @@ def svg(size: tuple[int, int], paint: Callable[[QPainter], None]) -> bytes:
     device.setDescription(DESCRIPTION)
     with QPainter(device) as painter:
         paint(painter)
-    return bytes(buffer.data().data())
+    return _as_xml(bytes(buffer.data().data()))
+
+
+def _as_xml(drawn: bytes) -> bytes:
+    """Without what no XML may hold, which Qt writes as it is: names may have control characters."""
+    text = drawn.decode("utf-8", "replace")
+    return _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text).encode()
 
 
 def pdf(size: tuple[int, int], paint: Callable[[QPainter], None]) -> bytes:

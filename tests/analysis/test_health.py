@@ -169,6 +169,12 @@ def test_workers_that_block_each_other_in_turn_are_not_laid_to_one_of_them() -> 
     assert "io is blocked on db, held by 4 threads in turn" in found.text
 
 
+def test_of_two_that_take_turns_neither_is_said_to_have_it_mostly() -> None:
+    """One of two always has it for a little more than half of the time."""
+    found = blocked_in_turn(2).health(400)
+    assert "io is blocked on db, held by 2 threads in turn" in found.text
+
+
 def test_no_replay_promises_what_a_lock_would_not_let_be() -> None:
     """With more workers each task would have run for longer: the replay knows nothing of that."""
     assert blocked_in_turn(4).health(400).replays == ()
@@ -184,7 +190,9 @@ def test_workers_that_wait_for_their_own_pool_are_told_so() -> None:
     stream.emit(2 * MS, Kind.WAIT_ITEM, inner, 1)
     found = site.health(500)
     assert found.verdict == "waiting-on-itself"
-    assert "its one worker waits for tasks of the same pool, while 1 of its tasks" in found.text
+    assert (
+        "its one worker waits for tasks of the same pool, while 1 of its tasks waits for a worker"
+    ) in found.text
     assert len(found.load.stuck) == 1
 
 

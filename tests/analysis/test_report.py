@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import itertools
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from poolscope.analysis.export import export
 from poolscope.analysis.lanes_text import COLUMN_NS as MS
 from poolscope.analysis.report import report
 from poolscope.analysis.store import Store
@@ -199,6 +202,29 @@ def test_a_worker_is_in_one_task_at_once_and_busy_in_all_of_them(facts: dict[str
     runs = sorted((task["started_ns"], task["finished_ns"]) for task in ran)
     assert all(before[1] <= after[0] for before, after in itertools.pairwise(runs))
     assert worker["busy_ns"] == sum(end - begin for begin, end in runs)
+
+
+def test_a_call_that_ended_is_over_though_its_future_is_never_settled(tmp_path: Path) -> None:
+    """A pool that is terminated forgets what came back: the chart's bar ends all the same."""
+    trace = Trace()
+    pool, worker, task, far = trace.id(), trace.id(), trace.id(), trace.thread("far", pid=2)
+    trace.pinned().emit(0, Kind.POOL_CREATED, pool, 1, "far pool", FAR)
+    trace.pinned().emit(1, Kind.WORKER_STARTED, worker, pool, "far_0")
+    trace.pinned(2).emit(2, Kind.WORKER_READY, worker, far.thread)
+    trace.thread("main").emit(3, Kind.SUBMITTED, task, pool, "f()")
+    far.emit(10, Kind.STARTED, task, worker)
+    far.emit(40, Kind.RETURNED, task, worker, d=Outcome.RESULT)
+    trace.pinned().emit(90, Kind.WORKER_GONE, worker, -15, d=WorkerEnd.FINISHED)
+    store = Store(ORIGIN)
+    store.extend(trace.batches())
+    found = report(store)
+    (told,) = found["tasks"]
+    assert (told["state"], told["outcome"], told["finished_ns"]) == ("RUNNING", None, 40)
+    assert found["workers"][0]["busy_ns"] == 30
+    export(store, tmp_path / "run.csv")
+    with (tmp_path / "run.csv").open(encoding="utf-8", newline="") as file:
+        (row,) = csv.DictReader(file)
+    assert (row["finished_ns"], row["returned_ns"], row["settled_ns"]) == ("40", "40", "")
 
 
 def test_the_wait(facts: dict[str, Any], story: Story) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from PySide6.QtGui import QImage, QPainter
@@ -64,6 +65,16 @@ def test_the_lanes_of_a_deadlock_are_turned_as_in_the_window(tmp_path: Path) -> 
     text = picture.read_text()
     assert text.count(">deadlock<") == 2
     assert f"#{THEMES['light'].alarm & 0xFFFFFF:06x}" in text
+
+
+def test_an_svg_is_xml_whatever_is_in_a_name(tmp_path: Path) -> None:
+    picture = tmp_path / "chart.svg"
+    names = ["nul\0l", "\x1b[31mred", "b<&>b", "日\uffff"]
+    assert render(drawn("\n".join(f"w{name} |.AA.|" for name in names)), picture) == ""
+    said = [each.text.strip() for each in ElementTree.parse(picture).iter() if each.text]
+    assert "wnul\N{REPLACEMENT CHARACTER}l" in said
+    assert "w\N{REPLACEMENT CHARACTER}[31mred" in said
+    assert "wb<&>b" in said
 
 
 def test_a_pdf_is_one_page_of_the_size_with_its_text_as_text(tmp_path: Path) -> None:

@@ -160,7 +160,8 @@ class Doctor:
             )
             text = (
                 f"{self._pool.name} waits on its own futures: {all_of_them} waits for tasks of "
-                f"the same pool, while {load.queued:,} of its tasks wait for a worker."
+                f"the same pool, while {load.queued:,} of its tasks "
+                f"{'waits' if load.queued == 1 else 'wait'} for a worker."
             )
         return "waiting-on-itself", text, ["Wait for them outside of the pool, or in another pool."]
 

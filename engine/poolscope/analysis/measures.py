@@ -44,14 +44,16 @@ class Measures:
 
     def ended(self) -> Ints:
         """When each task was over: at the end of its call on the worker, as the chart draws it and
-        ``busy_ns`` counts it; for one that did not run on a worker, when it was settled.
+        ``busy_ns`` counts it; for one that did not run on a worker, when it was settled. One whose
+        call ended is over, though its future may never be settled: its pool was terminated.
 
         The future of a process pool's task is settled later, when the result has come back: the
         worker may be at its next task by then.
         """
         tasks = self._store.tasks
         over = np.where(tasks.finished != NEVER, tasks.finished, tasks.cancelled)
-        rows = np.flatnonzero((over != NEVER) & (tasks.started != NEVER) & (tasks.worker != NEVER))
+        ended = (over != NEVER) | (tasks.returned != NEVER)
+        rows = np.flatnonzero(ended & (tasks.started != NEVER) & (tasks.worker != NEVER))
         over[rows] = self._index.ends(rows)
         return over
 

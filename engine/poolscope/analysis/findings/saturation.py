@@ -151,6 +151,9 @@ def _held(case: Case, used: Spent) -> str:
         what = f"blocked on {lock_words(case.store, used.lock)}: hold it for less long"
     elif used.waiting > most:
         ns, whom, what = used.waiting, "them", "waiting for other tasks"
+    elif used.joining > most:
+        share = f"{used.joining / used.alive:.0%} of their time"
+        return f"the workers spent {share} waiting for threads to end: it is those that take it."
     elif used.on_signal > most:
         ns, whom = used.on_signal, "it"
         what = f"waiting for {lock_words(case.store, used.signal)}"

@@ -7,23 +7,27 @@ A look costs the rows that are new, those that may still change and those that a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
-from poolscope.analysis.column import NEVER, Array, Ints
+from poolscope.analysis.column import NEVER, Array, Bools, Ints
 from poolscope.trace.schema import WaitKind
 
 if TYPE_CHECKING:
     from poolscope.analysis.findings.finding import Case
     from poolscope.analysis.lock_columns import BlockTable, SignalBlockTable
     from poolscope.analysis.wait_table import WaitTable
+    from poolscope.analysis.yield_table import YieldTable
 
-    _Table = BlockTable | SignalBlockTable | WaitTable
+    _Table = BlockTable | SignalBlockTable | WaitTable | YieldTable
 
 Keys = Callable[[Ints], Array]  # of rows: what is summed up apart
 
 _AT_ONCE: Final = 1 << 16  # rows: to look at so many takes 1 to 3 ms
+
+
+_FUTURES, _JOINS = 0, 1
 
 
 class Spent(NamedTuple):
@@ -37,7 +41,8 @@ class Spent(NamedTuple):
     busy: int
     lock: int
     on_lock: int
-    waiting: int  # for futures
+    waiting: int  # for futures; not while away with one that as_completed handed out
+    joining: int  # waiting for threads to end
     signal: int
     on_signal: int
 
@@ -94,7 +99,7 @@ class _Overlap:
             later = rows[late]
             self._later.append((int(table.begin[later].min()), later))
             rows = rows[~late]
-        over = (table.outcome[rows] != NEVER) & (table.end[rows] <= end)
+        over = self._final(table, rows) & (table.end[rows] <= end)
         self._open = np.concatenate((self._open, rows[~over]))
         rows = rows[over]
         places = keys(self._open), keys(rows)
@@ -104,9 +109,31 @@ class _Overlap:
         np.add.at(self._sums, places[1], self._lengths(table, rows, end))
 
     def _lengths(self, table: _Table, rows: Ints, end: int) -> Ints:
-        ends = table.end[rows]
+        ends = self._ends(table, rows)
         until = np.minimum(np.where(ends == NEVER, end, ends), end)
         return np.asarray(np.maximum(until - np.maximum(table.begin[rows], self._begin), 0))
+
+    def _final(self, table: Any, rows: Ints) -> Bools:
+        """Whether the ends of rows are known, and will not change."""
+        return np.asarray(table.outcome[rows] != NEVER)
+
+    def _ends(self, table: _Table, rows: Ints) -> Array:
+        return np.asarray(table.end[rows])
+
+
+class _Absence(_Overlap):
+    """The same of what ``as_completed`` handed out: one that lasts ends with its call."""
+
+    def __init__(self, threads: tuple[int, ...], begin: int, waits: WaitTable) -> None:
+        super().__init__(threads, begin)
+        self._waits = waits
+
+    def _final(self, table: Any, rows: Ints) -> Bools:
+        return np.asarray(table.end[rows] != NEVER)
+
+    def _ends(self, table: _Table, rows: Ints) -> Array:
+        ends: Array = table.end[rows]
+        return np.where(ends == NEVER, self._waits.end[self._waits.yields.wait[rows]], ends)
 
 
 class Spending:
@@ -118,6 +145,7 @@ class Spending:
         self._end = end
         self._blocked = _Overlap(self._threads, begin)
         self._waited = _Overlap(self._threads, begin)
+        self._away = _Absence(self._threads, begin, case.store.waits)
         self._signalled = _Overlap(self._threads, begin)
         self._left: dict[int, int] = {}  # of stretches of tasks none of which is queued any more
         self._looked = 0
@@ -133,7 +161,9 @@ class Spending:
         blocks = store.lock_table.blocks
         while self._blocked.take(blocks, self._lock, end):
             yield
-        while self._waited.take(store.waits, self._shutdown, end):
+        while self._waited.take(store.waits, self._what, end):
+            yield
+        while self._away.take(store.waits.yields, np.zeros_like, end):
             yield
         while self._signalled.take(store.signals.blocks, self._signal, end):
             yield
@@ -148,14 +178,16 @@ class Spending:
         blocks, begin, crew = store.lock_table.blocks, self._begin, store.pools[self._pool].workers
         by_lock = self._blocked.until(blocks, self._lock, end)
         by_signal = self._signalled.until(store.signals.blocks, self._signal, end)
-        waiting = int(self._waited.until(store.waits, self._shutdown, end)[0])
+        waited = np.append(self._waited.until(store.waits, self._what, end), (0, 0))
+        away = int(self._away.until(store.waits.yields, np.zeros_like, end)[0])
+        waiting, joining = max(0, int(waited[_FUTURES]) - away), int(waited[_JOINS])
         alive = sum(
             max(0, min(end, gone if gone != NEVER else end) - max(begin, store.workers[row].born))
             for row, gone in zip(crew, store.worker_gone[crew].tolist(), strict=True)
         )
         busy = self._case.index.busy_area(self._pool, begin, end)
         lock, on_lock = _most(by_lock)
-        return Spent(alive, busy, lock, on_lock, waiting, *_most(by_signal))
+        return Spent(alive, busy, lock, on_lock, waiting, joining, *_most(by_signal))
 
     def queued(self, end: int) -> Queued:
         """How many tasks left the queue up to ``end``, and for how long one had been in it."""
@@ -189,9 +221,10 @@ class Spending:
     def _signal(self, rows: Ints) -> Array:
         return np.asarray(self._case.store.signals.blocks.lock[rows])
 
-    def _shutdown(self, rows: Ints) -> Array:
-        """0 for waits for futures, 1 for those for the end of a pool."""
-        return np.asarray(self._case.store.waits.kind[rows] == WaitKind.SHUTDOWN, np.int64)
+    def _what(self, rows: Ints) -> Array:
+        """What waits are for: futures, the end of threads, or (2) that of a pool."""
+        kinds = self._case.store.waits.kind[rows]
+        return np.where(kinds == WaitKind.SHUTDOWN, 2, kinds == WaitKind.JOIN)
 
 
 def _most(sums: Ints) -> tuple[int, int]:

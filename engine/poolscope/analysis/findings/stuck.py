@@ -8,12 +8,20 @@ from typing import TYPE_CHECKING, ClassVar, Final
 import numpy as np
 
 from poolscope.analysis.column import NEVER
-from poolscope.analysis.findings.finding import DEADLOCK, WARNING, Case, Finding, Place
+from poolscope.analysis.findings.finding import (
+    DEADLOCK,
+    MOST_SINGLY,
+    NOTE,
+    WARNING,
+    Case,
+    Finding,
+    Place,
+)
+from poolscope.analysis.findings.ring_end import ring_ends
 from poolscope.analysis.wait_nodes import FUTURE, LOCK, POOL, Cycle
 from poolscope.analysis.wait_words import lock_words, sentence, thread_words
 from poolscope.analysis.waitgraph import rings_at
-from poolscope.analysis.wording import duration
-from poolscope.trace.schema import GaveUp, WaitOutcome
+from poolscope.analysis.wording import duration, plural
 
 if TYPE_CHECKING:
     from poolscope.analysis.store import Store
@@ -22,9 +30,12 @@ RING: Final = "deadlock"
 STARVED: Final = "self-starvation"
 BROKEN: Final = "near-deadlock"
 
-# A past moment costs a look at all rows: so many at one call, the rest at the next.
+# A past moment costs a look at all rows: so many at one call, the rest at the next. At the end
+# there is no next: then as many as take about a second.
 _LOOKS: Final = 4
 _LOOKS_AT_END: Final = 64
+_MOST_LOOKS: Final = 1_000
+_ROWS_AT_END: Final = 1 << 26
 _MOST_TOLD: Final = 6
 
 
@@ -91,25 +102,59 @@ class Deadlock:
     def __init__(self) -> None:
         self._past: dict[tuple[int, ...], Finding] = {}
         self._looked: set[int] = set()
+        self._looked_at_end = self._unlooked = 0
         self._mortal: dict[tuple[int, ...], tuple[Cycle, int]] = {}  # until somebody died
+
+    def ahead(self, case: Case) -> Iterator[None]:
+        if case.ended:
+            for t in self._due(case):
+                self._look(case, t)
+                yield
 
     def check(self, case: Case) -> Iterator[Finding]:
         case.told.clear()
         now = {_key(cycle): ring_finding(case, cycle) for cycle in case.watch.cycles()}
         yield from now.values()
-        left = _LOOKS_AT_END if case.ended else _LOOKS
-        limit = case.store.now_ns if case.ended else case.store.settled_ns
-        moments = [t for t in _moments(case.store) if t not in self._looked and t <= limit]
-        for t in moments[:left]:
-            self._looked.add(t)
-            for cycle in rings_at(case.store, case.index, t - 1):
-                if cycle.timed:
-                    self._past[_key(cycle)] = ring_finding(case, cycle, _end(case, t), t)
-                else:
-                    self._mortal[_key(cycle)] = cycle, t
-        past = {key: _outlived(case, cycle, t) for key, (cycle, t) in self._mortal.items()}
-        past |= self._past
-        yield from (each for key, each in past.items() if key not in now)
+        for t in self._due(case):
+            self._look(case, t)
+        for key, (cycle, t) in self._mortal.items():
+            if key not in now and key not in self._past:
+                yield _outlived(case, cycle, t)
+        broken = [each for key, each in self._past.items() if key not in now]
+        yield from broken[:MOST_SINGLY]
+        rest = broken[MOST_SINGLY:]
+        if rest:
+            were = "was" if len(rest) == 1 else "were"
+            text = f"{plural(len(rest), 'more ring')} of threads that waited for each other "
+            text += f"{were} broken by a time-out."
+            subjects = list(dict.fromkeys(key for each in rest for key in each.subjects))
+            yield Finding(BROKEN, text, subjects, min(each.at_ns for each in rest))
+        if case.ended and self._unlooked:
+            text = f"Of {plural(self._unlooked, 'more time-out')} it was not looked whether a ring "
+            text += "of threads that waited for each other ended so: that would take too long."
+            yield Finding(BROKEN, text, [], case.store.now_ns, NOTE)
+
+    def _due(self, case: Case) -> list[int]:
+        """The moments to look at in this call; how many are left in ``_unlooked``."""
+        store, left = case.store, _LOOKS
+        if case.ended:
+            rows = len(store.lock_table.blocks) + len(store.lock_table.holds) + len(store.waits)
+            left = min(_MOST_LOOKS, max(_LOOKS_AT_END, _ROWS_AT_END // (1000 + rows)))
+            left -= self._looked_at_end
+        limit = store.now_ns if case.ended else store.settled_ns
+        moments = [t for t in ring_ends(store).tolist() if t not in self._looked and t <= limit]
+        left = max(0, left)
+        self._unlooked = max(0, len(moments) - left)
+        return moments[:left]
+
+    def _look(self, case: Case, t: int) -> None:
+        self._looked.add(t)
+        self._looked_at_end += case.ended
+        for cycle in rings_at(case.store, case.index, t - 1):
+            if cycle.timed:
+                self._past[_key(cycle)] = ring_finding(case, cycle, _end(case, t), t)
+            else:
+                self._mortal[_key(cycle)] = cycle, t
 
 
 def _outlived(case: Case, cycle: Cycle, t: int) -> Finding:
@@ -135,19 +180,6 @@ def _outlived(case: Case, cycle: Cycle, t: int) -> Finding:
 
 def _key(cycle: Cycle) -> tuple[int, ...]:
     return (cycle.since_ns, *sorted(cycle.threads))
-
-
-def _moments(store: Store) -> list[int]:
-    """When a ring may have ended otherwise than by going on: somebody gave up, or died."""
-    found = []
-    for table in (store.lock_table.blocks, store.signals.blocks):
-        late = table.outcome == GaveUp.TIMEOUT
-        found.append(table.end[late & (table.end > table.begin)])
-        found.append(table.end[(table.outcome == NEVER) & (table.end != NEVER)])
-    waits = store.waits
-    found.append(waits.end[(waits.outcome == WaitOutcome.TIMEOUT) & (waits.end > waits.begin)])
-    found.append(waits.end[(waits.outcome == NEVER) & (waits.end != NEVER)])
-    return [int(t) for t in np.unique(np.concatenate(found))]
 
 
 def _end(case: Case, t: int) -> str:
