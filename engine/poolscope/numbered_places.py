@@ -31,7 +31,7 @@ from poolscope.wrapped_call import in_library
 __all__ = ["is_library", "submitting", "waiting"]
 
 _OURS: Final = str(Path(__file__).parent) + os.sep
-_RUNNER: Final = _OURS + "script.py"
+_RUNNERS: Final = frozenset({_OURS + "script.py", _OURS + "host.py"})
 _LIBRARY: Final = os.path.dirname(os.__file__) + os.sep  # noqa: PTH120  as code names it
 # Below the library's folder and yet not the library.
 _NOT_LIBRARY: Final = tuple(
@@ -130,8 +130,9 @@ def _meet(frame: FrameType, function: CodeType | None) -> int:
     code = frame.f_code
     file = code.co_filename
     if file.startswith(_OURS):
-        # What runs a watched program is not called by it, nor is anything above.
-        number = _NOBODY if file == _RUNNER else _PASSED
+        # What runs a watched program is not called by it, nor is anything above; what obeys a
+        # window is called by no program at all.
+        number = _NOBODY if file in _RUNNERS else _PASSED
     elif not is_library(file):
         # A line is None in code without any; 0 says as much.
         number = _numbered(file, frame.f_lineno or 0, code.co_qualname, function)

@@ -228,3 +228,13 @@ def test_a_viewer_may_number_the_tasks_its_own_way(host: FarEnd) -> None:
     assert host.ask("result", task=first)["result"] == "1"
     refused = host.refused("submit", **fields, named={"1": "99999999"})
     assert "no task #1;" in refused["error"]
+
+
+def test_what_a_window_asked_for_has_no_line_of_a_program(host: FarEnd) -> None:
+    pool = threads(host)
+    (task,) = submit(host, pool, "fib", "1")
+    assert host.ask("wait", tasks=[task])["not_done"] == []
+    place = host.store.place(int(host.store.tasks.place[0]))
+    assert (place.file, place.line) == ("", 0)
+    assert place.defined_file.endswith("tasks.py")
+    assert host.store.place(int(host.store.waits.place[0])).file == ""

@@ -128,6 +128,8 @@ def _stretch(chart: ChartSource, one: Stretch) -> tuple[Link | str, ...]:
     thread, since = owners[-1 if one.open else 0]
     task = chart.doing_at(thread, max(since, one.begin))
     held = f" ({task})" if task else ""
+    if others := {each for each, _ in owners} - {thread}:
+        held += f", {'before' if one.open else 'then'} by {plural(len(others), 'other')}"
     return goal, " for ", name, ", held by ", thread_link(chart, thread), held
 
 

@@ -7,7 +7,16 @@ import re
 import numpy as np
 
 from poolscope.analysis.store import NEVER, Store
-from poolscope.trace.schema import Kind, Outcome, ReturnWhen, Role, WaitKind, WaitOutcome, WorkerEnd
+from poolscope.trace.schema import (
+    ACQUIRED_AFTER_WAIT,
+    Kind,
+    Outcome,
+    ReturnWhen,
+    Role,
+    WaitKind,
+    WaitOutcome,
+    WorkerEnd,
+)
 from poolscope.trace.values import PICKLED_TOGETHER
 from poolscope_gui.model import stories, story
 from poolscope_gui.model.chart import Hit
@@ -15,6 +24,7 @@ from poolscope_gui.model.source import ChartSource
 from poolscope_gui.model.story import Goal, Inks, Story, Telling
 from poolscope_gui.model.task_rows import Column, TaskRows
 from tests.analysis.drawing import Drawn
+from tests.gui.deadlocks import Ring
 from tests.gui.made_traces import MS, MadeRun, every_state
 from tests.gui.model.process_trace import two_calls
 
@@ -195,6 +205,23 @@ def test_a_blocked_task_its_stretch_its_lock_and_who_held_it() -> None:
     lock = stories.story(chart, Goal("lock", 0))
     assert (lock.title, lock.state) == ("lock", "lock")
     assert dict(lock.figures)["waited for at most by"] == "1 thread"
+
+
+def test_a_stretch_is_not_laid_to_the_first_owner_alone() -> None:
+    run = Ring()
+    lock, (first, second) = run.locks[0], (stream for _, stream in run.workers)
+    second.emit(5 * MS, Kind.LOCK_WANTED, lock, first.thread, "src/x.py:9")
+    first.emit(10 * MS, Kind.LOCK_RELEASED, lock)
+    run.main.emit(10 * MS + 1, Kind.LOCK_ACQUIRED, lock)
+    run.take()
+    still = "\N{BULLET} {} for A, held by {}"
+    told = of(run.store, Goal("task", 1))[1]
+    assert sentences(told)[-1] == still.format("5.00 ms so far", "MainThread, before by 1 other")
+    run.main.emit(20 * MS, Kind.LOCK_RELEASED, lock)
+    second.emit(20 * MS + 1, Kind.LOCK_ACQUIRED, lock, d=ACQUIRED_AFTER_WAIT)
+    run.take()
+    told = stories.story(ChartSource(run.store), Goal("task", 1))
+    assert sentences(told)[-1] == still.format("15.0 ms", "io_0 (task #1), then by 1 other")
 
 
 def test_every_link_of_every_story_leads_somewhere() -> None:
