@@ -18,6 +18,7 @@ from poolscope.trace.schema import (
     WorkerEnd,
 )
 from poolscope_gui.model.quantities import duration, plural
+from poolscope_gui.model.ticks import HOUR, moment
 from poolscope_gui.model.tracks import NEVER
 
 if TYPE_CHECKING:
@@ -26,9 +27,11 @@ if TYPE_CHECKING:
 
 
 def at(time: int) -> str:
-    """A moment, in seconds since the trace began; "" if it is not known."""
+    """A moment, in seconds since the trace began, from an hour on in hours; "" if not known."""
     if time == NEVER:
         return ""
+    if time >= HOUR:
+        return moment(time, 1000).rstrip("0").removesuffix(".")
     whole, _, part = f"{time / 1e9:.6f}".partition(".")
     return f"{whole}.{part.rstrip('0') or '0'} s"
 
