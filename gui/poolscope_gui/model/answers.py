@@ -196,7 +196,7 @@ def _said_cancel(_: Mapping[str, Any], answer: Mapping[str, Any], row_of: Number
     parts = []
     for wanted, count, word in (
         (True, "cancelled", "cancelled"),
-        (False, "refused", "too late: already running or done"),
+        (False, "refused", "too late: already sent, running or done"),
     ):
         tasks = [str(task) for task, result in results.items() if result is wanted]
         more = _more(answer, count, len(tasks))

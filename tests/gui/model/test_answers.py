@@ -25,7 +25,8 @@ def test_each_result_of_cancel() -> None:
     asked = {"do": "cancel", "tasks": ["3", "4"]}
     answer = {"results": {"3": True, "4": False}, "cancelled": 1, "refused": 1}
     assert said(asked, answer) == (
-        "cancel(#4, #5): True for #4 (cancelled); False for #5 (too late: already running or done)"
+        "cancel(#4, #5): True for #4 (cancelled);"
+        " False for #5 (too late: already sent, running or done)"
     )
 
 
@@ -93,7 +94,7 @@ def test_cancel_tells_those_that_the_host_does_not_name() -> None:
     text = said(asked, {"results": refused, "cancelled": 300, "refused": 200})
     assert text == (
         "cancel(all tasks): True for 300 other tasks (cancelled);"
-        " False for #1 to #200 (too late: already running or done)"
+        " False for #1 to #200 (too late: already sent, running or done)"
     )
 
 

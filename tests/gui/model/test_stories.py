@@ -98,6 +98,18 @@ def test_pending_running_cancelled_and_refused() -> None:
     assert pending[-1] == "Waits in the queue, 96.0 ms so far."
 
 
+def test_a_message_that_ends_in_a_full_stop_ends_no_sentence() -> None:
+    run = MadeRun()
+    for number, message in enumerate(("E: It broke.", "E: and so on ...")):
+        task = run.submit(number, "f()")
+        run.start(task, number + 1, number)
+        run.finish(task, 9, worker=number, result=message, failed=True)
+    store = run.take()
+    first, second = (sentences(of(store, Goal("task", row))[1]) for row in (0, 1))
+    assert "Raised E: It broke at 0.009 s." in first
+    assert "Raised E: and so on ... at 0.009 s." in second
+
+
 def test_of_a_run_that_is_over_nothing_goes_on() -> None:
     run = every_state()
     _, told = of(run.store, Goal("task", 2))
