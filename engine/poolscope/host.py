@@ -147,14 +147,14 @@ def _at_once(command: Command) -> bool:
 
 def _answered(command: Command, act: Callable[[], dict[str, Any] | Later]) -> Later | bool:
     """Do ``act`` and record its answer: whether it succeeded; or what is to be done ``Later``."""
-    from poolscope.host_wait import TimedOutError
+    from poolscope.host_wait import CutShortError
 
     try:
         answer = act()
     except RefusedError as refusal:
         failure = {"error": str(refusal), "field": refusal.field}
-    except TimedOutError as error:
-        failure = {"error": str(error), "field": "timeout", **error.answer}
+    except CutShortError as error:
+        failure = {"error": str(error), "field": error.field, **error.answer}
     except Exception as error:  # noqa: BLE001  whatever it is, the command must be answered
         # Not foreseen here: a user's initializer, a pool that could not start its workers ...
         traceback.print_exc()

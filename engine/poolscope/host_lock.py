@@ -2,14 +2,15 @@
 
 The same locks that the tasks ``hold_lock`` and ``hold_two`` take in a thread pool; those that they
 take in a process pool called ``p`` are ``p A`` and ``p B`` here, as on the chart. A caller that
-acquires with no end in mind stands there, holding it, until a ``release`` of that name: an RLock
-can only be released by the thread that took it.
+acquires stands there, holding it, until a ``release`` of that name, or for as long as it was told
+to: an RLock can only be released by the thread that took it.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import defaultdict, deque
+from contextlib import suppress
 from typing import Any
 
 from poolscope.command import Command, Later
@@ -60,12 +61,13 @@ class Holders:
         def acquire() -> Answer:
             if not (lock.acquire() if timeout is None else lock.acquire(True, timeout)):
                 raise RefusedError(f"lock: {name!r} was not free within {timeout:g} s.", "timeout")
-            if for_s is None:
-                self._waiting[name].append(enough)
+            self._waiting[name].append(enough)
             return {"lock": name, "acquired": True}
 
         def hold() -> None:
-            enough.wait(for_s)
+            if not enough.wait(for_s):
+                with suppress(ValueError):  # a release has come this moment: it took it out
+                    self._waiting[name].remove(enough)
             lock.release()
 
         return Later(acquire, after=hold)

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import json
 import multiprocessing
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import BrokenExecutor
 from typing import Any, Final
 
 from poolscope import call_text, tasks
 from poolscope.command import Command, Later
 from poolscope.future import Future
-from poolscope.host_wait import as_completed, exception, result, wait
+from poolscope.host_wait import as_completed, consumed, exception, result, wait
 from poolscope.kept_pool import KeptThreadPool
 from poolscope.naming import short_repr
 from poolscope.refusal import RefusedError
@@ -126,24 +127,14 @@ def map_over(stage: Stage, command: Command) -> Later:
                 "iterables",
             )
     call_text.fit(function, (tuple(range(len(iterables))), {}), "iterables")
-    shape = {
-        "timeout": command.seconds("timeout"),
-        "chunksize": command.whole("chunksize", 1, 1_000_000, 1),
-    }
+    timeout = command.seconds("timeout")
+    chunksize = command.whole("chunksize", 1, 1_000_000, 1)
     buffersize = command.optional_whole("buffersize", 1, 1_000_000)
+    began = time.monotonic()
     with _Taking(pool, []):
-        results = pool.map(function, *iterables, buffersize=buffersize, **shape)
-    return Later(lambda: _consumed(results))
-
-
-def _consumed(results: Iterator[Any]) -> Answer:
-    shown: list[str] = []
-    count = 0
-    for value in results:
-        count += 1
-        if count <= SHOWN // 4:
-            shown.append(short_repr(value))
-    return {"results": shown, "count": count}
+        shape = {"timeout": timeout, "chunksize": chunksize, "buffersize": buffersize}
+        results = pool.map(function, *iterables, **shape)
+    return Later(lambda: consumed(results, began, timeout))
 
 
 def cancel(stage: Stage, command: Command) -> Answer:

@@ -6,6 +6,7 @@ The futures are chosen when the command is taken, in order; the waiting itself c
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import Any, Final
 
 import poolscope
@@ -14,7 +15,7 @@ from poolscope.naming import error_text, short_repr
 from poolscope.refusal import RefusedError
 from poolscope.stage import Stage, ids
 
-__all__ = ["TimedOutError", "as_completed", "exception", "result", "wait"]
+__all__ = ["CutShortError", "as_completed", "consumed", "exception", "result", "wait"]
 
 SHOWN: Final = 200
 _RETURN_WHEN: Final = {
@@ -27,11 +28,13 @@ _RETURN_WHEN: Final = {
 }
 
 
-class TimedOutError(Exception):
-    """A wait that raised ``TimeoutError``; ``answer`` is what came before."""
+class CutShortError(Exception):
+    """What gave some and then raised: ``answer`` is what came before. ``field``: as for what is
+    refused; "timeout" where its time was up."""
 
-    def __init__(self, sentence: str, **answer: Any) -> None:
+    def __init__(self, sentence: str, field: str, **answer: Any) -> None:
         super().__init__(sentence)
+        self.field = field
         self.answer = answer
 
 
@@ -67,10 +70,30 @@ def as_completed(stage: Stage, command: Command) -> Later:
                 order.append(future)  # one by one: what came before a timeout is kept
         except TimeoutError as error:
             sentence = f"TimeoutError: {error}"
-            raise TimedOutError(sentence, order=ids(order[:SHOWN]), count=len(order)) from error
+            came = {"order": ids(order[:SHOWN]), "count": len(order)}
+            raise CutShortError(sentence, "timeout", **came) from error
         return {"order": ids(order[:SHOWN]), "count": len(order)}
 
     return Later(act)
+
+
+def consumed(results: Iterator[Any], began: float, timeout: float | None) -> dict[str, Any]:
+    """What a ``map`` gave that was called at ``began``, by ``time.monotonic()``, one by one: what
+    came before a time-out or an exception is kept."""
+    shown: list[str] = []
+    count = 0
+    try:
+        for value in results:
+            count += 1
+            if count <= SHOWN // 4:
+                shown.append(short_repr(value))
+    except BaseException as error:
+        took = time.monotonic() - began
+        ours = isinstance(error, TimeoutError) and timeout is not None and took >= timeout
+        sentence = error_text(error) + (f" after {took:.3g} s" if ours else "")
+        came = {"results": shown, "count": count}
+        raise CutShortError(sentence, "timeout" if ours else "", **came) from error
+    return {"results": shown, "count": count}
 
 
 def result(stage: Stage, command: Command) -> Later:

@@ -32,6 +32,7 @@ __all__ = ["is_library", "submitting", "waiting"]
 
 _OURS: Final = str(Path(__file__).parent) + os.sep
 _RUNNER: Final = _OURS + "script.py"
+_HOST: Final = _OURS + "host.py", "Host.obey"
 _LIBRARY: Final = os.path.dirname(os.__file__) + os.sep  # noqa: PTH120  as code names it
 # Below the library's folder and yet not the library.
 _NOT_LIBRARY: Final = tuple(
@@ -130,8 +131,10 @@ def _meet(frame: FrameType, function: CodeType | None) -> int:
     code = frame.f_code
     file = code.co_filename
     if file.startswith(_OURS):
-        # What runs a watched program is not called by it, nor is anything above.
-        number = _NOBODY if file == _RUNNER else _PASSED
+        # What runs a watched program is not called by it, nor is anything above; what obeys a
+        # window is called by no program at all.
+        nobody = file == _RUNNER or (file, code.co_qualname) == _HOST
+        number = _NOBODY if nobody else _PASSED
     elif not is_library(file):
         # A line is None in code without any; 0 says as much.
         number = _numbered(file, frame.f_lineno or 0, code.co_qualname, function)

@@ -91,8 +91,10 @@ class Files(QObject):
         folder = self._window.session.folder
         if self._job is not None and self._job.running:
             self._window.banner.say("A trace is being saved already.", calm=True)
-        elif folder is None or not folder.is_dir():
+        elif folder is None:
             self._window.banner.say("There is no trace to save yet.")
+        elif not folder.is_dir():
+            self._window.banner.say(f"{folder} was removed: this trace cannot be saved any more.")
         elif self._window.session.opening is not None:
             self._window.banner.say("The trace is still being opened.", calm=True)
         else:

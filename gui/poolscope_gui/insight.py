@@ -133,6 +133,8 @@ class Insight(QObject):
         if self._source is None or self._found is None:
             return None
         self._source.index.refresh()
+        if self._window.chart is not None and self._window.chart.frozen:
+            return self._found.watch.graph_at(self._source.now)  # beside the chart of that moment
         return self._found.watch.graph()
 
     def show_graph(self) -> None:

@@ -13,11 +13,12 @@ MS = 1_000_000
 class Site:
     """A pool with workers, and a caller that submits to it."""
 
-    def __init__(self, workers: int) -> None:
+    def __init__(self, workers: int, created: int = 0) -> None:
+        """``created``: when the pool is, in ms."""
         self.trace = Trace()
         self.main = self.trace.thread("main", role=Role.MAIN)
         self.pool = self.trace.id()
-        self.trace.pinned().emit(0, Kind.POOL_CREATED, self.pool, workers, "io", 0)
+        self.trace.pinned().emit(created * MS, Kind.POOL_CREATED, self.pool, workers, "io", 0)
         self.workers: list[tuple[int, Stream]] = []
         for number in range(workers):
             stream, worker = self.trace.thread(f"io_{number}", role=Role.WORKER), self.trace.id()

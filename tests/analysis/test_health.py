@@ -82,6 +82,18 @@ def test_of_a_range_only_what_lies_in_it_is_counted() -> None:
     assert load.oldest == 100 * MS
 
 
+def test_no_figure_is_a_share_of_a_time_in_which_there_was_no_pool() -> None:
+    site = Site(2, created=500)
+    site.run(500, 500, 600)
+    site.trace.pinned().emit(600 * MS, Kind.POOL_ENDED, site.pool)
+    life = site.health(1000).load
+    whole = site.health(1000, 0, 1000 * MS).load
+    assert (life.begin, life.end) == (whole.begin, whole.end) == (500 * MS, 600 * MS + 1)
+    assert whole.utilisation == pytest.approx(0.5)
+    before = site.health(1000, 0, 400 * MS)
+    assert (before.load.begin, before.load.end, before.verdict) == (0, 400 * MS, "unused")
+
+
 def test_a_pool_that_keeps_up_is_healthy() -> None:
     site = Site(2)
     for number in range(20):

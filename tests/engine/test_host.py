@@ -120,8 +120,19 @@ def test_map_submits_and_consumes(host: FarEnd) -> None:
     assert host.ask("result", task="#8")["result"] == "13"
     close_gate(host)
     late = host.refused("map", pool=pool, task="hold_lock", iterables="['gate'], [0]", timeout=0.05)
-    assert "TimeoutError" in late["error"]
+    assert late["error"].startswith("TimeoutError after 0.0")
+    assert (late["field"], late["results"]) == ("timeout", [])
     open_gate(host)
+
+
+def test_map_gives_what_came_before_it_failed(host: FarEnd) -> None:
+    """And puts no traceback of the host's own among what tasks print."""
+    pool = threads(host)
+    asked = {"pool": pool, "task": "is_prime"}
+    failed = host.refused("map", **asked, iterables="[5, 6, None]")
+    assert failed["error"].startswith("TypeError: ")
+    assert (failed["field"], failed["results"], failed["count"]) == ("", ["True", "False"], 2)
+    assert "Traceback" not in "".join(host.printed)
 
 
 def test_shutdown_waits_on_a_caller_and_cancels_what_is_queued(host: FarEnd) -> None:
@@ -151,7 +162,10 @@ def test_a_lock_is_held_by_a_caller_until_released(host: FarEnd) -> None:
     late = host.refused("lock", name="R", action="acquire", timeout=0.05)
     assert late["field"] == "timeout"
     host.ask("lock", name="R", action="release")
+    assert host.ask("lock", name="R", action="acquire", for_s=3600)["acquired"]
+    host.ask("lock", name="R", action="release")  # it need not be held for all of the hour
     assert host.ask("lock", name="R", action="acquire", for_s=0)["acquired"]
+    until(lambda: host.store.lock_table.holds.end[-1] != NEVER, "it to let go by itself")
     assert "no caller holds 'R'" in host.refused("lock", name="R", action="release")["error"]
 
 
@@ -214,3 +228,13 @@ def test_a_viewer_may_number_the_tasks_its_own_way(host: FarEnd) -> None:
     assert host.ask("result", task=first)["result"] == "1"
     refused = host.refused("submit", **fields, named={"1": "99999999"})
     assert "no task #1;" in refused["error"]
+
+
+def test_what_a_window_asked_for_has_no_line_of_a_program(host: FarEnd) -> None:
+    pool = threads(host)
+    (task,) = submit(host, pool, "fib", "1")
+    assert host.ask("wait", tasks=[task])["not_done"] == []
+    place = host.store.place(int(host.store.tasks.place[0]))
+    assert (place.file, place.line) == ("", 0)
+    assert place.defined_file.endswith("tasks.py")
+    assert host.store.place(int(host.store.waits.place[0])).file == ""

@@ -205,3 +205,22 @@ def test_frozen_the_alarm_is_raised_all_the_same(stage: Locked) -> None:
     stage.ring.close(45)
     stage.raises()
     assert stage.window.alarm.sentence
+
+
+def test_frozen_the_graph_is_that_of_the_moment_that_the_chart_shows(
+    stage: Locked, qtbot: QtBot
+) -> None:
+    window, graph = stage.window, stage.window.furniture.graph
+    window.furniture.futures_dock.show_page(WAITS)
+    stage.ring.somebody_waits_behind(35)
+    stage.goes_on()
+    qtbot.waitUntil(lambda: graph.note.text() == "1 thread waits")
+    assert window.chart is not None
+    window.chart.set_frozen(True)
+    frozen = window.chart.canvas.chart.now
+    stage.ring.close(frozen // MS + 5)
+    stage.raises()
+    window.picture.insight.show_graph()
+    assert graph.note.text() == "1 thread waits"
+    window.chart.set_frozen(False)
+    qtbot.waitUntil(lambda: graph.note.text() == "3 threads wait, 1 deadlock")

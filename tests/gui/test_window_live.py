@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
+import poolscope
 from poolscope_gui.model.palette import CANCELLED, EXCEPTION, FINISHED, RUNNING
 from poolscope_gui.session import Session
 from poolscope_gui.settings import Settings
@@ -183,6 +185,21 @@ def test_a_trace_is_saved_and_opened_again(person: Person, tmp_path: Path) -> No
     assert person.session.state == "opened"
     assert "finished trace" in person.panel.executor.create_button.toolTip()
     assert "submit(fib, 5)" in person.answers()
+
+
+def test_a_trace_that_was_removed_is_still_shown_and_not_saved(
+    person: Person, tmp_path: Path
+) -> None:
+    folder = tmp_path / "trace"
+    with poolscope.record(folder):
+        pass
+    person.window.files.open(folder)
+    person.sees(lambda: person.session.state == "opened" and not person.session.reading)
+    shutil.rmtree(folder)
+    person.window.files.save(tmp_path / "copy.poolscope")
+    assert person.window.banner.sentence == (
+        f"{folder} was removed: this trace cannot be saved any more."
+    )
 
 
 def test_closing_in_the_middle_leaves_nothing(person: Person) -> None:

@@ -125,11 +125,14 @@ def load_of(store: Store, pool: int, begin: int | None = None, end: int | None =
 def load_bits(store: Store, pool: int, begin: int | None, end: int | None) -> Bits[Load]:
     """The same, in bits."""
     pools = store.pools[pool]
-    first = max(0, pools.created) if begin is None else begin
-    if end is None:
-        # One past the last moment, which belongs to it.
-        end = 1 + (store.now_ns if pools.ended == NEVER else pools.ended)
-    load = Load(first, max(end, first + 1), pools.max_workers or len(pools.workers))
+    born = max(0, pools.created)
+    # One past the last moment, which belongs to it.
+    gone = 1 + (store.now_ns if pools.ended == NEVER else pools.ended)
+    first, last = born if begin is None else begin, gone if end is None else end
+    if first < gone and last > born:  # no figure is a share of a time in which there was no pool
+        first = max(first, born)
+        last = last if pools.ended == NEVER else min(last, gone)
+    load = Load(first, max(last, first + 1), pools.max_workers or len(pools.workers))
     yield from _tasks(store, pool, load)
     yield from measure(store, pool, load)
     return load

@@ -79,6 +79,7 @@ class Watch:
         self._remembered: Remembered = {}
         self._version = -1
         self._graph: WaitGraph | None = None
+        self._past: tuple[int, WaitGraph] | None = None
 
     def cycles(self) -> tuple[Cycle, ...]:
         """The rings that there are now, timed ones too. Refresh the index before."""
@@ -95,6 +96,17 @@ class Watch:
             self._look(self._world())
         assert self._graph is not None
         return self._graph._replace(cycles=self._certain(self._graph))
+
+    def graph_at(self, at_ns: int) -> WaitGraph:
+        """The same of an earlier moment, ns since the origin: worked out once, for as long as that
+        one is asked for. Refresh the index before."""
+        if self._past is not None and self._past[0] == at_ns:
+            return self._past[1]
+        found = waitgraph(self._store, self._index, at_ns)
+        graph = found._replace(cycles=self._certain(found))
+        if self._store.settled_ns > at_ns:  # all of it has been read
+            self._past = at_ns, graph
+        return graph
 
     def _look(self, world: World) -> None:
         self._version = self._store.version

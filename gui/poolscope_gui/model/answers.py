@@ -49,7 +49,7 @@ class AnswerLog:
         self._seen = len(commands)
         for row in fresh:
             if commands[row].end < 0:
-                asked = _object(commands[row].text)
+                asked = self._asked(commands[row].text)
                 if asked.get("do") in _LONG:
                     sentence = f"{_call(asked, self._row)} began"
                     lines.append(Line(commands[row].begin, sentence, quiet=True))
@@ -59,12 +59,20 @@ class AnswerLog:
             if command.end < 0:
                 still.append(row)
                 continue
-            asked, answer = _object(command.text), _object(command.answer)
+            asked, answer = self._asked(command.text), _object(command.answer)
             text = sentence_of(asked, answer, failed=command.failed, row_of=self._row)
             if text:
                 lines.append(Line(command.end, text, command.failed))
         self._open = still
         return sorted(lines, key=lambda line: line.at)
+
+    def _asked(self, text: str) -> dict[str, Any]:
+        """What was asked; a pool by its name."""
+        asked = _object(text)
+        names = {str(pool.id): pool.name for pool in self._store.pools}
+        if "pool" in asked:
+            asked["pool"] = names.get(str(asked["pool"]), asked["pool"])
+        return asked
 
     def _row(self, task: str) -> int:
         return self._store.row_of_task(int(task)) if task.isdecimal() else -1
@@ -77,7 +85,11 @@ def sentence_of(
     verb = str(asked.get("do", "?"))
     if failed:
         error = html.escape(str(answer.get("error", "it failed, and did not say why")))
-        before = f"; {_said_order(asked, answer, row_of)} before" if "order" in answer else ""
+        before = ""
+        if "order" in answer:
+            before = f"; {_said_order(asked, answer, row_of)} before"
+        elif "results" in answer:
+            before = f"; it {_said_map(asked, answer, row_of)} before"
         return f"{_call(asked, row_of)} failed: {error}{before}"
     if verb in _SILENT:
         return ""
@@ -88,12 +100,13 @@ def sentence_of(
     return f"{_call(asked, row_of)}: {what or 'done'}"
 
 
-def links(tasks: Sequence[str], row_of: NumberOf) -> str:
-    """Task numbers as links, in the order given; runs of neighbours as ``#3 to #9``."""
+def links(tasks: Sequence[str], row_of: NumberOf, more: int = 0) -> str:
+    """Task numbers as links, in the order given; runs of neighbours as ``#3 to #9``. ``more`` are
+    not named in ``tasks``, and counted."""
     rows = [row_of(str(task)) for task in tasks]
     runs: list[list[int]] = []
     for row in rows:
-        if runs and row >= 0 and row == runs[-1][-1] + 1:
+        if runs and runs[-1][-1] >= 0 and row == runs[-1][-1] + 1:
             runs[-1].append(row)
         else:
             runs.append([row])
@@ -103,9 +116,8 @@ def links(tasks: Sequence[str], row_of: NumberOf) -> str:
             parts.append(f"{_link(run[0])} to {_link(run[-1])}")
         else:
             parts += [_link(row) for row in run]
-    if len(runs) > _MOST_LINKS:
-        parts.append(f"and {sum(map(len, runs[_MOST_LINKS:])):,} more")
-    return ", ".join(parts)
+    more += sum(map(len, runs[_MOST_LINKS:]))
+    return ", ".join(parts) + (f" and {more:,} more" if more else "")
 
 
 def _link(row: int) -> str:
@@ -121,9 +133,13 @@ def _call(asked: Mapping[str, Any], row_of: NumberOf) -> str:
     if verb in ("submit", "map"):
         inner = str(asked.get("arguments", asked.get("iterables", "")))
         parts = [str(asked.get("task", "?")), *([inner] if inner else [])]
+        parts += [limit] if (limit := _limit(asked)) else []
+        if asked.get("chunksize", 1) != 1:
+            parts.append(f"chunksize={asked['chunksize']}")
         times = asked.get("count", 1)
         call = f"<b>{verb}</b>({html.escape(', '.join(parts))})"
-        return call if times == 1 else f"{call} \N{MULTIPLICATION SIGN} {times}"
+        many = isinstance(times, int) and times > 1
+        return f"{call} \N{MULTIPLICATION SIGN} {times:,}" if many else call
     if verb == "create":
         size = asked.get("max_workers")
         kind = html.escape(str(asked.get("kind", "?")))
@@ -141,8 +157,9 @@ def _call(asked: Mapping[str, Any], row_of: NumberOf) -> str:
     for name in ("return_when", "wait", "cancel_futures"):
         if name in asked:
             parts.append(f"{name}={html.escape(str(asked[name]))}")
-    limit = _limit(asked)
-    return f"<b>{html.escape(verb)}</b>({', '.join([*parts, *([limit] if limit else [])])})"
+    parts += [limit] if (limit := _limit(asked)) else []
+    of = f" of {html.escape(str(asked['pool']))}" if "pool" in asked else ""
+    return f"<b>{html.escape(verb)}</b>({', '.join(parts)}){of}"
 
 
 def _one(asked: Mapping[str, Any], row_of: NumberOf) -> str:
@@ -161,16 +178,15 @@ def _listed(answer: Mapping[str, Any], name: str) -> list[str]:
     return [str(task) for task in found] if isinstance(found, list) else []
 
 
-def _more(answer: Mapping[str, Any], name: str, shown: int) -> str:
-    """`` and 800 more``: the host names a few hundred tasks at most, and counts all."""
+def _more(answer: Mapping[str, Any], name: str, shown: int) -> int:
+    """How many it did not name: the host names a few hundred tasks at most, and counts all."""
     total = answer.get(name)
-    left = total - shown if isinstance(total, int) else 0
-    return f" and {left:,} more" if left > 0 else ""
+    return max(total - shown, 0) if isinstance(total, int) else 0
 
 
 def _said_submit(_: Mapping[str, Any], answer: Mapping[str, Any], row_of: NumberOf) -> str:
     tasks = _listed(answer, "tasks")
-    return f"{links(tasks, row_of)}{_more(answer, 'count', len(tasks))}" if tasks else ""
+    return links(tasks, row_of, _more(answer, "count", len(tasks)))
 
 
 def _said_cancel(_: Mapping[str, Any], answer: Mapping[str, Any], row_of: NumberOf) -> str:
@@ -180,12 +196,13 @@ def _said_cancel(_: Mapping[str, Any], answer: Mapping[str, Any], row_of: Number
     parts = []
     for wanted, count, word in (
         (True, "cancelled", "cancelled"),
-        (False, "refused", "too late: already running or done"),
+        (False, "refused", "too late: already sent, running or done"),
     ):
         tasks = [str(task) for task, result in results.items() if result is wanted]
-        if tasks:
-            rest = _more(answer, count, len(tasks))
-            parts.append(f"<b>{wanted}</b> for {links(tasks, row_of)}{rest} ({word})")
+        more = _more(answer, count, len(tasks))
+        if tasks or more:
+            which = links(tasks, row_of, more) if tasks else plural(more, "other task")
+            parts.append(f"<b>{wanted}</b> for {which} ({word})")
     return "; ".join(parts) if parts else "there was nothing left to cancel"
 
 
@@ -193,8 +210,8 @@ def _said_wait(_: Mapping[str, Any], answer: Mapping[str, Any], row_of: NumberOf
     parts = []
     for name in ("done", "not_done"):
         tasks = _listed(answer, name)
-        rest = _more(answer, f"{name}_count", len(tasks))
-        inner = f"{links(tasks, row_of)}{rest}" if tasks else "nothing"
+        more = _more(answer, f"{name}_count", len(tasks))
+        inner = links(tasks, row_of, more) if tasks else "nothing"
         parts.append(f"<b>{name}</b> = {{ {inner} }}")
     return ", ".join(parts)
 
@@ -203,7 +220,7 @@ def _said_order(_: Mapping[str, Any], answer: Mapping[str, Any], row_of: NumberO
     tasks = _listed(answer, "order")
     if not tasks:
         return "it gave nothing"
-    return f"it gave {links(tasks, row_of)}{_more(answer, 'count', len(tasks))}, in this order"
+    return f"it gave {links(tasks, row_of, _more(answer, 'count', len(tasks)))}, in this order"
 
 
 def _said_result(_: Mapping[str, Any], answer: Mapping[str, Any], _row: NumberOf) -> str:
@@ -223,8 +240,8 @@ def _said_define(_: Mapping[str, Any], answer: Mapping[str, Any], _row: NumberOf
 
 def _said_map(_: Mapping[str, Any], answer: Mapping[str, Any], _row: NumberOf) -> str:
     shown = _listed(answer, "results")
-    text = html.escape(", ".join(shown))
-    return f"gave {text}{_more(answer, 'count', len(shown))}" if shown else "gave nothing"
+    text, more = html.escape(", ".join(shown)), _more(answer, "count", len(shown))
+    return f"gave {text}{f' and {more:,} more' if more else ''}" if shown else "gave nothing"
 
 
 def _said_create(_: Mapping[str, Any], answer: Mapping[str, Any], _row: NumberOf) -> str:

@@ -42,7 +42,7 @@ def _facts(
     store, ref = chart.store, hit.ref
     begin, end, outcome = int(table.begin[ref]), int(table.end[ref]), int(table.outcome[ref])
     if end == NEVER:
-        ended = "still blocked"
+        ended = "still blocked" if chart.live else "blocked to the end of the recording"
     elif outcome == 0:
         ended = f"{got} at {at(end)}"
     else:
@@ -50,7 +50,7 @@ def _facts(
     pairs = [
         ("thread", thread_name(store, int(table.thread[ref]))),
         held,
-        ("blocked", length(begin, end, chart.now)),
+        ("blocked", length(begin, end, chart.now, live=chart.live)),
         ("since", at(begin)),
         ("time-out", "it has one" if table.timed[ref] else ""),
         ("then", ended),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from poolscope_gui.model import lane_alarm
 from poolscope_gui.model.counter_columns import STEPS
 from poolscope_gui.model.counters import queue
@@ -103,13 +105,27 @@ def _anew(
     scene: Scene, rows: list[Row], grid: tuple[int, int], band: tuple[float, float], out: Ops
 ) -> Ops:
     """Lanes and headers painted from the beginning; returns what is written on the lanes."""
-    layout = scene.layout
-    picture = lane_picture(scene, [row for row in rows if row.lane >= 0], grid)
-    out += [Clip(layout.left, band[0], layout.chart_width, band[1]), *picture.ops, Unclip()]
+    layout, lanes = scene.layout, [row for row in rows if row.lane >= 0]
+    picture = lane_picture(scene, lanes, grid)
+    out += [Clip(layout.left, band[0], layout.chart_width, band[1]), *picture.ops]
+    out += [*(_later(scene, lanes, grid) if scene.frozen else ()), Unclip()]
     out += [Clip(0.0, band[0], layout.width, band[1]), *headers(scene, rows), Unclip()]
     tasks = [(AS_IT_IS, each) for each in picture.tasks.values()]
     labels = [(AS_IT_IS, each) for each in picture.labels.values()]
     return [*task_words(scene, tasks), *placed(scene, labels)]
+
+
+def _later(scene: Scene, lanes: list[Row], grid: tuple[int, int]) -> Ops:
+    """What lies right of the frozen moment, which the lanes know more than: nothing but the ground.
+    Painted over it, as SVG has no clips."""
+    out: Ops = []
+    for op in (*ground(scene, lanes), *grid_lines(scene, grid)):
+        if isinstance(op, Fill):
+            x, y, wide, high = op.rects.T
+            begin = np.maximum(x, scene.x(scene.chart.now))
+            cut = np.column_stack((begin, y, x + wide - begin, high))
+            out.append(Fill(op.colour, cut[cut[:, 2] > 0]))
+    return out
 
 
 def _kept(

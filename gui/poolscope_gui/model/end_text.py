@@ -41,6 +41,8 @@ def told_end(chart: ChartSource, row: int, state: int, when: Moments, told: Tell
         told.say(f"Its {'worker' if lost else 'call'} ended at ", end, then)
         return
     text = first_line(chart.store.text(int(chart.store.tasks.result[row])))
+    if state == EXCEPTION and not text.endswith(".."):
+        text = text.removesuffix(".")  # the sentence goes on
     if when.started == NEVER and _stayed(chart, row, when):
         told.say(f"It never ran, as it could not be sent to a worker: {text} (at ", end, ").")
     elif when.started == NEVER and _start_is_seen(chart, row):

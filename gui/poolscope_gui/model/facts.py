@@ -21,7 +21,6 @@ from poolscope_gui.model.words import (
     enum_name,
     kind_words,
     length,
-    lifetime,
     line_words,
     lock_name,
     number,
@@ -36,20 +35,25 @@ Pairs = list[tuple[str, str]]
 MOST_NAMED = 8
 
 
-def facts(store: Store, hit: Hit, now: int) -> Facts:
-    """All that is known of a task, a block, a hold or a wait."""
+def facts(store: Store, hit: Hit, now: int, *, live: bool) -> Facts:
+    """All that is known of a task, a block, a hold or a wait. ``live``: the run goes on."""
     if hit.part in ("task", "sent", "cancel"):
-        return task_facts(store, hit.ref, now)
+        return task_facts(store, hit.ref, now, live=live)
     if hit.part == "hold":
-        return hold_facts(store, hit.ref, now)
+        return hold_facts(store, hit.ref, now, live=live)
     if hit.part == "wait":
-        return wait_facts(store, store.waits[hit.ref], now)
+        return wait_facts(store, store.waits[hit.ref], now, live=live)
     if hit.part == "span":
-        return span_facts(store, hit.ref, now)
+        return span_facts(store, hit.ref, now, live=live)
     return Facts("")
 
 
-def span_facts(store: Store, row: int, now: int) -> Facts:
+def _open(live: bool) -> str:
+    """When it ended, of what has not."""
+    return "not yet" if live else "not recorded"
+
+
+def span_facts(store: Store, row: int, now: int, *, live: bool) -> Facts:
     """A stretch that the user named with ``poolscope.span``."""
     table = store.span_table
     begin, end = int(table.begin[row]), int(table.end[row])
@@ -57,13 +61,13 @@ def span_facts(store: Store, row: int, now: int) -> Facts:
     pairs: Pairs = [
         ("thread", thread_name(store, int(table.thread[row]))),
         ("began", at(begin)),
-        ("lasted", length(begin, end, now)),
-        ("ended", at(end) if end != NEVER else "not yet"),
+        ("lasted", length(begin, end, now, live=live)),
+        ("ended", at(end) if end != NEVER else _open(live)),
     ]
     return Facts(name, "span", tuple(pair for pair in pairs if pair[1]))
 
 
-def task_facts(store: Store, row: int, now: int) -> Facts:
+def task_facts(store: Store, row: int, now: int, *, live: bool) -> Facts:
     tasks = store.tasks
     pool, worker = int(tasks.pool[row]), int(tasks.worker[row])
     submitted, started = int(tasks.submitted[row]), int(tasks.started[row])
@@ -83,9 +87,9 @@ def task_facts(store: Store, row: int, now: int) -> Facts:
         ("submitted", began),
         ("from", line_words(place, whole=True)),
         ("defined", defined_words(place, whole=True)),
-        ("waited", length(submitted, left, now)),
+        ("waited", length(submitted, left, now, live=live)),
         ("sent", _anatomy(store, row)),
-        ("ran", length(started, end, now)),
+        ("ran", length(started, end, now, live=live)),
         *((name, duration(max(0, b - a))) for name, a, b in phases(Moments(store, row))),
         ("finished", at(finished)),
         ("cancelled", at(cancelled)),
@@ -127,15 +131,15 @@ def _released(store: Store, row: int) -> str:
     )
 
 
-def hold_facts(store: Store, ref: int, now: int) -> Facts:
+def hold_facts(store: Store, ref: int, now: int, *, live: bool) -> Facts:
     table = store.lock_table.holds
     lock = int(table.lock[ref])
     begin, end = int(table.begin[ref]), int(table.end[ref])
     pairs: Pairs = [
         ("thread", thread_name(store, int(table.thread[ref]))),
-        ("held", length(begin, end, now)),
+        ("held", length(begin, end, now, live=live)),
         ("acquired", f"{at(begin)}{' after a wait' if table.waited[ref] else ''}"),
-        ("released", at(end) or "not yet"),
+        ("released", at(end) or _open(live)),
         ("where", store.text(int(table.where[ref]))),
         ("kind", kind_words(store, lock)),
     ]
@@ -143,22 +147,21 @@ def hold_facts(store: Store, ref: int, now: int) -> Facts:
     return Facts(f"owns {lock_name(store, lock)}", "held" if end == NEVER else "", tuple(pairs))
 
 
-def wait_facts(store: Store, wait: Wait, now: int) -> Facts:
+def wait_facts(store: Store, wait: Wait, now: int, *, live: bool) -> Facts:
     total = sum(count for _, count in wait.futures)
     ids = [first + i for first, count in wait.futures[:MOST_NAMED] for i in range(min(count, 9))]
     rows = [store.row_of_task(key) for key in ids][:MOST_NAMED]
     named = ", ".join(number(row) for row in rows if row >= 0)
     more = total - len(rows)
-    outcome = (
-        enum_name(WaitOutcome, wait.outcome).lower() if wait.outcome != NEVER else "waits still"
-    )
+    still = "waits still" if live else "waited to the end of the recording"
+    outcome = enum_name(WaitOutcome, wait.outcome).lower() if wait.outcome != NEVER else still
     pairs: Pairs = [
         ("thread", thread_name(store, wait.thread)),
         ("where", line_words(store.place(wait.place), whole=True)),
         ("futures", f"{named}{f' and {more:,} more' if more > 0 else ''}" if named else ""),
         ("return_when", enum_name(ReturnWhen, wait.return_when) if wait.return_when else ""),
         ("timeout", duration(wait.timeout_ns) if wait.timeout_ns is not None else ""),
-        ("waited", length(wait.begin, wait.end, now)),
+        ("waited", length(wait.begin, wait.end, now, live=live)),
         ("done", plural(sum(count for _, count in wait.done), "future") if wait.done else ""),
         ("handed out", plural(len(wait.yields), "future") if wait.yields else ""),
         ("released by", _released_by(store, wait)),
@@ -212,7 +215,7 @@ def lane_facts(store: Store, lane: Lane, now: int, time: int = 0, *, live: bool)
         ("first used" if lock else "born", at(lane.born)),
         ("gone", at(lane.gone)),
         ("ending", lane.ending or ("ended" if lane.dead else "")),
-        ("" if lock else "lived", lifetime(lane.born, lane.gone, now, live=live)),
+        ("" if lock else "lived", length(lane.born, lane.gone, now, live=live)),
     ]
     return Facts(lane.title, "", tuple(pair for pair in pairs if all(pair)))
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from poolscope_gui.model.quantities import duration, plural
 from poolscope_gui.model.races import has_ended
+from poolscope_gui.model.ticks import moment
 from poolscope_gui.model.tracks import NEVER
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class FindingRow:
     @property
     def when(self) -> str:
         """When it was, and how long it lasted."""
-        at = f"{max(self.at, 0) / 1e9:.3f} s"
+        at = moment(max(self.at, 0), 10**6)
         lasted = duration(self.end - self.at) if self.end > self.at else ""
         return f"{at}, lasted {lasted}" if lasted else at
 
@@ -104,8 +105,14 @@ def rows(store: Store, found: Iterable[Finding]) -> list[FindingRow]:
                 else None,
             )
         )
-    made.sort(key=lambda row: (row.end != NEVER, _ORDER.get(row.severity, 1), -row.at))
+    over = has_ended(store)  # and so is all that was wrong: no note is above it for that
+    made.sort(key=lambda row: _rank(row, over))
     return _gathered(made)
+
+
+def _rank(row: FindingRow, over: bool) -> tuple[bool, bool, int, int]:
+    order = _ORDER.get(row.severity, 1)
+    return over and order == _ORDER["note"], row.end != NEVER, order, -row.at
 
 
 def _gathered(made: list[FindingRow]) -> list[FindingRow]:

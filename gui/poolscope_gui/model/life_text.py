@@ -19,7 +19,7 @@ from poolscope_gui.model.story_links import thread_link, when_link
 from poolscope_gui.model.stretch import Stretch
 from poolscope_gui.model.tracks import NEVER
 from poolscope_gui.model.way_text import way_back, way_there
-from poolscope_gui.model.words import length
+from poolscope_gui.model.words import lasting, length
 
 if TYPE_CHECKING:
     from poolscope_gui.model.source import ChartSource
@@ -72,8 +72,10 @@ def _submitted(chart: ChartSource, row: int, when: Moments, told: Telling) -> No
         told.say(f"Its function is defined at {defined}.")
     left = next((t for t in (when.sent, when.started, when.cancelled) if t != NEVER), NEVER)
     left = left if left != NEVER else when.finished
-    waited = length(when.submitted, left, chart.now)
-    told.say("Waits in the queue, " if left == NEVER else "Waited in the queue for ", f"{waited}.")
+    if left == NEVER:
+        told.say(lasting("Waits in the queue, ", "Waited in the queue", when.submitted, chart))
+    else:
+        told.say(f"Waited in the queue for {duration(left - when.submitted)}.")
 
 
 def _ran(chart: ChartSource, row: int, when: Moments, told: Telling) -> None:
@@ -86,10 +88,12 @@ def _ran(chart: ChartSource, row: int, when: Moments, told: Telling) -> None:
         one = chart.store.workers[worker]
         who, thread = Link(worker_title(one), Goal("worker", worker)), one.thread
     end, killed = when.call_end, words.killed_at(chart.store, thread)
-    ran = length(when.started, end if end != NEVER else killed, chart.now)
-    lasts = f" and runs it: {ran}." if end == NEVER else f" and ran it for {ran}."
-    if end == NEVER and killed != NEVER:
-        lasts = f" and ran it for {ran}, until its process ended."
+    until = end if end != NEVER else killed
+    if until == NEVER:
+        lasts = lasting(" and runs it: ", " and ran it", when.started, chart)
+    else:
+        gone = ", until its process ended" if end == NEVER else ""
+        lasts = f" and ran it for {duration(until - when.started)}{gone}."
     told.say("Started by ", who, " at ", when_link(thread, when.started), lasts)
 
 
@@ -112,7 +116,7 @@ def _stretches(chart: ChartSource, met: Life, when: Moments, told: Telling) -> N
 
 def _stretch(chart: ChartSource, one: Stretch) -> tuple[Link | str, ...]:
     store = chart.store
-    lasts = " so far" if one.open else ""
+    lasts = (" so far" if chart.live else ", to the end of the recording,") if one.open else ""
     goal = Link(f"{duration(one.lasted)}{lasts}", Goal(one.part, one.ref))
     if one.part == "wait":
         struck = store.waits.outcome[one.ref] == WaitOutcome.TIMEOUT
@@ -128,6 +132,8 @@ def _stretch(chart: ChartSource, one: Stretch) -> tuple[Link | str, ...]:
     thread, since = owners[-1 if one.open else 0]
     task = chart.doing_at(thread, max(since, one.begin))
     held = f" ({task})" if task else ""
+    if others := {each for each, _ in owners} - {thread}:
+        held += f", {'before' if one.open else 'then'} by {plural(len(others), 'other')}"
     return goal, " for ", name, ", held by ", thread_link(chart, thread), held
 
 
@@ -158,12 +164,13 @@ def _released(chart: ChartSource, when: Moments, met: Life, told: Telling) -> No
         call = Link(words.wait_words(store, wait), Goal("wait", wait))
         since = duration(max(0, chart.now - int(store.waits.begin[wait])))
         who = thread_link(chart, int(store.waits.thread[wait]))
-        told.say(who, f" waits for it, {since}: ", call, _line(chart, wait))
+        waits = "waits for it" if chart.live else "waited for it to the end"
+        told.say(who, f" {waits}, {since}: ", call, _line(chart, wait))
 
 
 def _called_back(chart: ChartSource, met: Life, told: Telling) -> None:
     for each in met.callbacks[:MOST_POINTS]:
-        ran = length(each.begin, each.end, chart.now)
+        ran = length(each.begin, each.end, chart.now, live=chart.live)
         raised = " and raised" if each.outcome == Outcome.EXCEPTION else ""
         who = thread_link(chart, each.thread)
         told.say(f"Its callback {each.name} ran for {ran} on ", who, f"{raised}.")
@@ -197,13 +204,13 @@ def _figures(chart: ChartSource, row: int, when: Moments, met: Life, told: Telli
     left = next(
         (t for t in (when.sent, when.started, when.cancelled, when.finished) if t != NEVER), NEVER
     )
-    told.figure("in the queue", length(when.submitted, left, now))
+    told.figure("in the queue", length(when.submitted, left, now, live=chart.live))
     way = phases(when)
     there = [step for step in way if step[2] <= when.started or when.started == NEVER]
     for name, begin, end in there:
         queued = "of that " if end <= left else ""  # pickled before it was sent: in the queue still
         told.figure(f"{queued}{name}", duration(max(0, end - begin)))
-    told.figure("ran", length(when.started, when.call_end, now))
+    told.figure("ran", length(when.started, when.call_end, now, live=chart.live))
     place = chart.place(row)
     if place is not None and place.end - place.begin >= SAMPLED_FROM_NS:
         key = chart.lanes[place.lane].key
@@ -215,7 +222,7 @@ def _figures(chart: ChartSource, row: int, when: Moments, met: Life, told: Telli
     for name, begin, end in way[len(there) :]:
         told.figure(name, duration(max(0, end - begin)))
     settled = max(when.finished, when.cancelled)
-    told.figure("in all", length(when.submitted, settled, now))
+    told.figure("in all", length(when.submitted, settled, now, live=chart.live))
 
 
 def _texts(chart: ChartSource, row: int, state: int, told: Telling) -> None:

@@ -218,7 +218,7 @@ class ChartSource(SourceCounts):
             return blocked_facts.block_facts(self, hit.ref)
         if hit.part == "signal":
             return blocked_facts.signal_facts(self, hit.ref)
-        return facts.facts(self.store, hit, self.now)
+        return facts.facts(self.store, hit, self.now, live=self.live)
 
     def place(self, row: int) -> Place | None:
         tasks = self.store.tasks

@@ -228,7 +228,7 @@ def _csv_rows(found: Figures, pool: str) -> Iterator[_CsvRow]:
         yield "utilisation", each.name, begin, end, round(each.utilisation, 6), "share"
         yield "settled", each.name, begin, end, each.settled, "tasks"
     for wait in found.blocked:
-        of = f"{wait.lock}, held by {wait.owner or '?'}"
+        of = f"{wait.lock}, held by {wait.owner or 'nobody'}"
         yield "blocked on a lock", of, begin, end, wait.total_ns, "ns"
         yield "blocked on a lock, longest", of, begin, end, wait.longest_ns, "ns"
         yield "blocked on a lock, times", of, begin, end, wait.times, "times"

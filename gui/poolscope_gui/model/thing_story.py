@@ -11,7 +11,7 @@ from poolscope_gui.model.quantities import duration, plural
 from poolscope_gui.model.story import Goal, Link, Story, Telling, first_line
 from poolscope_gui.model.story_links import task_link, thread_link, when_link
 from poolscope_gui.model.tracks import NEVER
-from poolscope_gui.model.words import at, enum_name, length, lifetime, primitive, thread_name
+from poolscope_gui.model.words import at, enum_name, lasting, length, primitive, thread_name
 
 if TYPE_CHECKING:
     from poolscope.analysis.lock_columns import BlockTable, SignalBlockTable
@@ -61,7 +61,7 @@ def _blocked(
     begin, end, outcome = int(table.begin[ref]), int(table.end[ref]), int(table.outcome[ref])
     ended = when_link(int(table.thread[ref]), end)
     if end == NEVER:
-        told.say(f"Blocked still: {duration(max(0, chart.now - begin))} so far.")
+        told.say(lasting("Blocked still: ", "Blocked", begin, chart))
     elif outcome == 0:
         told.say(f"{got} after {duration(end - begin)}, at ", ended, ".")
     else:
@@ -82,7 +82,7 @@ def _blocked(
         told.say("It was doing ", task_link(chart, row), ".")
     where = chart.store.text(int(table.where[ref]))
     told.passage("Where", where, code=True)
-    told.figure("blocked", length(begin, end, chart.now))
+    told.figure("blocked", length(begin, end, chart.now, live=chart.live))
     return told
 
 
@@ -97,7 +97,7 @@ def hold_story(chart: ChartSource, ref: int) -> Story:
         thread_link(chart, thread), " acquired ", what, " at ", when_link(thread, begin), how, "."
     )
     if end == NEVER:
-        told.say(f"Holds it still: {duration(max(0, chart.now - begin))} so far.")
+        told.say(lasting("Holds it still: ", "Held it", begin, chart))
     elif releaser == NEVER:
         told.say("Its thread ended holding it, at ", when_link(thread, end), ".")
     else:
@@ -107,7 +107,7 @@ def hold_story(chart: ChartSource, ref: int) -> Story:
     task = chart.doing_at(thread, begin)
     if task:
         told.say("It was doing ", task_link(chart, int(task.rpartition("#")[2]) - 1), ".")
-    told.figure("held", length(begin, end, chart.now))
+    told.figure("held", length(begin, end, chart.now, live=chart.live))
     told.passage("Where", chart.store.text(int(table.where[ref])), code=True)
     return told.done(f"owns {words.lock_name(chart.store, lock)}", "held" if end == NEVER else "")
 
@@ -117,8 +117,11 @@ def span_story(chart: ChartSource, ref: int) -> Story:
     told, table = Telling(), chart.store.span_table
     thread, begin, end = int(table.thread[ref]), int(table.begin[ref]), int(table.end[ref])
     told.say("Named by ", thread_link(chart, thread), " at ", when_link(thread, begin), ".")
-    told.say("It lasts still." if end == NEVER else f"It ended at {at(end)}.")
-    told.figure("lasted", length(begin, end, chart.now))
+    if end == NEVER:
+        told.say(lasting("It lasts still: ", "It lasted", begin, chart))
+    else:
+        told.say(f"It ended at {at(end)}.")
+    told.figure("lasted", length(begin, end, chart.now, live=chart.live))
     return told.done(chart.span_label(ref) or "span", "span")
 
 
@@ -246,7 +249,7 @@ def _lane(chart: ChartSource, key: tuple[str, int], told: Telling) -> None:
         told.figure("waited for futures", duration(waited))
     end = lane.gone if lane.dead else chart.now
     told.figure("on a processor", chart.cpu_words(key, max(0, lane.born), end))
-    told.figure("lived", lifetime(lane.born, lane.gone, chart.now, live=chart.live))
+    told.figure("lived", length(lane.born, lane.gone, chart.now, live=chart.live))
 
 
 def _waited(chart: ChartSource, lane: Lane) -> int:

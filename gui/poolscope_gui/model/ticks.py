@@ -112,6 +112,11 @@ def seconds(time: int, precision: int = 1) -> str:
     return f"{time / 1e9:.{digits_of(precision, 10**9)}f} s"
 
 
+def moment(time: int, precision: int = 1) -> str:
+    """``time``, exact to ``precision`` ns, as a ruler that goes up to there has it."""
+    return words(time, precision, by_clock=by_the_clock(time, 1))
+
+
 def clock(time: int, digits: int = 0) -> str:
     """Minutes and hours, and ``digits`` of a second: 1:05, 2:03:00.25, -0:30."""
     sign, total = ("-", -time) if time < 0 else ("", time)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from poolscope.trace.literal import cut
 from poolscope_gui.model.quantities import duration, plural
+from poolscope_gui.model.ticks import moment
 from poolscope_gui.model.tracks import NEVER
 from poolscope_gui.model.wait_diagram import Arrow, Bubble, BubbleKind, Diagram, Ring
 from poolscope_gui.model.words import kind_words, lock_name, number, thread_name
@@ -162,7 +163,7 @@ def exported(store: Store, graph: WaitGraph, form: Form, now: int) -> str:
 
 
 def _text(store: Store, graph: WaitGraph, now: int) -> str:
-    lines = [f"Who waits for whom at {now / 1e9:.6f} s"]
+    lines = [f"Who waits for whom at {moment(now, 1000)}"]
     for cycle in graph.cycles:
         lines.append(f"{'Ring with a time-out' if cycle.timed else 'Deadlock'}: {cycle.text}.")
     for edge in graph.edges:

@@ -16,7 +16,7 @@ from poolscope_gui.model.story import Goal, Link, Story, Telling, Words
 from poolscope_gui.model.story_links import task_link, thread_link, when_link
 from poolscope_gui.model.tracks import NEVER
 from poolscope_gui.model.wait_why import MOST_COUNTED, by_clock, why
-from poolscope_gui.model.words import at, enum_name, length, number, wait_words
+from poolscope_gui.model.words import at, enum_name, lasting, length, number, wait_words
 
 if TYPE_CHECKING:
     from poolscope.analysis.wait_table import Range, Wait
@@ -79,7 +79,7 @@ def _until(chart: ChartSource, wait: Wait, told: Telling) -> None:
             ".",
         )
     elif wait.end == NEVER:
-        told.say(f"It waits still: {duration(max(0, chart.now - wait.begin))} so far.")
+        told.say(lasting("It waits still: ", "It waited", wait.begin, chart))
     elif wait.outcome == WaitOutcome.TIMEOUT:
         told.say("Its time was up at ", ended, ".")
     elif wait.outcome == WaitOutcome.ERROR:
@@ -126,7 +126,7 @@ def _total(chart: ChartSource, wait: Wait) -> int:
 
 
 def _lasted(chart: ChartSource, wait: Wait, told: Telling) -> None:
-    lasted = length(wait.begin, wait.end, chart.now)
+    lasted = length(wait.begin, wait.end, chart.now, live=chart.live)
     if not wait.yields:
         told.figure("waited", lasted)
         return

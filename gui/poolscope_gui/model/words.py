@@ -18,33 +18,38 @@ from poolscope.trace.schema import (
     WorkerEnd,
 )
 from poolscope_gui.model.quantities import duration, plural
+from poolscope_gui.model.ticks import HOUR, moment
 from poolscope_gui.model.tracks import NEVER
 
 if TYPE_CHECKING:
     from poolscope.analysis.entities import Place, Worker
     from poolscope.analysis.store import Store
+    from poolscope_gui.model.source import ChartSource
 
 
 def at(time: int) -> str:
-    """A moment, in seconds since the trace began; "" if it is not known."""
+    """A moment, in seconds since the trace began, from an hour on in hours; "" if not known."""
     if time == NEVER:
         return ""
+    if time >= HOUR:
+        return moment(time, 1000).rstrip("0").removesuffix(".")
     whole, _, part = f"{time / 1e9:.6f}".partition(".")
     return f"{whole}.{part.rstrip('0') or '0'} s"
 
 
-def length(begin: int, end: int, now: int) -> str:
-    """From ``begin`` to ``end``, or so far."""
+def length(begin: int, end: int, now: int, *, live: bool) -> str:
+    """From ``begin`` to ``end``, or so far; of a run that is over, until when that is known."""
     if begin == NEVER:
         return ""
-    return duration(end - begin) if end != NEVER else f"{duration(max(0, now - begin))} so far"
+    if end != NEVER:
+        return duration(end - begin)
+    return f"{duration(max(0, now - begin))} {'so far' if live else 'that were recorded'}"
 
 
-def lifetime(born: int, gone: int, now: int, *, live: bool) -> str:
-    """How long something was there: of a run that is over, until when that is known."""
-    if live or born == NEVER or gone != NEVER:
-        return length(born, gone, now)
-    return f"{duration(max(0, now - born))} that were recorded"
+def lasting(live: str, over: str, since: int, chart: ChartSource) -> str:
+    """What has not ended, in the words for a run that goes on, or for one that is over."""
+    ns = duration(max(0, chart.now - since))
+    return f"{live}{ns} so far." if chart.live else f"{over} to the end of the recording: {ns}."
 
 
 def number(row: int) -> str:

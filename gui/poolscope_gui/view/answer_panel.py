@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QTextBrowser, QWidget
 
 from poolscope_gui.model.answers import Line
 from poolscope_gui.model.palette import ThemeName
+from poolscope_gui.model.ticks import moment
 
 from .theme import chrome
 
@@ -72,7 +73,7 @@ class AnswerPanel(QTextBrowser):
         sentence = line.text.replace(
             "<a ", f'<a style="color:{_css(look.accent)}; text-decoration:none" '
         )
-        when = f'<span style="color:{_css(look.muted)}">{line.at / 1e9:.2f} s</span>'
+        when = f'<span style="color:{_css(look.muted)}">{moment(line.at, 10**7)}</span>'
         cursor.insertHtml(f'{when}&nbsp; <span style="color:{_css(colour)}">{sentence}</span>')
         shape = QTextBlockFormat()
         shape.setBottomMargin(4)

@@ -25,7 +25,8 @@ def test_each_result_of_cancel() -> None:
     asked = {"do": "cancel", "tasks": ["3", "4"]}
     answer = {"results": {"3": True, "4": False}, "cancelled": 1, "refused": 1}
     assert said(asked, answer) == (
-        "cancel(#4, #5): True for #4 (cancelled); False for #5 (too late: already running or done)"
+        "cancel(#4, #5): True for #4 (cancelled);"
+        " False for #5 (too late: already sent, running or done)"
     )
 
 
@@ -78,3 +79,54 @@ def test_a_log_follows_the_store() -> None:
     assert 'href="task:1"' in ended.text
     assert not ended.failed
     assert log.new_lines() == []
+
+
+def test_what_is_not_named_is_counted_once() -> None:
+    scattered = [str(row) for row in range(0, 100, 2)]
+    text = said({"do": "as_completed", "tasks": "all"}, {"order": scattered, "count": 500})
+    assert text.endswith("#47 and 476 more, in this order")
+    assert text.count("more") == 1
+
+
+def test_cancel_tells_those_that_the_host_does_not_name() -> None:
+    asked = {"do": "cancel", "tasks": "all"}
+    refused = {str(row): False for row in range(200)}
+    text = said(asked, {"results": refused, "cancelled": 300, "refused": 200})
+    assert text == (
+        "cancel(all tasks): True for 300 other tasks (cancelled);"
+        " False for #1 to #200 (too late: already sent, running or done)"
+    )
+
+
+def test_map_says_how_it_was_called_and_what_came_before_it_failed() -> None:
+    asked = {"do": "map", "task": "f", "iterables": "[1, 2]", "timeout": 0.5, "chunksize": 2}
+    answer = {"error": "TimeoutError after 0.5 s", "results": ["1"], "count": 1}
+    assert said(asked, answer, failed=True) == (
+        "map(f, [1, 2], timeout=0.5, chunksize=2) failed: TimeoutError after 0.5 s;"
+        " it gave 1 before"
+    )
+    assert said({**asked, "chunksize": 1, "timeout": None}, answer).startswith("map(f, [1, 2]): ")
+
+
+def test_thousands_are_parted_in_a_count() -> None:
+    many = {"do": "submit", "task": "f", "count": 20_000}
+    assert said(many, {"tasks": ["0"], "count": 20_000}).startswith("submit(f) × 20,000: #1")  # noqa: RUF001
+
+
+def test_a_shutdown_says_of_which_pool() -> None:
+    run: MadeRun = every_state()
+    log = AnswerLog(run.store)
+    pool = run.store.pools[0]
+    asked = {"id": 1, "do": "shutdown", "pool": str(pool.id), "wait": True, "cancel_futures": False}
+    run.command(1, 110, json.dumps(asked))
+    run.take()
+    (began,) = log.new_lines()
+    assert plain(began.text) == f"shutdown(wait=True, cancel_futures=False) of {pool.name} began"
+
+
+def test_a_task_not_seen_yet_is_in_no_row_of_neighbours() -> None:
+    answer = {"order": ["-1", "0", "1"], "count": 3}
+    text = plain(
+        sentence_of({"do": "as_completed"}, answer, failed=False, row_of=lambda task: int(task))
+    )
+    assert "a task not seen yet, #1, #2" in text

@@ -96,5 +96,8 @@ def test_from_a_trace() -> None:
     facts = chart.facts(Hit("span", 0, 1))
     assert (facts.title, facts.state) == ("load", "span")
     assert dict(facts.pairs)["lasted"] == "3.00 ms"
+    assert dict(chart.facts(Hit("span", 0, 0)).pairs)["ended"] == "not recorded"
+    chart.set_clock(lambda: 6 * MS)
+    chart.update()
     assert dict(chart.facts(Hit("span", 0, 0)).pairs)["ended"] == "not yet"
     assert np.array_equal(lane.spans[0].track.start, [MS])

@@ -379,3 +379,34 @@ def test_the_cursor_has_a_line_and_a_time() -> None:
     assert "0.500" not in words(compose(shown))
     beside = compose(replace(shown, cursor=10.0))
     assert len(beside) == len(compose(shown))
+
+
+def test_frozen_nothing_is_drawn_of_what_came_later() -> None:
+    """On paper, where nothing is copied up to now; and no clip is needed, as SVG has none."""
+    chart = crowd(4, 20)
+    whole = scene(chart)
+    middle = chart.now // 2
+    chart.now = middle  # the lanes have gone on
+    frozen = replace(whole, frozen=True)
+    edge = frozen.x(middle)
+
+    def seen(frame: list[Op]) -> list[int]:
+        """The colours on top, right of the edge, where there had been bars."""
+        found = []
+        for x, y, wide, high in rects_of(frame, LIGHT.states[FINISHED].body).tolist():
+            at, level = x + wide - 1, y + high / 2
+            if at <= edge + 1:
+                continue
+            covers = [
+                op.colour
+                for op in frame
+                if isinstance(op, Fill)
+                and any(a <= at < a + c and b <= level < b + d for a, b, c, d in op.rects.tolist())
+            ]
+            found.append(covers[-1])
+        return found
+
+    grounds = {LIGHT.lane, LIGHT.lane_other, LIGHT.grid}
+    assert seen(compose(frozen))
+    assert set(seen(compose(frozen))) <= grounds
+    assert not set(seen(compose(whole))) <= grounds

@@ -91,6 +91,17 @@ def test_the_worst_comes_first_and_what_is_over_last() -> None:
     assert made[0].when == "0.000 s"
 
 
+def test_when_the_run_is_over_so_is_all_and_notes_come_last() -> None:
+    found = [
+        Finding("idle-workers", "n", [], 9, "note"),
+        Finding("near-deadlock", "o", [], 7, end_ns=2_100_000_007),
+        Finding("convoy", "w", [], 8),
+    ]
+    store = every_state().take()
+    store.finished = True
+    assert [row.text for row in finding_rows.rows(store, found)] == ["w", "o", "n"]
+
+
 def test_many_of_a_kind_are_put_together() -> None:
     made = rows_of(*(Finding("lost-update", f"{n}", [], n * MS) for n in range(50)))
     assert len(made) == MOST_OF_KIND + 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from poolscope.trace.schema import Kind, LockKind
 from poolscope_gui.model import statistics_text as text
 from poolscope_gui.model.lock_figures import LockWait, lock_waits
@@ -66,3 +68,5 @@ def test_they_are_in_the_table_and_in_the_csv() -> None:
     csv = text.csv_text(found, "All pools").splitlines()
     end = found.end
     assert f'blocked on a lock,"db, held by io_1",0,{end},{30 * MS},ns' in csv
+    handed_over = replace(found, blocked=(LockWait("db", "", 1, 20 * MS, 20 * MS),))
+    assert '"db, held by nobody"' in text.csv_text(handed_over, "All pools")

@@ -10,11 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poolscope.trace.schema import Kind
-from poolscope_gui.model import quantities, status
+from poolscope_gui.model import finding_rows, quantities, status
 from poolscope_gui.model.archive_job import PackJob
 from poolscope_gui.model.library import functions, merged
 from poolscope_gui.model.plain_text import PlainText
 from poolscope_gui.model.source_check import Mark, check_source, mark_of
+from poolscope_gui.model.ticks import moment
+from poolscope_gui.model.words import at
 from tests.analysis.test_locks import Quarrel, hold
 from tests.gui.made_traces import every_state
 
@@ -50,6 +52,15 @@ def test_seconds() -> None:
     for wrong in ("x", "-1", "nan", "inf"):
         with pytest.raises(ValueError, match="number of seconds"):
             quantities.seconds(wrong)
+
+
+def test_a_moment_far_on_is_told_as_the_ruler_tells_it() -> None:
+    hour = 3_600 * 10**9
+    assert (at(1_500_000), at(hour - 10**9)) == ("0.0015 s", "3599.0 s")
+    assert (at(hour), at(7 * hour - 200_000_000)) == ("1:00:00", "6:59:59.8")
+    row = finding_rows.FindingRow("convoy", "warning", "c", 25 * hour, 25 * hour + 2 * 10**9)
+    assert row.when == "25:00:00.000, lasted 2.00 s"
+    assert moment(12_340_000_000, 10**7) == "12.34 s"
 
 
 def test_counts() -> None:

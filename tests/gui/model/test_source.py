@@ -118,7 +118,9 @@ def test_facts_of_a_task() -> None:
 
 
 def test_facts_of_a_block_a_hold_and_a_wait() -> None:
-    chart = ChartSource(Drawn(DRAWING).store())
+    store = Drawn(DRAWING).store()
+    chart = ChartSource(store, lambda: store.now_ns)
+    chart.update()
     assert chart.facts(Hit("block", 1, 0)).title == "waits for lock"
     block = pairs(chart, Hit("block", 1, 0))
     assert (block["held by"], block["blocked"], block["where"]) == ("main", "2.00 ms", "w.py:1")

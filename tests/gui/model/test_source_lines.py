@@ -68,7 +68,10 @@ def test_a_future_is_told_with_its_lines() -> None:
 
 
 def test_one_that_is_waited_for_and_whose_lines_are_not_known() -> None:
-    told = lines(ChartSource(run()), Goal("task", 1))
+    store = run()
+    chart = ChartSource(store, lambda: store.now_ns)
+    chart.update()
+    told = lines(chart, Goal("task", 1))
     assert told[1] == "Submitted by MainThread at 0.002 s, to the pool io."
     assert "MainThread waits for it, 0 ns: result(#2) at jobs.py:13" in told
     assert not [line for line in told if "defined" in line or "Source" in line]

@@ -7,7 +7,16 @@ import re
 import numpy as np
 
 from poolscope.analysis.store import NEVER, Store
-from poolscope.trace.schema import Kind, Outcome, ReturnWhen, Role, WaitKind, WaitOutcome, WorkerEnd
+from poolscope.trace.schema import (
+    ACQUIRED_AFTER_WAIT,
+    Kind,
+    Outcome,
+    ReturnWhen,
+    Role,
+    WaitKind,
+    WaitOutcome,
+    WorkerEnd,
+)
 from poolscope.trace.values import PICKLED_TOGETHER
 from poolscope_gui.model import stories, story
 from poolscope_gui.model.chart import Hit
@@ -15,6 +24,7 @@ from poolscope_gui.model.source import ChartSource
 from poolscope_gui.model.story import Goal, Inks, Story, Telling
 from poolscope_gui.model.task_rows import Column, TaskRows
 from tests.analysis.drawing import Drawn
+from tests.gui.deadlocks import Ring
 from tests.gui.made_traces import MS, MadeRun, every_state
 from tests.gui.model.process_trace import two_calls
 
@@ -26,8 +36,9 @@ DRAWING = """
 """
 
 
-def of(store: Store, goal: Goal) -> tuple[ChartSource, Story]:
-    chart = ChartSource(store)
+def of(store: Store, goal: Goal, *, live: bool = False) -> tuple[ChartSource, Story]:
+    chart = ChartSource(store, (lambda: store.now_ns) if live else None)
+    chart.update()
     return chart, stories.story(chart, goal)
 
 
@@ -78,13 +89,50 @@ def test_what_a_thread_does_now_is_not_its_number() -> None:
 
 def test_pending_running_cancelled_and_refused() -> None:
     run = every_state()
-    running = sentences(of(run.store, Goal("task", 2))[1])
+    running = sentences(of(run.store, Goal("task", 2), live=True)[1])
     assert "Started by io_0 at 0.04 s and runs it: 60.0 ms so far." in running
     assert running[-1] == "cancel() was refused 1 time: it had begun, or was done."
     cancelled = sentences(of(run.store, Goal("task", 3))[1])
     assert cancelled[-1] == "Cancelled at 0.05 s, before it began: it never ran."
-    pending = sentences(of(run.store, Goal("task", 4))[1])
+    pending = sentences(of(run.store, Goal("task", 4), live=True)[1])
     assert pending[-1] == "Waits in the queue, 96.0 ms so far."
+
+
+def test_a_message_that_ends_in_a_full_stop_ends_no_sentence() -> None:
+    run = MadeRun()
+    for number, message in enumerate(("E: It broke.", "E: and so on ...")):
+        task = run.submit(number, "f()")
+        run.start(task, number + 1, number)
+        run.finish(task, 9, worker=number, result=message, failed=True)
+    store = run.take()
+    first, second = (sentences(of(store, Goal("task", row))[1]) for row in (0, 1))
+    assert "Raised E: It broke at 0.009 s." in first
+    assert "Raised E: and so on ... at 0.009 s." in second
+
+
+def test_of_a_run_that_is_over_nothing_goes_on() -> None:
+    run = every_state()
+    _, told = of(run.store, Goal("task", 2))
+    ran = "Started by io_0 at 0.04 s and ran it to the end of the recording: 60.0 ms."
+    assert ran in sentences(told)
+    assert dict(told.figures)["ran"] == "60.0 ms that were recorded"
+    pending = sentences(of(run.store, Goal("task", 4))[1])
+    assert pending[-1] == "Waited in the queue to the end of the recording: 96.0 ms."
+    ring = Ring()
+    ring.close(5)
+    ring.time_goes_by(15)
+    store = ring.take()
+    chart, told = of(store, Goal("task", 0))
+    assert "\N{BULLET} 10.0 ms, to the end of the recording, for B, held by io_1 (task #2)" in (
+        sentences(told)
+    )
+    block, held = (sentences(stories.story(chart, Goal(part, 0))) for part in ("block", "hold"))
+    assert "Blocked to the end of the recording: 9.00 ms." in block
+    assert "Held it to the end of the recording: 13.0 ms." in held
+    facts = chart.facts(Hit("block", ref=0)), chart.facts(Hit("hold", ref=0))
+    assert dict(facts[0].pairs)["then"] == "blocked to the end of the recording"
+    assert dict(facts[1].pairs)["released"] == "not recorded"
+    assert not [pair for each in facts for pair in each.pairs if "so far" in pair[1]]
 
 
 def test_what_it_released_and_its_callbacks() -> None:
@@ -197,6 +245,23 @@ def test_a_blocked_task_its_stretch_its_lock_and_who_held_it() -> None:
     assert dict(lock.figures)["waited for at most by"] == "1 thread"
 
 
+def test_a_stretch_is_not_laid_to_the_first_owner_alone() -> None:
+    run = Ring()
+    lock, (first, second) = run.locks[0], (stream for _, stream in run.workers)
+    second.emit(5 * MS, Kind.LOCK_WANTED, lock, first.thread, "src/x.py:9")
+    first.emit(10 * MS, Kind.LOCK_RELEASED, lock)
+    run.main.emit(10 * MS + 1, Kind.LOCK_ACQUIRED, lock)
+    run.take()
+    still = "\N{BULLET} {} for A, held by {}"
+    told = of(run.store, Goal("task", 1), live=True)[1]
+    assert sentences(told)[-1] == still.format("5.00 ms so far", "MainThread, before by 1 other")
+    run.main.emit(20 * MS, Kind.LOCK_RELEASED, lock)
+    second.emit(20 * MS + 1, Kind.LOCK_ACQUIRED, lock, d=ACQUIRED_AFTER_WAIT)
+    run.take()
+    told = stories.story(ChartSource(run.store), Goal("task", 1))
+    assert sentences(told)[-1] == still.format("15.0 ms", "io_0 (task #1), then by 1 other")
+
+
 def test_every_link_of_every_story_leads_somewhere() -> None:
     for store in (Drawn(DRAWING).store(), two_calls(), every_state().store):
         chart = ChartSource(store)
@@ -237,7 +302,7 @@ def test_a_wait_that_lasts_and_one_whose_time_was_up() -> None:
     caller.emit(60 * MS, Kind.WAIT_ITEM, ids[2], 1)
     caller.emit(65 * MS, Kind.WAIT_ENDED, late, 0, 0, WaitOutcome.TIMEOUT)
     caller.emit(70 * MS, Kind.RESULT_WANTED, lasting, ids[2], 0, WaitKind.RESULT)
-    chart, told = of(run.take(), Goal("wait", 0))
+    chart, told = of(run.take(), Goal("wait", 0), live=True)
     assert sentences(told)[:2] == [
         "caller-1 called result() at 0.06 s, for 5.00 ms at most.",
         "Its time was up at 0.065 s.",
@@ -247,6 +312,11 @@ def test_a_wait_that_lasts_and_one_whose_time_was_up() -> None:
     assert waits[1] == "It waits still: 30.0 ms so far."
     assert "caller-1 waits for it, 30.0 ms: result(#3)" in sentences(
         stories.story(chart, Goal("task", 2))
+    )
+    over, told = of(run.store, Goal("wait", 1))
+    assert sentences(told)[1] == "It waited to the end of the recording: 30.0 ms."
+    assert "caller-1 waited for it to the end, 30.0 ms: result(#3)" in sentences(
+        stories.story(over, Goal("task", 2))
     )
 
 
