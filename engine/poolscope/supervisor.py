@@ -58,7 +58,7 @@ def record(
     _check(trace)
     packed = trace.suffix == ".poolscope"
     folder = _temporary() if packed else trace
-    keep = not packed
+    keep = True  # also when we are interrupted: until it is packed this is all there is of it
     try:
         command: list[str] | Callable[[], int]
         if fork:
@@ -69,14 +69,18 @@ def record(
         else:
             command = launch.script(folder, script, argv, how=how, quota_bytes=quota_bytes)
         status = _run(command, folder, limit_s)
-        if packed and (folder / "meta.json").exists():  # else the host has said why it is not
-            keep = not _pack(folder, trace)
+        if packed:  # where there is nothing to pack, the host has said why
+            keep = (folder / "meta.json").exists() and not _pack(folder, trace)
             status = status or int(keep)
     except Forked:
-        keep = True  # it is about to record there
+        packed = False  # it is about to record there
+        raise
+    except KeyboardInterrupt:
+        if packed:
+            _complain(f"{trace} was not written", "interrupted", f"the trace is in {folder}")
         raise
     finally:
-        if not keep:
+        if not keep or (packed and _is_empty(folder)):
             import shutil
 
             shutil.rmtree(folder, ignore_errors=True)
@@ -105,14 +109,22 @@ def _pack(folder: Path, file: Path) -> bool:
     try:
         archive.pack(folder, file)
     except OSError as error:
-        _complain(f"{file} could not be written", error, f"the trace is in {folder}")
+        _complain(f"{file} could not be written", _reason(error), f"the trace is in {folder}")
         return False
     return True
 
 
-def _complain(what: str, error: OSError, then: str) -> None:
+def _is_empty(folder: Path) -> bool:
+    return not any(folder.iterdir())
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error)
+
+
+def _complain(what: str, why: str, then: str) -> None:
     if sys.stderr is not None:  # else it would go to the program's output
-        print(f"poolscope: {what} ({error.strerror or error}): {then}", file=sys.stderr)
+        print(f"poolscope: {what} ({why}): {then}", file=sys.stderr)
 
 
 def _check(trace: Path) -> None:
@@ -143,7 +155,8 @@ def _run(command: list[str] | Callable[[], int], folder: Path, limit_s: float | 
         try:
             meta.write_exit(folder, child.pid, code, child.cpu_ns)
         except OSError as error:
-            _complain(f"{folder} could not be written", error, "how the script ended is not in it")
+            then = "how the script ended is not in it"
+            _complain(f"{folder} could not be written", _reason(error), then)
     if limit_passed:
         return LIMIT_STATUS
     return 128 - code if code < 0 else code
