@@ -60,14 +60,8 @@ def record(
     folder = _temporary() if packed else trace
     keep = True  # also when we are interrupted: until it is packed this is all there is of it
     try:
-        command: list[str] | Callable[[], int]
-        if fork:
-            from poolscope import script as program
-
-            said = launch.said(folder, how=how, quota_bytes=quota_bytes)
-            command = functools.partial(program.fork, said, os.fspath(script), list(argv))
-        else:
-            command = launch.script(folder, script, argv, how=how, quota_bytes=quota_bytes)
+        begin: Callable[..., Any] = _forking if fork else launch.script
+        command = begin(folder, script, argv, how=how, quota_bytes=quota_bytes)
         status = _run(command, folder, limit_s)
         if packed:  # where there is nothing to pack, the host has said why
             keep = (folder / "meta.json").exists() and not _pack(folder, trace)
@@ -85,6 +79,21 @@ def record(
 
             shutil.rmtree(folder, ignore_errors=True)
     return status
+
+
+def _forking(
+    folder: Path,
+    script: str | os.PathLike[str],
+    argv: Sequence[str],
+    *,
+    how: launch.How,
+    quota_bytes: int | None,
+) -> Callable[[], int]:
+    """What a fork of this process goes on with."""
+    from poolscope import script as program
+
+    said = launch.said(folder, how=how, quota_bytes=quota_bytes)
+    return functools.partial(program.fork, said, os.fspath(script), list(argv))
 
 
 def may_fork() -> bool:
