@@ -58,29 +58,42 @@ def record(
     _check(trace)
     packed = trace.suffix == ".poolscope"
     folder = _temporary() if packed else trace
-    keep = not packed
+    keep = True  # also when we are interrupted: until it is packed this is all there is of it
     try:
-        command: list[str] | Callable[[], int]
-        if fork:
-            from poolscope import script as program
-
-            said = launch.said(folder, how=how, quota_bytes=quota_bytes)
-            command = functools.partial(program.fork, said, os.fspath(script), list(argv))
-        else:
-            command = launch.script(folder, script, argv, how=how, quota_bytes=quota_bytes)
+        begin: Callable[..., Any] = _forking if fork else launch.script
+        command = begin(folder, script, argv, how=how, quota_bytes=quota_bytes)
         status = _run(command, folder, limit_s)
-        if packed and (folder / "meta.json").exists():  # else the host has said why it is not
-            keep = not _pack(folder, trace)
+        if packed:  # where there is nothing to pack, the host has said why
+            keep = (folder / "meta.json").exists() and not _pack(folder, trace)
             status = status or int(keep)
     except Forked:
-        keep = True  # it is about to record there
+        packed = False  # it is about to record there
+        raise
+    except KeyboardInterrupt:
+        if packed:
+            _complain(f"{trace} was not written", "interrupted", f"the trace is in {folder}")
         raise
     finally:
-        if not keep:
+        if not keep or (packed and _is_empty(folder)):
             import shutil
 
             shutil.rmtree(folder, ignore_errors=True)
     return status
+
+
+def _forking(
+    folder: Path,
+    script: str | os.PathLike[str],
+    argv: Sequence[str],
+    *,
+    how: launch.How,
+    quota_bytes: int | None,
+) -> Callable[[], int]:
+    """What a fork of this process goes on with."""
+    from poolscope import script as program
+
+    said = launch.said(folder, how=how, quota_bytes=quota_bytes)
+    return functools.partial(program.fork, said, os.fspath(script), list(argv))
 
 
 def may_fork() -> bool:
@@ -105,14 +118,22 @@ def _pack(folder: Path, file: Path) -> bool:
     try:
         archive.pack(folder, file)
     except OSError as error:
-        _complain(f"{file} could not be written", error, f"the trace is in {folder}")
+        _complain(f"{file} could not be written", _reason(error), f"the trace is in {folder}")
         return False
     return True
 
 
-def _complain(what: str, error: OSError, then: str) -> None:
+def _is_empty(folder: Path) -> bool:
+    return not any(folder.iterdir())
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error)
+
+
+def _complain(what: str, why: str, then: str) -> None:
     if sys.stderr is not None:  # else it would go to the program's output
-        print(f"poolscope: {what} ({error.strerror or error}): {then}", file=sys.stderr)
+        print(f"poolscope: {what} ({why}): {then}", file=sys.stderr)
 
 
 def _check(trace: Path) -> None:
@@ -143,7 +164,8 @@ def _run(command: list[str] | Callable[[], int], folder: Path, limit_s: float | 
         try:
             meta.write_exit(folder, child.pid, code, child.cpu_ns)
         except OSError as error:
-            _complain(f"{folder} could not be written", error, "how the script ended is not in it")
+            then = "how the script ended is not in it"
+            _complain(f"{folder} could not be written", _reason(error), then)
     if limit_passed:
         return LIMIT_STATUS
     return 128 - code if code < 0 else code

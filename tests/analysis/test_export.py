@@ -233,6 +233,22 @@ def test_an_empty_trace_can_be_exported(ending: str, tmp_path: Path) -> None:
         assert path.exists()
 
 
+@pytest.mark.parametrize("number", [8971400413987503, -1, 2**63 - 1])
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_numbers_of_no_process_and_no_thread_can_be_exported(
+    number: int, ending: str, tmp_path: Path
+) -> None:
+    trace = Trace()  # a damaged one
+    trace.pinned().emit(0, Kind.PROCESS_STARTED, number, 0, "script")
+    odd = trace.thread("odd", declare=False)
+    trace.pinned().emit(0, Kind.THREAD_STARTED, odd.thread, number, "odd", Role.CALLER)
+    odd.emit(1, Kind.LOCK_WANTED, trace.id(), 0, "")
+    store = Store()
+    store.extend(trace.batches())
+    for path in export(store, tmp_path / f"odd{ending}"):
+        assert path.stat().st_size
+
+
 def test_another_ending_is_refused_by_name(store: Store, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"run\.xls ends in '\.xls'.*\.csv, \.json, \.pftrace"):
         export(store, tmp_path / "run.xls")

@@ -299,3 +299,12 @@ def test_what_is_to_come_needs_the_pool_of_what_has_come(idle: bool) -> None:
     graph = graph_of(scene)
     assert len(graph.stuck) == (0 if idle else 3)
     assert len(graph.cycles) == (0 if idle else 1)
+
+
+def test_a_wait_for_no_signal_that_there_is() -> None:
+    trace = Trace()  # a damaged one
+    waiter, event = trace.thread("waiter"), trace.id()
+    trace.pinned().emit(1, Kind.LOCK_CREATED, event, 0, "event", LockKind.EVENT)
+    waiter.emit(10, Kind.SIGNAL_WANTED, event, 0, "", 0)
+    graph = graph_of(trace)
+    assert [edge.label for edge in graph.edges] == ["waits for a signal"]

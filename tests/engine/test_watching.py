@@ -145,6 +145,20 @@ def test_says_that_it_does_not_see_the_tasks_of_a_pool_from_before(tmp_path: Pat
     assert "A multiprocessing.Pool was made before the recording began" in found
 
 
+def test_says_that_it_does_not_find_what_was_frozen(tmp_path: Path) -> None:
+    said = []
+    for freeze in "", "import gc, queue, threading; early = queue.Queue(); gc.freeze()":
+        folder = tmp_path / f"trace{len(said)}"
+        program = "import sys, threading\nsys.path.append({!r})\n{}\nimport poolscope\n"
+        program += "with poolscope.record({!r}, watch=True): pass\n"
+        script = tmp_path / "program.py"
+        script.write_text(program.format(str(runs.ROOT / "engine"), freeze, str(folder)))
+        ran = runs.outcome([sys.executable, str(script)])
+        assert (ran.status, ran.err) == (0, b"")
+        said.append(" ".join(finding["text"] for finding in runs.report(folder)["findings"]))
+    assert ["gc.freeze()" in text for text in said] == [False, True]
+
+
 QUEUED_BEFORE = """
 import sys
 sys.path.append({engine!r})

@@ -103,6 +103,12 @@ def test_other_classes_under_the_names_of_threading(tmp_path: Path) -> None:
     assert any("not the system's (gevent, eventlet)" in sentence for sentence in unseen)
 
 
+def test_locks_where_the_stack_ends(tmp_path: Path) -> None:
+    # What was got is held, what was let go is free, though the stack ends in the midst of it.
+    report = runs.same(tmp_path, str(runs.PROGRAMS / "deep.py"))
+    assert {lock["name"].partition(" (")[0] for lock in report["locks"]} == {"lock", "rlock"}
+
+
 def test_futures_made_in_the_middle_of_a_submit(tmp_path: Path) -> None:
     report = runs.same(tmp_path, str(runs.PROGRAMS / "interrupts.py"))
     assert not [found for found in report["findings"] if found["kind"] == "lost-events"]

@@ -254,3 +254,33 @@ def test_real_signals_and_a_real_collector(folder: Path) -> None:
     assert all(row.text == f"collected {row.a}" for row in of_kind(rows, Kind.SUBMITTED))
     times = [row.t for row in rows if row.stream.thread]
     assert times == sorted(times)
+
+
+class InterruptError(Exception):
+    """What a handler of signals raises."""
+
+
+def test_an_interrupt_when_a_chunk_is_made_does_not_end_the_recording(
+    interruption: Interruption, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    genuine = Folder.open_chunk
+    before: list[int] = []
+
+    def interrupted(self: Folder, name: chunk.ChunkName, header: chunk.Header) -> mmap:
+        genuine(self, name, header)
+        monkeypatch.setattr(Folder, "open_chunk", genuine)
+        raise InterruptError
+
+    def fill() -> None:
+        while True:
+            before.append(len(before))
+            emit()(Kind.STARTED, before[-1], 0, 0, 0)
+
+    monkeypatch.setattr(Folder, "open_chunk", interrupted)
+    with pytest.raises(InterruptError):
+        fill()
+    after = [-1, -2, -3]
+    for number in after:
+        emit()(Kind.STARTED, number, 0, 0, 0)
+    assert recorder.statistics().lost == 1  # the one in whose midst it came
+    assert [row.a for row in interruption.rows()] == [*before[:-1], *after]

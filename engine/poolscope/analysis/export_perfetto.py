@@ -42,6 +42,11 @@ def write_perfetto(store: Store, path: Path) -> list[Path]:
     return [path]
 
 
+def _number(said: int) -> int:
+    """A process's or thread's number as Perfetto takes it: one that is damaged may be any."""
+    return said & 0x7FFFFFFF
+
+
 class _Writer:
     """Makes the packets of a store, some thousand at a time."""
 
@@ -54,8 +59,9 @@ class _Writer:
     def write(self) -> None:
         """Write the whole file."""
         for process in self._store.processes:
-            said = self._descriptor(_PROCESS_TRACKS + process.pid).process
-            said.pid, said.process_name = process.pid, process.role or "process"
+            pid = _number(process.pid)
+            said = self._descriptor(_PROCESS_TRACKS + pid).process
+            said.pid, said.process_name = pid, process.role or "process"
         for track in tracks(self._store):
             if track.lane.thread != NEVER:
                 self._track_of_thread[track.lane.thread] = track.number
@@ -102,9 +108,9 @@ class _Writer:
         lane, said = track.lane, self._descriptor(track.number)
         native = self._store.threads[lane.thread].native_id if lane.thread != NEVER else 0
         if track.pid:
-            said.parent_uuid = _PROCESS_TRACKS + track.pid
+            said.parent_uuid = _PROCESS_TRACKS + _number(track.pid)
         if native and track.pid:
-            said.thread.pid, said.thread.tid = track.pid, native
+            said.thread.pid, said.thread.tid = _number(track.pid), _number(native)
             said.thread.thread_name = lane.title
         else:
             said.name = lane.title

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from poolscope.analysis.store import Store
 
 _ACQUIRED: Final = 0  # Blocks.outcome
-_SENT: Final = {
+_SENT: Final[dict[int, str]] = {  # by Signal; of a damaged trace it may be any
     Signal.CONDITION_NOTIFY: "notify",
     Signal.EVENT_SET: "set",
     Signal.BARRIER_TRIP: "trip",
@@ -125,7 +125,7 @@ def _signals(store: Store) -> Iterator[Flow]:
         name = store.locks[int(blocks.lock[row])].name
         source, begin = int(sent.thread[cause]), int(sent.time[cause])
         target, end = int(blocks.thread[row]), int(blocks.end[row])
-        verb = _SENT.get(Signal(int(sent.signal[cause])), "signal")
+        verb = _SENT.get(int(sent.signal[cause]), "signal")
         yield Flow(0, "signal", source, begin, f"{verb} {name}", target, end, f"woken by {name}")
 
 

@@ -20,7 +20,7 @@ from poolscope.trace.schema import LockKind, ReturnWhen, Signal, WaitKind
 
 _SHOWN: Final = 24  # futures of one wait in the picture, beside those that count
 
-_SIGNAL_WORDS: Final = {
+_SIGNAL_WORDS: Final[dict[int, str]] = {  # by Signal; of a damaged trace it may be any
     Signal.CONDITION_WAIT: "waits to be notified",
     Signal.EVENT_WAIT: "waits for it to be set",
     Signal.BARRIER_WAIT: "waits for the others",
@@ -133,7 +133,7 @@ class Rules:
             int(signals.blocks.signal[blocked.ref]),
         )
         target = Node(LOCK, lock)
-        self._edge(node, target, blocked, _SIGNAL_WORDS.get(Signal(signal), "waits for a signal"))
+        self._edge(node, target, blocked, _SIGNAL_WORDS.get(signal, "waits for a signal"))
         # Whether it was sent meanwhile and only has not been taken up is for each waiter alone.
         sent = signals.sent_since(lock, signal, blocked.since, self._world.at)
         self.by_node[target] = FREE

@@ -15,7 +15,7 @@ from operator import attrgetter
 from types import FunctionType
 from typing import Any, Final
 
-from poolscope import lock_notes, locks, places
+from poolscope import lock_notes, places
 from poolscope.condition import Plain
 from poolscope.instrument import locks as dressed
 from poolscope.instrument.context import call
@@ -24,6 +24,7 @@ from poolscope.instrument.seen import Seen, maker, never_seen
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import LockKind
 from poolscope.traced import plain
+from poolscope.traced_lock import TracedLock
 
 __all__ = ["Unseen", "install", "of_future"]
 
@@ -100,7 +101,7 @@ class _SeenCondition(Seen):
 
     def _size(self) -> int:
         lock = self._lock
-        if not isinstance(lock, locks._Lock):
+        if not isinstance(lock, TracedLock):
             return 0
         lock._tell()
         return lock._id
@@ -139,7 +140,7 @@ def _init(original: Any) -> Any:
 
 def _letting_go(lock: Any) -> Any:
     let_go = lock._release_save if hasattr(lock, "_release_save") else lock.release
-    traced = isinstance(lock, locks._Lock)
+    traced = isinstance(lock, TracedLock)
 
     def _release_save() -> Any:
         try:

@@ -61,6 +61,14 @@ def say() -> None:
         count = 0
         text = "Locks and conditions that were made before the recording began are not seen."
     declare(Kind.UNSEEN, count, 0, text, 0)
+    # Python itself may freeze what it starts with; who froze ``threading``'s was the program.
+    main = threading.main_thread()
+    if gc.get_freeze_count() and all(thing is not main for thing in things):
+        text = (
+            "The program had called gc.freeze(): events, semaphores, barriers, queues and "
+            "multiprocessing.Pools from before that cannot be counted; they are not seen either."
+        )
+        declare(Kind.UNSEEN, 0, 0, text, 0)
     kind = getattr(sys.modules.get("multiprocessing.pool"), "Pool", None)
     # By their types: what a stand-in says of its class is code of the user's.
     pools = [] if kind is None else [thing for thing in things if issubclass(type(thing), kind)]

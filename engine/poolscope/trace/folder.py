@@ -18,6 +18,7 @@ FIRST_CHUNK_BYTES: Final = 64 << 10
 LARGEST_CHUNK_BYTES: Final = 1 << 20
 _SIZE: Final = schema.RECORD_SIZE
 _CLOEXEC: Final = getattr(os, "O_CLOEXEC", 0)
+_NOFOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
 _TURN_S: Final = 1.0  # to wait for one's turn at the quota at most: recording never gets stuck
 
 
@@ -66,7 +67,7 @@ class Folder:
 
     def _new_file(self, name: chunk.ChunkName, header: chunk.Header, size: int) -> mmap:
         file_name = str(self.path / name.file_name())
-        fd = os.open(file_name, os.O_RDWR | os.O_CREAT | os.O_EXCL | _CLOEXEC, 0o600)
+        fd = _opened(file_name)
         try:
             _reserve(fd, size)
             mapping = mapped(fd, size)
@@ -160,6 +161,16 @@ class Folder:
                     continue
             droppable.append((status.st_mtime_ns, file_name, status.st_size, is_last))
         return total, droppable
+
+
+def _opened(file_name: str) -> int:
+    """A descriptor of a new file, or of one that was made when a handler of signals raised: its
+    stream, whose name nobody else takes, has not learnt of it."""
+    try:
+        return os.open(file_name, os.O_RDWR | os.O_CREAT | os.O_EXCL | _CLOEXEC, 0o600)
+    except FileExistsError:
+        # The same file, not another of its name: a reader may follow it already.
+        return os.open(file_name, os.O_RDWR | _NOFOLLOW | _CLOEXEC)
 
 
 def _leave_count(path: Path) -> int:

@@ -148,14 +148,12 @@ class Stream:
         self._lose()
 
     def _lose(self) -> None:
-        if self.mm is None:
-            if self._refuge is not None:
-                self._refuge._lose()
-            else:
-                self._lost += 1
+        if self.mm is None and self._refuge is not None:
+            self._refuge._lose()
             return
         self._lost += 1
-        chunk.pack_lost(self.mm, schema.HEADER_LOST_OFFSET, self._lost)
+        if self.mm is not None:
+            chunk.pack_lost(self.mm, schema.HEADER_LOST_OFFSET, self._lost)
 
     # -- the queue, and the next chunk -----------------------------------------------------
 
@@ -167,11 +165,17 @@ class Stream:
             self._lose()
             return
         self._queue.append(_Event(perf_counter_ns(), kind, a, b, c, d, text))
-        while self._queue and self._gate.acquire(blocking=False):
+        free = True
+        while self._queue and free:
+            free = False
             try:
-                self._write_queue()
+                # Who is interrupted has to know whether it has the gate: see traced_lock.py.
+                for free in map(self._gate.acquire, (False,)):
+                    if free:
+                        self._write_queue()
             finally:
-                self._gate.release()
+                if free:
+                    self._gate.release()
 
     def _write_queue(self) -> None:
         # While end is 0 every other event of this stream comes to the queue, so that none
@@ -215,9 +219,7 @@ class Stream:
             pattern = chunk.group(len(cells))
         at = self.offset
         if at + pattern.size > self._limit:
-            if not self._next_chunk():
-                return False
-            return self._write_queued(event)  # it does not hold the text, but has room for it
+            return self._next_chunk() and self._write_queued(event)  # without the text, with room
         self.offset = at + pattern.size
         mm = self.mm
         assert mm is not None
