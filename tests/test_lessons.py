@@ -5,16 +5,16 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from pathlib import Path
 
-import psutil
 import pytest
 
 from poolscope.analysis.findings import findings
 from poolscope.analysis.store import NEVER, Store
 from poolscope.trace.reader import Reader
 from poolscope_gui import bundled
+from tests.some_at_a_time import some_at_a_time
 
 # What the report finds in each: what the lesson is about, and nothing else.
 FOUND = {
@@ -25,7 +25,6 @@ FOUND = {
     "waiting": {"unread-exception"},
 }
 AT_A_TIME = 3
-GRACE_S = 10.0  # exists only to fail
 
 Run = Future[subprocess.CompletedProcess[str]]
 
@@ -45,8 +44,7 @@ def runs(
 ) -> Iterator[tuple[Path, dict[str, Run]]]:
     """The folder of the traces, and all lessons, some at a time: what they do most is sleep."""
     home = tmp_path_factory.mktemp("lessons")
-    before = set(psutil.Process().children(recursive=True))
-    with ThreadPoolExecutor(AT_A_TIME) as pool:
+    with some_at_a_time(AT_A_TIME) as pool:
         yield (
             home,
             {
@@ -54,9 +52,6 @@ def runs(
                 for name, lesson in bundled.lessons().items()
             },
         )
-    left = set(psutil.Process().children(recursive=True)) - before
-    _, alive = psutil.wait_procs(left, timeout=GRACE_S)
-    assert not alive
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,9 @@ an acquire costs one test more. With one:
   releaser as the last thing before it lets go: the intervals of two owners never overlap;
 - of an RLock only the outermost acquire and release are recorded.
 
+What is done most often is written out in each method: a call more would cost a tenth of it, and go
+deeper into the stack (see ``traced_lock.py``).
+
 ``_owner`` and ``_depth`` are written only by who holds the lock, and read by others as a hint.
 A forked child's copy is another lock: it gets an id of its own when it is first used there. What
 another thread than that which forked held is locked for ever there, and told as owned by it.
@@ -20,9 +23,9 @@ import sys
 from _thread import RLock as _RawRLock
 from _thread import allocate_lock
 from collections.abc import Callable, Iterator
-from types import TracebackType
 from typing import Any
 
+from poolscope.own_frames import hide
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import LockKind
 from poolscope.traced_lock import TracedLock
@@ -48,44 +51,90 @@ class Lock(TracedLock):
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         """Take the lock; as ``threading.Lock.acquire``. Returns whether it was taken."""
-        emit = _recorder.emit
-        if emit is None:
-            return self._block.acquire(blocking, timeout)  # type: ignore[no-any-return]
-        if timeout == -1 and emit is self._known and self._taken_at_once(sys._getframe(1)):
-            return True
-        return self._acquire_seen(emit, sys._getframe(1), blocking, timeout)
+        got = False
+        try:
+            emit = _recorder.emit
+            if emit is None:
+                return self._block.acquire(blocking, timeout)  # type: ignore[no-any-return]
+            if timeout == -1 and emit is self._known:
+                for got in self._tries:  # noqa: B007  see traced_lock.py
+                    break
+                if got:
+                    frame = sys._getframe(1)
+                    taken = _recorder.emit_taken
+                    if taken is None or not taken(self, id(frame.f_code) + frame.f_lasti):
+                        self._note_acquire(frame)
+                    return True
+            return self._acquire_seen(emit, sys._getframe(1), blocking, timeout)
+        except BaseException as error:
+            if got:
+                try:
+                    self._note_given_back()
+                finally:
+                    self._owner = 0
+                    self._block.release()
+            hide(error)
+            raise
+
+    def __enter__(self) -> bool:
+        got = False
+        try:
+            emit = _recorder.emit
+            if emit is self._known and emit is not None:
+                for got in self._tries:  # noqa: B007
+                    break
+                if got:
+                    frame = sys._getframe(1)
+                    taken = _recorder.emit_taken
+                    if taken is None or not taken(self, id(frame.f_code) + frame.f_lasti):
+                        self._note_acquire(frame)
+                    return True
+            if emit is None:
+                return self._block.__enter__()  # type: ignore[no-any-return]
+            return self._acquire_seen(emit, sys._getframe(1), True, -1)
+        except BaseException as error:
+            if got:
+                try:
+                    self._note_given_back()
+                finally:
+                    self._owner = 0
+                    self._block.release()
+            hide(error)
+            raise
 
     def release(self) -> None:
         """Let go; any thread may. ``RuntimeError`` if nobody holds the lock."""
         try:
-            emit = _recorder.emit
-            if emit is not None and self._block.locked():
-                self._note_release(emit)
-        finally:
-            self._owner = 0
-            self._block.release()
+            try:
+                emit = _recorder.emit
+                if emit is not None:
+                    let_go = _recorder.emit_let_go
+                    gone = emit is self._known and let_go is not None and let_go(self)
+                    if not gone and self._block.locked():
+                        self._note_release(emit)
+            finally:
+                self._owner = 0
+                self._block.release()
+        except BaseException as error:
+            hide(error)
+            raise
 
-    def __enter__(self) -> bool:
-        emit = _recorder.emit
-        if emit is None:
-            return self._block.acquire()  # type: ignore[no-any-return]
-        if emit is self._known and self._taken_at_once(sys._getframe(1)):
-            return True
-        return self._acquire_seen(emit, sys._getframe(1), True, -1)
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_val: BaseException | None,
-        exc_tb: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *args: object) -> None:
+        # Not by way of ``release``: no deeper into the stack than ``__enter__``.
         try:
-            emit = _recorder.emit
-            if emit is not None and self._block.locked():
-                self._note_release(emit)
-        finally:
-            self._owner = 0
-            self._block.release()
+            try:
+                emit = _recorder.emit
+                if emit is not None:
+                    let_go = _recorder.emit_let_go
+                    gone = emit is self._known and let_go is not None and let_go(self)
+                    if not gone and self._block.locked():
+                        self._note_release(emit)
+            finally:
+                self._owner = 0
+                self._block.release()
+        except BaseException as error:
+            hide(error)
+            raise
 
     def locked(self) -> bool:
         """Whether some thread holds the lock."""
@@ -130,64 +179,74 @@ class RLock(TracedLock):
 
     def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
         """Take the lock, once more if this thread has it; as ``threading.RLock.acquire``."""
-        emit = _recorder.emit
-        got = False
-        if emit is None or self._block._is_owned():
-            for got in map(self._block.acquire, (blocking,), (timeout,)):  # noqa: B007
-                break
-        elif timeout == -1 and emit is self._known and self._taken_at_once(sys._getframe(1)):
-            got = True
-        else:
-            got = self._acquire_seen(emit, sys._getframe(1), blocking, timeout)
-        if got:
-            self._depth += 1
-        return got
+        try:
+            emit = _recorder.emit
+            got = False
+            if emit is None or self._block._is_owned():
+                for got in map(self._block.acquire, (blocking,), (timeout,)):  # noqa: B007
+                    break
+            else:
+                at_once = timeout == -1 and emit is self._known
+                got = at_once and self._taken_at_once(sys._getframe(1))
+                got = got or self._acquire_seen(emit, sys._getframe(1), blocking, timeout)
+            if got:
+                self._depth += 1
+            return got
+        except BaseException as error:
+            hide(error)
+            raise
+
+    def __enter__(self) -> bool:
+        try:
+            emit = _recorder.emit
+            got = False
+            if emit is None or self._block._is_owned():
+                for got in map(self._block.acquire, (True,)):  # noqa: B007
+                    break
+            else:
+                got = emit is self._known and self._taken_at_once(sys._getframe(1))
+                got = got or self._acquire_seen(emit, sys._getframe(1), True, -1)
+            if got:
+                self._depth += 1
+            return got
+        except BaseException as error:
+            hide(error)
+            raise
 
     def release(self) -> None:
         """Let go once; ``RuntimeError`` if this thread does not hold the lock."""
         mine = False
         try:
-            for mine in self._mine:  # noqa: B007
-                break
-            emit = _recorder.emit
-            if emit is not None and mine and self._depth == 1:
-                self._note_release(emit)
-        finally:
-            if mine:
-                self._depth -= 1
-            self._block.release()
+            try:
+                for mine in self._mine:  # noqa: B007
+                    break
+                emit = _recorder.emit
+                if emit is not None and mine and self._depth == 1:
+                    self._note_release(emit)
+            finally:
+                if mine:
+                    self._depth -= 1
+                self._block.release()
+        except BaseException as error:
+            hide(error)
+            raise
 
-    def __enter__(self) -> bool:
-        emit = _recorder.emit
-        got = False
-        if emit is None or self._block._is_owned():
-            for got in map(self._block.acquire, (True,)):  # noqa: B007
-                break
-        elif emit is self._known and self._taken_at_once(sys._getframe(1)):
-            got = True
-        else:
-            got = self._acquire_seen(emit, sys._getframe(1), True, -1)
-        if got:
-            self._depth += 1
-        return got
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_val: BaseException | None,
-        exc_tb: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *args: object) -> None:
         mine = False
         try:
-            for mine in self._mine:  # noqa: B007
-                break
-            emit = _recorder.emit
-            if emit is not None and mine and self._depth == 1:
-                self._note_release(emit)
-        finally:
-            if mine:
-                self._depth -= 1
-            self._block.release()
+            try:
+                for mine in self._mine:  # noqa: B007
+                    break
+                emit = _recorder.emit
+                if emit is not None and mine and self._depth == 1:
+                    self._note_release(emit)
+            finally:
+                if mine:
+                    self._depth -= 1
+                self._block.release()
+        except BaseException as error:
+            hide(error)
+            raise
 
     def locked(self) -> bool:
         """Whether some thread holds the lock."""

@@ -17,12 +17,12 @@ from __future__ import annotations
 import functools
 import itertools
 import os
-from pathlib import Path
 from sys import _getframe
 from types import CodeType, FrameType, FunctionType, MethodType
 from typing import Any, Final
 
 from poolscope.chunks import Chunk
+from poolscope.own_frames import OURS
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import Kind
 from poolscope.trace.values import MOST_PLACES, PLACE_DEFINED, SUBMITTED_PLACE
@@ -30,9 +30,8 @@ from poolscope.wrapped_call import in_library
 
 __all__ = ["is_library", "submitting", "waiting"]
 
-_OURS: Final = str(Path(__file__).parent) + os.sep
-_RUNNER: Final = _OURS + "script.py"
-_HOST: Final = _OURS + "host.py", "Host.obey"
+_RUNNER: Final = OURS + "script.py"
+_HOST: Final = OURS + "host.py", "Host.obey"
 _LIBRARY: Final = os.path.dirname(os.__file__) + os.sep  # noqa: PTH120  as code names it
 # Below the library's folder and yet not the library.
 _NOT_LIBRARY: Final = tuple(
@@ -130,7 +129,7 @@ def _find(frame: FrameType | None, function: CodeType | None) -> tuple[int, bool
 def _meet(frame: FrameType, function: CodeType | None) -> int:
     code = frame.f_code
     file = code.co_filename
-    if file.startswith(_OURS):
+    if file.startswith(OURS):
         # What runs a watched program is not called by it, nor is anything above; what obeys a
         # window is called by no program at all.
         nobody = file == _RUNNER or (file, code.co_qualname) == _HOST

@@ -124,7 +124,7 @@ def _pack(folder: Path, file: Path) -> bool:
 
 
 def _is_empty(folder: Path) -> bool:
-    return not any(folder.iterdir())
+    return not folder.is_dir() or not any(folder.iterdir())
 
 
 def _reason(error: OSError) -> str:

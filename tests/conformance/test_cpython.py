@@ -18,13 +18,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
-import psutil
 import pytest
+
+from tests.some_at_a_time import some_at_a_time
 
 HERE = Path(__file__).resolve().parent
 MAX_EXPECTED_METHODS = 8
 LIMIT_S = 900  # exists only to fail, as the next
-GRACE_S = 10.0
 # Each part is its own process, so that a hang says where it is; those that take longest come first.
 PARTS = {
     "process-fork": ["ProcessPoolFork"],  # and forkserver
@@ -114,21 +114,17 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[str, b
             pytest.fail(reason)
         pytest.skip(reason)
     folder = tmp_path_factory.mktemp("conformance")
-    before = set(psutil.Process().children(recursive=True))
     started = {
         (part, recording): Run(python, part, recording, folder)
         for part in PARTS
         for recording in (False, True)
     }
-    with ThreadPoolExecutor(AT_A_TIME) as pool:
+    with some_at_a_time(AT_A_TIME) as pool:
         for run in started.values():
             run.start(pool)
         yield started
         for run in started.values():
             run.end()
-    left = set(psutil.Process().children(recursive=True)) - before
-    _, alive = psutil.wait_procs(left, timeout=GRACE_S)
-    assert not alive
 
 
 @pytest.mark.timeout(LIMIT_S)

@@ -5,19 +5,18 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from pathlib import Path
 from subprocess import CompletedProcess
 
-import psutil
 import pytest
 
 from poolscope.analysis.store import TaskState
 from tests.engine.test_script import command, loaded, run
+from tests.some_at_a_time import some_at_a_time
 
 LESSONS = Path(__file__).resolve().parents[2] / "resources" / "lessons"
 AT_A_TIME = 3
-GRACE_S = 10.0  # exists only to fail
 
 Run = Future[CompletedProcess[str]]
 
@@ -47,8 +46,7 @@ def test_every_lesson_is_known() -> None:
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[str, Run]]]:
     """The folder of the traces, and all lessons, some at a time: what they do most is sleep."""
     home = tmp_path_factory.mktemp("lessons")
-    before = set(psutil.Process().children(recursive=True))
-    with ThreadPoolExecutor(AT_A_TIME) as pool:
+    with some_at_a_time(AT_A_TIME) as pool:
         yield (
             home,
             {
@@ -56,9 +54,6 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[
                 for name in SHOWN
             },
         )
-    left = set(psutil.Process().children(recursive=True)) - before
-    _, alive = psutil.wait_procs(left, timeout=GRACE_S)
-    assert not alive
 
 
 @pytest.fixture(autouse=True)

@@ -13,10 +13,7 @@ import poolscope
 from poolscope import lock_notes
 from poolscope.instrument import locks as watched
 from poolscope.trace import recorder
-
-
-class InterruptError(Exception):
-    """What a handler raises."""
+from tests.trace.test_interrupted import InterruptError
 
 
 @pytest.fixture(autouse=True)

@@ -14,19 +14,18 @@ import re
 import subprocess
 import tomllib
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from pathlib import Path
 from typing import NamedTuple
 
-import psutil
 import pytest
 
 from tests.conformance.test_cpython import interpreter
 from tests.harmless import runs
+from tests.some_at_a_time import some_at_a_time
 
 MOST_EXPECTED = 5
 LIMIT_S = 900  # exists only to fail
-GRACE_S = 10.0  # likewise
 AT_A_TIME = 4
 LONG = bool(os.environ.get("POOLSCOPE_LONG"))
 # By suite: the words that choose what each commit runs; none: all of it. What is left out is nearly
@@ -66,9 +65,8 @@ def runs_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tupl
     python = interpreter()
     if python is None:
         pytest.skip("no interpreter here has CPython's tests")
-    before = set(psutil.Process().children(recursive=True))
     started: dict[str, tuple[Path, Said]] = {}
-    with ThreadPoolExecutor(AT_A_TIME) as pool:
+    with some_at_a_time(AT_A_TIME) as pool:
         for suite, chosen in QUICK.items():
             folder = tmp_path_factory.mktemp(suite)
             words = [] if LONG else [part for word in chosen for part in ("-k", f"*{word}*")]
@@ -78,9 +76,6 @@ def runs_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tupl
             recorded = [*runs.record(trace, "--python", python), *program]
             started[suite] = trace, (plain, pool.submit(said_by, recorded, folder))
         yield started
-    left = set(psutil.Process().children(recursive=True)) - before
-    _, alive = psutil.wait_procs(left, timeout=GRACE_S)
-    assert not alive
 
 
 def said_by(command: list[str], folder: Path) -> str:

@@ -201,22 +201,15 @@ def test_however_long_a_threads_name_is_what_it_records_is_read(folder: Path, le
 
 
 @pytest.fixture
-def roomy(tmp_path: Path) -> Iterator[Path]:
-    """A folder for thousands of files: in memory, if it holds them; a disk is slow with them."""
+def roomy_folder(tmp_path: Path) -> Iterator[Path]:
+    """As ``folder``, for thousands of files: in memory, if it holds them; a disk is slow with
+    them."""
     memory = Path("/dev/shm")
-    if not memory.is_dir() or shutil.disk_usage(memory).free < ROOM:
-        yield tmp_path
-    else:
-        with tempfile.TemporaryDirectory(prefix="poolscope-tests-", dir=memory) as found:
-            yield Path(found)
-
-
-@pytest.fixture
-def roomy_folder(roomy: Path) -> Iterator[Path]:
-    """As ``folder``."""
-    recorder.start(roomy / "trace", role="test")
-    yield roomy / "trace"
-    recorder.stop()
+    holds = memory.is_dir() and shutil.disk_usage(memory).free >= ROOM
+    with tempfile.TemporaryDirectory(dir=memory if holds else tmp_path) as home:
+        recorder.start(Path(home, "trace"), role="test")
+        yield Path(home, "trace")
+        recorder.stop()
 
 
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="/proc tells what is mapped")

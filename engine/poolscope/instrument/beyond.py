@@ -9,7 +9,8 @@ from pathlib import PurePath
 from types import FrameType
 from typing import Any, Final
 
-from poolscope.instrument.faces import OURS, hide, hook
+from poolscope.instrument.faces import hook
+from poolscope.own_frames import OURS, hide
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import Kind
 

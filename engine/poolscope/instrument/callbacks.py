@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from poolscope import naming
-from poolscope.instrument.faces import hide
+from poolscope.own_frames import hide
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import Kind, Outcome
 

@@ -19,8 +19,9 @@ from poolscope import lock_notes, places
 from poolscope.condition import Plain
 from poolscope.instrument import locks as dressed
 from poolscope.instrument.context import call
-from poolscope.instrument.faces import hide, hook
+from poolscope.instrument.faces import hook
 from poolscope.instrument.seen import Seen, maker, never_seen
+from poolscope.own_frames import hide
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import LockKind
 from poolscope.traced import plain

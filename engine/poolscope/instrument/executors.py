@@ -9,9 +9,10 @@ from typing import Any, Final
 from poolscope import naming, wait_notes
 from poolscope.instrument import origin
 from poolscope.instrument.context import call
-from poolscope.instrument.faces import hide, hook
+from poolscope.instrument.faces import hook
 from poolscope.named_call import function
 from poolscope.numbered_places import submitting
+from poolscope.own_frames import hide
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.literal import SHORT
 from poolscope.trace.schema import SUBMITTED_BY_MAP

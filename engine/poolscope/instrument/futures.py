@@ -19,8 +19,9 @@ from typing import Any, Final
 from poolscope import naming
 from poolscope.instrument import callbacks, conditions
 from poolscope.instrument.context import HANDS_OVER, call, workers
-from poolscope.instrument.faces import hide, hook
+from poolscope.instrument.faces import hook
 from poolscope.instrument.origin import by_way_of, submits
+from poolscope.own_frames import hide
 from poolscope.trace import ident
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.call import NUMBERS

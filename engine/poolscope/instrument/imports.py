@@ -6,8 +6,8 @@ import sys
 from collections.abc import Callable
 from typing import Any, Final
 
-from poolscope.instrument.faces import OURS, hide
 from poolscope.instrument.origin import is_library
+from poolscope.own_frames import OURS, hide
 
 __all__ = ["when_imported"]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from poolscope.initializing import raised
-from poolscope.instrument.faces import hide
+from poolscope.own_frames import hide
 
 __all__ = ["Initializer", "with_initializer"]
 

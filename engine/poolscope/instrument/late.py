@@ -9,7 +9,7 @@ import threading
 from typing import Any
 
 from poolscope.instrument import origin
-from poolscope.instrument.faces import OURS
+from poolscope.own_frames import OURS
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import Kind
 

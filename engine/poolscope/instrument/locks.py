@@ -17,8 +17,7 @@ from typing import Any, Final
 
 from poolscope import locks, places
 from poolscope.instrument import origin
-from poolscope.instrument.faces import hide
-from poolscope.trace import recorder as _recorder
+from poolscope.own_frames import hide
 from poolscope.traced_lock import TracedLock
 
 __all__ = ["install", "replaced"]
@@ -80,95 +79,10 @@ class lock(locks.Lock, metaclass=_Clothes):  # noqa: N801  as the type is called
     def __class__(self) -> Any:
         return _PLAIN_LOCK
 
-    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
-        got = False
-        try:
-            emit = _recorder.emit
-            if emit is None:
-                return self._block.acquire(blocking, timeout)  # type: ignore[no-any-return]
-            if timeout == -1 and emit is self._known:
-                for got in self._tries:  # noqa: B007  see traced_lock.py
-                    break
-                if got:
-                    frame = sys._getframe(1)
-                    taken = _recorder.emit_taken
-                    if taken is None or not taken(self, id(frame.f_code) + frame.f_lasti):
-                        self._note_acquire(frame)
-                    return True
-            return self._acquire_seen(emit, sys._getframe(1), blocking, timeout)
-        except BaseException as error:
-            if got:
-                try:
-                    self._note_given_back()
-                finally:
-                    self._owner = 0
-                    self._block.release()
-            hide(error)
-            raise
-
-    def __enter__(self) -> bool:
-        got = False
-        try:
-            emit = _recorder.emit
-            if emit is self._known and emit is not None:
-                for got in self._tries:  # noqa: B007
-                    break
-                if got:
-                    frame = sys._getframe(1)
-                    taken = _recorder.emit_taken
-                    if taken is None or not taken(self, id(frame.f_code) + frame.f_lasti):
-                        self._note_acquire(frame)
-                    return True
-            if emit is None:
-                return self._block.__enter__()  # type: ignore[no-any-return]
-            return self._acquire_seen(emit, sys._getframe(1), True, -1)
-        except BaseException as error:
-            if got:
-                try:
-                    self._note_given_back()
-                finally:
-                    self._owner = 0
-                    self._block.release()
-            hide(error)
-            raise
-
-    def release(self) -> None:
-        try:
-            try:
-                emit = _recorder.emit
-                if emit is not None:
-                    let_go = _recorder.emit_let_go
-                    gone = emit is self._known and let_go is not None and let_go(self)
-                    if not gone and self._block.locked():
-                        self._note_release(emit)
-            finally:
-                self._owner = 0
-                self._block.release()
-        except BaseException as error:
-            hide(error)
-            raise
-
-    def __exit__(self, *args: object) -> None:
-        # Not by way of ``release``: no deeper into the stack than ``__enter__``.
-        try:
-            try:
-                emit = _recorder.emit
-                if emit is not None:
-                    let_go = _recorder.emit_let_go
-                    gone = emit is self._known and let_go is not None and let_go(self)
-                    if not gone and self._block.locked():
-                        self._note_release(emit)
-            finally:
-                self._owner = 0
-                self._block.release()
-        except BaseException as error:
-            hide(error)
-            raise
-
     __repr__ = _repr
     __reduce_ex__ = _refuse_pickling
-    acquire_lock = acquire
-    release_lock = release
+    acquire_lock = locks.Lock.acquire
+    release_lock = locks.Lock.release
     locked_lock = locks.Lock.locked
 
 
@@ -195,75 +109,6 @@ class RLock(locks.RLock, metaclass=_Clothes):
     @property  # type: ignore[misc]
     def __class__(self) -> Any:
         return _PLAIN_RLOCK
-
-    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
-        try:
-            emit = _recorder.emit
-            got = False
-            if emit is None or self._block._is_owned():
-                for got in map(self._block.acquire, (blocking,), (timeout,)):  # noqa: B007
-                    break
-            else:
-                at_once = timeout == -1 and emit is self._known
-                got = at_once and self._taken_at_once(sys._getframe(1))
-                got = got or self._acquire_seen(emit, sys._getframe(1), blocking, timeout)
-            if got:
-                self._depth += 1
-            return got
-        except BaseException as error:
-            hide(error)
-            raise
-
-    def __enter__(self) -> bool:
-        try:
-            emit = _recorder.emit
-            got = False
-            if emit is None or self._block._is_owned():
-                for got in map(self._block.acquire, (True,)):  # noqa: B007
-                    break
-            else:
-                got = emit is self._known and self._taken_at_once(sys._getframe(1))
-                got = got or self._acquire_seen(emit, sys._getframe(1), True, -1)
-            if got:
-                self._depth += 1
-            return got
-        except BaseException as error:
-            hide(error)
-            raise
-
-    def release(self) -> None:
-        mine = False
-        try:
-            try:
-                for mine in self._mine:  # noqa: B007
-                    break
-                emit = _recorder.emit
-                if emit is not None and mine and self._depth == 1:
-                    self._note_release(emit)
-            finally:
-                if mine:
-                    self._depth -= 1
-                self._block.release()
-        except BaseException as error:
-            hide(error)
-            raise
-
-    def __exit__(self, *args: object) -> None:
-        mine = False
-        try:
-            try:
-                for mine in self._mine:  # noqa: B007
-                    break
-                emit = _recorder.emit
-                if emit is not None and mine and self._depth == 1:
-                    self._note_release(emit)
-            finally:
-                if mine:
-                    self._depth -= 1
-                self._block.release()
-        except BaseException as error:
-            hide(error)
-            raise
 
     __repr__ = _repr
     __reduce_ex__ = _refuse_pickling

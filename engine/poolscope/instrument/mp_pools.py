@@ -19,9 +19,10 @@ from typing import Any, Final
 from poolscope import naming, pickle_notes
 from poolscope.instrument import beyond, me, mp_jobs, mp_results, pickling
 from poolscope.instrument.context import call, workers
-from poolscope.instrument.faces import hide, hook
+from poolscope.instrument.faces import hook
 from poolscope.instrument.pools import Pool
 from poolscope.numbered_places import submitting
+from poolscope.own_frames import hide
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import SUBMITTED_BY_MAP, Kind, PoolKind
 

@@ -12,7 +12,8 @@ from poolscope import naming, wait_notes
 from poolscope.instrument import mp_jobs
 from poolscope.instrument.callbacks import Callback
 from poolscope.instrument.context import call
-from poolscope.instrument.faces import hide, hook
+from poolscope.instrument.faces import hook
+from poolscope.own_frames import hide
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import Kind, Outcome, ReturnWhen
 

@@ -7,8 +7,8 @@ from types import CodeType, FrameType
 from typing import Final
 
 from poolscope import places
-from poolscope.instrument.faces import OURS
 from poolscope.numbered_places import is_library
+from poolscope.own_frames import OURS
 
 __all__ = ["by_way_of", "include_library", "is_library", "left_out", "submits"]
 

@@ -12,8 +12,9 @@ from typing import Any
 
 from poolscope import lock_notes, places
 from poolscope.instrument.conditions import Unseen
-from poolscope.instrument.faces import hide, hook
+from poolscope.instrument.faces import hook
 from poolscope.instrument.seen import see
+from poolscope.own_frames import hide
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import LockKind
 from poolscope.traced import plain

@@ -9,7 +9,7 @@ from time import perf_counter_ns
 from typing import Any, Final
 
 from poolscope.instrument.context import call
-from poolscope.instrument.faces import hide
+from poolscope.own_frames import hide
 
 __all__ = ["before", "install", "notices"]
 

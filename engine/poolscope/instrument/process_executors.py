@@ -24,10 +24,11 @@ from poolscope.instrument import me
 from poolscope.instrument.conditions import Unseen
 from poolscope.instrument.context import call
 from poolscope.instrument.executors import shutdown_hook, submit_hook
-from poolscope.instrument.faces import hide, hook, missing
+from poolscope.instrument.faces import hook, missing
 from poolscope.instrument.permits import PlainSemaphore
 from poolscope.instrument.pools import Pool
 from poolscope.instrument.processes import notice_ends
+from poolscope.own_frames import hide
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import PoolKind
 from poolscope.traced import plain

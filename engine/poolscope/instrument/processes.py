@@ -16,9 +16,10 @@ from typing import Any, Final
 
 from poolscope import wait_notes
 from poolscope.instrument import beyond, child, me, origin
-from poolscope.instrument.faces import hide, hook
+from poolscope.instrument.faces import hook
 from poolscope.instrument.initializer import with_initializer
 from poolscope.instrument.pools import Pool, Worker, pool_of
+from poolscope.own_frames import hide
 from poolscope.trace import ident
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import Kind, Role, WorkerEnd

@@ -11,8 +11,9 @@ import weakref
 from typing import Any
 
 from poolscope import lock_notes, places, queues
-from poolscope.instrument.faces import hide, hook
+from poolscope.instrument.faces import hook
 from poolscope.instrument.seen import Seen, see
+from poolscope.own_frames import hide
 from poolscope.trace.schema import LockKind
 
 __all__ = ["install"]

@@ -16,7 +16,8 @@ from typing import Any, Final
 
 from poolscope import places
 from poolscope.instrument import origin
-from poolscope.instrument.faces import hide, hook
+from poolscope.instrument.faces import hook
+from poolscope.own_frames import hide
 from poolscope.trace import ident
 from poolscope.trace.schema import LockKind
 from poolscope.traced import Traced

@@ -7,10 +7,11 @@ from typing import Any
 
 from poolscope.instrument.context import workers
 from poolscope.instrument.executors import shutdown_hook, submit_hook
-from poolscope.instrument.faces import hide, hook
+from poolscope.instrument.faces import hook
 from poolscope.instrument.initializer import Initializer
 from poolscope.instrument.permits import PlainSemaphore
 from poolscope.instrument.pools import Pool, Worker
+from poolscope.own_frames import hide
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import PoolKind
 

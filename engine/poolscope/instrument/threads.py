@@ -15,7 +15,8 @@ from typing import Any
 from poolscope import wait_notes
 from poolscope.instrument import beyond, origin
 from poolscope.instrument.context import HANDS_OVER, workers
-from poolscope.instrument.faces import hide, hook
+from poolscope.instrument.faces import hook
+from poolscope.own_frames import hide
 from poolscope.trace import ident
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import Role, WorkerEnd

@@ -8,7 +8,8 @@ from concurrent.futures import _base
 from typing import Any, Final
 
 from poolscope import wait_notes
-from poolscope.instrument.faces import hide, hook
+from poolscope.instrument.faces import hook
+from poolscope.own_frames import hide
 from poolscope.trace import recorder as _recorder
 from poolscope.trace.schema import Kind
 
