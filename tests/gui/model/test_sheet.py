@@ -17,7 +17,7 @@ from poolscope_gui.model.scene import Ops, Scene
 from poolscope_gui.model.sheet import HEADERS, LEAST, SPARE, Sheet
 from poolscope_gui.model.text import Fitter
 from poolscope_gui.model.viewport import Navigation
-from tests.gui.charts import MS, crowd, meter, sliced, small
+from tests.gui.charts import MS, HandMade, crowd, meter, sliced, small
 
 
 class Moving:
@@ -237,30 +237,37 @@ def test_while_something_happens_the_words_of_a_few_headers_are_looked_at(live: 
     assert moving.headers() == 1, "what matters at once"
 
 
-def test_lanes_are_painted_together_in_the_frame_that_brings_news_and_none_is_later() -> None:
+def watched_live() -> tuple[HandMade, Moving]:
+    """Two dozen lanes, live, that stand painted."""
     chart = crowd(24, 40)
     chart.live = True
     moving = Moving(chart, budget_s=0.0)
     moving.view.show(1_000 * MS, 5_000 * MS)
     moving.frame()
     moving.frame()
+    return chart, moving
 
-    def happens() -> None:
-        """Something on all lanes."""
-        chart.version += 1
-        for lane in chart.lanes:
-            lane.born += 1
+
+def happens(chart: HandMade) -> None:
+    """Something on all lanes."""
+    chart.version += 1
+    for lane in chart.lanes:
+        lane.born += 1
+
+
+def test_lanes_are_painted_together_in_the_frame_that_brings_news_and_none_is_later() -> None:
+    chart, moving = watched_live()
 
     painted = []
     for frame in range(8):
         if frame % 2 == 0:
-            happens()
+            happens(chart)
         painted.append(moving.painted())
     assert painted == [2 * LEAST, 0] * 4
     assert moving.sheet.late, "another frame comes"
     painted = []
     for _ in range(4):
-        happens()
+        happens(chart)
         painted.append(moving.painted())
     assert painted == [2 * LEAST, *[LEAST] * 3], "never fewer than so many a frame"
     resting = [moving.painted() for _ in range(5)]
@@ -269,18 +276,11 @@ def test_lanes_are_painted_together_in_the_frame_that_brings_news_and_none_is_la
 
 def test_the_fewer_frames_there_are_the_more_lanes_are_painted_in_each() -> None:
     """A task that ended seconds ago must not be seen to run: no lane is older for slow frames."""
-    chart = crowd(24, 40)
-    chart.live = True
-    moving = Moving(chart, budget_s=0.0)
-    moving.view.show(1_000 * MS, 5_000 * MS)
-    moving.frame()
-    moving.frame()
+    chart, moving = watched_live()
     painted = []
     for frame_s in (0.016, 0.016, 0.048, 0.048, 10.0):
         moving.clock += frame_s
-        chart.version += 1
-        for lane in chart.lanes:
-            lane.born += 1
+        happens(chart)
         painted.append(moving.painted())
     assert painted[:4] == [2 * LEAST, LEAST, 3 * LEAST, 3 * LEAST]
     assert painted[4] == len(lanes_of(moving)), "all, after so long"
