@@ -46,3 +46,16 @@ def test_nothing_is_left_where_nothing_was_recorded(
     with pytest.raises(OSError, match="no interpreter"):
         supervisor.record(tmp_path / "trace.poolscope", tmp_path / "script.py", [])
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interrupt_is_told_though_the_program_has_removed_the_trace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_command: object, folder: Path, _limit_s: object) -> int:
+        folder.rmdir()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(supervisor, "_run", interrupted)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with pytest.raises(KeyboardInterrupt):
+        supervisor.record(tmp_path / "trace.poolscope", tmp_path / "script.py", [])
