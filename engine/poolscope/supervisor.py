@@ -70,7 +70,7 @@ def record(
         packed = False  # it is about to record there
         raise
     except KeyboardInterrupt:
-        if packed:
+        if packed and not _is_empty(folder):
             _complain(f"{trace} was not written", "interrupted", f"the trace is in {folder}")
         raise
     finally:

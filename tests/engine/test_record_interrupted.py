@@ -49,7 +49,7 @@ def test_nothing_is_left_where_nothing_was_recorded(
 
 
 def test_an_interrupt_is_told_though_the_program_has_removed_the_trace(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     def interrupted(_command: object, folder: Path, _limit_s: object) -> int:
         folder.rmdir()
@@ -59,3 +59,4 @@ def test_an_interrupt_is_told_though_the_program_has_removed_the_trace(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with pytest.raises(KeyboardInterrupt):
         supervisor.record(tmp_path / "trace.poolscope", tmp_path / "script.py", [])
+    assert capfd.readouterr().err == "", "nothing is where it would be said to be"
