@@ -14,14 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import (
-    QApplication,
-    QLabel,
-    QMainWindow,
-    QMenu,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from .actions import Actions
 from .looks import dress
@@ -197,6 +190,9 @@ class MainWindow(QMainWindow):
         self._column.replaceWidget(self.placeholder, chart)
         self.placeholder.hide()
         self.placeholder.deleteLater()
+        # The layout would do it later: a window that is activated before that gives the keys to
+        # what comes next.
+        chart.show()
         chart.follow_changed.connect(self.actions_["follow"].setChecked)
         chart.frozen_changed.connect(self.actions_["freeze"].setChecked)
         chart.task_selected.connect(self.selection.from_chart)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from poolscope_gui.session import RUNNING
@@ -35,3 +37,24 @@ def test_another_trace_has_nothing_new_to_look_at_yet(qtbot: QtBot, tmp_path: Pa
     stage.session.run = MadeRun()
     stage.session.replaced.emit()
     assert not any(dock.fresh(n) for n in range(3))
+
+
+def test_the_keys_are_the_charts_also_if_the_desktop_activates_the_window_late(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = MainWindow(FakeSession(), settings(tmp_path))
+    qtbot.addWidget(window)
+    focused: list[QWidget | None] = []
+
+    def activate() -> None:
+        # Deprecated, and the only way to have it happen at this very moment.
+        with pytest.deprecated_call():
+            QApplication.setActiveWindow(None)  # type: ignore[arg-type]
+            QApplication.setActiveWindow(window)
+        focused.append(QApplication.focusWidget())
+
+    window.appeared.connect(activate)  # at once: before the layout has shown what it was given
+    window.show()
+    qtbot.waitUntil(lambda: bool(focused))
+    assert window.chart is not None
+    assert focused == [window.chart.canvas]
