@@ -7,7 +7,8 @@ Each part lies where the clock of the process in which it happened says: what is
 and received by the child begins with the one's word and ends with the other's (it is one clock for
 all processes of a machine). The standard library's pools say that a call is sent before it is
 pickled: it waits for that, and then goes into the pipe. What was sent ahead waits in the pipe
-behind the task before it; its parts begin where that one's pipe was over.
+behind the task before it; its parts begin where that one's pipe was over. They unpickle what has
+come before anybody can hear of it: that is in the pipe's part, which says so.
 """
 
 from __future__ import annotations
@@ -42,6 +43,11 @@ PARTS: Final = (
     (("on the way back", "pipe"), RESULT_SENT, RESULT_RECEIVED, True, True),
     (("settled", "settle"), RESULT_RECEIVED, FINISHED, True, False),
 )
+# What a pipe's part is called where it ends with what would come after it.
+UNPICKLED_UNSEEN: Final = {
+    RECEIVED: ("on the way, unpickled", "pipe"),
+    RESULT_RECEIVED: ("on the way back, unpickled", "pipe"),
+}
 _NONE: Times = np.empty(0, np.int64)
 
 
@@ -69,7 +75,9 @@ def lane(drawing: Drawing, shown: Lane, y: float, band: Bands) -> Times:
     upper, lower = y + band.bar_y, y + band.bar_y + band.bar_h - height
     for words, first, last, back, pipe in PARTS:
         start, until = moments[:, first], moments[:, last]
-        known = (start != NEVER) & (until != NEVER) & (until >= start)
+        known = (start != NEVER) & (until > start)
+        if last in UNPICKLED_UNSEEN and (moments[known, last + 1] == until[known]).all():
+            words = UNPICKLED_UNSEEN[last]
         place = upper if back else lower
         boxes = scene.boxes(start[known], until[known], place, height, 0)
         _part(drawing, boxes, words, pipe=pipe)

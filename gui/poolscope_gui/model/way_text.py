@@ -26,6 +26,9 @@ def way_there(chart: ChartSource, row: int, when: Moments, told: Telling) -> Non
         return
     who = Link(worker_title(chart.store.workers[worker]), Goal("worker", worker))
     gap = duration(max(0, when.received - away))
+    if when.unpickled_unseen:
+        told.say(f"{begun}; ", who, f" had received and unpickled it {gap} later.")
+        return
     rest = ""
     if when.started != NEVER:
         rest = f", and began it {duration(max(0, when.started - when.received))} after that"
@@ -58,6 +61,9 @@ def way_back(chart: ChartSource, row: int, when: Moments, told: Telling) -> None
         told.say(f"{sent}; it {rest}.")
         return
     way = duration(max(0, when.result_received - when.result_sent))
+    if when.unpickled_unseen:
+        told.say(f"{sent}, and received, unpickled and settled {way} after that.")
+        return
     settled = ""
     if when.finished != NEVER:
         gap = duration(max(0, when.finished - when.result_received))

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from poolscope.trace.values import Engine
 from poolscope_gui.model import anatomy
 from poolscope_gui.model.chart import Hit
 from poolscope_gui.model.drawing import HATCHED, STRIPES, Drawing
@@ -92,6 +93,17 @@ def test_without_room_it_is_one_bar_from_the_hand_over_to_the_start() -> None:
     assert [len(boxes) for boxes in parts(far)] == [0, 0]
     hidden = replace(scene, hidden=frozenset({"sent"}))
     assert [len(boxes) for boxes in parts(hidden)] == [0, 0]
+
+
+def test_what_is_unpickled_unseen_is_in_the_pipes_part_which_says_so() -> None:
+    scene = scene_of(ChartSource(two_calls(engine=Engine.STDLIB)))
+    pipe, hands = parts(scene)
+    assert spans(scene, pipe) == [(2, 12), (12, 70), (54, 61)]
+    assert spans(scene, hands) == [(50, 54)]
+    drawing, row = Drawing(scene), scene.layout.rows[1]
+    anatomy.lane(drawing, scene.chart.lanes[0], scene.layout.y(row), bands(row.height))
+    said = {label.words(0)[0] for labels in drawing.labels.values() for label in labels}
+    assert said == {"on the way, unpickled", "on the way back, unpickled", "result pickled"}
 
 
 def test_a_thread_pool_has_none() -> None:

@@ -17,7 +17,7 @@ from poolscope.trace.schema import (
     WaitOutcome,
     WorkerEnd,
 )
-from poolscope.trace.values import PICKLED_TOGETHER
+from poolscope.trace.values import PICKLED_TOGETHER, Engine
 from poolscope_gui.model import stories, story
 from poolscope_gui.model.chart import Hit
 from poolscope_gui.model.source import ChartSource
@@ -193,6 +193,30 @@ def test_the_way_to_a_worker_process_and_back() -> None:
     }
     half = dict(stories.story(chart, Goal("task", 1)).figures)
     assert list(half) == ["in the queue", "on the way", "unpickled", "ran", "in all"]
+
+
+def test_what_the_standard_library_unpickles_unseen_is_no_time_of_its_own() -> None:
+    chart, told = of(two_calls(took=2 * MS, late=6, engine=Engine.STDLIB), Goal("task", 0))
+    assert sentences(told)[2:] == [
+        "Handed over at 0.002 s, 3.00 ms later pickled to 39 bytes in 2.00 ms; "
+        "cpu_0 had received and unpickled it 5.00 ms later.",
+        "Started by cpu_0 at 0.012 s and ran it for 38.0 ms.",
+        "Returned 832040 at 0.05 s.",
+        "Its result, 7 bytes, was pickled and sent in 4.00 ms, and received, unpickled and settled "
+        "7.00 ms after that.",
+    ]
+    parts = {
+        "waited to be pickled": "3.00 ms",
+        "pickled": "2.00 ms",
+        "on the way, unpickled": "5.00 ms",
+        "ran": "38.0 ms",
+        "result pickled": "4.00 ms",
+        "on the way back, unpickled": "7.00 ms",
+    }
+    assert dict(told.figures) == {"in the queue": "2.00 ms", **parts, "in all": "61.0 ms"}
+    tip = dict(chart.facts(Hit("task", 0, 0)).pairs)
+    assert parts.items() <= tip.items()
+    assert not {"unpickled", "settled"} & set(tip)
 
 
 def test_a_result_that_a_broken_pool_did_not_receive() -> None:
