@@ -125,9 +125,11 @@ def _released(store: Store, row: int) -> str:
     """Which waits this task's end released."""
     key = store.tasks.id[row]
     waits = np.flatnonzero(store.waits.released_by == key)[:MOST_NAMED].tolist()
+    timed = wait_why.let_on(store, row)[: MOST_NAMED - len(waits)]
     return "\n".join(
-        f"{wait_words(store, ref)} of {thread_name(store, int(store.waits.thread[ref]))}"
-        for ref in waits
+        f"{wait_words(store, ref)} of {thread_name(store, int(store.waits.thread[ref]))}{how}"
+        for found, how in ((waits, ""), (timed, ", by the clock"))
+        for ref in found
     )
 
 
@@ -173,10 +175,14 @@ def wait_facts(store: Store, wait: Wait, now: int, *, live: bool) -> Facts:
 def _released_by(store: Store, wait: Wait) -> str:
     """Which future let it go on, and why that one."""
     row = store.row_of_task(wait.released_by) if wait.released_by else NEVER
+    reason, how = wait_why.why(store, wait), ""
+    if row == NEVER:
+        row, reason = wait_why.by_clock(store, wait)
+        how = "by the clock "
     if row == NEVER:
         return ""
     name = cut(" ".join(store.text(int(store.tasks.label[row])).partition("(")[0].split()), 60)
-    return ": ".join(part for part in (f"{number(row)} {name}", wait_why.why(store, wait)) if part)
+    return ": ".join(part for part in (f"{how}{number(row)} {name}", reason) if part)
 
 
 def lane_facts(store: Store, lane: Lane, now: int, time: int = 0, *, live: bool) -> Facts:

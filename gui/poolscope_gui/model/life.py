@@ -13,6 +13,7 @@ import numpy as np
 from poolscope.trace.schema import WaitKind
 from poolscope_gui.model.stretch import Stretches, stretches
 from poolscope_gui.model.tracks import NEVER
+from poolscope_gui.model.wait_why import let_on
 
 if TYPE_CHECKING:
     from poolscope.analysis.store import Store
@@ -29,6 +30,7 @@ class Release(NamedTuple):
     time: int  # when its thread went on
     handed: bool  # by ``as_completed``, which goes on waiting for the others
     found: bool  # it was done before the wait began: nobody waited for it there
+    by_clock: bool = False  # the record names no future: the times say that it was this one
 
 
 class Call(NamedTuple):
@@ -74,6 +76,9 @@ def releases(store: Store, row: int) -> tuple[Release, ...]:
     for wait in np.flatnonzero(waits.released_by == key)[:MOST].tolist():
         if waits.kind[wait] != WaitKind.AS_COMPLETED:
             found.append(_release(store, wait, int(waits.end[wait]), settled, handed=False))
+    for wait in let_on(store, row):
+        end = int(waits.end[wait])
+        found.append(Release(wait, int(waits.thread[wait]), end, False, False, by_clock=True))
     return tuple(sorted(found, key=lambda each: each.time)[:MOST])
 
 

@@ -14,6 +14,7 @@ from poolscope_gui.model.chart import Hit, Hop
 from poolscope_gui.model.ending import ending
 from poolscope_gui.model.life import done_at, releases
 from poolscope_gui.model.tracks import NEVER
+from poolscope_gui.model.wait_why import by_clock
 
 if TYPE_CHECKING:
     from poolscope_gui.model.source import ChartSource
@@ -70,10 +71,10 @@ def _of_task(chart: ChartSource, row: int) -> tuple[Hop, ...]:
 
 
 def _of_wait(chart: ChartSource, ref: int) -> tuple[Hop, ...]:
-    """From the end of the future that let it go on."""
+    """From the end of the future that let it go on, by its record or else by the clock."""
     store, waits = chart.store, chart.store.waits
     by, until = int(waits.released_by[ref]), int(waits.end[ref])
-    row = store.row_of_task(by) if by else NEVER
+    row = store.row_of_task(by) if by else by_clock(store, waits[ref])[0]
     to = chart.lane_of_thread(int(waits.thread[ref]))
     end = ending(chart, row) if row != NEVER else None
     if end is None or NEVER in (end.lane, to, until) or waits.begin[ref] >= done_at(store, row):

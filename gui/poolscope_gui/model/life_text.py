@@ -157,7 +157,8 @@ def _released(chart: ChartSource, when: Moments, met: Life, told: Telling) -> No
         else:
             line = _line(chart, each.wait)
             later = f", {gap} later." if gap else "."
-            told.say("Its end released ", call, " of ", who, line, later)
+            its = "By the clock, its" if each.by_clock else "Its"
+            told.say(f"{its} end released ", call, " of ", who, line, later)
     if len(met.releases) > MOST_POINTS:
         told.say(f"And {_more(len(met.releases))} more waits were released.")
     for wait in met.waiting[:MOST_POINTS]:

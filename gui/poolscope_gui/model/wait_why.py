@@ -64,6 +64,22 @@ def by_clock(store: Store, wait: Wait) -> tuple[int, str]:
     return int(rows[last]), _RAISED if raising else _MISSING
 
 
+def let_on(store: Store, row: int) -> list[int]:
+    """The waits (rows) whose record names no future, and that by the clock this task's end let go
+    on: of a watched program every ``wait``."""
+    tasks, waits = store.tasks, store.waits
+    end, key = max(int(tasks.finished[row]), int(tasks.notified[row])), int(tasks.id[row])
+    if end == NEVER:
+        return []
+    lasted = np.flatnonzero((waits.begin < end) & (waits.end >= end))  # few: a thread waits once
+    return [
+        wait
+        for wait in lasted[waits.released_by[lasted] == 0].tolist()
+        if any(first <= key < first + count for first, count in waits.ranges(wait))
+        and by_clock(store, waits[wait])[0] == row
+    ]
+
+
 def _countable(store: Store, wait: Wait) -> bool:
     """Whether it waited for few enough futures, and all are known."""
     known = sum(count for _, count in wait.futures)

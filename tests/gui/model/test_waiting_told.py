@@ -18,6 +18,7 @@ from poolscope.trace.schema import (
 )
 from poolscope_gui.model import stories, story
 from poolscope_gui.model.chart import Hit, Hop
+from poolscope_gui.model.quantities import duration
 from poolscope_gui.model.source import ChartSource
 from poolscope_gui.model.statistics import figures
 from poolscope_gui.model.story import Goal
@@ -198,7 +199,25 @@ def test_whose_record_names_no_future_goes_by_the_clock(
     made.end(30, wait, tasks)
     store = made.run.take()
     assert told(store, "wait", 0)[2] == f"It went on at 0.03 s: by the clock, {said}."
-    assert ChartSource(store).unblocking(Hit("wait", ref=0)).words == f"task #{row + 1} ended"
+    chart = ChartSource(store)
+    assert chart.unblocking(Hit("wait", ref=0)).words == f"task #{row + 1} ended"
+    # The task says the same of itself: in its story, in its tip, and as its line and the wait's.
+    call = f"wait(2 futures, {when.name})"
+    lines = told(store, "task", row)
+    later = duration(30 * MS - int(store.tasks.finished[row]))
+    assert f"By the clock, its end released {call} of caller, {later} later." in lines
+    assert not [line for line in told(store, "task", 1 - row) if "released" in line]
+    tip = dict(chart.facts(Hit("task", ref=row)).pairs)
+    assert tip["released"] == f"{call} of caller, by the clock"
+    assert "released" not in dict(chart.facts(Hit("task", ref=1 - row)).pairs)
+    reason = said.partition(" was ")
+    wait_tip = dict(chart.facts(Hit("wait", ref=0)).pairs)
+    assert wait_tip["released by"] == f"by the clock {reason[0]}: {reason[2]}"
+    hop = Hop(
+        row, int(store.tasks.finished[row]), chart.lane_of_thread(store.waits[0].thread), 30 * MS
+    )
+    assert hop in chart.hops(Hit("task", ref=row))
+    assert chart.hops(Hit("wait", ref=0)) == (hop,)
 
 
 def test_futures_of_which_nothing_was_recorded_are_counted() -> None:
