@@ -155,15 +155,23 @@ def _wait_bars(drawing: Drawing, lane: Lane, depth: int, boxes: Rects, numbers: 
 
 
 def _waited(drawing: Drawing, lane: Lane, depth: int, boxes: Rects) -> Rects:
-    """The parts of the boxes in which the thread waited: the rest of a frame is empty. Of absences
-    narrower than a bar, a column is left out in which they fill at least half of the time."""
+    """The parts of the boxes in which the thread waited: the rest of a frame is empty. A column in
+    which several absences meet is left out if they fill at least half of it together."""
     if depth >= len(lane.aways) or not len(boxes):
         return boxes
     scene, sliced = drawing.scene, lane.aways[depth]
     columns = scene.columns(sliced)
     wide = drawing.seen(sliced, columns)
-    gone = scene.boxes(sliced.track.start[wide], drawing.ends(sliced, wide), 0, 1, 0)
-    most = columns.first + np.flatnonzero(_spread(columns) >= 0.5) - scene.view.first
+    begun, over = sliced.track.start[wide], drawing.ends(sliced, wide)
+    gone = scene.boxes(begun, over, 0, 1, 0)
+    filled = _spread(columns)
+    for times, side in ((begun, 1.0), (over, 0.0)):  # what of the wide ones' end columns they fill
+        column = np.floor(times / scene.view.unit)
+        share = np.abs(side - (times / scene.view.unit - column))
+        at = column.astype(np.int64) - columns.first
+        seen = (at >= 0) & (at < len(filled))
+        np.add.at(filled, at[seen], share[seen])
+    most = columns.first + np.flatnonzero(filled >= 0.5) - scene.view.first
     thin = scene.layout.left + most / scene.ratio
     starts = np.concatenate((gone[:, 0], thin))
     ends = np.concatenate((gone[:, 0] + gone[:, 2], thin + 1 / scene.ratio))
@@ -181,7 +189,7 @@ def _waited(drawing: Drawing, lane: Lane, depth: int, boxes: Rects) -> Rects:
 def _spread(columns: Columns) -> NDArray[np.float64]:
     """How much of each column narrow spans fill: all of one counts where it begins, and what of
     it that column has no room for goes to the next."""
-    filled = columns.filled
+    filled = columns.filled.copy()
     for _ in range(int(WIDE) if columns.thin else 0):
         rest = np.maximum(filled - 1.0, 0.0)
         filled = np.minimum(filled, 1.0)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from poolscope.analysis.yield_table import YieldTable
@@ -71,6 +71,8 @@ def test_the_frame_is_the_call_and_it_is_filled_where_the_thread_waited() -> Non
     st.integers(0, 500),
     st.integers(20, 2000),
 )
+# One ends in the first half of a column, and the next begins in its second half.
+@example([(1, 1), (1, 1), (1, 23), (60, 60), (60, 60), (1, 23)], 0, 1987)
 def test_a_column_is_filled_as_the_thread_waited_for_most_of_it(
     steps: list[tuple[int, int]], begin: int, length: int
 ) -> None:
