@@ -79,7 +79,9 @@ class ChartActions(QObject):
     def _restore(self) -> None:
         """As it was when the window was closed last."""
         settings, actions = self._window.settings, self._window.actions_
-        actions["overview"].setChecked(settings.text("chart/overview") != "off")
+        shown = settings.text("chart/overview") != "off"
+        actions["overview"].setChecked(shown)
+        self._chart.overview.setVisible(shown)  # off to off tells nobody
         actions["wall"].setChecked(settings.text("chart/clock") == "wall")
         scale = settings.share("chart/lanes")
         self._chart.canvas.arrange_lanes(lambda lanes: lanes.zoom(scale))
