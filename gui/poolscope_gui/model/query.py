@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 STATE_NAMES: Final = ("pending", "sent", "running", "finished", "exception", "cancelled")
 Key = Literal["pool", "name", "worker", "lock", "error"]
-KEYS: Final[tuple[Key, ...]] = ("pool", "name", "worker", "lock", "error")
+KEYS: Final[dict[str, Key]] = {
+    **{key: key for key in get_args(Key)},
+    "task": "name",  # what the table calls that column
+}
 HELP: Final = (
     "Words are looked for in call, result, exception, worker and lock; all must be found.\n"
     '"two words"   as they stand\n'
     "#12   the task of this number\n"
-    "pool:io   worker:io_1   name:fetch   lock:db   error:timeout\n"
+    "pool:io   worker:io_1   task:fetch   lock:db   error:timeout\n"
     "state:exception   one of " + ", ".join(STATE_NAMES) + "\n"
     ">100ms   <2s   by how long it ran;   waited>1s   in the queue\n"
     "Enter: the next one (Ctrl+F)"
@@ -73,7 +76,7 @@ def parse(text: str) -> Query:
         key, colon, value = token.partition(":")
         value = value.replace('"', "").casefold()
         limit = _LIMIT.fullmatch(token)
-        found = next((each for each in KEYS if each == key.casefold()), None)
+        found = KEYS.get(key.casefold())
         if limit is not None:
             made = _limit(limit)
             if made is None:

@@ -36,6 +36,7 @@ def test_words_filters_and_lengths() -> None:
         states=frozenset({4}),
         limits=(Limit("ran", True, 100 * MS), Limit("waited", False, 1500 * MS, True)),
     )
+    assert parse("Task:fetch") == Query(keyed=(("name", "fetch"),))
     assert parse("state:pending state:running").states == {0, 2}
     assert parse("http://x a:b") == Query(words=("http://x", "a:b"))
     assert parse("  ").empty
