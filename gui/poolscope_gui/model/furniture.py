@@ -27,7 +27,8 @@ def ground(scene: Scene, rows: list[Row]) -> Ops:
     other: list[tuple[float, float, float, float]] = []
     captions, lines = [], []
     for row in rows:
-        y, h = scene.snap(layout.y(row)), row.height
+        y = scene.snap(layout.y(row))
+        h = scene.snap(layout.y(row) + row.height) - y  # to where the next one begins
         if row.summary:
             plain.append((layout.left, y, layout.chart_width, h))
         elif row.lane < 0:
