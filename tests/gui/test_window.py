@@ -410,6 +410,15 @@ def test_no_two_mnemonics_are_the_same(stage: Stage) -> None:
     assert sorted(used) == sorted(set(used))
 
 
+def test_a_low_screen_shows_all_of_the_window(stage: Stage) -> None:
+    """1080 lines at 200 % are 540; with a banner the status bar had been below them."""
+    stage.window.resize(960, 540)
+    stage.window.banner.say("Ended.", calm=True, can_restart=True)
+    QApplication.processEvents()
+    assert stage.window.height() == 540
+    assert stage.window.statusBar().geometry().bottom() < 540
+
+
 def test_the_theme_is_switched_and_remembered(qtbot: QtBot, tmp_path: Path) -> None:
     stage = Stage(qtbot, tmp_path)
     before = stage.window.theme.name
