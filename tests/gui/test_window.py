@@ -260,6 +260,8 @@ def test_a_frozen_picture_can_be_thawed_when_the_host_has_ended(stage: Stage) ->
 def test_an_opened_trace_is_looked_at_and_restart_makes_a_host(stage: Stage) -> None:
     stage.session.be("opened", "Opened demo.poolscope.")
     assert "finished trace" in stage.window.furniture.playground.executor.create_button.toolTip()
+    said = stage.window.furniture.answers.placeholderText()  # seen without a mouse
+    assert said == "A finished trace is on the screen. New host (Ctrl+N) starts one."
     stage.window.actions_["restart"].trigger()
     assert stage.session.told[-1] == "start_host"
 

@@ -144,14 +144,14 @@ def _ending(scene: Scene, lane: Lane, x: float, y: float) -> list[Text]:
     return [Text(x, y, text, Font.SMALL, colour)] if text else []
 
 
-def _cross_segments(centres: list[tuple[float, float]], half: float = CROSS) -> Rects:
+def _cross_segments(centres: list[tuple[float, float]]) -> Rects:
     return rects(
         *(
             segment
             for x, y in centres
             for segment in (
-                (x - half, y - half, x + half, y + half),
-                (x - half, y + half, x + half, y - half),
+                (x - CROSS, y - CROSS, x + CROSS, y + CROSS),
+                (x - CROSS, y + CROSS, x + CROSS, y - CROSS),
             )
         )
     )
