@@ -35,9 +35,9 @@ EDGE_SLACK = 8  # device pixels beyond the window to which long bars are cut: hi
 
 
 def nearest(y: float) -> int:
-    """The edge of a device pixel that is nearest; where two are, the upper one, whether its number
+    """The edge of a device pixel that is nearest; where two are, the lower one, whether its number
     is odd or even: a lane lies elsewhere on the sheet than on the screen, by whole pixels."""
-    return math.floor(y + 0.5 - 1e-6)
+    return math.floor(y + 0.5 + 1e-6)
 
 
 @dataclass(frozen=True)
