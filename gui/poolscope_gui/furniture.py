@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -164,6 +165,11 @@ class Furniture:
         self.answers.set_theme(name)
         self.graph.set_theme(name)
         self.findings.set_theme(name)
+
+    def apply(self, reasons: Mapping[str, str]) -> None:
+        """Say why what cannot act cannot, and where no call can be made what to do instead."""
+        self.playground.apply(reasons)
+        self.answers.say_why_empty(reasons["create"])
 
     def order_tabs(self, bar: QWidget, *chart: QWidget) -> None:
         """From the tool bar to the chart, and then as one reads; also once a panel has been

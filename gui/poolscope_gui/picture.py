@@ -255,7 +255,7 @@ class Picture(QObject):
             return
         self._situation = facts
         reasons = why_not(facts)
-        self._window.furniture.playground.apply(reasons)
+        self._window.furniture.apply(reasons)
         self._window.actions_.apply(reasons)
         if self._window.editor is not None:
             self._window.editor.apply(reasons["define"])

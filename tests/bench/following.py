@@ -1,37 +1,42 @@
 """A live run: 200,000 events a second are taken in while 64 lanes are painted, 60 times a second.
 
-The events are made here, as records that a reader would give; the store, the chart, its lanes and
-the painter are those of the window. What a frame costs is the intake and the painting together.
+The trace is a folder that grows meanwhile; the reader, the store, the chart, its lanes, the painter
+and how often is looked for what is new are those of the window. What a frame costs is the reading,
+the intake and the painting together. In a process of its own: what it grows by is then no memory
+that another figure has left.
 """
 
 from __future__ import annotations
 
 import functools
 import gc
+import json
+import os
+import subprocess
+import sys
+import tempfile
 import time
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import psutil
 
 from poolscope.analysis.store import Store
-from poolscope.trace.reader import Batch
-from poolscope.trace.schema import Kind, Outcome
+from poolscope.trace.reader import Reader
+from poolscope_gui.intake import BUDGET_S, Intake
+from poolscope_gui.model.chart import Chart
+from poolscope_gui.model.look_pace import LookPace
 from poolscope_gui.model.source import ChartSource
 from poolscope_gui.model.viewport import Navigation
-from tests.analysis.pool_load import Load
-from tests.analysis.traces import DTYPE, ORIGIN, Stream
 from tests.bench.figure import Figure
+from tests.bench.growing import RATE, Run
 from tests.bench.painting import Stand
 
-LANES = 64
-EVENTS = 200_000  # a second
-RATE = 60  # frames a second
 LASTS_S = 15  # one million tasks: columns grow long meanwhile
 INTAKES = 8 * RATE  # frames of which the intake alone is measured
 WARM = 60  # frames that are not counted
-TASKS = EVENTS // 3 // RATE // LANES  # of a lane in a frame: each is submitted, starts, finishes
-FRAME_NS = 1_000_000_000 // RATE
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class Found(NamedTuple):
@@ -39,104 +44,111 @@ class Found(NamedTuple):
 
     frames: list[float]  # ms each
     bar: float  # bytes of the lanes' rows and what the picture keeps of them, a bar
-    task: float  # bytes that the process grew by, a task
-
-
-class Run(Load):
-    """A pool that is given as many tasks as there are events for."""
-
-    def __init__(self) -> None:
-        super().__init__(LANES)
-        self.store = Store(ORIGIN)
-        self.store.extend(self.batches())
-        self.chart = ChartSource(self.store)
-        self.tasks = 0
-        self._random = np.random.default_rng(5)
-
-    def batch(self, frame: int) -> list[Batch]:
-        """The records of one frame, a batch a stream."""
-        begin = ORIGIN + (frame + 1) * FRAME_NS
-        slot = FRAME_NS // TASKS
-        many = LANES * TASKS
-        keys = np.arange(many) + (1 << 20) + self.tasks
-        self.tasks += many
-        sent = self._filled(
-            np.sort(self._random.integers(0, FRAME_NS // 2, many)) + begin - FRAME_NS
-        )
-        sent["a"], sent["b"], sent["kind"] = keys, self.pool, Kind.SUBMITTED
-        out = [Batch(self.main.info, sent, {})]
-        for lane, (stream, worker) in enumerate(self.crew):
-            mine = keys[lane::LANES]
-            starts = begin + np.arange(TASKS) * slot + self._random.integers(0, slot // 4, TASKS)
-            ends = starts + self._random.integers(slot // 8, slot // 2, TASKS)
-            both = self._filled(np.stack((starts, ends), 1).ravel())
-            both["a"], both["b"] = np.repeat(mine, 2), worker
-            both["kind"] = np.tile([Kind.STARTED, Kind.FINISHED], TASKS)
-            both["d"][1::2] = Outcome.RESULT
-            if frame % 10 == lane % 10:
-                both["d"][1] = Outcome.EXCEPTION
-            out.append(_of(stream, both))
-        return out
-
-    @staticmethod
-    def _filled(times: np.ndarray) -> np.ndarray:
-        records = np.zeros(len(times), DTYPE)
-        records["t"] = times
-        return records
-
-
-def _of(stream: Stream, records: np.ndarray) -> Batch:
-    return Batch(stream.info, records, {})
+    task: float  # bytes that the process grew by at the most, a task
 
 
 def intakes() -> list[float]:
     """What each frame's intake takes, ms, with all that a picture of every lane would look at."""
-    run, view, found = Run(), Navigation(), []
-    for frame in range(INTAKES):
-        batches = run.batch(frame)
-        began = time.perf_counter()
-        run.store.extend(batches)
-        run.chart.update()
-        view.advance(run.chart.first, run.chart.now)
-        for lane in run.chart.lanes:
-            assert len(lane.tasks.track) >= len(lane.sent.track)
-            assert lane.detail or lane.share
-        if frame >= WARM:
-            found.append((time.perf_counter() - began) * 1e3)
+    view, found = Navigation(), []
+    with (
+        tempfile.TemporaryDirectory() as home,
+        Run(Path(home, "t"), INTAKES) as run,
+        Reader(Path(home, "t")) as reader,
+    ):
+        store = Store.of(reader)
+        chart = ChartSource(store)
+        for frame in range(INTAKES):
+            run.write(frame)
+            batches = reader.poll()
+            began = time.perf_counter()
+            store.extend(batches)
+            chart.update()
+            view.advance(chart.first, chart.now)
+            for lane in chart.lanes:
+                assert len(lane.tasks.track) >= len(lane.sent.track)
+                assert lane.detail or lane.share
+            if frame >= WARM:
+                found.append((time.perf_counter() - began) * 1e3)
     return found
 
 
 @functools.cache
-def followed() -> Found:
-    """Run it once."""
-    run = Run()
-    stand = Stand(run.chart)
+def followed(lasts_s: int = LASTS_S) -> Found:
+    """Run it once, in a process of its own."""
+    roots = os.pathsep.join(map(str, (ROOT, ROOT / "engine", ROOT / "gui")))
+    environment = {**os.environ, "PYTHONPATH": roots, "QT_QPA_PLATFORM": "offscreen"}
+    command = [sys.executable, "-m", __name__, str(lasts_s)]
+    said = subprocess.run(command, env=environment, capture_output=True, check=False)
+    if said.returncode:
+        raise RuntimeError(said.stderr.decode()[-2000:])
+    return Found(*json.loads(said.stdout))
+
+
+class Window:
+    """What of a window takes part in a frame; its clock is that of the run."""
+
+    def __init__(self, folder: Path) -> None:
+        self._intake = Intake.of(folder)
+        self.chart = ChartSource(self._intake.store)
+        self._stand = Stand(self.chart)
+        self._pace = LookPace(clock=lambda: self._now)
+        self._now = 0.0
+        self._lanes = 0
+
+    def frame(self, now: float) -> float:
+        """Look for what is new, if it is time, and paint; ms."""
+        self._now = now
+        began = time.perf_counter()
+        if self._pace.due():
+            with self._pace.look():
+                changed, whole = self._intake.take(BUDGET_S)
+                if changed:
+                    self._pace.changed()
+                self._pace.behind = not whole
+                self.chart.update()
+        view = self._stand.view
+        view.advance(self.chart.first, self.chart.now)
+        if len(self.chart.lanes) != self._lanes:
+            self._lanes = len(self.chart.lanes)
+            self._stand.lay()
+            view.show(0, 10e9)
+            view.set_follow(True)
+        self._stand.frame()
+        return (time.perf_counter() - began) * 1e3
+
+    def close(self) -> int:
+        """How many tasks it has taken in."""
+        self._intake.close()
+        return len(self._intake.store.tasks)
+
+
+def follow(folder: Path, count: int) -> Found:
+    """Run so many frames of it here."""
+    with Run(folder, count) as run:
+        return _watched(run, Window(folder), count)
+
+
+def _watched(run: Run, window: Window, count: int) -> Found:
     process, frames = psutil.Process(), []
-    begin = (0, 0)
-    for frame in range(LASTS_S * RATE):
-        batches = run.batch(frame)
+    before = begin = most = 0
+    for frame in range(count):
+        run.write(frame)
+        took = window.frame((frame + 1) / RATE)
         if frame == WARM:
             gc.collect()
-            begin = (process.memory_info().rss, run.tasks)
-        began = time.perf_counter()
-        run.store.extend(batches)
-        run.chart.update()
-        stand.view.advance(run.chart.first, run.chart.now)
-        if frame == 0:
-            stand.lay()
-            stand.view.show(0, 10e9)
-            stand.view.set_follow(True)
-        stand.frame()
-        if frame >= WARM:
-            frames.append((time.perf_counter() - began) * 1e3)
-    gc.collect()
-    grown = process.memory_info().rss - begin[0]
-    return Found(frames, _bar(run), grown / (run.tasks - begin[1]))
+            before, begin = run.tasks, process.memory_info().rss
+        elif frame > WARM:
+            frames.append(took)
+            most = max(most, process.memory_info().rss)
+    late = run.tasks - window.close()
+    if late > 4 * run.tasks / count:
+        raise RuntimeError(f"{late} of {run.tasks} tasks were not yet taken in at the end")
+    return Found(frames, _bar(window.chart), (most - begin) / (run.tasks - before))
 
 
-def _bar(run: Run) -> float:
+def _bar(chart: Chart) -> float:
     size = bars = 0
-    for lane in run.chart.lanes:
+    for lane in chart.lanes:
         track = lane.tasks.track
         bars += len(track)
         kept = (track.start, track.end, track.ref, track.kind, track.busy)
@@ -150,13 +162,18 @@ def at(share: float) -> float:
 
 
 FIGURES = [
-    Figure("live-frame", "intake of 200,000 events/s and a frame of 64 lanes, median",
+    Figure("live-frame", "200,000 events/s read, taken in and painted, 64 lanes, median",
            "ms", "<=", 5, lambda: at(50)),
     Figure("live-frame-95", "the same, 95th percentile", "ms", "<=", 8, lambda: at(95)),
-    Figure("live-intake", "the intake alone, every lane and its header looked at, median",
+    Figure("live-intake", "the intake alone, read already, every lane looked at, median",
            "ms", "<=", 2, lambda: float(np.median(intakes()))),
     Figure("bytes-bar", "a bar: its row on its lane and what is kept to paint it",
            "bytes", "<=", 32, lambda: followed().bar),
-    Figure("bytes-task", "a task: all that the process grew by, with its table and its label",
+    Figure("bytes-task", "a task: the most that the process grew by, with its table",
            "bytes", "<=", 200, lambda: followed().task),
 ]  # fmt: skip
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as made:
+        print(json.dumps(follow(Path(made, "t"), int(sys.argv[1]) * RATE)))

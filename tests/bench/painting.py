@@ -1,6 +1,8 @@
 """What a frame costs: long histories painted at every zoom, on the raster engine, 1600x900.
 
-The chart is made of arrays, so that ten million bars are there in seconds; its lanes, level of
+Ten million bars on 16 lanes and on 64, a million on 256, from all of them in view to a thousand. A
+figure is that of the size and the zoom at which it is worst: one that is dear hides in no mean. The
+chart is made of arrays, so that ten million bars are there in seconds; its lanes, level of
 detail, labels and painter are those of the window.
 """
 
@@ -28,11 +30,12 @@ from poolscope_gui.model.tracks import track
 from poolscope_gui.model.viewport import Navigation
 from poolscope_gui.view.fonts import Fonts
 from poolscope_gui.view.painter import FramePainter
-from tests.bench.figure import Figure
+from tests.bench.figure import Figure, ratio
 from tests.gui.charts import HandMade
 
 WIDTH, HEIGHT = 1600, 900
-FRAMES = 120  # of each scene
+FRAMES = 60  # at each zoom, in each round
+ROUNDS = 3  # whose median counts: what else the machine does for a moment is in one of them
 ZOOM = 1.08  # a frame of a continuous zoom: a turn of the wheel in three frames
 
 
@@ -103,17 +106,20 @@ class Stand:
         for step in range(steps + 1):
             yield whole * (least / whole) ** (step / steps)
 
-    def steady(self, move: float) -> list[float]:
-        """Frames at every zoom, the view moving on by ``move`` of its width each time."""
+    def steady(self, move: float) -> list[list[float]]:
+        """Frames at every zoom, a list a zoom, the view moving on by ``move`` of its width each
+        time."""
         found = []
         for span in self.spans():
             middle = self.chart.now * 0.45
             self.view.show(middle - span / 2, middle + span / 2)
             for _ in range(4):
                 self.frame()
-            for _ in range(FRAMES // 6):
+            frames = []
+            for _ in range(FRAMES):
                 self.view.pan(move)
-                found.append(self.frame())
+                frames.append(self.frame())
+            found.append(frames)
         return found
 
     def zoom(self) -> list[float]:
@@ -137,55 +143,70 @@ SIZES = ((10_000_000, 16), (10_000_000, 64), (1_000_000, 256))
 
 
 @functools.cache
-def moving(kind: str) -> list[float]:
-    """Frames of all sizes, standing or scrolling or zooming."""
-    found: list[float] = []
+def moving(kind: str) -> list[list[list[float]]]:
+    """Frames that stand, scroll or zoom: of each size and zoom a list a round; of a continuous
+    zoom, of each size."""
+    found: list[list[list[float]]] = []
     for bars, lanes in SIZES:
         made = stand(bars, lanes)
         if kind == "zoom":
-            found += made.zoom()
+            found.append([made.zoom()])
         else:
-            found += made.steady(0.004 if kind == "scroll" else 0.0)
+            rounds = [made.steady(0.004 if kind == "scroll" else 0.0) for _ in range(ROUNDS)]
+            found += [list(frames) for frames in zip(*rounds, strict=True)]
     return found
 
 
-def middle(kind: str) -> Callable[[], float]:
-    return lambda: float(np.percentile(moving(kind), 50))
+def worst(kind: str, share: float) -> float:
+    """A percentile of the frames, of that size and at that zoom where it is greatest, ms."""
+    return max(
+        float(np.median([np.percentile(frames, share) for frames in rounds]))
+        for rounds in moving(kind)
+    )
 
 
-def late(kind: str, share: float = 95) -> Callable[[], float]:
-    return lambda: float(np.percentile(moving(kind), share))
+def at(kind: str, share: float) -> Callable[[], float]:
+    return lambda: worst(kind, share)
 
 
 def growth() -> float:
-    """A frame at ten million bars against one at a hundred thousand, the same zooms."""
-    few = float(np.median(stand(100_000, 64).steady(0.004)))
-    return float(np.median(stand(10_000_000, 64).steady(0.004))) / few
+    """A frame at ten million bars against one at a hundred thousand, from all of them to a
+    thousand in view."""
+    many, few = stand(10_000_000, 64), stand(100_000, 64)
+    return ratio(
+        lambda: float(np.median(many.steady(0.004))), lambda: float(np.median(few.steady(0.004)))
+    )
 
 
 def hover() -> float:
-    """Finding what is under the mouse, ms."""
+    """Finding what is under the mouse, at that zoom where it takes longest, ms."""
     made = stand(10_000_000, 64)
-    scene = made.scene()
-    made.frame()
     places = np.random.default_rng(3).uniform((210, 40), (1590, 800), (400, 2)).tolist()
-    began = time.perf_counter()
-    for x, y in places:
-        hit_at(scene, x, y)
-    return (time.perf_counter() - began) * 1e3 / len(places)
+    found = []
+    for span in made.spans():
+        middle = made.chart.now * 0.45
+        made.view.show(middle - span / 2, middle + span / 2)
+        made.frame()
+        scene = made.scene()
+        began = time.perf_counter()
+        for x, y in places:
+            hit_at(scene, x, y)
+        found.append((time.perf_counter() - began) * 1e3 / len(places))
+    return max(found)
 
 
 FIGURES = [
-    Figure("frame-steady", "a frame, standing, 10 M bars on 16 and 64 lanes, median",
-           "ms", "<=", 3, middle("steady")),
-    Figure("frame-steady-95", "the same, 95th percentile", "ms", "<=", 6, late("steady")),
-    Figure("frame-scroll", "a frame, scrolling, the same bars, median",
-           "ms", "<=", 3, middle("scroll")),
-    Figure("frame-scroll-95", "the same, 95th percentile", "ms", "<=", 6, late("scroll")),
-    Figure("frame-zoom-95", "a frame of a continuous zoom, 95th percentile",
-           "ms", "<=", 8, late("zoom")),
-    Figure("frame-zoom-most", "the same, the longest", "ms", "<=", 16, late("zoom", 100)),
+    Figure("frame-steady", "a frame, standing, at the worst zoom of 16, 64, 256 lanes, median",
+           "ms", "<=", 3, at("steady", 50)),
+    Figure("frame-steady-95", "the same, 95th percentile", "ms", "<=", 6, at("steady", 95)),
+    Figure("frame-scroll", "a frame, scrolling, the same, median",
+           "ms", "<=", 3, at("scroll", 50)),
+    Figure("frame-scroll-95", "the same, 95th percentile", "ms", "<=", 6, at("scroll", 95)),
+    Figure("frame-zoom-95", "a frame of a continuous zoom, 95th percentile, worst size",
+           "ms", "<=", 8, at("zoom", 95)),
+    Figure("frame-zoom-most", "the same, the longest", "ms", "<=", 16, at("zoom", 100)),
     Figure("frame-growth", "a frame at 10 M bars against one at 100 k",
            "x", "<=", 1.5, growth),
-    Figure("hover", "what is under the mouse, 10 M bars", "ms", "<=", 0.1, hover),
+    Figure("hover", "what is under the mouse, 10 M bars, at the worst zoom",
+           "ms", "<=", 0.1, hover),
 ]  # fmt: skip

@@ -260,6 +260,8 @@ def test_a_frozen_picture_can_be_thawed_when_the_host_has_ended(stage: Stage) ->
 def test_an_opened_trace_is_looked_at_and_restart_makes_a_host(stage: Stage) -> None:
     stage.session.be("opened", "Opened demo.poolscope.")
     assert "finished trace" in stage.window.furniture.playground.executor.create_button.toolTip()
+    said = stage.window.furniture.answers.placeholderText()  # seen without a mouse
+    assert said == "A finished trace is on the screen. New host (Ctrl+N) starts one."
     stage.window.actions_["restart"].trigger()
     assert stage.session.told[-1] == "start_host"
 
@@ -408,6 +410,15 @@ def test_no_two_mnemonics_are_the_same(stage: Stage) -> None:
     used = [key for key in keys if key]
     assert len(used) > 8
     assert sorted(used) == sorted(set(used))
+
+
+def test_a_low_screen_shows_all_of_the_window(stage: Stage) -> None:
+    """1080 lines at 200 % are 540; with a banner the status bar had been below them."""
+    stage.window.resize(960, 540)
+    stage.window.banner.say("Ended.", calm=True, can_restart=True)
+    QApplication.processEvents()
+    assert stage.window.height() == 540
+    assert stage.window.statusBar().geometry().bottom() < 540
 
 
 def test_the_theme_is_switched_and_remembered(qtbot: QtBot, tmp_path: Path) -> None:

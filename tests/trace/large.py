@@ -98,14 +98,19 @@ def _declarations(folder: Path) -> None:
     pinned.flush()
 
 
-def write(folder: Path, size: int, *, distinct: bool = False) -> int:
-    """A trace of about ``size`` bytes; returns how many tasks are in it."""
+def begin(folder: Path) -> None:
+    """What there is before the first task."""
     folder.mkdir()
     meta = {"format": schema.FORMAT_VERSION, "created_ns": ORIGIN, "created_wall_ns": 1, "pid": PID}
     more = {"role": "host", "argv": [], "python": "3.11", "platform": "made", "poolscope": "0"}
     rest = {"quota_bytes": None, "event_ns": 400}
     (folder / schema.META_FILE).write_text(json.dumps({**meta, **more, **rest}), encoding="utf-8")
     _declarations(folder)
+
+
+def write(folder: Path, size: int, *, distinct: bool = False) -> int:
+    """A trace of about ``size`` bytes; returns how many tasks are in it."""
+    begin(folder)
     main = _Stream(folder, 2, MAIN, Role.MAIN, "main")
     if not distinct:
         main.opening = texts(*(f"fib({number})" for number in range(LABELS)))

@@ -11,11 +11,16 @@ from poolscope.analysis.lane_log import Intervals, LaneLog
 
 
 class Segments(NamedTuple):
-    """Intervals of one lane sorted by start; ``ref`` is the row in the table they are from."""
+    """Intervals of one lane sorted by start; ``ref`` is the row in the table they are from.
+
+    ``unsure``: its end may yet become another, also where there is one: what a dead thread held is
+    ended at its death, until it is read who released it.
+    """
 
     start: Array
     end: Array
     ref: Array
+    unsure: Array
 
 
 class Followed:
@@ -30,22 +35,23 @@ class Followed:
     def refresh(self) -> None:
         refs = self.log.open_ref
         if len(refs):
-            ends, marks = self._column("end", refs), np.zeros(len(refs), np.uint8)
-            self.log.update(ends, marks, self._column(self._sign, refs) == NEVER)
+            unsure = self._column(self._sign, refs) == NEVER
+            self.log.update(self._column("end", refs), unsure.astype(np.uint8), unsure)
         taken, self._taken = self._taken, len(self._table)
         if taken == self._taken:  # most have nothing new, each time
             return
         new = np.arange(taken, self._taken)
         new = new[self._column("thread", new) != NEVER]
         if len(new):
+            unsure = self._column(self._sign, new) == NEVER
             self.log.append(
                 Intervals(
                     self._column("thread", new),
                     self._column("begin", new),
                     self._column("end", new),
                     new,
-                    np.zeros(len(new), np.uint8),
-                    self._column(self._sign, new) == NEVER,
+                    unsure.astype(np.uint8),
+                    unsure,
                 )
             )
 
@@ -54,4 +60,4 @@ class Followed:
 
     def of(self, thread: int) -> Segments:
         rows = self.log.of(thread)
-        return Segments(rows.start, rows.end, rows.ref)
+        return Segments(rows.start, rows.end, rows.ref, rows.mark)

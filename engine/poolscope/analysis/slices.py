@@ -120,5 +120,6 @@ def _slices(store: Store, index: SpanIndex, lane: Lane) -> Iterator[Slice]:
 
 
 def _closed(segments: Segments, now: int) -> Iterator[tuple[int, int, int]]:
-    for begin, end, row in zip(*(column.tolist() for column in segments), strict=True):
+    columns = (segments.start, segments.end, segments.ref)
+    for begin, end, row in zip(*(column.tolist() for column in columns), strict=True):
         yield begin, now if end == NEVER else end, row

@@ -17,6 +17,8 @@ from poolscope_gui.model.tracks import NEVER, Times
 from poolscope_gui.model.wall_clock import wall_ruler
 
 LABEL_GAP = 10.0
+CROSS = 4.0  # half the size of one
+CROSS_ROOM = 10.0  # that it takes with its pen, at the least
 
 
 def ground(scene: Scene, rows: list[Row]) -> Ops:
@@ -27,7 +29,8 @@ def ground(scene: Scene, rows: list[Row]) -> Ops:
     other: list[tuple[float, float, float, float]] = []
     captions, lines = [], []
     for row in rows:
-        y, h = scene.snap(layout.y(row)), row.height
+        y = scene.snap(layout.y(row))
+        h = scene.snap(layout.y(row) + row.height) - y  # to where the next one begins
         if row.summary:
             plain.append((layout.left, y, layout.chart_width, h))
         elif row.lane < 0:
@@ -118,17 +121,17 @@ def endings(scene: Scene, rows: list[Row]) -> Ops:
         lane = chart.lanes[row.lane] if row.lane >= 0 else None
         if lane is None or not lane.dead:
             continue
-        end = scene.x(lane.gone)
-        if end >= layout.left + layout.chart_width:
+        x, y = max(scene.x(lane.gone), layout.left), scene.snap(layout.y(row))
+        room = layout.left + layout.chart_width - x
+        if room < CROSS_ROOM:
             continue
-        x, y = max(end, layout.left), scene.snap(layout.y(row))
         middle = scene.snap(y + row.height / 2)
         colour = theme.alarm if lane.ending else theme.dead
-        crosses.setdefault(colour, []).append((x + 10.0, middle))
+        crosses.setdefault(colour, []).append((x + min(10.0, room / 2), middle))
         texts += _ending(scene, lane, x + 20.0, middle)
     if not crosses:
         return []
-    lines = [Lines(c, _cross_segments(at, 4.0), 2.0, dotted=False) for c, at in crosses.items()]
+    lines = [Lines(c, _cross_segments(at), 2.0, dotted=False) for c, at in crosses.items()]
     return [*lines, Texts(texts)]
 
 
@@ -141,14 +144,14 @@ def _ending(scene: Scene, lane: Lane, x: float, y: float) -> list[Text]:
     return [Text(x, y, text, Font.SMALL, colour)] if text else []
 
 
-def _cross_segments(centres: list[tuple[float, float]], half: float) -> Rects:
+def _cross_segments(centres: list[tuple[float, float]]) -> Rects:
     return rects(
         *(
             segment
             for x, y in centres
             for segment in (
-                (x - half, y - half, x + half, y + half),
-                (x - half, y + half, x + half, y - half),
+                (x - CROSS, y - CROSS, x + CROSS, y + CROSS),
+                (x - CROSS, y + CROSS, x + CROSS, y - CROSS),
             )
         )
     )

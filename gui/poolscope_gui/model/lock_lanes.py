@@ -40,9 +40,9 @@ class _ByLock:
         """Take in the rows that are new, and the ends of those that were open."""
         open_ones = self.log.open_ref
         if len(open_ones):
-            marks = np.zeros(len(open_ones), np.uint8)
             still = _column(table, self._sign)[open_ones] == NEVER
-            locks, old, new = self.log.update(_column(table, "end")[open_ones], marks, still)
+            ends, marks = _column(table, "end")[open_ones], still.astype(np.uint8)
+            locks, old, new = self.log.update(ends, marks, still)
             self._count(locks, old, 1)
             self._count(locks, new, -1)
         rows = slice(self._taken, len(table))
@@ -54,7 +54,7 @@ class _ByLock:
         lock, begin, end = (_column(table, name)[rows].copy() for name in ("lock", "begin", "end"))
         still = _column(table, self._sign)[rows] == NEVER
         refs = np.arange(rows.start, rows.stop)
-        self.log.append(Intervals(lock, begin, end, refs, np.zeros(size, np.uint8), still))
+        self.log.append(Intervals(lock, begin, end, refs, still.astype(np.uint8), still))
         self._count(lock, begin, 1)
         self._count(lock, end, -1)
 
@@ -102,7 +102,7 @@ class LockLanes:
         lane.title = lock_name(store, lock)
         rows = self._held.log.of(lock)
         split = self._splits[lock]
-        if split.update(rows.start, rows.end, rows.ref):
+        if split.update(rows.start, rows.end, rows.ref, rows.mark):
             known = dict(enumerate(lane.owners))
             lane.owners = [_kept(known.get(depth), split, depth) for depth in sorted(split.tracks)]
         self._tell_waiters(lane)

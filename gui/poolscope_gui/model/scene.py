@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -31,6 +32,12 @@ if TYPE_CHECKING:
 
 TICK_ROOM = 96.0  # logical pixels to a labelled tick
 EDGE_SLACK = 8  # device pixels beyond the window to which long bars are cut: hides their ends
+
+
+def nearest(y: float) -> int:
+    """The edge of a device pixel that is nearest; where two are, the lower one, whether its number
+    is odd or even: a lane lies elsewhere on the sheet than on the screen, by whole pixels."""
+    return math.floor(y + 0.5 + 1e-6)
 
 
 @dataclass(frozen=True)
@@ -120,7 +127,7 @@ class Scene:
         return self.view.time((x - self.layout.left) * self.ratio)
 
     def snap(self, y: float) -> float:
-        return round(y * self.ratio) / self.ratio
+        return nearest(y * self.ratio) / self.ratio
 
     def stroke(self, width: float = 1.0) -> float:
         """The thickness of a line, as whole device pixels: at least one."""

@@ -41,7 +41,7 @@ from poolscope_gui.model.layout import Row
 from poolscope_gui.model.motion import COARSER, COMING, FINER, Motion, most
 from poolscope_gui.model.ops import HATCH_TILE, Copies
 from poolscope_gui.model.repeat import Repeat
-from poolscope_gui.model.scene import Ops, Scene
+from poolscope_gui.model.scene import Ops, Scene, nearest
 from poolscope_gui.model.sheet_picture import paint, paint_headers, y_of
 from poolscope_gui.model.task_bars import Gathered
 from poolscope_gui.model.viewport import Viewport
@@ -136,7 +136,7 @@ class Sheet:
             scale = view.unit / kept.unit
             screen = layout.y(row)
             top, bottom = scene.snap(screen), scene.snap(screen + row.height)
-            y, high = kept.place * size.row + round(phase_of(scene, row)), (bottom - top) * ratio
+            y, high = kept.place * size.row + nearest(phase_of(scene, row)), (bottom - top) * ratio
             x = header + view.first * scale - kept.first
             if ratio == 1.0:
                 whole.append((0, int(top), 0, y, header, int(high)))

@@ -7,10 +7,11 @@ track is free of overlaps, as level of detail and hit test need it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from poolscope.analysis.column import Array
 from poolscope_gui.model.grown import Grown
 from poolscope_gui.model.tracks import NEVER, Kinds, Rows, Times, Track
 
@@ -30,6 +31,15 @@ class Sorter(Protocol):
         ...
 
 
+class _Open(NamedTuple):
+    """A span whose end may yet become another."""
+
+    number: int  # of its track
+    place: int  # in it
+    at: int  # in the lane
+    end: int  # as its track has it
+
+
 class Split:
     """Follows the spans of a lane and keeps a copy of each in the track it belongs to."""
 
@@ -39,28 +49,39 @@ class Split:
         self._kind_of = kind_of
         self._columns: dict[int, tuple[Grown, Grown, Grown, Grown]] = {}
         self._refs, self._numbers = Grown(np.int32), Grown(np.int32)  # of those taken, in order
-        self._open: list[tuple[int, int, int]] = []  # track, place in it, place in the lane
+        self._open: list[_Open] = []
 
-    def update(self, start: Times, end: Times, ref: Rows) -> bool:
-        """The lane's spans are now these. Returns whether there was anything new.
+    def update(self, start: Times, end: Times, ref: Rows, unsure: Array) -> bool:
+        """The lane's spans are now these; ``unsure``: whose end may yet become another. Returns
+        whether there was anything new.
 
         It costs by what is new, and by what comes after it: of several streams that are read one
         after the other, what one says of a lock comes late by a little, again and again.
         """
-        touched = self._forget(ref) | self._close(end, ref) | self._take(start, end, ref)
+        touched = self._forget(self._moved(ref))
+        closed, first = self._close(start, end, ref, unsure)
+        touched |= closed | self._forget(first) | self._take(start, end, ref, unsure)
         for number in touched:
-            track = self.tracks.setdefault(number, Track())
-            track.update(*(column.view() for column in self._columns[number]))
+            columns = [column.view() for column in self._columns[number]]
+            self.tracks.setdefault(number, Track()).update(*columns)
+            if not len(columns[0]):  # all have moved to others: a row of it would be empty
+                del self.tracks[number]
         return bool(touched)
 
-    def _forget(self, ref: Rows) -> set[int]:
-        """Where one came late, those after it may be in other tracks now: they are taken anew."""
+    def _moved(self, ref: Rows) -> int:
+        """The first place in which there is another than there was: one came late before it."""
         taken, known = self._refs.size, self._refs.view()
         if not taken or (taken <= len(ref) and ref[taken - 1] == known[-1]):
-            return set()
+            return taken
         both = min(taken, len(ref))
         others = np.flatnonzero(ref[:both] != known[:both])
-        first = int(others[0]) if len(others) else both
+        return int(others[0]) if len(others) else both
+
+    def _forget(self, first: int) -> set[int]:
+        """Those from this place on may be in other tracks now, or be others: they are taken
+        anew."""
+        if first >= self._refs.size:
+            return set()
         kept, gone = self._numbers.view()[:first], self._numbers.view()[first:]
         touched = set(gone.tolist())
         sizes = np.bincount(kept, minlength=max(touched, default=0) + 1)
@@ -73,25 +94,32 @@ class Split:
         self._sorter.resume(last.tolist(), int(kept[-1]) if first else NEVER)
         self._refs.cut(first)
         self._numbers.cut(first)
-        self._open = [each for each in self._open if each[2] < first]
+        self._open = [each for each in self._open if each.at < first]
         return touched
 
-    def _close(self, end: Times, ref: Rows) -> set[int]:
-        """Write the ends that have become known."""
-        touched = set()
-        still = []
-        for number, place, index in self._open:
-            if end[index] == NEVER:
-                still.append((number, place, index))
-                continue
-            _, ends, _, kinds = self._columns[number]
-            ends.view()[place] = end[index]
-            kinds.view()[place] = self._kind_of(ref[index : index + 1])[0]
-            touched.add(number)
+    def _close(self, start: Times, end: Times, ref: Rows, unsure: Array) -> tuple[set[int], int]:
+        """Write the ends that have become known; from which place on all must be taken anew."""
+        touched, still, first = set(), [], self._refs.size
+        begun = start[:first]
+        for each in self._open:
+            now, final = end.item(each.at), not unsure[each.at]
+            if now != each.end or final:
+                kind = self._kind_of(ref[each.at : each.at + 1])[0]
+                _, ends, _, kinds = (column.view() for column in self._columns[each.number])
+                if each.end == NEVER != now:
+                    ends[each.place], kinds[each.place] = now, kind
+                    touched.add(each.number)
+                    # One that begins later was put elsewhere for as long as this was not over.
+                    after = int(begun.searchsorted(np.int64(now)))
+                    first = min(first, max(after, each.at + 1))
+                elif now != each.end or kinds[each.place] != kind:
+                    first = min(first, each.at)  # it is another than its track has built on
+            if not final:
+                still.append(each._replace(end=now))
         self._open = still
-        return touched
+        return touched, first
 
-    def _take(self, start: Times, end: Times, ref: Rows) -> set[int]:
+    def _take(self, start: Times, end: Times, ref: Rows, unsure: Array) -> set[int]:
         begin = self._refs.size
         if begin == len(start):
             return set()
@@ -110,8 +138,9 @@ class Split:
             values: tuple[Times | Kinds, ...] = (start[new], end[new], ref[new], kinds)
             for column, value in zip(columns, values, strict=True):
                 column.extend(np.asarray(value[mine], dtype=np.int64))
-            for offset in np.flatnonzero(end[new][mine] == NEVER).tolist():
-                self._open.append((number, place + offset, begin + int(mine[offset])))
+            for offset in np.flatnonzero(unsure[new][mine]).tolist():
+                at = begin + int(mine[offset])
+                self._open.append(_Open(number, place + offset, at, end.item(at)))
         return touched
 
 

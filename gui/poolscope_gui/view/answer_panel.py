@@ -33,7 +33,7 @@ class AnswerPanel(QTextBrowser):
         self.setUndoRedoEnabled(False)
         self.document().setMaximumBlockCount(MOST_LINES)
         self.document().setDocumentMargin(8)
-        self.setPlaceholderText("What the calls return appears here.")
+        self.say_why_empty("")
         self.setAccessibleName("Answers")
         self.setTabChangesFocus(True)
         self.anchorClicked.connect(self._clicked)
@@ -50,6 +50,10 @@ class AnswerPanel(QTextBrowser):
         for line in fresh:
             self._append(line)
         bar.setValue(bar.maximum() if following else place)
+
+    def say_why_empty(self, no_calls: str) -> None:
+        """``no_calls``: why none can be made, and what to do; "" when they can."""
+        self.setPlaceholderText(no_calls or "What the calls return appears here.")
 
     def begin_anew(self) -> None:
         """Another trace: other answers."""

@@ -14,6 +14,7 @@ from .task_box import TaskBox
 from .wait_box import WaitBox
 
 _MARGIN, _GAP = 6, 6
+LEAST_HEIGHT = 120
 
 
 class Playground(QScrollArea):
@@ -74,7 +75,8 @@ class Playground(QScrollArea):
         self.futures.set_selected(count, ids)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(320, self._strip.minimumSizeHint().height())
+        # It scrolls: a low screen (1080 lines at 200 %) has room for the chart and the status bar.
+        return QSize(320, min(self._strip.minimumSizeHint().height(), LEAST_HEIGHT))
 
     def sizeHint(self) -> QSize:
         return self._strip.sizeHint()

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from poolscope_gui.model.arrangement import Arrangement
 from poolscope_gui.model.chart import Chart
 from poolscope_gui.model.compose import compose
+from poolscope_gui.model.furniture import endings
 from poolscope_gui.model.layout import arrange
 from poolscope_gui.model.marks import Marks, Moment
-from poolscope_gui.model.ops import Clip, Fill, Font, Op, Rounded, Text, Texts, Unclip
+from poolscope_gui.model.ops import Clip, Fill, Font, Lines, Op, Rounded, Text, Texts, Unclip
 from poolscope_gui.model.palette import THEMES
 from poolscope_gui.model.scene import Scene
 from poolscope_gui.model.text import Fitter
@@ -189,3 +190,22 @@ def test_the_foot_of_the_headers_lies_on_device_pixels_in_a_window_of_any_height
         columns = view.viewport(int(layout.chart_width * 1.25))
         scene = Scene(chart, layout, columns, 1.25, THEMES["light"], Fitter(meter))
         assert blurred(compose(scene), 1.25) == []
+
+
+def test_the_cross_of_a_lane_that_is_over_is_whole_or_not_there() -> None:
+    """Fitted, a narrow chart leaves a few pixels behind the end of the run."""
+    chart, seen = one_lane((0, 40, 3)), set()
+    chart.lanes[0].gone = chart.now
+    view = Navigation()
+    view.advance(0, chart.now)
+    view.fit()
+    for width in range(320, 1000, 3):
+        layout = arrange(chart, float(width), 300.0, 0.0)
+        columns = view.viewport(int(layout.chart_width))
+        scene = Scene(chart, layout, columns, 1.0, THEMES["light"], Fitter(meter))
+        lines = [op for op in endings(scene, layout.visible()) if isinstance(op, Lines)]
+        seen.add(len(lines))
+        for op in lines:
+            assert op.segments[:, [0, 2]].min() >= scene.x(chart.now) + op.width / 2
+            assert op.segments[:, [0, 2]].max() <= layout.left + layout.chart_width - op.width / 2
+    assert seen == {0, 1}

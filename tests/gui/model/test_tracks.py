@@ -143,13 +143,13 @@ def test_split_by_lock_and_closing_of_open_ones() -> None:
 
     split = Split(ByLock(), lambda ref: np.zeros(len(ref), np.int64))
     start, end = np.array([0, 5, 20], np.int64), np.array([NEVER, 9, NEVER], np.int64)
-    assert split.update(start[:2], end[:2], np.arange(2))
+    assert split.update(start[:2], end[:2], np.arange(2), end[:2] == NEVER)
     assert split.tracks[7].open
     end[0] = 12
-    assert split.update(start, end, np.arange(3))
+    assert split.update(start, end, np.arange(3), end == NEVER)
     assert split.tracks[7].end.tolist() == [12, NEVER]
     assert split.tracks[8].end.tolist() == [9]
-    assert not split.update(start, end, np.arange(3))
+    assert not split.update(start, end, np.arange(3), end == NEVER)
 
 
 def test_depths_of_waits_within_waits() -> None:

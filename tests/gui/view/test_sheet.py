@@ -72,6 +72,7 @@ class Picture:
     chart: Chart
     ratio: float = 1.0
     scroll: float = 0.0
+    height: float = SIZE[1]
     budget_s: float = math.inf
     more: dict[str, Any] = field(default_factory=dict)
 
@@ -84,7 +85,7 @@ class Picture:
         self.sheet, self.frames = Sheet(self.budget_s), FramePainter(self.fonts)
 
     def scene(self) -> Scene:
-        layout = arrange(self.chart, *SIZE, self.scroll)
+        layout = arrange(self.chart, SIZE[0], self.height, self.scroll)
         view = self.view.viewport(int(layout.chart_width * self.ratio))
         theme = THEMES["light"]
         scene = Scene(self.chart, layout, view, self.ratio, theme, self.fitter, sheet=self.sheet)
@@ -101,7 +102,7 @@ class Picture:
         if anew:
             sheet, frames = Sheet(math.inf), FramePainter(self.fonts)
         image = QImage(
-            round(SIZE[0] * self.ratio), round(SIZE[1] * self.ratio), QImage.Format.Format_RGB32
+            round(SIZE[0] * self.ratio), round(self.height * self.ratio), QImage.Format.Format_RGB32
         )
         image.setDevicePixelRatio(self.ratio)
         image.fill(BARE)
@@ -182,6 +183,20 @@ def test_what_is_kept_is_what_would_be_painted_now(
         assert not len(wrong), f"{name} {by}: {len(wrong)} pixels, the first at {wrong[0]}"
         bare = np.argwhere(kept == BARE)
         assert not len(bare), f"{name} {by}: nothing is painted at {bare[0]}"
+
+
+@pytest.mark.parametrize("ratio", [1.0, 1.25, 1.5, 1.75])
+def test_the_sheet_is_painted_wherever_a_lane_is_copied_from(ratio: float) -> None:
+    """A lane began and ended between two device pixels, and the last row that was copied was one
+    to which nothing had been painted: black, or what another lane had left there."""
+    picture = Picture(small(), ratio)
+    for height in range(230, 300):
+        for scroll in (0.0, 1.0, 2.0, 3.0):
+            picture.height, picture.scroll = float(height), scroll
+            pixels = picture.painted()
+            for what in (BARE, 0):  # 0: a sheet is, at first; black is no colour of the theme's
+                bare = np.argwhere(pixels & 0xFFFFFF == what & 0xFFFFFF)
+                assert not len(bare), f"{height} px, by {scroll}: nothing is painted at {bare[0]}"
 
 
 def test_with_no_time_it_is_exact_once_the_view_stands() -> None:
