@@ -174,7 +174,7 @@ def _healths(pools: list[Json]) -> Iterator[RenderableType]:
             continue
         yield ""
         yield _text(health["text"], style=_STYLES.get(health["verdict"], "yellow"))
-        for line in (*health["evidence"], *_replays(health["replays"]), _rates(health)):
+        for line in (*health["evidence"], *_replays(health["replays"]), *_rates(health)):
             yield _indented(line, 4, "dim")
 
 
@@ -187,11 +187,18 @@ def _replays(replays: list[Json]) -> Iterator[str]:
         yield f"The same load replayed, wait (95 %): {', '.join(told)}."
 
 
-def _rates(health: Json) -> str:
-    came, done = health["arrivals_per_s"], health["completions_per_s"]
-    said = f"{figure(came)} tasks a second came, {figure(done)} were done; "
+def _rates(health: Json) -> Iterator[str]:
+    came, done, ran = health["arrivals_per_s"], health["completions_per_s"], health["run_ns"]
+    rates = f"{figure(came)} tasks a second came, {figure(done)} were done"
+    if ran:
+        rates += f"; they ran {duration(ran['p50'])} (median), {duration(ran['p95'])} (95 %)"
+    yield f"{rates}."
     mean, law = health["queued_mean"], health["expected_by_littles_law"]
-    return said + f"{figure(mean)} were queued on average (by Little's law {figure(law)})."
+    queue = f"{figure(mean)} were queued on average (by Little's law {figure(law)})"
+    if health["queued"]:
+        left = f"{health['queued']:,} at the end, the oldest for"
+        queue += f", {left} {duration(health['oldest_queued_ns'])}"
+    yield f"{queue}."
 
 
 def _futures(every: Ends) -> Iterator[RenderableType]:
