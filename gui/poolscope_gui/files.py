@@ -14,6 +14,7 @@ from poolscope.trace.reader import TraceError
 
 from .model.archive_job import PackJob
 from .paper import PAGES, Page
+from .verbs import complain
 from .view.run_dialog import RunDialog
 
 if TYPE_CHECKING:
@@ -152,10 +153,13 @@ class Files(QObject):
         self._window.banner.say(f"The chart is in {path}.", calm=True)
 
     def close(self) -> None:
-        """The window closes: end what runs here."""
+        """The window closes: a saving comes to its end, for its trace may go with the window."""
         self._looking.stop()
         if self._job is not None:
-            self._job.cancel()
+            self._window.hide()  # nobody is to look at one that does not answer
+            self._job.finish()
+            if self._job.error:
+                complain(self._job.error)
             self._job = None
 
     # choosing

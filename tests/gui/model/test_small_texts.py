@@ -155,6 +155,10 @@ def test_saving_what_is_no_trace_says_so(tmp_path: Path) -> None:
     job._thread.join()
     assert "x.poolscope could not be written" in job.error
     assert not (tmp_path / "x.poolscope").exists()
+    (tmp_path / "meta.json").write_text("{}")
+    job = PackJob(tmp_path, tmp_path / "none" / "x.poolscope")
+    job.finish()
+    assert job.error == f"{job.file} could not be written: No such file or directory."
 
 
 def test_what_lies_on_a_lane_is_a_span_a_lock_that_is_held_too() -> None:
