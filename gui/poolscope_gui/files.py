@@ -120,7 +120,8 @@ class Files(QObject):
             said = "Saving was given up." if job.given_up else f"Saved as {job.file}."
             self._window.banner.say(job.error or said, calm=not job.error)
         elif opening is not None:
-            self._window.status.busy("opening the trace", *opening)
+            read, total = self._window.session.read_bytes
+            self._window.status.busy("opening the trace", read, total)
         else:
             self._looking.stop()
             self._window.status.idle()
