@@ -7,9 +7,10 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QBuffer, QIODevice, QObject, QPoint, QSaveFile, QTimer
+from PySide6.QtCore import QBuffer, QIODevice, QObject, QPoint, QTimer
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from poolscope.analysis.whole_file import ExportError, whole_file
 from poolscope.trace.reader import TraceError
 
 from .model.archive_job import PackJob
@@ -142,13 +143,11 @@ class Files(QObject):
             timeline = self._window.chart
             with timeline.on_paper() if timeline is not None else nullcontext():
                 picture = _vector(chart, page)
-        file = QSaveFile(str(path))
-        if not (
-            file.open(QIODevice.OpenModeFlag.WriteOnly)
-            and file.write(picture) == len(picture)
-            and file.commit()
-        ):
-            self._window.banner.say(f"{path} could not be written: {file.errorString()}.")
+        try:
+            with whole_file(path) as file:
+                file.write(picture)
+        except ExportError as error:
+            self._window.banner.say(f"No picture: {error}.")
             return
         self._window.settings.set_folder(path)
         self._window.banner.say(f"The chart is in {path}.", calm=True)
