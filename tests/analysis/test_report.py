@@ -313,6 +313,20 @@ def test_a_pool_nothing_ran_in_has_no_figures() -> None:
     assert (pool["shutdown"], pool["broken"], pool["start_method"]) == (None, None, None)
 
 
+def test_a_pool_of_fewer_workers_than_none_is_one_of_which_it_is_not_known() -> None:
+    """A damaged trace, or another program's: a replay with so many had been an error."""
+    trace = Trace()
+    pool, task, stream = trace.id(), trace.id(), trace.thread("w")
+    trace.pinned().emit(1, Kind.POOL_CREATED, pool, -5, "odd")
+    trace.thread("main").emit(2, Kind.SUBMITTED, task, pool, "f()")
+    stream.emit(3, Kind.STARTED, task, trace.id())
+    stream.emit(9, Kind.FINISHED, task, 0, "1")
+    store = Store(ORIGIN)
+    store.extend(trace.batches())
+    (told,) = report(store)["pools"]
+    assert (told["max_workers"], told["health"]["replays"]) == (None, [])
+
+
 def test_what_is_still_open_counts_up_to_now() -> None:
     drawing = Drawn("w0 |..AAAA######|")
     (worker,) = report(drawing.store())["workers"]
