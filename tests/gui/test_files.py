@@ -5,8 +5,11 @@ from __future__ import annotations
 import resource
 from pathlib import Path
 
+import pytest
+from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
+from poolscope_gui.settings import Settings
 from tests.gui.test_window import Stage
 
 
@@ -27,3 +30,17 @@ def test_a_picture_that_does_not_fit_says_why_and_leaves_what_was(
     )
     assert (tmp_path / "chart.png").read_text() == "the old one"
     assert list(tmp_path.glob("*.part")) == list(tmp_path.glob(".*.part")) == []
+
+
+def test_settings_that_cannot_be_written_are_said_to_be_lost(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    for place, said in (("file", "window.ini cannot be written: the layout"), ("there", "")):
+        path = str(tmp_path / place / "window.ini")
+        settings = Settings(QSettings(path, QSettings.Format.IniFormat))
+        settings.set_text("editor/source", "def f(): ...")
+        settings.sync()
+        told = capsys.readouterr().err
+        assert said in told
+        assert bool(said) == bool(told)
