@@ -154,7 +154,9 @@ def _kind(pool: Json, crew: list[Json]) -> Text:
         for time in ("born_ns", "gone_ns")
     )
     workers = most_at_once(born, gone, pool["max_workers"] or 0)
-    kind = "threads" if pool["kind"] == "thread" else f"processes ({pool['start_method']})"
+    kind = "threads" if pool["kind"] == "thread" else "processes"
+    if pool["start_method"] is not None:
+        kind += f" ({pool['start_method']})"
     said = _text(f"{workers} of {pool['max_workers']} {kind}")
     if len(crew) > workers:
         said.append(f", {len(crew):,} in turn")

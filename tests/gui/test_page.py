@@ -240,6 +240,15 @@ def test_an_empty_trace_is_a_page_too() -> None:
     assert "Nothing remarkable was found." in written(Store())
 
 
+def test_a_start_method_that_is_not_known_is_not_told() -> None:
+    trace = Trace()
+    trace.pinned().emit(1, Kind.POOL_CREATED, trace.id(), 2, "far", 1)
+    store = Store(ORIGIN)
+    store.extend(trace.batches())
+    assert "processes" in written(store)
+    assert "None" not in written(store)
+
+
 def test_what_a_script_named_is_no_markup() -> None:
     trace = Trace()
     trace.pinned().emit(1, Kind.POOL_CREATED, trace.id(), 2, "[red]pool[/nothing]")
