@@ -12,6 +12,7 @@ import poolscope
 from poolscope import tasks
 from poolscope.kept_pool import Kept
 from poolscope.process_pool import ProcessPoolExecutor
+from poolscope.refusal import RefusedError
 from poolscope.stage import Stage
 
 __all__ = ["PROCESS_LOCKS", "KeptProcessPool"]
@@ -36,10 +37,10 @@ class KeptProcessPool(Kept, ProcessPoolExecutor):
     ) -> None:
         self.stage = stage
         context: Any = poolscope.get_context(method)  # its Lock takes a name
-        shared = {label: context.Lock(name=label) for label in locks}
+        shared = {label: _lock(context, label) for label in locks}
         if not shared:
             for label in PROCESS_LOCKS:
-                shared[label] = shared[f"{name} {label}"] = context.Lock(name=f"{name} {label}")
+                shared[label] = shared[f"{name} {label}"] = _lock(context, f"{name} {label}")
             tasks.offer({f"{name} {label}": shared[label] for label in PROCESS_LOCKS})
         super().__init__(
             max_workers,
@@ -50,3 +51,14 @@ class KeptProcessPool(Kept, ProcessPoolExecutor):
             **rest,
         )
         stage.keep_pool(self, name)
+
+
+def _lock(context: Any, name: str) -> Any:
+    try:
+        return context.Lock(name=name)
+    except OSError as error:
+        # What the system says names nothing: it is of a semaphore that has no file to see.
+        raise RefusedError(
+            f"The lock {name!r} between processes cannot be made ({error.strerror}): a process "
+            "pool here needs /dev/shm, with room and leave to write."
+        ) from error

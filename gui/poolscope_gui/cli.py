@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -81,7 +82,9 @@ def _main(arguments: Sequence[str], *, alone: bool) -> int:
         return 141
     except OSError as error:  # standard output on a full disk, for one
         _give_up_output()
-        verbs.complain(str(error))
+        full = error.errno == errno.ENOSPC and error.filename is None
+        said = "the disk is full: what was printed is not all of it; make room"
+        verbs.complain(said if full else str(error))
         return verbs.FAILED
 
 

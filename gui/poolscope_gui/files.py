@@ -7,13 +7,15 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QBuffer, QIODevice, QObject, QPoint, QSaveFile, QTimer
+from PySide6.QtCore import QBuffer, QIODevice, QObject, QPoint, QTimer
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from poolscope.analysis.whole_file import ExportError, whole_file
 from poolscope.trace.reader import TraceError
 
 from .model.archive_job import PackJob
 from .paper import PAGES, Page
+from .verbs import complain
 from .view.run_dialog import RunDialog
 
 if TYPE_CHECKING:
@@ -119,7 +121,8 @@ class Files(QObject):
             said = "Saving was given up." if job.given_up else f"Saved as {job.file}."
             self._window.banner.say(job.error or said, calm=not job.error)
         elif opening is not None:
-            self._window.status.busy("opening the trace", *opening)
+            read, total = self._window.session.read_bytes
+            self._window.status.busy("opening the trace", read, total)
         else:
             self._looking.stop()
             self._window.status.idle()
@@ -140,22 +143,23 @@ class Files(QObject):
             timeline = self._window.chart
             with timeline.on_paper() if timeline is not None else nullcontext():
                 picture = _vector(chart, page)
-        file = QSaveFile(str(path))
-        if not (
-            file.open(QIODevice.OpenModeFlag.WriteOnly)
-            and file.write(picture) == len(picture)
-            and file.commit()
-        ):
-            self._window.banner.say(f"{path} could not be written: {file.errorString()}.")
+        try:
+            with whole_file(path) as file:
+                file.write(picture)
+        except ExportError as error:
+            self._window.banner.say(f"No picture: {error}.")
             return
         self._window.settings.set_folder(path)
         self._window.banner.say(f"The chart is in {path}.", calm=True)
 
     def close(self) -> None:
-        """The window closes: end what runs here."""
+        """The window closes: a saving comes to its end, for its trace may go with the window."""
         self._looking.stop()
         if self._job is not None:
-            self._job.cancel()
+            self._window.hide()  # nobody is to look at one that does not answer
+            self._job.finish()
+            if self._job.error:
+                complain(self._job.error)
             self._job = None
 
     # choosing

@@ -14,10 +14,11 @@ from poolscope.analysis import rooms
 from poolscope.analysis.store import Store
 from poolscope.trace import archive
 from poolscope.trace.reader import Reader, TraceError
-from poolscope.trace.schema import META_FILE
+from poolscope.trace.schema import META_FILE, RECORD_SIZE
 from poolscope.trace.scratch import Scratch
 
 from .model.archive_job import UnpackJob
+from .model.status import Size
 from .program import Program
 
 __all__ = ["BUDGET_S", "OPENING_BUDGET_S", "Intake"]
@@ -39,6 +40,8 @@ class Intake:
         self._program: Program | None = None  # of a folder that was opened
         self._reached_ns = 0
         self._told = 0  # complaints about where the tables lie
+        self._cells = 0  # of the trace, read so far
+        self._size = Size()
 
     @classmethod
     def of(cls, path: str | Path) -> Intake:
@@ -75,6 +78,15 @@ class Intake:
         if found is not None:
             self._reached_ns = min(found, self.store.now_ns)
         return self._reached_ns
+
+    @property
+    def read_bytes(self) -> tuple[int, int]:
+        """How much of the trace has been read, and how much there is; 0: not known (yet).
+
+        By bytes, for until all streams are read to their end nobody knows when that is.
+        """
+        total = self._size.bytes(self.folder) if self._job is None else self._job.total
+        return min(self._cells * RECORD_SIZE, total), total
 
     @classmethod
     def awaited(cls) -> Intake:
@@ -120,6 +132,7 @@ class Intake:
         end = time.perf_counter() + budget_s
         while self.store.take(self._reader, RECORDS_AT_ONCE):
             changed = True
+            self._cells += self._reader.read_cells
             if self._job is None and self._reader.read_cells < RECORDS_AT_ONCE:
                 break  # all there was; to be told so would cost as much as to read it
             if time.perf_counter() > end:

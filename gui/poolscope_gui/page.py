@@ -154,7 +154,9 @@ def _kind(pool: Json, crew: list[Json]) -> Text:
         for time in ("born_ns", "gone_ns")
     )
     workers = most_at_once(born, gone, pool["max_workers"] or 0)
-    kind = "threads" if pool["kind"] == "thread" else f"processes ({pool['start_method']})"
+    kind = "threads" if pool["kind"] == "thread" else "processes"
+    if pool["start_method"] is not None:
+        kind += f" ({pool['start_method']})"
     said = _text(f"{workers} of {pool['max_workers']} {kind}")
     if len(crew) > workers:
         said.append(f", {len(crew):,} in turn")
@@ -174,7 +176,7 @@ def _healths(pools: list[Json]) -> Iterator[RenderableType]:
             continue
         yield ""
         yield _text(health["text"], style=_STYLES.get(health["verdict"], "yellow"))
-        for line in (*health["evidence"], *_replays(health["replays"]), _rates(health)):
+        for line in (*health["evidence"], *_replays(health["replays"]), *_rates(health)):
             yield _indented(line, 4, "dim")
 
 
@@ -187,11 +189,18 @@ def _replays(replays: list[Json]) -> Iterator[str]:
         yield f"The same load replayed, wait (95 %): {', '.join(told)}."
 
 
-def _rates(health: Json) -> str:
-    came, done = health["arrivals_per_s"], health["completions_per_s"]
-    said = f"{figure(came)} tasks a second came, {figure(done)} were done; "
+def _rates(health: Json) -> Iterator[str]:
+    came, done, ran = health["arrivals_per_s"], health["completions_per_s"], health["run_ns"]
+    rates = f"{figure(came)} tasks a second came, {figure(done)} were done"
+    if ran:
+        rates += f"; they ran {duration(ran['p50'])} (median), {duration(ran['p95'])} (95 %)"
+    yield f"{rates}."
     mean, law = health["queued_mean"], health["expected_by_littles_law"]
-    return said + f"{figure(mean)} were queued on average (by Little's law {figure(law)})."
+    queue = f"{figure(mean)} were queued on average (by Little's law {figure(law)})"
+    if health["queued"]:
+        left = f"{health['queued']:,} at the end, the oldest for"
+        queue += f", {left} {duration(health['oldest_queued_ns'])}"
+    yield f"{queue}."
 
 
 def _futures(every: Ends) -> Iterator[RenderableType]:

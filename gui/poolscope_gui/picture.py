@@ -284,9 +284,9 @@ class Picture(QObject):
         session, window = self._session, self._window
         if not self._meta:
             self._meta = status.read_meta(session.folder)
-        rate = self._rate.add(time.monotonic(), session.store.events)
-        if not session.live:  # that of the whole recording, as far as it is read
-            rate = session.store.events * 1e9 / session.now_ns if session.now_ns else 0.0
+        rate: float | None = self._rate.add(time.monotonic(), session.store.events)
+        if not session.live:  # that of the whole recording, once it is read
+            rate = None if session.reading else session.store.events * 1e9 / max(1, session.now_ns)
         frame = window.frames.ms if window.frames is not None else None
         now, whole = session.now_ns, not session.reading
         who = status.who(session.store, self._meta, now, live=session.live, whole=whole)

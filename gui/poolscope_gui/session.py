@@ -81,9 +81,13 @@ class Session(QObject):
 
     @property
     def opening(self) -> tuple[int, int] | None:
-        """How far the trace being opened has been read, and its end, ns; None: it is open."""
-        under_way = self.reading and self.state != FAILED
-        return (self.now_ns, self.store.now_ns) if under_way else None
+        """Up to when the trace being opened is read, and its last event so far; None: it is."""
+        return (self.now_ns, self.store.now_ns) if self.reading and self.state != FAILED else None
+
+    @property
+    def read_bytes(self) -> tuple[int, int]:
+        """How much of that has been read, and how much there is; 0: not known."""
+        return self._intake.read_bytes
 
     @property
     def live(self) -> bool:
@@ -107,8 +111,6 @@ class Session(QObject):
     def printed(self) -> str:
         """What the host printed, its end if it is long."""
         return self._printed.text
-
-    # Starting
 
     def start_host(self) -> None:
         """Start a fresh host, in place of whatever there is."""
@@ -176,12 +178,10 @@ class Session(QObject):
         self.attached = self.reading = False
         self._give_up("The host is another one now.")
 
-    # Commanding
-
     def send(self, do: str, **fields: Any) -> int:
         """Tell the host what to ``do``; returns the command's id, which ``command_done`` carries.
 
-        The answer comes later, also that there is no host to tell. Tasks that ``arguments`` or
+        The answer comes later, also that there is no host. Tasks that ``arguments`` or
         ``iterables`` name as ``#7`` are those that are shown so.
         """
         number = self._answers.ask()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QByteArray, QSettings
 from PySide6.QtWidgets import QMainWindow
 
+from .verbs import complain
 from .view.theme import MODES, Mode
 
 if TYPE_CHECKING:
@@ -122,8 +123,13 @@ class Settings:
         return self.text("playground/task")
 
     def sync(self) -> None:
-        """Write it to the disk."""
+        """Write it to the disk; where that cannot be done it is said, as the window closes."""
         self._store.sync()
+        if self._store.status() is QSettings.Status.AccessError:
+            complain(
+                f"{self._store.fileName()} cannot be written: the layout of the window and what "
+                "was typed in it are not remembered"
+            )
 
     def _number(self, key: str) -> int | None:
         try:

@@ -119,6 +119,21 @@ def test_a_lock_is_laid_to_who_had_it_while_others_waited_not_as_they_began() ->
     assert "io is blocked on db, mostly held by janitor" in site.health(100).text
 
 
+def test_a_lock_that_was_had_from_after_its_release_on_was_had_by_nobody() -> None:
+    """A damaged trace: it is blocked all the same, and nobody is named."""
+    site = Site(1)
+    db, janitor = lock(site), site.trace.thread("janitor")
+    ((_, one),) = site.workers
+    task = site.submit(0)
+    site.start(0, task, 0)
+    one.emit(2 * MS, Kind.LOCK_WANTED, db, janitor.thread)
+    janitor.emit(5000 * MS, Kind.LOCK_ACQUIRED, db)
+    janitor.emit(50 * MS, Kind.LOCK_RELEASED, db)
+    one.emit(90 * MS, Kind.LOCK_ACQUIRED, db, d=1)
+    site.finish(95, task, 0)
+    assert "io is blocked on db: its workers spent 93%" in site.health(100).text
+
+
 # -- tasks that do not end ----------------------------------------------------------------
 
 

@@ -313,6 +313,45 @@ def test_a_pool_nothing_ran_in_has_no_figures() -> None:
     assert (pool["shutdown"], pool["broken"], pool["start_method"]) == (None, None, None)
 
 
+def test_a_pool_of_fewer_workers_than_none_is_one_of_which_it_is_not_known() -> None:
+    """A damaged trace, or another program's: a replay with so many had been an error."""
+    trace = Trace()
+    pool, task, stream = trace.id(), trace.id(), trace.thread("w")
+    trace.pinned().emit(1, Kind.POOL_CREATED, pool, -5, "odd")
+    trace.thread("main").emit(2, Kind.SUBMITTED, task, pool, "f()")
+    stream.emit(3, Kind.STARTED, task, trace.id())
+    stream.emit(9, Kind.FINISHED, task, 0, "1")
+    store = Store(ORIGIN)
+    store.extend(trace.batches())
+    (told,) = report(store)["pools"]
+    assert (told["max_workers"], told["health"]["replays"]) == (None, [])
+
+
+def test_that_a_quota_dropped_tasks_makes_no_pool_idle() -> None:
+    """A second's worth, of which the last fifth is there: in that its one worker was busy."""
+    trace = Trace()
+    pool, worker, stream = trace.id(), trace.id(), trace.thread("w")
+    trace.pinned().emit(0, Kind.POOL_CREATED, pool, 1, "p")
+    trace.pinned().emit(0, Kind.WORKER_STARTED, worker, pool, "w")
+    trace.pinned().emit(0, Kind.WORKER_READY, worker, stream.thread)
+    for at in range(800, 1000, 10):
+        task = trace.id()
+        trace.thread("main").emit(at * 10**6, Kind.SUBMITTED, task, pool, "f()")
+        stream.emit(at * 10**6, Kind.STARTED, task, worker)
+        stream.emit((at + 10) * 10**6, Kind.FINISHED, task, worker, "1")
+    store = Store(ORIGIN)
+    store.extend(trace.batches())
+    for dropped, busy in ((0, 0.2), (80, 1.0)):
+        store.account(lost=0, dropped=dropped, torn=0, exits={}, errors=[], finished=False)
+        (told,) = report(store)["pools"]
+        health = told["health"]
+        assert told["utilisation"] == pytest.approx(busy)
+        assert health["capacity_used"] == pytest.approx(busy)
+        assert health["arrivals_per_s"] == pytest.approx(100 * busy)
+        said = "The quota has dropped 80 tasks: this is of what came later."
+        assert (said in health["evidence"]) == bool(dropped)
+
+
 def test_what_is_still_open_counts_up_to_now() -> None:
     drawing = Drawn("w0 |..AAAA######|")
     (worker,) = report(drawing.store())["workers"]

@@ -217,7 +217,13 @@ def test_what_is_not_read_yet_is_not_told_as_if_it_were(
     seen = chart.canvas.chart
     assert (seen.now, seen.last) == (edge, end)
     assert chart.canvas.navigation.now == end, "there is room for what comes"
-    assert f"read up to {duration(edge)} of {duration(end)}" in window.status.who.text()
+    assert f"read up to {duration(edge)} of at least {duration(end)}" in window.status.who.text()
+    assert "events/s" not in window.status.pace.text()
+    window.files._look()
+    read, there = session.read_bytes
+    assert there == sum(path.stat().st_size for path in (tmp_path / "t").iterdir())
+    assert 0 < read < there
+    assert window.status.progress.value() == read * 1000 // there
     assert window.furniture.findings.message.text() == f"{finding_rows.READING}."
     assert window.furniture.graph.message.text() == f"{wait_source.READING}."
     assert max(lane.share or 0.0 for lane in seen.lanes) <= 1.0

@@ -168,6 +168,25 @@ def test_a_pool_that_is_too_small_is_said_with_what_would_help() -> None:
     assert "The same load replayed, wait (95 %): 1 worker " in told
 
 
+def test_how_long_tasks_ran_and_what_is_still_queued_is_told() -> None:
+    trace = Trace()
+    pool, worker, stream = trace.id(), trace.id(), trace.thread("w")
+    trace.pinned().emit(0, Kind.POOL_CREATED, pool, 1, "io", 0)
+    trace.pinned().emit(0, Kind.WORKER_STARTED, worker, pool, "w")
+    first, *rest = [trace.id() for _ in range(4)]
+    for number, task in enumerate((first, *rest)):
+        trace.thread("main").emit(number * MS, Kind.SUBMITTED, task, pool, "f()")
+    stream.emit(MS, Kind.STARTED, first, worker)
+    stream.emit(41 * MS, Kind.FINISHED, first, worker, "1", Outcome.RESULT)
+    stream.emit(101 * MS, Kind.STARTED, rest[0], worker)
+    store = Store(ORIGIN)
+    store.extend(trace.batches())
+    told = " ".join(written(store).split())
+    assert "they ran 40 ms (median), 40 ms (95 %)." in told
+    assert ", 2 at the end, the oldest for 99 ms." in told
+    assert "at the end, the oldest" not in written(queueing_store())
+
+
 def test_the_table_and_the_sentence_tell_the_same_share_of_busy_workers() -> None:
     """The worker is started halfway through the pool's time, with its first task."""
     trace = Trace()
@@ -219,6 +238,15 @@ def test_it_stays_one_screen_however_much_there_is() -> None:
 
 def test_an_empty_trace_is_a_page_too() -> None:
     assert "Nothing remarkable was found." in written(Store())
+
+
+def test_a_start_method_that_is_not_known_is_not_told() -> None:
+    trace = Trace()
+    trace.pinned().emit(1, Kind.POOL_CREATED, trace.id(), 2, "far", 1)
+    store = Store(ORIGIN)
+    store.extend(trace.batches())
+    assert "processes" in written(store)
+    assert "None" not in written(store)
 
 
 def test_what_a_script_named_is_no_markup() -> None:

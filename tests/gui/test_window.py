@@ -473,7 +473,7 @@ def test_a_picture_of_the_chart(stage: Stage, tmp_path: Path) -> None:
     stage.window.files.export(tmp_path / "chart.pdf")
     assert (tmp_path / "chart.pdf").read_bytes().startswith(b"%PDF-")
     stage.window.files.export(tmp_path / "no folder" / "chart.png")
-    assert "could not be written" in stage.window.banner.sentence
+    assert "there is no folder" in stage.window.banner.sentence
 
 
 def test_what_is_no_trace_is_refused_in_a_sentence(stage: Stage, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psutil
 import pytest
 from PySide6.QtCore import QSettings, Qt
@@ -14,10 +15,15 @@ from PySide6.QtWidgets import QAbstractButton
 from pytestqt.qtbot import QtBot
 
 import poolscope
+from poolscope.analysis.column import NEVER
+from poolscope.analysis.store import Store
+from poolscope.trace.reader import Reader
+from poolscope_gui.model.archive_job import PackJob
 from poolscope_gui.model.palette import CANCELLED, EXCEPTION, FINISHED, RUNNING
 from poolscope_gui.session import Session
 from poolscope_gui.settings import Settings
 from poolscope_gui.window import MainWindow
+from tests.gui.test_opening_file import Gate
 
 LIMIT_MS = 60_000  # exists only to fail
 
@@ -189,6 +195,30 @@ def test_a_trace_is_saved_and_opened_again(person: Person, tmp_path: Path) -> No
     assert person.session.state == "opened"
     assert "finished trace" in person.panel.executor.create_button.toolTip()
     assert "submit(fib, 5)" in person.answers()
+
+
+@pytest.mark.parametrize("what", ["restart", "close"])
+def test_what_is_being_saved_is_saved_whole_whatever_comes_meanwhile(
+    what: str, person: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another trace is shown, or the window is closed: the folder of a live one goes with it."""
+    gate, finish = Gate(monkeypatch, PackJob), PackJob.finish
+    monkeypatch.setattr(PackJob, "finish", lambda job: (gate.open.set(), finish(job)))
+    person.has_a_pool()
+    person.submits("fib", "5", count=3)
+    person.sees(lambda: person.states()[FINISHED] == 3)
+    folder, file = person.session.folder, tmp_path / "x.poolscope"
+    assert folder is not None
+    person.window.files.save(file)
+    getattr(person.window, what)()
+    gate.open.set()
+    person.sees(file.exists)
+    person.sees(lambda: not folder.exists())
+    store = Store()
+    with Reader(file) as reader:
+        while store.take(reader):
+            pass
+    assert np.count_nonzero(store.tasks.finished != NEVER) == 3
 
 
 def test_a_trace_that_was_removed_is_still_shown_and_not_saved(

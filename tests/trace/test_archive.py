@@ -81,6 +81,31 @@ def test_a_file_with_no_trace_in_it_is_named_itself(tmp_path: Path) -> None:
         Reader(file)
 
 
+def test_a_description_that_is_none_is_named_by_the_file_that_holds_it(tmp_path: Path) -> None:
+    file = tmp_path / "other.poolscope"
+    with zipfile.ZipFile(file, "w") as packed:
+        packed.writestr("meta.json", "{")
+    with pytest.raises(TraceError) as refused:
+        Reader(file)
+    assert str(refused.value).startswith(f"{file}/meta.json was expected to hold JSON")
+    with pytest.raises(TraceError, match=r"other\.poolscope/meta\.json"):
+        archive.unpack_meta(file, tmp_path)
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_two_files_of_one_name_are_refused(folder: Path, tmp_path: Path) -> None:
+    """A reader that follows would show the first, and one that comes later the second."""
+    emit_text()(Kind.SUBMITTED, 1, 0, "task", 0)
+    recorder.stop()
+    file = tmp_path / "a.poolscope"
+    archive.pack(folder, file)
+    (name,) = [path.name for path in folder.glob("t-*")]
+    with zipfile.ZipFile(file, "a") as packed:
+        packed.writestr(name, b"another")
+    with pytest.raises(TraceError, match=rf"a\.poolscope holds {name} twice"):
+        Reader(file)
+
+
 def test_a_bomb_is_refused_before_it_fills_the_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

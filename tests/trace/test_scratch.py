@@ -91,3 +91,19 @@ def test_a_folder_of_another_user_is_left_alone(
     assert sweep() == []
     monkeypatch.undo()
     assert theirs.exists()
+
+
+def test_a_folder_that_is_held_stays_until_the_last_has_let_go(place: Path) -> None:
+    made = Scratch()
+    first, second = scratch.hold(made.path), scratch.hold(made.path)
+    made.remove()
+    first()
+    assert made.path.is_dir()
+    second()
+    assert list(place.iterdir()) == []
+    again = Scratch()
+    scratch.hold(again.path)()
+    assert again.path.is_dir(), "nobody wanted it removed"
+    again.remove()
+    scratch.hold(place)()
+    assert place.is_dir()

@@ -93,7 +93,8 @@ class Declarations:
         if row == NEVER:
             return
         pool = self._names.pools[row]
-        pool.name, pool.max_workers, pool.created = fact.text, fact.b, fact.t
+        pool.name, pool.created = fact.text, fact.t
+        pool.max_workers = max(0, fact.b)  # fewer than none are told by a damaged trace alone
         pool.kind, pool.engine = fact.d & 0xF, fact.d >> 4 & 0xF
         pool.start_method = fact.d >> 8 & 0xF
         for worker in pool.workers:

@@ -26,6 +26,7 @@ _GROWTH: Final = (2, 4)  # times as many workers, for the replays
 # so it is whatever the verdict, if they waited for others much of the time.
 _TO_REPLAY: Final = frozenset({"unused", "healthy", "too-small", "slow-callers"})
 _LOSSY: Final = "{} of this recording could not be written: this is of the rest, and may be wrong."
+_DROPPED: Final = "The quota has dropped {}: this is of what came later."
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,8 @@ def health_bits(
         if verdict == "unused":
             name, lost = store.pools[pool].name, plural(store.lost, "event")
             text = f"Nothing is known of {name} here: {lost} could not be written."
+    elif store.dropped:
+        evidence.insert(0, _DROPPED.format(plural(store.dropped, "task")))
     if verdict not in _TO_REPLAY or found.share(found.held_up) >= HELD_SHARE:
         replays = ()
     return Health(pool, found, verdict, text, tuple(evidence), replays)

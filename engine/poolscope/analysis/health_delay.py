@@ -88,7 +88,7 @@ def holders(store: Store, pool: int, load: Load, lock: int) -> tuple[str, ...]:
     until = np.where(holds.end[rows] == NEVER, load.end, holds.end[rows])
     due = np.bincount(holds.thread[rows], waited(until) - waited(holds.begin[rows]), minlength=1)
     whose = np.flatnonzero(due > 0)
-    if due.max() > _MOSTLY * due.sum():
+    if len(whose) and due.max() > _MOSTLY * due[whose].sum():
         whose = whose[[due[whose].argmax()]]
     return tuple(thread_title(store.threads[row]) for row in whose.tolist())
 

@@ -10,6 +10,7 @@ import numpy as np
 from poolscope.analysis.bits import Bits, at_once
 from poolscope.analysis.column import NEVER, Bools, Ints
 from poolscope.analysis.health_delay import Delay, measure, overlap
+from poolscope.analysis.measures import kept_since
 from poolscope.analysis.spans import call_ends
 
 if TYPE_CHECKING:
@@ -118,14 +119,15 @@ class Load:
 
 
 def load_of(store: Store, pool: int, begin: int | None = None, end: int | None = None) -> Load:
-    """The load of a pool (its row) between two times; by default from its creation to its end."""
+    """The load of a pool (its row) between two times; by default from its creation to its end, or
+    from where on its tasks are there."""
     return at_once(load_bits(store, pool, begin, end))
 
 
 def load_bits(store: Store, pool: int, begin: int | None, end: int | None) -> Bits[Load]:
     """The same, in bits."""
     pools = store.pools[pool]
-    born = max(0, pools.created)
+    born = max(0, pools.created, kept_since(store))
     # One past the last moment, which belongs to it.
     gone = 1 + (store.now_ns if pools.ended == NEVER else pools.ended)
     first, last = born if begin is None else begin, gone if end is None else end

@@ -27,12 +27,19 @@ def lengths(begins: Array, ends: Array, now: int) -> Ints:
     return np.asarray(np.maximum(np.where(ends == NEVER, now, ends) - begins, 0))
 
 
+def kept_since(store: Store) -> int:
+    """From when on tasks are known, ns; 0 if a quota has dropped none."""
+    known = store.tasks.submitted[store.tasks.submitted != NEVER] if store.dropped else ()
+    return int(np.min(known)) if len(known) else 0
+
+
 class Measures:
     """What can be said of a store as it is now, worked out once."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._index = SpanIndex(store)
+        self._since = kept_since(store)
         workers = len(store.workers)
         self.busy_ns: Ints = np.zeros(workers, np.int64)  # by worker row
         self.tasks_run: Ints = np.zeros(workers, np.int64)
@@ -64,7 +71,8 @@ class Measures:
         self.tasks_run[lane.worker] = len(tasks.start)
         gone = self._store.worker_gone[lane.worker]
         if lane.born != NEVER:
-            self.alive_ns[lane.worker] = max(0, (gone if gone != NEVER else now) - lane.born)
+            born = max(lane.born, self._since)  # of what was before nobody knows what it did
+            self.alive_ns[lane.worker] = max(0, (gone if gone != NEVER else now) - born)
 
     def _blocked(self) -> Ints:
         """How long each thread was blocked on locks or signals, or waited for futures."""

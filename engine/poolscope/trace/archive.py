@@ -13,10 +13,11 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from poolscope.trace import chunk, schema
+from poolscope.trace import chunk, meta, schema
 from poolscope.trace.scratch import Scratch
 from poolscope.trace.upgrade import TraceError
 
@@ -158,9 +159,12 @@ def _careful(
 ) -> list[str]:
     """Unpack; what goes wrong becomes a sentence."""
     try:
-        return _unpack(source, folder, progress, only_meta=only_meta)
-    except TraceError:
-        raise
+        names = _unpack(source, folder, progress, only_meta=only_meta)
+        meta.read_meta(folder)
+        return names
+    except TraceError as error:
+        # Of what was unpacked the folder says nothing to who named the file.
+        raise TraceError(str(error).replace(str(folder), str(source))) from error
     except _NoRoomError as error:
         raise TraceError(
             f"{source} cannot be unpacked into {folder.parent} ({error}): make room there, or "
@@ -201,6 +205,13 @@ def _unpack(
             raise TraceError(
                 f"{source} holds no {schema.META_FILE}: it is not a packed trace, name another file"
             )
+        names = [member.filename for member in members]
+        if len(set(names)) < len(names):
+            twice = next(name for name, after in pairwise(names) if name == after)
+            raise TraceError(
+                f"{source} holds {twice} twice, and which of them is the trace's nobody can tell: "
+                "pack the trace folder again"
+            )
         allowed = limit = min(MAX_TOTAL_BYTES, max(_FREE_BYTES, source.stat().st_size * _MAX_RATIO))
         total = min(limit, sum(member.file_size for member in members))
         for member in members[:1] if only_meta else members:
@@ -212,7 +223,7 @@ def _unpack(
                 allowed = _copy(data.read, out.write, allowed, source)
             part.replace(folder / member.filename)
         progress(total, total)
-        return [member.filename for member in members]
+        return names
 
 
 def _copy(

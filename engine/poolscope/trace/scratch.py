@@ -12,16 +12,18 @@ import os
 import re
 import shutil
 import tempfile
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 
 try:
     import fcntl
 except ImportError:  # Windows, where nothing is swept
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["Scratch", "sweep"]
+__all__ = ["Scratch", "hold", "sweep"]
 
 PREFIX: Final = "poolscope-scratch-"
 _NAME: Final = re.compile(re.escape(PREFIX) + r"[a-z0-9_]{8}", re.ASCII)
@@ -35,19 +37,51 @@ class Scratch:
         OSError: it cannot be made.
     """
 
+    _made: ClassVar[dict[Path, Scratch]] = {}  # and not removed yet
+    _counting = threading.Lock()  # guards that, and how many hold each
+
     def __init__(self) -> None:
         self.path = Path(tempfile.mkdtemp(prefix=PREFIX))
         self._lock = -1
+        self._holders = 0
+        self._unwanted = False
+        self._made[self.path] = self
         # A file system without locks: then nobody can lock it to remove it either.
         with contextlib.suppress(OSError):
             self._lock = _locked(str(self.path))
 
     def remove(self) -> None:
-        """Remove it with all that is in it; what cannot be removed stays. Twice is once."""
+        """Remove it with all that is in it, once nobody holds it; what cannot be removed stays.
+        Twice is once.
+        """
+        with self._counting:
+            self._unwanted = True
+            if self._holders:
+                return
+            self._made.pop(self.path, None)
         shutil.rmtree(self.path, ignore_errors=True)
         if self._lock >= 0:
             os.close(self._lock)
             self._lock = -1
+
+    def _let_go(self) -> None:
+        with self._counting:
+            self._holders -= 1
+        if self._unwanted:
+            self.remove()
+
+
+def hold(folder: Path) -> Callable[[], None]:
+    """Have a folder stay though its owner removes it, until what is returned is called, once.
+
+    One that is no ``Scratch`` of this process is not ours to keep.
+    """
+    with Scratch._counting:
+        made = Scratch._made.get(folder)
+        if made is None:
+            return lambda: None
+        made._holders += 1
+    return made._let_go
 
 
 def sweep() -> list[Path]:

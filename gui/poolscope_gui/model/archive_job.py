@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from poolscope.trace import archive
+from poolscope.trace import archive, scratch
 from poolscope.trace.upgrade import TraceError
 
 
@@ -42,6 +42,10 @@ class _Job:
         self._give_up.set()
         self._thread.join()
 
+    def finish(self) -> None:
+        """Wait for its end."""
+        self._thread.join()
+
     def _run(self) -> None:
         try:
             self._work()
@@ -63,18 +67,27 @@ class _Job:
 
 
 class PackJob(_Job):
-    """A trace folder into one file; given up, nothing is left where that would have been."""
+    """A trace folder into one file; given up, nothing is left where that would have been.
+
+    The folder of a live trace stays until then, also when another trace is shown meanwhile.
+    """
 
     def __init__(self, folder: Path, file: Path) -> None:
         self.file = file
         self._folder = folder
+        self._let_go = scratch.hold(folder)
         super().__init__("packing")
 
     def _work(self) -> None:
-        archive.pack(self._folder, self.file, self._progress)
+        try:
+            archive.pack(self._folder, self.file, self._progress)
+        finally:
+            self._let_go()
 
     def _failure(self, error: Exception) -> str:
-        return f"{self.file.name} could not be written: {error}"
+        # What the system says, without its number and the name of the draft.
+        reason = error.strerror if isinstance(error, OSError) else None
+        return f"{self.file} could not be written: {reason or error}."
 
 
 class UnpackJob(_Job):

@@ -175,8 +175,10 @@ class LaneSource:
         now = chart.now
         end = max(lane.born, min(lane.gone, now) if lane.dead else now)
         if lane.kind == "worker":
-            life = max(1, end - lane.born)
-            lane.share = min(1.0, track.busy_between(lane.born, end, now) / life)
+            since = lane.born
+            if chart.store.dropped:  # nobody knows what it did before
+                since = min(max(since, chart.first), end)
+            lane.share = min(1.0, track.busy_between(since, end, now) / max(1, end - since))
         lane.detail = self._doing(chart, track)
 
     def _doing(self, chart: ChartSource, track: Track) -> str:

@@ -86,8 +86,8 @@ def who(
     end = ""
     if not whole:
         ran = f"read up to {duration(now_ns)}"
-        if over and store.now_ns:
-            ran += f" of {duration(store.now_ns)}"
+        if over and store.now_ns:  # some streams are read further; how far all go nobody knows
+            ran += f" of at least {duration(store.now_ns)}"
     elif store.exits.get(pid):
         end = exit_words(store.exits[pid])
     elif over and not store.finished and pid not in store.exits:
@@ -125,14 +125,17 @@ def folder_bytes(folder: Path | None) -> int:
 
 
 def pace(
-    store: Store, rate: float, frame_ms: float | None, meta: Mapping[str, Any], size: int
+    store: Store, rate: float | None, frame_ms: float | None, meta: Mapping[str, Any], size: int
 ) -> str:
-    """``192 k events/s · 480 ns each · 37 MB · 1.4 M spans · chart frame 2.1 ms``"""
+    """``192 k events/s · 480 ns each · 37 MB · 1.4 M spans · chart frame 2.1 ms``
+
+    ``rate``: None while it cannot be known, as that of a part that was read of some streams.
+    """
     locks = store.lock_table
     tables = (store.waits, locks.holds, locks.blocks, store.signals.blocks, store.span_table)
     spans = len(store.started_order) + sum(map(len, tables))
     cost = meta.get("event_ns")
-    parts = [f"{count(rate)} events/s"]
+    parts = [] if rate is None else [f"{count(rate)} events/s"]
     if isinstance(cost, int) and 0 < cost < 10**6:
         parts.append(f"{cost} ns each")
     if size:

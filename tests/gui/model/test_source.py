@@ -264,6 +264,22 @@ def test_what_was_dropped_is_told() -> None:
     assert chart.first == MS
 
 
+def test_a_worker_was_not_idle_while_what_it_did_was_dropped() -> None:
+    trace = Trace()
+    pool, worker, task, stream = trace.id(), trace.id(), trace.id(), trace.thread("w")
+    trace.pinned().emit(0, Kind.POOL_CREATED, pool, 1, "p")
+    trace.pinned().emit(0, Kind.WORKER_STARTED, worker, pool, "w")
+    trace.pinned().emit(0, Kind.WORKER_READY, worker, stream.thread)
+    trace.thread("main").emit(80 * MS, Kind.SUBMITTED, task, pool, "f()")
+    stream.emit(90 * MS, Kind.STARTED, task, worker)
+    stream.emit(100 * MS, Kind.FINISHED, task, worker, "1")
+    for dropped, share in ((0, 0.1), (3, 0.5)):
+        store = stored(trace)
+        store.account(lost=0, dropped=dropped, torn=0, exits={}, errors=[], finished=False)
+        (lane,) = [each for each in ChartSource(store).lanes if each.kind == "worker"]
+        assert lane.share == pytest.approx(share)
+
+
 @pytest.mark.parametrize(
     ("kind", "how", "expected"),
     [
