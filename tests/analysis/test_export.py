@@ -23,6 +23,7 @@ from poolscope.trace.schema import Kind, Role, WaitKind
 from tests.analysis.drawing import Drawn
 from tests.analysis.test_report import Story
 from tests.analysis.traces import ORIGIN, Trace
+from tests.gui.made_traces import every_state
 
 PICTURE = """\
 w0   |..AAAA..CC.|
@@ -81,8 +82,8 @@ def test_json_has_each_task_begun_and_ended_on_its_lane(store: Store, tmp_path: 
             name, begin = opened[lane].pop()
             slices.add((lane, name, begin, event["ts"]))
     assert not any(opened.values())
-    assert ("w0", "A()", 2000.0, 6000.0) in slices
-    assert ("w1", "B()", 1000.0, 7000.0) in slices
+    assert ("w0", "A(): finished", 2000.0, 6000.0) in slices
+    assert ("w1", "B(): running", 1000.0, 7000.0) in slices
     assert ("w1", "waits for lock", 4000.0, 6000.0) in slices
     assert ("main", "wait", 5000.0, 8000.0) in slices
     flows = [event for event in events if event.get("cat") == "flow"]
@@ -138,7 +139,7 @@ def read(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Read:
 
 
 def test_perfetto_has_a_slice_for_each_stretch(read: Read) -> None:
-    assert ("w0", "A()", 2 * MS, 6 * MS) in read.slices()
+    assert ("w0", "A(): finished", 2 * MS, 6 * MS) in read.slices()
     assert ("w1", "waits for lock", 4 * MS, 6 * MS) in read.slices()
 
 
@@ -193,6 +194,11 @@ def test_who_is_away_with_a_future_does_not_wait() -> None:
     assert list(states([wait, *away, inner], NEVER, "NOT")) == told
     task = Slice(0, 20, "f()", "task", {})
     assert (2, "RUNNING") in list(states([task, wait, *away], NEVER))
+
+
+def test_a_task_is_named_by_its_state_too() -> None:
+    named = {each.name for track in tracks(every_state().take()) for each in track.slices}
+    assert {"fib(31): finished", "fetch('b'): exception", "fetch('a'): running"} <= named
 
 
 def test_each_absence_from_as_completed_is_a_slice() -> None:

@@ -81,15 +81,17 @@ def _slices(store: Store, index: SpanIndex, lane: Lane) -> Iterator[Slice]:
     for start, end, row, state in zip(
         *(column.tolist() for column in index.lane_tasks(lane)), strict=True
     ):
-        name = store.text(int(store.tasks.label[row])) or "task"
+        label, told = store.text(int(store.tasks.label[row])) or "task", TaskState(state).name
         place = store.place(int(store.tasks.place[row]))
         lines = {"submitted at": place.where, "defined at": place.defined}
         details = {
             "task": str(int(store.tasks.id[row])),
-            "state": TaskState(state).name,
+            "state": told,
             "result": store.text(int(store.tasks.result[row])),
             **{what: line for what, line in lines.items() if line},
         }
+        # The state is in the name: a viewer shows that, and finds and colours by it.
+        name = f"{label}: {told.lower()}"
         yield Slice(start, now if end == NEVER else end, name, "task", details, row)
     owners = blocks(store).owner
     table = store.lock_table.blocks
