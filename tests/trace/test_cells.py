@@ -1,10 +1,10 @@
-"""Cells taken apart one by one, a few of them, are the same as with numpy, which takes many."""
+"""Cells taken apart one by one, a few, or as plain records are the same as by all the rules."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from poolscope.trace import cells, schema
@@ -37,14 +37,20 @@ def told(data: bytes) -> tuple[object, ...] | str:
 
 
 @given(some)
-def test_few_are_as_many(rows: list[tuple[int, int, int, int]]) -> None:
+@example([(ORIGIN, 1, 0, Kind.STARTED), (ORIGIN + 1, 1, 0, Kind.FINISHED)])
+@example([(ORIGIN - 1, 1, 0, Kind.STARTED)])
+@example([(1 << 62, 1, 0, Kind.STARTED)])
+@example([(ORIGIN, 1, 0, Kind.STARTED | 0x100)])
+def test_few_and_plain_ones_are_as_any(rows: list[tuple[int, int, int, int]]) -> None:
     data = packed(rows)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(cells, "_FEW", 1 << 20)
         few = told(data)
         patch.setattr(cells, "_FEW", 0)
+        plain = told(data)
+        patch.setattr(Cells, "_plain", lambda *_: None)
         many = told(data)
-    assert few == many
+    assert few == plain == many
 
 
 @given(some, st.integers(0, schema.RECORD_SIZE - 1))
