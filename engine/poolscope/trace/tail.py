@@ -20,7 +20,7 @@ from poolscope.trace import chunk, schema
 from poolscope.trace.cells import Cells, Slice, committed, written
 
 _SIZE: Final = schema.RECORD_SIZE
-_FIRST_READ: Final = 1024  # of a live stream there is less
+_FIRST_READ: Final = 4096  # of a live stream there is less
 _LARGEST_READ: Final = 1 << 20
 _LOST_EVERY: Final = 32  # quiet polls between two looks at the header's count of lost events
 
