@@ -21,16 +21,16 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
-from poolscope import launch
+from poolscope import launch, orphans
 from poolscope.started import Child, Forked
 
 __all__ = ["LIMIT_STATUS", "may_fork", "record"]
 
 LIMIT_STATUS: Final = 124  # as of timeout(1)
 GRACE_S: Final = 1.0  # between being asked to end and being killed
+_LOOK_S: Final = 0.1  # between two looks whether orphans have ended
 _TOOLS: Final = 6  # that may look on by sys.monitoring
 _PASSED_ON: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2")
-_PR_SET_CHILD_SUBREAPER: Final = 36
 _PR_SET_PDEATHSIG: Final = 1
 
 
@@ -145,7 +145,8 @@ def _check(trace: Path) -> None:
 
 
 def _run(command: list[str] | Callable[[], int], folder: Path, limit_s: float | None) -> int:
-    _adopt_orphans()
+    if limit_s is not None:
+        orphans.adopt()
     end = None if limit_s is None else time.monotonic() + limit_s
     limit_passed = False
     with _signals_passed_on() as heard:
@@ -154,9 +155,12 @@ def _run(command: list[str] | Callable[[], int], folder: Path, limit_s: float | 
         # While it comes up, what is needed once it has ended.
         from poolscope.trace import meta
 
-        if not child.wait(None if end is None else max(0.0, end - time.monotonic())):
-            limit_passed = True
-            _end(child)
+        while not child.wait(None if end is None else _until(end)):
+            orphans.reap(but=child.pid)
+            if end is not None and time.monotonic() >= end:
+                limit_passed = True
+                _end(child)
+                break
     code = child.code
     assert code is not None
     if folder.is_dir():
@@ -171,58 +175,17 @@ def _run(command: list[str] | Callable[[], int], folder: Path, limit_s: float | 
     return 128 - code if code < 0 else code
 
 
+def _until(end: float) -> float:
+    return min(_LOOK_S, max(0.0, end - time.monotonic()))
+
+
 def _end(child: Child) -> None:
     """Ask ``child`` to end; then kill it and what it started, until nothing of it is left."""
     child.send(signal.SIGTERM)
     if not child.wait(GRACE_S):
         child.send(signal.SIGKILL)
         child.wait()
-    # What it started has become ours: see _adopt_orphans. Killing one may orphan others.
-    while descendants := list(_descendants(os.getpid())):
-        for pid in descendants:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
-        _reap()
-
-
-def _reap() -> None:
-    try:
-        while os.waitpid(-1, os.WNOHANG) != (0, 0):
-            pass
-    except ChildProcessError:
-        return
-
-
-def _descendants(pid: int) -> Iterator[int]:
-    """Every living process below ``pid``, as far as this system tells (Linux does)."""
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            children = [int(child) for child in task.read_bytes().split()]
-        except OSError:
-            continue  # that thread has ended since
-        for child in children:
-            yield child
-            yield from _descendants(child)
-
-
-def _adopt_orphans() -> None:
-    """Have the workers of a script that died become our children, so that we find them.
-
-    Linux alone; elsewhere a script's own workers notice its death by themselves.
-    """
-    if sys.platform == "linux":
-        _prctl()(_PR_SET_CHILD_SUBREAPER, 1)
-
-
-def _prctl() -> Callable[[int, int], object]:
-    """The system's call, of two arguments."""
-    import _ctypes  # ctypes itself is dear, and the program would find it imported
-
-    load: Callable[[str | None, int], int] = _ctypes.dlopen  # type: ignore[assignment]
-    address = _ctypes.dlsym(load(None, 0), "prctl")
-    return lambda what, value: _ctypes.call_cdeclfunction(address, (what, value, 0, 0, 0))
+    orphans.end_all()
 
 
 def _follows(us: int) -> Callable[[], None]:
@@ -231,7 +194,7 @@ def _follows(us: int) -> Callable[[], None]:
     """
     if sys.platform != "linux":
         return lambda: None
-    prctl = _prctl()
+    prctl = orphans.prctl()
 
     def follow() -> None:
         prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM))
