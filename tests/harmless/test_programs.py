@@ -103,6 +103,11 @@ def test_other_classes_under_the_names_of_threading(tmp_path: Path) -> None:
     assert any("not the system's (gevent, eventlet)" in sentence for sentence in unseen)
 
 
+def test_what_has_been_used_is_gone(tmp_path: Path) -> None:
+    report = runs.same(tmp_path, str(runs.PROGRAMS / "lifetimes.py"))
+    assert len(report["pools"]) == 2
+
+
 def test_locks_where_the_stack_ends(tmp_path: Path) -> None:
     # What was got is held, what was let go is free, though the stack ends in the midst of it.
     report = runs.same(tmp_path, str(runs.PROGRAMS / "deep.py"))
