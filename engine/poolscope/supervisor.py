@@ -149,8 +149,9 @@ def _run(command: list[str] | Callable[[], int], folder: Path, limit_s: float | 
         orphans.adopt()
     end = None if limit_s is None else time.monotonic() + limit_s
     limit_passed = False
+    first = _first(os.getpid())
     with _signals_passed_on() as heard:
-        child = Child(command, _follows(os.getpid()))
+        child = Child(command, first)
         heard.by(child)
         # While it comes up, what is needed once it has ended.
         from poolscope.trace import meta
@@ -188,9 +189,22 @@ def _end(child: Child) -> None:
     orphans.end_all()
 
 
+def _first(us: int) -> Callable[[], None]:
+    """What is called in the child before it becomes the program."""
+    ignored = signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN
+    follow = _follows(us)
+
+    def first() -> None:
+        if ignored:
+            signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        follow()
+
+    return first
+
+
 def _follows(us: int) -> Callable[[], None]:
     """What has the child get SIGTERM should we be killed: nobody would note how it ends, and
-    nobody may know that it still runs. Called in it before it becomes the program; Linux alone.
+    nobody may know that it still runs. Linux alone.
     """
     if sys.platform != "linux":
         return lambda: None
@@ -249,6 +263,9 @@ def _signals_passed_on() -> Iterator[_Heard]:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             before[number] = signal.signal(number, heard.pass_on)
+    if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
+        # Whoever started us ignores it: the system would not tell us how the child ended.
+        before[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     try:
         yield heard
     finally:

@@ -1,4 +1,4 @@
-"""What a recorded program starts, and what outlives its parent, is the system's as without us."""
+"""Whose children end, and who hears of it: as without us."""
 
 from __future__ import annotations
 
@@ -48,3 +48,23 @@ def test_a_daemon_that_has_ended_is_gone(
     program.write_text(DAEMON)
     ran = runs.outcome([*runs.record(tmp_path / "trace", *options), str(program)])
     assert (ran.status, ran.out.decode().strip(), ran.err) == (0, said, b"")
+
+
+# As a service or a shell may start what ignores it.
+IGNORING = (
+    "import os, signal, sys; signal.signal(signal.SIGCHLD, signal.SIG_IGN);"
+    "os.execv(sys.argv[1], sys.argv[1:])"
+)
+
+
+@pytest.mark.parametrize("options", [(), ("--python", sys.executable)], ids=["fork", "exec"])
+def test_where_ends_of_children_are_ignored(options: tuple[str, ...], tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import signal; print(signal.getsignal(signal.SIGCHLD)); raise SystemExit(7)"
+    )
+    begin = [sys.executable, "-c", IGNORING]
+    plain = runs.outcome([*begin, sys.executable, str(program)])
+    recorded = [*runs.record(tmp_path / "trace", *options), str(program)]
+    assert runs.outcome([*begin, *recorded]) == plain
+    assert plain.status == 7
