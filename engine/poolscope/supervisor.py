@@ -21,16 +21,16 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
-from poolscope import launch
+from poolscope import launch, orphans
 from poolscope.started import Child, Forked
 
 __all__ = ["LIMIT_STATUS", "may_fork", "record"]
 
 LIMIT_STATUS: Final = 124  # as of timeout(1)
 GRACE_S: Final = 1.0  # between being asked to end and being killed
+_LOOK_S: Final = 0.1  # between two looks whether orphans have ended
 _TOOLS: Final = 6  # that may look on by sys.monitoring
 _PASSED_ON: Final = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2")
-_PR_SET_CHILD_SUBREAPER: Final = 36
 _PR_SET_PDEATHSIG: Final = 1
 
 
@@ -145,18 +145,23 @@ def _check(trace: Path) -> None:
 
 
 def _run(command: list[str] | Callable[[], int], folder: Path, limit_s: float | None) -> int:
-    _adopt_orphans()
+    if limit_s is not None:
+        orphans.adopt()
     end = None if limit_s is None else time.monotonic() + limit_s
     limit_passed = False
+    first = _first(os.getpid())
     with _signals_passed_on() as heard:
-        child = Child(command, _follows(os.getpid()))
+        child = Child(command, first)
         heard.by(child)
         # While it comes up, what is needed once it has ended.
         from poolscope.trace import meta
 
-        if not child.wait(None if end is None else max(0.0, end - time.monotonic())):
-            limit_passed = True
-            _end(child)
+        while not child.wait(None if end is None else _until(end)):
+            orphans.reap(but=child.pid)
+            if end is not None and time.monotonic() >= end:
+                limit_passed = True
+                _end(child)
+                break
     code = child.code
     assert code is not None
     if folder.is_dir():
@@ -171,67 +176,39 @@ def _run(command: list[str] | Callable[[], int], folder: Path, limit_s: float | 
     return 128 - code if code < 0 else code
 
 
+def _until(end: float) -> float:
+    return min(_LOOK_S, max(0.0, end - time.monotonic()))
+
+
 def _end(child: Child) -> None:
     """Ask ``child`` to end; then kill it and what it started, until nothing of it is left."""
     child.send(signal.SIGTERM)
     if not child.wait(GRACE_S):
         child.send(signal.SIGKILL)
         child.wait()
-    # What it started has become ours: see _adopt_orphans. Killing one may orphan others.
-    while descendants := list(_descendants(os.getpid())):
-        for pid in descendants:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
-        _reap()
+    orphans.end_all()
 
 
-def _reap() -> None:
-    try:
-        while os.waitpid(-1, os.WNOHANG) != (0, 0):
-            pass
-    except ChildProcessError:
-        return
+def _first(us: int) -> Callable[[], None]:
+    """What is called in the child before it becomes the program."""
+    ignored = signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN
+    follow = _follows(us)
 
+    def first() -> None:
+        if ignored:
+            signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        follow()
 
-def _descendants(pid: int) -> Iterator[int]:
-    """Every living process below ``pid``, as far as this system tells (Linux does)."""
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            children = [int(child) for child in task.read_bytes().split()]
-        except OSError:
-            continue  # that thread has ended since
-        for child in children:
-            yield child
-            yield from _descendants(child)
-
-
-def _adopt_orphans() -> None:
-    """Have the workers of a script that died become our children, so that we find them.
-
-    Linux alone; elsewhere a script's own workers notice its death by themselves.
-    """
-    if sys.platform == "linux":
-        _prctl()(_PR_SET_CHILD_SUBREAPER, 1)
-
-
-def _prctl() -> Callable[[int, int], object]:
-    """The system's call, of two arguments."""
-    import _ctypes  # ctypes itself is dear, and the program would find it imported
-
-    load: Callable[[str | None, int], int] = _ctypes.dlopen  # type: ignore[assignment]
-    address = _ctypes.dlsym(load(None, 0), "prctl")
-    return lambda what, value: _ctypes.call_cdeclfunction(address, (what, value, 0, 0, 0))
+    return first
 
 
 def _follows(us: int) -> Callable[[], None]:
     """What has the child get SIGTERM should we be killed: nobody would note how it ends, and
-    nobody may know that it still runs. Called in it before it becomes the program; Linux alone.
+    nobody may know that it still runs. Linux alone.
     """
     if sys.platform != "linux":
         return lambda: None
-    prctl = _prctl()
+    prctl = orphans.prctl()
 
     def follow() -> None:
         prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM))
@@ -286,6 +263,9 @@ def _signals_passed_on() -> Iterator[_Heard]:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
             before[number] = signal.signal(number, heard.pass_on)
+    if signal.getsignal(signal.SIGCHLD) is signal.SIG_IGN:
+        # Whoever started us ignores it: the system would not tell us how the child ended.
+        before[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     try:
         yield heard
     finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -24,10 +25,36 @@ DESCRIPTION: Final = (
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, where argparse would print its usage first."""
+    """Says what is wrong in one line, where argparse would print its usage first.
+
+    ``runs``: of a verb that runs a program. What follows the program's name is the program's, to
+    the letter: argparse would take a ``--`` out of it.
+    """
+
+    runs = False
 
     def error(self, message: str) -> NoReturn:
         self.exit(verbs.WRONG_USE, f"poolscope: {message}\n")
+
+    def parse_known_args(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
+    ) -> tuple[argparse.Namespace, list[str]]:
+        if not self.runs or args is None:
+            return super().parse_known_args(args, namespace)
+        end = self._program(args) + 1
+        said, unknown = super().parse_known_args(args[:end], namespace)
+        said.arguments = list(args[end:])
+        return said, unknown
+
+    def _program(self, words: Sequence[str]) -> int:
+        """Where the program is named: behind our options, and their values."""
+        at = 0
+        while at < len(words) and words[at].startswith("-") and words[at] != "-":
+            if words[at] == "--":
+                return at + 1
+            option = self._option_string_actions.get(words[at])
+            at += 1 if option is None or option.nargs == 0 else 2
+        return at
 
 
 def build_parser() -> Parser:
@@ -69,6 +96,7 @@ def _add_running(words: argparse._SubParsersAction[Parser]) -> None:
 
 
 def _add_program(parser: Parser) -> None:
+    parser.runs = True
     parser.add_argument(
         "-m", dest="module", action="store_true",
         help="SCRIPT is a module, as python -m takes it",

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 _SLOW_MS: Final = 120
 _HOSTS: Final[dict[str, HostState]] = {
     "none": "none",
-    "starting": "starting",
     "stopping": "stopping",
     "stopped": "ended",
     "ended": "ended",
@@ -236,9 +235,10 @@ class Picture(QObject):
     def situation(self) -> Situation:
         """The facts that decide what can be done."""
         session, panel = self._session, self._window.furniture.playground
-        running: HostState = "running" if session.accepts else "script"
+        host: HostState = "starting" if session.state == "starting" else "running"
+        host = _HOSTS.get(session.state, host if session.accepts else "script")
         return Situation(
-            host="attached" if session.attached else _HOSTS.get(session.state, running),
+            host="attached" if session.attached else host,
             pools=pool_lines(session.store),
             target=panel.task.target,
             tasks=len(session.store.tasks),

@@ -45,6 +45,19 @@ def test_any_other_is_left_to_the_language(line: str) -> None:
     assert shortcut.parsed(["record", *line.split()]) is None
 
 
+@pytest.mark.parametrize("options", ["", "-m", "--limit 3 --python p", "--engine=stdlib", "--"])
+@pytest.mark.parametrize("theirs", ["", "-- a -b", "a -- -- b", "-o x --limit 3 --python", "-h --"])
+@pytest.mark.parametrize("verb", ["run", "record -o t"])
+def test_what_follows_the_program_is_its_own_to_the_letter(
+    verb: str, options: str, theirs: str
+) -> None:
+    if verb == "run":
+        options = options.replace("--limit 3", "")
+    words = [*verb.split(), *options.split(), "s.py", *theirs.split()]
+    said = language.build_parser().parse_args(words)
+    assert (said.program, said.arguments) == ("s.py", theirs.split())
+
+
 @pytest.mark.parametrize("arguments", [[], ["run", "s.py"], ["record", "-o", "t", ""]])
 def test_what_is_no_record_is_left_too(arguments: list[str]) -> None:
     assert shortcut.parsed(arguments) is None

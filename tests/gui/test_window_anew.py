@@ -8,21 +8,22 @@ import pytest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from poolscope_gui.session import RUNNING
+from poolscope_gui.session import RUNNING, STARTING
 from poolscope_gui.window import MainWindow
 from tests.gui.fake_session import FakeSession
 from tests.gui.made_traces import MadeRun, every_state
 from tests.gui.test_window import Stage, settings
 
 
+@pytest.mark.parametrize("state", [STARTING, RUNNING])
 def test_an_empty_chart_tells_a_script_from_a_host_from_its_first_frame_on(
-    qtbot: QtBot, tmp_path: Path
+    state: str, qtbot: QtBot, tmp_path: Path
 ) -> None:
     session = FakeSession()
     session.interactive = False
     window = MainWindow(session, settings(tmp_path))
     qtbot.addWidget(window)
-    session.be(RUNNING, "Running (process 7).")
+    session.be(state, "Said of it.")
     window.show()
     qtbot.waitUntil(lambda: window.chart is not None)
     assert window.chart is not None

@@ -2,7 +2,8 @@
 
 They come with an interpreter: ours, the one that ``POOLSCOPE_CONFORMANCE_PYTHON`` names, or a
 ``python3.13`` that is found. Each commit runs the two short suites whole, and of the third what
-takes little time; all of it (some five minutes) runs when ``POOLSCOPE_LONG`` is set::
+takes little time; all of it (some five minutes) runs when ``POOLSCOPE_LONG`` is set, but for what
+hangs without us, too (``programs/futures_suite.py``)::
 
     POOLSCOPE_LONG=1 python -m pytest tests/harmless/test_cpython.py
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import tomllib
 from collections.abc import Iterator
@@ -28,12 +30,13 @@ MOST_EXPECTED = 5
 LIMIT_S = 900  # exists only to fail
 AT_A_TIME = 4
 LONG = bool(os.environ.get("POOLSCOPE_LONG"))
+FUTURES = "test.test_concurrent_futures"
 # By suite: the words that choose what each commit runs; none: all of it. What is left out is nearly
 # all waiting.
 QUICK = {
     "test.test_threading": [],
     "test.test_queue": [],
-    "test.test_concurrent_futures": [
+    FUTURES: [
         "FutureTests", "ThreadPoolExecutorTest.test_[df]", "ThreadPoolExecutorTest.test_map_e",
         "ThreadPoolExecutorTest.test_submit",
         "ThreadPoolAsCompletedTests.test_[fd]", "ProcessPoolForkProcessPoolExecutorTest.test_map",
@@ -70,7 +73,10 @@ def runs_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tupl
         for suite, chosen in QUICK.items():
             folder = tmp_path_factory.mktemp(suite)
             words = [] if LONG else [part for word in chosen for part in ("-k", f"*{word}*")]
-            program = ["-m", "unittest", "-v", *words, suite]
+            if LONG and suite == FUTURES:
+                shutil.copy(runs.PROGRAMS / "futures_suite.py", folder)
+            name = "futures_suite" if LONG and suite == FUTURES else suite
+            program = ["-m", "unittest", "-v", *words, name]
             trace = folder / "trace"
             plain = pool.submit(said_by, [python, *program], folder)
             recorded = [*runs.record(trace, "--python", python), *program]

@@ -96,11 +96,41 @@ def test_files_of_a_program_that_closes_all_stay_open(tmp_path: Path) -> None:
     assert [task["outcome"] for task in report["tasks"]] == ["result"] * 4
 
 
+CLOSED = """
+import os, sys
+from concurrent.futures import ThreadPoolExecutor
+with open(sys.argv[1], "w") as said, ThreadPoolExecutor(1) as pool:
+    print(sys.stdin, sys.stdout, sys.stderr, pool.submit(abs, -1).result(), file=said)
+    for number in (1, 2):
+        try: print(number, os.write(number, b"to nobody"), file=said)
+        except OSError as error: print(number, error.strerror, file=said)
+"""
+
+
+def test_standard_files_that_are_closed_lead_nowhere(tmp_path: Path) -> None:
+    """As a daemon's may be; what takes the next number must be none of ours."""
+    program = tmp_path / "program.py"
+    program.write_text(CLOSED)
+    said = []
+    for number, command in enumerate(([sys.executable], runs.record(tmp_path / "trace"))):
+        texts = tmp_path / str(number)
+        closing = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh"]
+        assert runs.outcome([*closing, *command, str(program), str(texts)]).status == 0
+        said.append(texts.read_text())
+    assert said[1] == said[0]
+    assert [task["outcome"] for task in runs.report(tmp_path / "trace")["tasks"]] == ["result"]
+
+
 def test_other_classes_under_the_names_of_threading(tmp_path: Path) -> None:
     report = runs.same(tmp_path, str(runs.PROGRAMS / "replaces.py"))
     assert [task["name"] for task in report["tasks"]] == ["abs(0)", "abs(1)", "abs(2)"]
     unseen = [found["text"] for found in report["findings"] if found["kind"] == "unseen"]
     assert any("not the system's (gevent, eventlet)" in sentence for sentence in unseen)
+
+
+def test_what_has_been_used_is_gone(tmp_path: Path) -> None:
+    report = runs.same(tmp_path, str(runs.PROGRAMS / "lifetimes.py"))
+    assert len(report["pools"]) == 2
 
 
 def test_locks_where_the_stack_ends(tmp_path: Path) -> None:

@@ -60,6 +60,19 @@ class Unseen(Plain):
     __enter__ = property(attrgetter("_lock.__enter__"))
     __exit__ = property(attrgetter("_lock.__exit__"))
 
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        return threading.Condition
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        # Who pickles or copies an event or a future is to hear what its lock says to that.
+        itself: Any = self
+        alike: Any = Unseen(itself._lock)
+        alike._waiters = itself._waiters
+        reduced: Any = object.__reduce_ex__(alike, protocol)
+        make, (_, *rest), *state = reduced
+        return make, (threading.Condition, *rest), *state
+
 
 class _OfFuture(Unseen):
     """That of a future: over an ``RLock`` of its own. It looks up what others keep.

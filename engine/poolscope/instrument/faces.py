@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any, Final
 
-__all__ = ["hook", "missing"]
+__all__ = ["hook", "in_no_copy", "missing"]
 
 missing: Final[list[str]] = []
 """What was to be hooked and is not there in this Python: to be said, not passed over."""
@@ -24,3 +24,9 @@ def hook(owner: Any, name: str, make: Callable[[Any], Any]) -> None:
     plain = original.__func__ if isinstance(original, staticmethod) else original
     made = functools.update_wrapper(make(plain), plain)
     setattr(owner, name, staticmethod(made) if plain is not original else made)
+
+
+def in_no_copy(self: Any, protocol: Any) -> Any:  # noqa: ARG001
+    """``__reduce_ex__`` of what we keep in an object of the program's: where the program pickles
+    or copies that, None, as in what is not seen."""
+    return type(None), ()

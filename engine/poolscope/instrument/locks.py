@@ -70,7 +70,11 @@ class lock(locks.Lock, metaclass=_Clothes):  # noqa: N801  as the type is called
         return object.__new__(cls)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        raise TypeError(f"type '_thread.{lock.__name__}' is not an acceptable base type")
+        try:
+            raise TypeError(f"type '_thread.{lock.__name__}' is not an acceptable base type")
+        except TypeError as error:
+            hide(error)
+            raise
 
     def __init__(self) -> None:
         TracedLock.__init__(self, _allocate(), "", sys._getframe(1))

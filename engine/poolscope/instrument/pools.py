@@ -7,6 +7,7 @@ from threading import get_ident
 from typing import Any, Final
 
 from poolscope.instrument.context import workers
+from poolscope.instrument.faces import in_no_copy
 from poolscope.named_call import NamedCalls
 from poolscope.trace import ident
 from poolscope.trace import recorder as _recorder
@@ -147,6 +148,8 @@ class Pool:
             declare = _recorder.declare
             if declare is not None:
                 declare(Kind.POOL_ENDED, self.id, 0, "", 0)
+
+    __reduce_ex__ = in_no_copy
 
 
 def pool_of(target: Any, arguments: Any) -> Pool | None:

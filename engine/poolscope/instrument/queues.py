@@ -11,7 +11,7 @@ import weakref
 from typing import Any
 
 from poolscope import lock_notes, places, queues
-from poolscope.instrument.faces import hook
+from poolscope.instrument.faces import hook, in_no_copy
 from poolscope.instrument.seen import Seen, see
 from poolscope.own_frames import hide
 from poolscope.trace.schema import LockKind
@@ -67,6 +67,8 @@ class _Observed:
     @property
     def is_shutdown(self) -> bool:
         return getattr(self._queue(), "is_shutdown", False)
+
+    __reduce_ex__ = in_no_copy
 
 
 class _Hidden:

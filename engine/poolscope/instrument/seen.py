@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from poolscope import places
 from poolscope.instrument import origin
-from poolscope.instrument.faces import hook
+from poolscope.instrument.faces import hook, in_no_copy
 from poolscope.own_frames import hide
 from poolscope.trace import ident
 from poolscope.trace.schema import LockKind
@@ -57,6 +57,8 @@ class Seen(Traced):
 
     def _size(self) -> int:
         return self._number
+
+    __reduce_ex__ = in_no_copy
 
 
 def maker(thing: Any, frame: FrameType) -> FrameType | None:

@@ -15,7 +15,7 @@ from typing import Any
 from poolscope import wait_notes
 from poolscope.instrument import beyond, origin
 from poolscope.instrument.context import HANDS_OVER, workers
-from poolscope.instrument.faces import hook
+from poolscope.instrument.faces import hook, in_no_copy
 from poolscope.own_frames import hide
 from poolscope.trace import ident
 from poolscope.trace import recorder as _recorder
@@ -39,6 +39,8 @@ class Seen:
         self.worker = worker
         self.named = named
         self.thread = 0
+
+    __reduce_ex__ = in_no_copy
 
 
 def install() -> None:

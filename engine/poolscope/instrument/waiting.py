@@ -61,6 +61,7 @@ def _awaiting(what: int) -> Callable[[Any], Any]:
                 return answer
             except BaseException as error:
                 hide(error)
+                del self  # the error's frames lead to ours, and it may lie in the future
                 raise
 
         return result

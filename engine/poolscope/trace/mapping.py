@@ -14,6 +14,7 @@ from typing import Final
 
 __all__ = ["mapped"]
 
+_STANDARD: Final = 2  # input, output and error are numbered from 0 to this
 _TRIES: Final = 4  # another thread may open a file in the middle of one
 
 if sys.version_info >= (3, 13):
@@ -51,9 +52,16 @@ else:
     def mapped(fd: int, size: int) -> mmap:
         """The first ``size`` bytes of the file ``fd``."""
         for _ in range(_TRIES):
-            number = os.dup(fd)
-            os.close(number)
-            made = _Mapping(fd, size)  # with a duplicate of its own, which has that number now
+            standard: list[int] = []
+            try:
+                # Where they are closed, who writes to standard output must not write to the trace.
+                while (number := os.dup(fd)) <= _STANDARD:
+                    standard.append(number)
+                os.close(number)
+                made = _Mapping(fd, size)  # with a duplicate of its own, which has that number now
+            finally:
+                for low in standard:
+                    os.close(low)
             if made.has(number, os.fstat(fd)):
                 break
         return made

@@ -1,7 +1,9 @@
 """Both pools of concurrent.futures, by every face that they have; and what they raise."""
 
 import concurrent.futures as cf
+import copy
 import multiprocessing
+import pickle
 import sys
 import threading
 import traceback
@@ -33,6 +35,25 @@ def use(pool):
     failed(lambda: cf.wait(futures[:1], return_when="never"))
     failed(lambda: cf.wait(5))
     failed(lambda: futures[0].set_result(1))
+
+
+class Sent(cf.ThreadPoolExecutor):
+    """It can be sent, as those do it whose state has locks in it."""
+
+    def __getstate__(self):
+        left = {"_work_queue", "_idle_semaphore", "_shutdown_lock", "_threads"}
+        return {name: value for name, value in vars(self).items() if name not in left}
+
+    def __setstate__(self, state):
+        self.__init__(state["_max_workers"])
+
+
+def copies():
+    with Sent(2) as pool:
+        print(pool.submit(work, 2).result())
+        with pickle.loads(pickle.dumps(pool)) as other, copy.deepcopy(pool) as another:
+            print(other.submit(work, 4).result(), another.submit(work, 5).result())
+    failed(lambda: pickle.dumps(cf.Future()))
 
 
 def threads():
@@ -74,6 +95,7 @@ def main():
     if sys.argv[1] == "threads":
         threads()
         broken()
+        copies()
     else:
         context = multiprocessing.get_context(sys.argv[1])
         with cf.ProcessPoolExecutor(2, mp_context=context) as pool:

@@ -39,6 +39,18 @@ class Event(threading.Event):
         self.number = number
 
 
+class Box(queue.Queue):
+    """It can be sent, as those do it whose state has locks in it."""
+
+    def __getstate__(self):
+        own = ("mutex", "not_empty", "not_full", "all_tasks_done")
+        return {name: value for name, value in vars(self).items() if name not in own}
+
+    def __setstate__(self, state):
+        self.__init__(state["maxsize"])
+        vars(self).update(state)
+
+
 def failed(function):
     try:
         print("no error:", function())
@@ -65,6 +77,19 @@ def wrong():
     failed(items.task_done)
     failed(lambda: pickle.dumps(lock))
     failed(lambda: copy.copy(rlock))
+    for thing in (condition, event, semaphore, barrier, items):
+        failed(lambda thing=thing: pickle.dumps(thing))
+    failed(lambda: copy.deepcopy(event))
+    failed(lambda: type("Mine", (type(lock),), {}))
+
+
+def copies():
+    box = Box(3)
+    box.put("sent")
+    for copied in (pickle.loads(pickle.dumps(box)), copy.deepcopy(box)):
+        print(copied.get(), copied.maxsize, copied.empty())
+        failed(copied.get_nowait)
+    print(copy.copy(event).is_set(), copy.copy(semaphore).acquire())
 
 
 def looks():
@@ -99,6 +124,7 @@ def main():
     with lock:
         print(lock.acquire(False), lock.acquire(timeout=0.01), lock.locked())
     wrong()
+    copies()
     looks()
 
 
