@@ -27,7 +27,7 @@ from poolscope.trace.schema import LockKind
 from poolscope.traced import plain
 from poolscope.traced_lock import TracedLock
 
-__all__ = ["Unseen", "install", "of_future"]
+__all__ = ["AsLibrary", "Unseen", "install", "of_future"]
 
 
 def install() -> None:
@@ -37,6 +37,7 @@ def install() -> None:
     hook(condition, "__init__", _init)
     hook(condition, "wait", _wait)
     hook(condition, "notify", _notify)
+    condition.__reduce_ex__ = _reduce_ex
     places.pass_by()
 
 
@@ -50,7 +51,24 @@ def _make_itself() -> Any:
     return FunctionType(original.__code__, names, "__init__", original.__defaults__)
 
 
-class Unseen(Plain):
+class AsLibrary:
+    """A condition that is the library's own to who asks, and to who pickles or copies it: over the
+    same lock, which says what it says to that."""
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        return threading.Condition
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        itself: Any = self
+        alike: Any = Unseen(itself._lock)
+        alike._waiters = itself._waiters
+        reduced: Any = object.__reduce_ex__(alike, protocol)
+        make, (_, *rest), state, *more = reduced
+        return make, (threading.Condition, *rest), _as_made(state), *more
+
+
+class Unseen(AsLibrary, Plain):
     """A condition of the library's own, which is in no picture.
 
     Its lock is entered and left in C, which pays for much of what the hooks cost elsewhere.
@@ -59,19 +77,6 @@ class Unseen(Plain):
     __init__ = _make_itself()
     __enter__ = property(attrgetter("_lock.__enter__"))
     __exit__ = property(attrgetter("_lock.__exit__"))
-
-    @property  # type: ignore[misc]
-    def __class__(self) -> Any:
-        return threading.Condition
-
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        # Who pickles or copies an event or a future is to hear what its lock says to that.
-        itself: Any = self
-        alike: Any = Unseen(itself._lock)
-        alike._waiters = itself._waiters
-        reduced: Any = object.__reduce_ex__(alike, protocol)
-        make, (_, *rest), *state = reduced
-        return make, (threading.Condition, *rest), *state
 
 
 class _OfFuture(Unseen):
@@ -150,6 +155,37 @@ def _init(original: Any) -> Any:
         self._acquire_restore = _taking_back(lock)
 
     return __init__
+
+
+def _reduce_ex(self: Any, protocol: Any) -> Any:
+    seen, lock = self._poolscope, vars(self).get("_lock")
+    if seen is not None and type(self) is threading.Condition:
+        # By its constructor: a pickler that can do locks may not be able to do our methods.
+        own = ((name, value) for name, value in vars(self).items() if name not in _REMADE)
+        return threading.Condition, (lock,), dict(own)
+    reduced: Any = object.__reduce_ex__(self, protocol)
+    if seen is None or lock is None or len(reduced) < 3 or not isinstance(reduced[2], dict):
+        return reduced  # a string, too, where the class sees to it in its own way
+    make, arguments, state, *more = reduced
+    if state.get("_poolscope") is not seen or state.get("_lock") is not lock:
+        return reduced  # not what we keep in it
+    return make, arguments, _as_made(state), *more
+
+
+def _as_made(state: dict[str, Any]) -> dict[str, Any]:
+    """The attributes of a condition as the library's constructor leaves them."""
+    lock = state["_lock"]
+    plain_type = getattr(type(lock), "_stands_for", type(lock))
+    made = {name: value for name, value in state.items() if name != "_poolscope"}
+    for name in ("_release_save", "_acquire_restore", "_is_owned"):
+        if name in made and hasattr(plain_type, name):
+            made[name] = getattr(lock, name)
+        else:
+            made.pop(name, None)
+    return made
+
+
+_REMADE: Final = {"_poolscope", *vars(Unseen())} - {"_waiters"}
 
 
 def _letting_go(lock: Any) -> Any:

@@ -42,7 +42,10 @@ def _repr(self: Any) -> str:
 
 
 class _Clothes(type):
-    """Of a class that stands for a C type: the type's ``repr``, and its instances are instances."""
+    """Of a class that stands for a C type: the type's ``repr``, and its instances are instances.
+
+    It is that type to whoever looks up what to do with it, as a pickler that can do locks does.
+    """
 
     _stands_for: type
 
@@ -51,6 +54,12 @@ class _Clothes(type):
 
     def __subclasscheck__(cls, other: type) -> bool:
         return issubclass(other, cls._stands_for) or type.__subclasscheck__(cls, other)
+
+    def __eq__(cls, other: object) -> bool:
+        return other is cls or other is cls._stands_for
+
+    def __hash__(cls) -> int:
+        return hash(cls._stands_for)
 
 
 class lock(locks.Lock, metaclass=_Clothes):  # noqa: N801  as the type is called

@@ -11,6 +11,7 @@ import weakref
 from typing import Any
 
 from poolscope import lock_notes, places, queues
+from poolscope.instrument.conditions import AsLibrary
 from poolscope.instrument.faces import hook, in_no_copy
 from poolscope.instrument.seen import Seen, see
 from poolscope.own_frames import hide
@@ -71,8 +72,8 @@ class _Observed:
     __reduce_ex__ = in_no_copy
 
 
-class _Hidden:
-    """A condition of which no traceback tells."""
+class _Hidden(AsLibrary):
+    """A condition of which no traceback tells, and no copy."""
 
     def wait(self, timeout: float | None = None) -> Any:
         try:

@@ -1,7 +1,11 @@
 """threading's and queue's own, used well and badly, and what they look like."""
 
+import _thread
 import copy
+import copyreg
+import functools
 import inspect
+import io
 import pickle
 import queue
 import sys
@@ -51,6 +55,24 @@ class Box(queue.Queue):
         vars(self).update(state)
 
 
+class Both(threading.Condition):
+    """One with something more to it."""
+
+    def __init__(self, lock, number):
+        super().__init__(lock)
+        self.number = number
+
+
+class Sender(pickle.Pickler):
+    """It can do locks, which it knows by their types, as ``dill`` does."""
+
+    dispatch_table = {
+        **copyreg.dispatch_table,
+        type(lock): lambda _: (threading.Lock, ()),
+        type(rlock): lambda _: (threading.RLock, ()),
+    }
+
+
 def failed(function):
     try:
         print("no error:", function())
@@ -92,6 +114,34 @@ def copies():
     print(copy.copy(event).is_set(), copy.copy(semaphore).acquire())
 
 
+def by_type():
+    known = {_thread.LockType: "lock", _thread.RLock: "rlock"}
+    print(known[type(threading.Lock())], known[type(threading.RLock())])
+    one, other, no_lock = type(lock), type(rlock), type(event)
+    print(one == _thread.LockType, other != _thread.RLock, one != other, one == no_lock)
+    print(one in {_thread.RLock, int}, {one: 1, _thread.LockType: 2, other: 3})
+    tell = functools.singledispatch(lambda _: "neither")
+    tell.register(_thread.LockType, lambda _: "a lock")
+    print(tell(lock), tell(rlock))
+
+
+def sent():
+    own = threading.Lock()
+    things = own, threading.Condition(own), Both(own, 3), Event(4), semaphore, queue.Queue(3)
+    file = io.BytesIO()
+    Sender(file).dump((*things, threading.Condition()))
+    print(b"poolscope" in file.getvalue().replace(b"_poolscope", b""))
+    own, condition, both, event, semaphore_, items, alone = pickle.loads(file.getvalue())
+    print(condition._lock is own, both._lock is own, both.number, type(both) is Both)
+    for each in (condition, both, alone):
+        with each:
+            each.notify_all()
+            print(each.wait(0.001), each._is_owned(), own.locked())
+    event.set()
+    items.put("sent")
+    print(event.wait(), event.number, semaphore_.acquire(), items.get(), items.task_done())
+
+
 def looks():
     for thing in (lock, rlock, condition, event, semaphore, bounded, items):
         print(repr(thing), isinstance(thing, type(thing)), bool(thing))
@@ -125,6 +175,8 @@ def main():
         print(lock.acquire(False), lock.acquire(timeout=0.01), lock.locked())
     wrong()
     copies()
+    by_type()
+    sent()
     looks()
 
 
