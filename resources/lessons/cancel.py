@@ -7,8 +7,11 @@ does the same to a whole pool, with shutdown(cancel_futures=True).
 """
 
 import threading
+import time
 
 from poolscope import CancelledError, ThreadPoolExecutor
+
+LOOK_S = 0.4  # between one step and the next
 
 first_runs = threading.Event()
 may_end = threading.Event()
@@ -23,8 +26,10 @@ def work():
 with ThreadPoolExecutor(1, thread_name_prefix="one") as pool:
     futures = [pool.submit(work) for _ in range(4)]
     first_runs.wait()
+    time.sleep(LOOK_S)
     for number, future in enumerate(futures, 1):
         print(f"task {number}: cancel() returned {future.cancel()}, running: {future.running()}")
+    time.sleep(LOOK_S)
     may_end.set()
     for number, future in enumerate(futures, 1):
         try:
@@ -37,7 +42,9 @@ may_end.clear()
 pool = ThreadPoolExecutor(1, thread_name_prefix="closing")
 futures = [pool.submit(work) for _ in range(4)]
 first_runs.wait()
+time.sleep(LOOK_S)
 pool.shutdown(wait=False, cancel_futures=True)
+time.sleep(LOOK_S)
 may_end.set()
 print("after shutdown:", [future.cancelled() for future in futures])
 try:

@@ -8,20 +8,25 @@ exception of one task, it breaks the whole pool.
 
 import os
 import signal
+import time
 
 from poolscope import BrokenExecutor, ProcessPoolExecutor, ThreadPoolExecutor
 
+SECONDS = 0.3
+
 
 def divide(number, by):
+    time.sleep(SECONDS)
     return number / by
 
 
 def die():
+    time.sleep(SECONDS)
     os.kill(os.getpid(), signal.SIGKILL)
 
 
 if __name__ == "__main__":
-    with ThreadPoolExecutor(2, thread_name_prefix="calculators") as pool:
+    with ThreadPoolExecutor(4, thread_name_prefix="calculators") as pool:
         asked, taken, forgotten = (pool.submit(divide, number, 0) for number in (1, 2, 3))
         fine = pool.submit(divide, 4, 2)
         print("fine:", fine.result())
