@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,10 @@ def test_what_paints_finds_a_platform_where_there_is_no_display(
 
 def test_a_trace_that_grows_is_read_whole_at_the_rate_that_is_promised(tmp_path: Path) -> None:
     frames = 5
-    with growing.Run(tmp_path / "t", frames) as run, Reader(tmp_path / "t") as reader:
+    with (
+        closing(growing.Run(tmp_path / "t", frames)) as run,
+        Reader(tmp_path / "t") as reader,
+    ):
         store = Store.of(reader)
         for frame in range(frames):
             run.write(frame)

@@ -52,9 +52,17 @@ class Parser(argparse.ArgumentParser):
         while at < len(words) and words[at].startswith("-") and words[at] != "-":
             if words[at] == "--":
                 return at + 1
-            option = self._option_string_actions.get(words[at])
-            at += 1 if option is None or option.nargs == 0 else 2
+            at += 2 if self._takes_the_next(words[at]) else 1
         return at
+
+    def _takes_the_next(self, word: str) -> bool:
+        """Whether the next word is this option's value; short ones may stand together."""
+        names = [word] if word.startswith("--") else [f"-{letter}" for letter in word[1:]]
+        for place, name in enumerate(names, 1):
+            option = self._option_string_actions.get(name)
+            if option is not None and option.nargs != 0:
+                return place == len(names)  # what stands behind it in the same word is its value
+        return False
 
 
 def build_parser() -> Parser:

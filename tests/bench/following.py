@@ -11,11 +11,10 @@ from __future__ import annotations
 import functools
 import gc
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,6 +28,7 @@ from poolscope_gui.model.chart import Chart
 from poolscope_gui.model.look_pace import LookPace
 from poolscope_gui.model.source import ChartSource
 from poolscope_gui.model.viewport import Navigation
+from tests.bench.apart import apart
 from tests.bench.figure import Figure
 from tests.bench.growing import RATE, Run
 from tests.bench.painting import Stand
@@ -36,7 +36,6 @@ from tests.bench.painting import Stand
 LASTS_S = 15  # one million tasks: columns grow long meanwhile
 INTAKES = 8 * RATE  # frames of which the intake alone is measured
 WARM = 60  # frames that are not counted
-ROOT = Path(__file__).resolve().parents[2]
 
 
 class Found(NamedTuple):
@@ -52,7 +51,7 @@ def intakes() -> list[float]:
     view, found = Navigation(), []
     with (
         tempfile.TemporaryDirectory() as home,
-        Run(Path(home, "t"), INTAKES) as run,
+        closing(Run(Path(home, "t"), INTAKES)) as run,
         Reader(Path(home, "t")) as reader,
     ):
         store = Store.of(reader)
@@ -75,13 +74,7 @@ def intakes() -> list[float]:
 @functools.cache
 def followed(lasts_s: int = LASTS_S) -> Found:
     """Run it once, in a process of its own."""
-    roots = os.pathsep.join(map(str, (ROOT, ROOT / "engine", ROOT / "gui")))
-    environment = {**os.environ, "PYTHONPATH": roots, "QT_QPA_PLATFORM": "offscreen"}
-    command = [sys.executable, "-m", __name__, str(lasts_s)]
-    said = subprocess.run(command, env=environment, capture_output=True, check=False)
-    if said.returncode:
-        raise RuntimeError(said.stderr.decode()[-2000:])
-    return Found(*json.loads(said.stdout))
+    return Found(*apart(__name__, lasts_s))
 
 
 class Window:
@@ -124,7 +117,7 @@ class Window:
 
 def follow(folder: Path, count: int) -> Found:
     """Run so many frames of it here."""
-    with Run(folder, count) as run:
+    with closing(Run(folder, count)) as run:
         return _watched(run, Window(folder), count)
 
 

@@ -6,9 +6,7 @@ not mapped here, for what is mapped would count as memory of who reads them in t
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
 
 import numpy as np
 
@@ -55,20 +53,11 @@ class Run:
         ]
         self.tasks = 0  # so far
         self._random = np.random.default_rng(5)
-        self._stack = ExitStack()
+
+    def close(self) -> None:
+        """Close every file."""
         for stream in (self._main, *self._crew):
-            self._stack.callback(stream.close)
-
-    def __enter__(self) -> Run:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._stack.close()
+            stream.close()
 
     def write(self, frame: int) -> None:
         """What happens in one frame."""

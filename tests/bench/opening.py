@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import functools
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -18,12 +16,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from poolscope.trace import archive
+from tests.bench.apart import apart
 from tests.bench.figure import Figure
 from tests.trace.large import write
 
 SIZE = 1 << 30
 BUDGET_S = 0.012  # as the session's
-ROOT = Path(__file__).resolve().parents[2]
 
 
 class Opened(NamedTuple):
@@ -45,13 +43,7 @@ def opened(kind: str) -> Opened:
         if kind == "packed":
             archive.pack(path, path.with_suffix(archive.SUFFIX))
             path = path.with_suffix(archive.SUFFIX)
-        roots = os.pathsep.join(map(str, (ROOT, ROOT / "engine", ROOT / "gui")))
-        environment = {**os.environ, "PYTHONPATH": roots, "QT_QPA_PLATFORM": "offscreen"}
-        command = [sys.executable, "-m", __name__, str(path)]
-        said = subprocess.run(command, env=environment, capture_output=True, check=False)
-        if said.returncode:
-            raise RuntimeError(said.stderr.decode()[-2000:])
-        return Opened(*json.loads(said.stdout))
+        return Opened(*apart(__name__, path))
 
 
 def memory() -> tuple[int, int]:

@@ -58,6 +58,13 @@ def test_what_follows_the_program_is_its_own_to_the_letter(
     assert (said.program, said.arguments) == ("s.py", theirs.split())
 
 
+def test_short_options_may_stand_together() -> None:
+    for words in (["-mo", "t"], ["-mot"], ["-ot", "-m"]):
+        said = language.build_parser().parse_args(["record", *words, "s", "--", "a"])
+        assert (said.module, str(said.trace), said.program) == (True, "t", "s")
+        assert said.arguments == ["--", "a"]
+
+
 @pytest.mark.parametrize("arguments", [[], ["run", "s.py"], ["record", "-o", "t", ""]])
 def test_what_is_no_record_is_left_too(arguments: list[str]) -> None:
     assert shortcut.parsed(arguments) is None
