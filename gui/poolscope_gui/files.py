@@ -80,7 +80,7 @@ class Files(QObject):
 
     def replaced(self) -> None:
         """The session shows another trace: reading a long one takes a while."""
-        if self._window.session.opening is not None:
+        if self._window.session.opening:
             self._looking.start()
 
     # save
@@ -97,7 +97,7 @@ class Files(QObject):
             self._window.banner.say("There is no trace to save yet.")
         elif not folder.is_dir():
             self._window.banner.say(f"{folder} was removed: this trace cannot be saved any more.")
-        elif self._window.session.opening is not None:
+        elif self._window.session.opening:
             self._window.banner.say("The trace is still being opened.", calm=True)
         else:
             self._job = PackJob(folder, path)
@@ -113,16 +113,15 @@ class Files(QObject):
             self._look()
 
     def _look(self) -> None:
-        job, opening = self._job, self._window.session.opening
+        job = self._job
         if job is not None and job.running:
             self._window.status.busy("saving the trace", job.done, job.total)
         elif job is not None:
             self._job = None
             said = "Saving was given up." if job.given_up else f"Saved as {job.file}."
             self._window.banner.say(job.error or said, calm=not job.error)
-        elif opening is not None:
-            read, total = self._window.session.read_bytes
-            self._window.status.busy("opening the trace", read, total)
+        elif self._window.session.opening:
+            self._window.status.busy("opening the trace", *self._window.session.read_bytes)
         else:
             self._looking.stop()
             self._window.status.idle()

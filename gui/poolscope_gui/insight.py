@@ -91,7 +91,7 @@ class Insight(QObject):
             return
         session = self._window.session
         if session.reading:  # what is not read may contradict all that it would say
-            if session.opening is None:  # nor will be
+            if not session.opening:  # nor will be
                 self._show_findings()
                 self.show_graph()
             return
@@ -143,7 +143,7 @@ class Insight(QObject):
         if source is None or not panel.isVisible():
             return
         if self._window.session.reading:
-            coming = self._window.session.opening is not None
+            coming = self._window.session.opening
             empty = wait_source.READING if coming else wait_source.UNREAD
             panel.show_diagram(Diagram(), {}, "", empty=empty)
             return
@@ -227,7 +227,7 @@ class Insight(QObject):
             return
         message = finding_rows.NONE if found.ended else finding_rows.NONE_YET
         if self._window.session.reading:
-            coming = self._window.session.opening is not None
+            coming = self._window.session.opening
             message = finding_rows.READING if coming else finding_rows.UNREAD
         before = finding_rows.bad(furniture.findings.model.rows)
         furniture.findings.show_rows(found.rows, message)

@@ -265,7 +265,7 @@ class Picture(QObject):
         table = self._window.furniture.table
         total, shown = table.rows.total, len(table.rows.rows)
         note = f"{shown:,} of {total:,}" if table.rows.filtered else plural(total, "task")
-        if self._session.opening is not None:
+        if self._session.opening:
             note += " read"
         if table.busy:
             note = f"looking …  \N{MIDDLE DOT}  {note}"

@@ -80,13 +80,13 @@ class Session(QObject):
         return self._intake.folder
 
     @property
-    def opening(self) -> tuple[int, int] | None:
-        """Up to when the trace being opened is read, and its last event so far; None: it is."""
-        return (self.now_ns, self.store.now_ns) if self.reading and self.state != FAILED else None
+    def opening(self) -> bool:
+        """Whether a trace is being opened, and not yet read to its end."""
+        return self.reading and self.state != FAILED
 
     @property
     def read_bytes(self) -> tuple[int, int]:
-        """How much of that has been read, and how much there is; 0: not known."""
+        """How much of the trace has been read, and how much there is; 0: not known."""
         return self._intake.read_bytes
 
     @property
@@ -134,7 +134,7 @@ class Session(QObject):
 
     def give_up_opening(self) -> None:
         """Stop unpacking a trace, and let go of what is there of it."""
-        if self.opening is not None:
+        if self.opening:
             self._drop()
             self._intake = Intake()
             self.replaced.emit()
@@ -181,7 +181,7 @@ class Session(QObject):
     def send(self, do: str, **fields: Any) -> int:
         """Tell the host what to ``do``; returns the command's id, which ``command_done`` carries.
 
-        The answer comes later, also that there is no host. Tasks that ``arguments`` or
+        The answer comes later, also that there is no host to tell. Tasks that ``arguments`` or
         ``iterables`` name as ``#7`` are those that are shown so.
         """
         number = self._answers.ask()

@@ -62,9 +62,9 @@ def test_it_is_read_while_it_comes_and_whole_at_the_end(
     session.open_trace(packed)
     scratch = session.folder
     assert session.state == "opened"
-    assert session.opening is not None
+    assert session.opening
     gate.open.set()
-    qtbot.waitUntil(lambda: session.opening is None and session.store.finished)
+    qtbot.waitUntil(lambda: not session.opening and session.store.finished)
     assert len(session.store.tasks) == 3_000
     assert (session.store.lost, session.store.dropped, session.store.errors) == (0, 0, [])
     session.close()
@@ -81,7 +81,7 @@ def test_given_up_nothing_is_left(
     gate.open.set()
     session.give_up_opening()
     assert session.state == "none"
-    assert session.opening is None
+    assert not session.opening
     assert len(session.store.tasks) == 0
     assert scratch is not None
     assert not scratch.exists()
@@ -109,7 +109,7 @@ def test_a_file_damaged_behind_its_beginning_says_so_and_keeps_what_came(
     assert "damaged.poolscope" in session.sentence
     assert "pack the trace folder again" in session.sentence
     assert session.store.pools
-    assert session.opening is None
+    assert not session.opening
 
 
 def test_of_a_file_that_breaks_off_nothing_is_concluded(
@@ -170,7 +170,7 @@ def test_the_window_shows_how_far_it_is_and_cancels(
     gate.open.set()
     qtbot.mouseClick(window.status.cancel, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not window.status.progress.isVisible())
-    assert session.opening is None
+    assert not session.opening
     assert session.state == "none"
     window.close()
 
@@ -212,7 +212,7 @@ def test_what_is_not_read_yet_is_not_told_as_if_it_were(
     chart.refresh()
     window.picture._slow()
     edge, end = session.now_ns, session.store.now_ns
-    assert session.opening == (edge, end)
+    assert session.opening
     assert 0 < edge < end
     seen = chart.canvas.chart
     assert (seen.now, seen.last) == (edge, end)
@@ -231,7 +231,7 @@ def test_what_is_not_read_yet_is_not_told_as_if_it_were(
     assert rows._now(session.store) == edge
     assert window.furniture.futures_dock.title.note.text().endswith("tasks read")
     session._timer.start()
-    qtbot.waitUntil(lambda: session.opening is None)
+    qtbot.waitUntil(lambda: not session.opening)
     qtbot.waitUntil(lambda: seen.now == session.store.now_ns)
     said = window.furniture.findings.message
     qtbot.waitUntil(lambda: said.text() == f"{finding_rows.NONE}.")

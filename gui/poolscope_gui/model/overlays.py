@@ -166,9 +166,9 @@ def _waited(drawing: Drawing, lane: Lane, depth: int, boxes: Rects) -> Rects:
     gone = scene.boxes(begun, over, 0, 1, 0)
     filled = _spread(columns)
     for times, side in ((begun, 1.0), (over, 0.0)):  # what of the wide ones' end columns they fill
-        column = np.floor(times / scene.view.unit)
-        share = np.abs(side - (times / scene.view.unit - column))
-        at = column.astype(np.int64) - columns.first
+        place = times / scene.view.unit - columns.first
+        at = np.floor(place).astype(np.int64)
+        share = np.abs(side - (place - at))
         seen = (at >= 0) & (at < len(filled))
         np.add.at(filled, at[seen], share[seen])
     most = columns.first + np.flatnonzero(filled >= 0.5) - scene.view.first
