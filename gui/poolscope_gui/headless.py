@@ -23,6 +23,7 @@ from . import display, page, verbs
 LIMIT_MS: Final = 60_000
 SETTLES_MS: Final = 400  # the slowest panel is brought up to date three times in that
 SIZE: Final = (1640, 940)
+BESIDE: Final = (40, 40)  # of the mouse, which is in the corner: no button is to be lit by it
 
 
 def demo(picture: Path) -> int:
@@ -49,6 +50,7 @@ def _demo(picture: Path, store: QSettings) -> int:
     session = Session()
     window = MainWindow(session, Settings(store))
     window.resize(*SIZE)
+    window.move(*BESIDE)
     window.show()
     try:
         answer = _played(session)
